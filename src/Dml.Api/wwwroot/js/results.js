@@ -1,0 +1,59 @@
+// The grid of pictures: ranked hits of a search, or the starters of the first view.
+
+import { thumbnailUrl } from "./api.js";
+import { byId, make } from "./elements.js";
+import { writeRoute } from "./route.js";
+
+const grid = byId("grid");
+
+export function showHits(hits, k) {
+  const withFocus = grid.contains(document.activeElement);
+  grid.className = "grid hits";
+  grid.replaceChildren(...hits.map(hit => card(hit, k, "", [score(hit.score), name(hit), chips(hit.attributes)])));
+  makeOneTabStop();
+  // Who came here by keyboard stands on a card that is gone now: the best hit takes its place.
+  if (withFocus) grid.querySelector("a")?.focus({ preventScroll: true });
+}
+
+export function showStarters(items, k) {
+  grid.className = "grid starters";
+  grid.replaceChildren(...items.map(item => card(item, k, item.label ?? item.id, [])));
+  makeOneTabStop();
+}
+
+// A link, so that it can be opened in a new tab, copied, and followed by Enter.
+// The alternative text is empty where the label stands beside the picture and would be read twice.
+function card({ id, label }, k, alt, details) {
+  const picture = make("img", {
+    src: thumbnailUrl(id, 160),
+    srcset: `${thumbnailUrl(id, 160)} 1x, ${thumbnailUrl(id, 320)} 2x`,
+    alt, width: 160, height: 160, loading: "lazy", decoding: "async", draggable: "false",
+  });
+  const link = make("a", { className: "card", href: writeRoute({ kind: "item", id, k }), title: `More like ${label ?? id}` },
+    make("span", { className: "tile" }, picture), ...details);
+  return make("li", {}, link);
+}
+
+function name({ id, label }) {
+  return make("span", { className: "label", text: label ?? id });
+}
+
+function score(value) {
+  const bar = make("span", { className: "score-bar", "aria-hidden": "true" });
+  // A cosine below zero is no likeness at all: an empty bar.
+  bar.style.setProperty("--score", Math.max(0, value).toFixed(3));
+  return make("span", { className: "score" }, bar,
+    make("span", { className: "unseen", text: "score " }), make("span", { className: "figures", text: value.toFixed(3) }));
+}
+
+function chips(attributes) {
+  const entries = Object.entries(attributes ?? {});
+  return make("span", { className: "chips" }, ...entries.map(([key, value]) =>
+    make("span", { className: "chip", title: `${key}: ${value}` },
+      make("span", { className: "chip-key", text: `${key} ` }), String(value))));
+}
+
+// Fifty links would be fifty presses of Tab to the footer: one stop, and arrows within (see keys.js).
+function makeOneTabStop() {
+  grid.querySelectorAll("a").forEach((link, place) => { link.tabIndex = place === 0 ? 0 : -1; });
+}
