@@ -56,8 +56,7 @@ async function known(id, answer) {
   }
 }
 
-/** Items from all over the catalogue; the plain list would begin with the drawings of one set. */
-export const sampleItems = limit => call(`items?limit=${limit}&sample=true`);
+export const items = async limit => (await call(`items?limit=${limit}`)).items;
 
 export const stats = () => call("stats");
 

@@ -7,7 +7,7 @@ import { listenToKeys } from "./keys.js";
 import { milliseconds, pictureCount } from "./numbers.js";
 import { hideQuery, showQuery } from "./query.js";
 import { showHits } from "./results.js";
-import { pictureRoute, readRoute, writeRoute } from "./route.js";
+import { pickedPicture, pictureRoute, readRoute, writeRoute } from "./route.js";
 import { search } from "./search.js";
 import * as start from "./start.js";
 
@@ -33,7 +33,9 @@ async function ask(next, remember) {
   } catch (error) {
     if (signal.aborted) return;
     if (document.body.dataset.view === "start") showStart();
-    showProblem(error.message);
+    markSize();
+    // Named, since the picture beside may still be the one before.
+    showProblem(next.kind === "picture" ? `${pickedPicture(next).file.name}: ${error.message}` : error.message);
   }
   setBusy(false);
 }
@@ -46,9 +48,9 @@ function showAnswer(next, answer) {
   showHits(answer.hits, route.k);
   const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most alike first` : "Nothing found";
   byId("answer-title").textContent = found;
-  showText(byId("answer-note"), filling && "The catalogue is still filling. Search again later, there may be better ones.");
+  showText(byId("answer-note"), filling && "The catalogue was still filling. Search again later, there may be better ones.");
   byId("hint").hidden = byId("size").hidden = false;
-  byId("size").querySelector(`[value="${route.k}"]`).checked = true;
+  markSize();
   byId("announcement").textContent = `${found}, in ${milliseconds(answer.roundTripMs)}`;
   document.title = `Like ${answer.query.name} · Dml`;
 }
@@ -66,7 +68,13 @@ function showStart() {
   start.showStart(route.k, { filling });
 }
 
+function markSize() {
+  byId("size").querySelector(`[value="${route.k}"]`).checked = true;
+}
+
 function enter(state) {
+  running.abort();
+  setBusy(false);
   const next = readRoute(location.hash);
   if (next.kind === "start") showStart();
   // On the way back the entry brings its answer along: nothing to wait for, and the scroll position still fits.
@@ -88,6 +96,7 @@ listenToKeys({
   onEscape: () => {
     if (route.kind !== "start") history.pushState(null, "", location.pathname);
     showStart();
+    byId("choose").focus();
   },
 });
 
@@ -100,7 +109,7 @@ watchJobs(job => {
   filling = job.kind === "import" && job.state === "running";
   if (filling) start.showItemCount(job.done);
   else start.refreshStats();
-  if (route.kind === "start") start.showStart(route.k, { filling });
+  if (route.kind === "start") start.growStart(route.k, { filling });
 });
 
 start.refreshStats();

@@ -15,9 +15,13 @@ export function showHits(hits, k) {
   if (withFocus) grid.querySelector("a")?.focus({ preventScroll: true });
 }
 
+/** Items that are shown already keep their elements: an import adds to them without a flicker or a lost focus. */
 export function showStarters(items, k) {
+  const shown = grid.className === "grid starters" ? [...grid.querySelectorAll("a")].map(link => link.dataset.id) : [];
+  const kept = shown.every((id, place) => id === items[place]?.id) ? shown.length : 0;
+  if (kept === 0) grid.replaceChildren();
   grid.className = "grid starters";
-  grid.replaceChildren(...items.map(item => card(item, k, item.label ?? item.id, [])));
+  grid.append(...items.slice(kept).map(item => card(item, k, item.label ?? item.id, [])));
   makeOneTabStop();
 }
 
@@ -29,8 +33,9 @@ function card({ id, label }, k, alt, details) {
     srcset: `${thumbnailUrl(id, 160)} 1x, ${thumbnailUrl(id, 320)} 2x`,
     alt, width: 160, height: 160, loading: "lazy", decoding: "async", draggable: "false",
   });
-  const link = make("a", { className: "card", href: writeRoute({ kind: "item", id, k }), title: `More like ${label ?? id}` },
-    make("span", { className: "tile" }, picture), ...details);
+  const link = make("a", {
+    className: "card", href: writeRoute({ kind: "item", id, k }), title: `More like ${label ?? id}`, tabindex: -1, "data-id": id,
+  }, make("span", { className: "tile" }, picture), ...details);
   return make("li", {}, link);
 }
 
@@ -55,5 +60,6 @@ function chips(attributes) {
 
 // Fifty links would be fifty presses of Tab to the footer: one stop, and arrows within (see keys.js).
 function makeOneTabStop() {
-  grid.querySelectorAll("a").forEach((link, place) => { link.tabIndex = place === 0 ? 0 : -1; });
+  const stop = grid.querySelector("a[tabindex='0']") ?? grid.querySelector("a");
+  if (stop) stop.tabIndex = 0;
 }
