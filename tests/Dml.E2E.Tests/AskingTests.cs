@@ -22,7 +22,7 @@ public sealed class AskingTests(SearchPage search)
         await tab.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         Assert.All(tab.Asked, url => Assert.Equal(search.Service.Address.Authority, url.Authority));
         Assert.Empty(tab.Complaints);
-        Assert.Equal(0, await tab.Page.EvaluateAsync<int>("[...document.images].filter(image => image.complete && !image.naturalWidth).length"));
+        Assert.Equal(0, await tab.Page.EvaluateAsync<int>("[...document.querySelectorAll('#grid img')].filter(image => image.complete && !image.naturalWidth).length"));
     }
 
     [Fact]
