@@ -1,8 +1,13 @@
+using Dml.Api.Http;
+
 namespace Dml.Api;
 
 /// <summary>Everything that can be configured, read and checked once at the start.</summary>
 internal sealed record Settings
 {
+    /// <summary>Addresses to listen on, loopback only, joined by ';'.</summary>
+    public required string Urls { get; init; }
+
     /// <summary>Folder of catalogue, blobs, jobs and index snapshots.</summary>
     public required string DataFolder { get; init; }
 
@@ -34,9 +39,12 @@ internal sealed record Settings
     /// <exception cref="SettingsException">A value is missing or outside its range.</exception>
     public static Settings Read(IConfiguration configuration, string root)
     {
+        var urls = configuration["Urls"] ?? "http://127.0.0.1:5080";
+        LoopbackOnly.Check(urls, configuration.GetSection("Kestrel:Endpoints"));
         var workers = Number(configuration, "Embedder:Workers", 0, 0, 1024);
         return new Settings
         {
+            Urls = urls,
             DataFolder = Folder(configuration["Data:Folder"] ?? "data", root),
             ModelsFolder = Folder(configuration["Models:Folder"] ?? "models", root),
             ActiveModel = configuration["Models:Active"] ?? "emoji",

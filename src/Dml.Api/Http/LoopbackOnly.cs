@@ -6,11 +6,10 @@ namespace Dml.Api.Http;
 internal static class LoopbackOnly
 {
     /// <exception cref="SettingsException">An address can be reached from other machines.</exception>
-    public static void Check(IConfiguration configuration)
+    public static void Check(string urls, IConfigurationSection endpoints)
     {
-        var urls = (configuration["Urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(e => e["Url"] ?? "");
-        foreach (var url in urls.Concat(endpoints))
+        var addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var url in addresses.Concat(endpoints.GetChildren().Select(endpoint => endpoint["Url"] ?? "")))
         {
             if (!IsLoopback(url))
             {

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Dml.Api.Jobs;
 
 /// <summary>Starts jobs, knows how they stand, ends them. Their history outlives the process.</summary>
-internal sealed class JobBoard : IHostedService
+internal sealed class JobBoard : IHostedService, IDisposable
 {
     private const int KeptJobs = 100;
     private const string Interrupted = "The service stopped while this job ran.";
@@ -42,6 +42,7 @@ internal sealed class JobBoard : IHostedService
     /// <summary>Starts a job; <paramref name="work"/> gives its result and hears of cancellation.</summary>
     public Job Start(JobKind kind, string message, Func<JobProgress, CancellationToken, Task<JsonObject?>> work)
     {
+        _stopping.Token.ThrowIfCancellationRequested();
         var job = new RunningJob(new Job
         {
             Id = Guid.CreateVersion7().ToString("N"),
@@ -102,6 +103,8 @@ internal sealed class JobBoard : IHostedService
         }
         await Task.WhenAll(_jobs.Values.Select(job => job.Work)).WaitAsync(cancellationToken);
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     private static async Task<bool> WaitAsync(Task changed, CancellationToken end)
     {
