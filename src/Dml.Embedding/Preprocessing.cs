@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dml.Embedding;
 
 /// <summary>From a decoded picture to the network's input. Part of an embedder's fingerprint.</summary>
@@ -19,6 +21,7 @@ public sealed record Preprocessing
     public ChannelOrder Channels { get; init; } = ChannelOrder.Rgb;
 
     /// <summary>Bytes of one decoded picture: <see cref="InputSize"/>² pixels of red, green, blue.</summary>
+    [JsonIgnore]
     public int PixelBytes => checked(InputSize * InputSize * 3);
 
     /// <summary>Writes (rgb / 255 - mean) / std.</summary>
