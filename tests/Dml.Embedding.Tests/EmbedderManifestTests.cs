@@ -84,6 +84,20 @@ public sealed class EmbedderManifestTests : IDisposable
     }
 
     [Theory]
+    [InlineData("inputSize")]
+    [InlineData("resize")]
+    [InlineData("mean")]
+    [InlineData("std")]
+    [InlineData("channels")]
+    public void Missing_preprocessing(string member)
+    {
+        Save();
+        JsonObject json = Json();
+        ((JsonObject)json["preprocessing"]!).Remove(member);
+        Refused(json.ToJsonString(), member);
+    }
+
+    [Theory]
     [InlineData("name", "\"\"", "name must be")]
     [InlineData("name", "\"../evil\"", "name must be")]
     [InlineData("dimension", "0", "dimension must be")]

@@ -93,32 +93,65 @@ public sealed class EmbedderTests : IDisposable
     public async Task Waiting_pictures_can_be_cancelled_and_are_counted()
     {
         using Embedder embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 4 });
-        byte[] slow = Large();
-        Task<EmbedResult>[] busy = [.. Enumerable.Range(0, 3).Select(_ => embedder.EmbedAsync(slow, Cancel).AsTask())];
+        byte[] file = Quadrants.File(PictureFormat.Jpeg);
+        GatedPicture gated = new(file);
+        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, Cancel).AsTask();
+        gated.Reached.Wait(Cancel);
+
         using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         // More than the queue holds, so some wait in it and some to get into it.
-        Task<EmbedResult>[] waiting = [.. Enumerable.Range(0, 10).Select(_ => embedder.EmbedAsync(slow, source.Token).AsTask())];
-        Assert.InRange(embedder.QueueLength, 10, 13);
+        Task<EmbedResult>[] waiting = [.. Enumerable.Range(0, 10).Select(_ => embedder.EmbedAsync(file, source.Token).AsTask())];
+        Assert.Equal(10, embedder.QueueLength);
         await source.CancelAsync();
         foreach (Task<EmbedResult> task in waiting)
         {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
         }
 
-        Assert.All(await Task.WhenAll(busy), result => Assert.NotNull(result.Vector));
-        Assert.NotNull((await embedder.EmbedAsync(slow, Cancel)).Vector);
+        Assert.False(busy.IsCompleted);
+        gated.Gate.Set();
+        Assert.NotNull((await busy).Vector);
+        Assert.NotNull((await embedder.EmbedAsync(file, Cancel)).Vector);
         Assert.Equal(0, embedder.QueueLength);
+    }
+
+    [Fact]
+    public async Task Cancelling_a_picture_that_a_worker_reads_waits_for_the_worker()
+    {
+        using Embedder embedder = Open(new EmbedderOptions { Workers = 1 });
+        GatedPicture gated = new(Quadrants.File(PictureFormat.Jpeg));
+        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, source.Token).AsTask();
+        gated.Reached.Wait(Cancel);
+        await source.CancelAsync();
+        Assert.False(busy.IsCompleted);
+        gated.Gate.Set();
+        Assert.NotNull((await busy).Vector);
     }
 
     [Fact]
     public async Task Dispose_finishes_what_is_queued_and_refuses_the_rest()
     {
-        Embedder embedder = Open(new EmbedderOptions { Workers = 2, QueueCapacity = 6 });
-        byte[] slow = Large();
-        Task<EmbedResult>[] tasks = [.. Enumerable.Range(0, 20).Select(_ => embedder.EmbedAsync(slow, Cancel).AsTask())];
+        Embedder embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 6 });
+        byte[] file = Quadrants.File(PictureFormat.Jpeg);
+        GatedPicture gated = new(file);
+        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, Cancel).AsTask();
+        gated.Reached.Wait(Cancel);
+        Task<EmbedResult>[] tasks = [.. Enumerable.Range(0, 20).Select(_ => embedder.EmbedAsync(file, Cancel).AsTask())];
+
+        Task disposing = Task.Run(embedder.Dispose, Cancel);
+        while (!IsDisposed(embedder))
+        {
+            await Task.Delay(1, Cancel);
+        }
+
+        Assert.False(disposing.IsCompleted);
+        gated.Gate.Set();
+        await disposing;
         embedder.Dispose();
-        embedder.Dispose();
+        Assert.NotNull((await busy).Vector);
         int done = 0;
+        int refused = 0;
         foreach (Task<EmbedResult> task in tasks)
         {
             try
@@ -128,12 +161,13 @@ public sealed class EmbedderTests : IDisposable
             }
             catch (ObjectDisposedException)
             {
+                refused++;
             }
         }
 
-        Assert.InRange(done, 6, 19);
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => embedder.EmbedAsync(slow, Cancel).AsTask());
-        Assert.Throws<ObjectDisposedException>(() => embedder.EmbedPixels(new float[768], 1, new float[24]));
+        Assert.Equal(20, done + refused);
+        Assert.InRange(done, 6, 20);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => embedder.EmbedAsync(file, Cancel).AsTask());
     }
 
     private Embedder Open(EmbedderOptions? options = null, Preprocessing? preprocessing = null) =>
@@ -147,11 +181,21 @@ public sealed class EmbedderTests : IDisposable
         return image.Encode((PictureFormat)(seed % 3));
     }
 
-    // Slow enough to decode (WebP leaves little out) that others have to wait.
-    private static byte[] Large()
+    private static bool IsDisposed(Embedder embedder)
     {
-        using VipsImage image = Quadrants.Image(1500, 1000);
-        return image.Encode(PictureFormat.WebP);
+        try
+        {
+            embedder.EmbedPixels([], 1, []);
+            return false;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
     }
 
     private static void AssertNear(float[] expected, float[]? actual)
