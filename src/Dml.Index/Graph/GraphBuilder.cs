@@ -17,16 +17,16 @@ internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore
         WalkScratch scratch = pool.Rent();
         VectorScorer scorer = vectors.ScorerFor(slot);
         int top = graph.LevelOf(graph.Entry);
-        int start = GraphWalk.Descend(graph, scorer, graph.LevelOf(slot) + 1);
+        ReadOnlySpan<ScoredSlot> starts = GraphWalk.Descend(graph, slots, scorer, graph.LevelOf(slot) + 1, efConstruction, scratch);
         int found = 0;
         for (int level = Math.Min(graph.LevelOf(slot), top); level >= 0; level--)
         {
-            GraphWalk.Run(graph, slots, scorer, start, level, efConstruction, filter: null, int.MaxValue, scratch);
+            GraphWalk.Run(graph, slots, scorer, starts, level, efConstruction, filter: null, int.MaxValue, scratch);
             ReadOnlySpan<ScoredSlot> nearest = WithoutSelf(scratch.TakeResults(), slot);
             found = nearest.Length;
             if (found > 0)
             {
-                start = nearest[0].Slot;
+                starts = nearest;
                 LinkBothWays(slot, level, nearest);
             }
         }
