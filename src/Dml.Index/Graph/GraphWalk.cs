@@ -5,8 +5,8 @@ namespace Dml.Index.Graph;
 /// <summary>Finds near slots by following links.</summary>
 internal static class GraphWalk
 {
-    // Measured on 200 tight clusters inserted one after another: ef / 8 on the upper levels finds 99.9% of what the
-    // single slot of Algorithm 5 finds 98% of; wider finds no more.
+    // 200 tight clusters of 100 in 128 dimensions, inserted one after another: recall@10 is 0.98 with the single slot of
+    // Algorithm 5 on the upper levels and 0.999 with a beam of ef / 8; wider finds no more.
     private const int BeamPart = 8;
 
     /// <summary>
