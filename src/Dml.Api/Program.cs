@@ -62,6 +62,8 @@ public static class Program
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
         var app = builder.Build();
+        // Opened before anything runs: a data folder that is in use ends the start with one plain sentence.
+        app.Services.GetRequiredService<ICatalogue>();
         app.UseHttp();
         app.UseDefaultFiles();
         app.UseStaticFiles();

@@ -1,0 +1,21 @@
+namespace Dml.Api.Tests.Support;
+
+/// <summary>Where the repository lies on this machine.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find();
+
+    public static string DemoDrawings => Path.Combine(Root, "node_modules", "@iconify-json");
+
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Dml.Web.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+        throw new DirectoryNotFoundException($"No Dml.Web.sln above {AppContext.BaseDirectory}: run the tests inside the repository.");
+    }
+}
