@@ -1,3 +1,4 @@
+using Dml.Tests.Shared;
 using System.Collections.Concurrent;
 using Dml.Api.Tests.Support;
 

@@ -1,3 +1,4 @@
+using Dml.Tests.Shared;
 using Dml.Api.Tests.Support;
 
 namespace Dml.Api.Tests;

@@ -1,3 +1,4 @@
+using Dml.Tests.Shared;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Dml.Embedding.Demo;

@@ -1,3 +1,4 @@
+using Dml.Tests.Shared;
 using Microsoft.Playwright;
 
 namespace Dml.E2E.Tests;

@@ -1,3 +1,4 @@
+using Dml.Tests.Shared;
 using Dml.E2E.Tests;
 using Microsoft.Playwright;
 

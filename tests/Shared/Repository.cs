@@ -1,11 +1,15 @@
-namespace Dml.Api.Tests.Support;
+namespace Dml.Tests.Shared;
 
 /// <summary>Where the repository lies on this machine.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();
 
+    public static string Models => Path.Combine(Root, "models");
+
     public static string DemoDrawings => Path.Combine(Root, "node_modules", "@iconify-json");
+
+    public static string Screenshots => Path.Combine(Root, "docs", "screenshots");
 
     private static string Find()
     {
@@ -16,6 +20,6 @@ internal static class Repository
                 return folder.FullName;
             }
         }
-        throw new DirectoryNotFoundException($"No Dml.Web.sln above {AppContext.BaseDirectory}: run the tests inside the repository.");
+        throw new DirectoryNotFoundException($"No Dml.Web.sln above {AppContext.BaseDirectory}: run this inside the repository.");
     }
 }

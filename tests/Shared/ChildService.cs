@@ -2,17 +2,18 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 
-namespace Dml.Api.Tests.Support;
+namespace Dml.Tests.Shared;
 
-/// <summary>The service as a process of its own, which can be killed.</summary>
+/// <summary>The real service as a process of its own, which can be killed.</summary>
 internal sealed class ChildService : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ChildService(string[] arguments)
+    private ChildService(IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -29,7 +30,7 @@ internal sealed class ChildService : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
-        _process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"The service ended at once:\n{Log}"));
+        _process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"The service ended before it listened:\n{Log}"));
     }
 
     public HttpClient Http { get; } = new();
@@ -38,28 +39,48 @@ internal sealed class ChildService : IAsyncDisposable
 
     public string Log => string.Join('\n', Lines);
 
-    public static async Task<ChildService> StartAsync(string[] arguments)
+    /// <summary>Resident memory in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Starts the service with these settings and waits until it is ready.</summary>
+    public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel = default)
     {
         var service = new ChildService(arguments);
-        service._process.Start();
-        service._process.BeginOutputReadLine();
-        service._process.BeginErrorReadLine();
-        service.Http.BaseAddress = await service._address.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        while ((await service.Http.GetAsync("healthz/ready")).StatusCode != HttpStatusCode.OK)
+        try
         {
-            await Task.Delay(50);
+            service.Begin();
+            service.Http.BaseAddress = await service._address.Task.WaitAsync(Patience, cancel);
+            var waited = Stopwatch.StartNew();
+            while ((await service.Http.GetAsync("healthz/ready", cancel)).StatusCode != HttpStatusCode.OK)
+            {
+                if (waited.Elapsed > Patience)
+                {
+                    throw new TimeoutException($"The service is not ready after {Patience.TotalSeconds} s:\n{service.Log}");
+                }
+                await Task.Delay(50, cancel);
+            }
+            return service;
         }
-        return service;
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Runs the program to its end: exit code and output.</summary>
-    public static async Task<(int Code, string Log)> RunAsync(string[] arguments)
+    public static async Task<(int Code, string Log)> RunAsync(IEnumerable<string> arguments)
     {
         await using var service = new ChildService(arguments);
-        service._process.Start();
-        service._process.BeginOutputReadLine();
-        service._process.BeginErrorReadLine();
-        await service._process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        service.Begin();
+        await service._process.WaitForExitAsync().WaitAsync(Patience);
         return (service._process.ExitCode, service.Log);
     }
 
@@ -79,6 +100,13 @@ internal sealed class ChildService : IAsyncDisposable
         }
         _ = _address.Task.Exception;
         _process.Dispose();
+    }
+
+    private void Begin()
+    {
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     private void Read(string? line)
