@@ -32,8 +32,9 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
             linear = nn.Linear(backbone.OutputDimension, dimension);
             initializer.Normal(linear.weight!, Math.Sqrt(2.0 / dimension));
             linear.bias!.FromFloats(new float[dimension]);
-            register_module("linear", linear);
         }
+
+        RegisterComponents();
     }
 
     /// <summary>What a recipe may change.</summary>
