@@ -4,7 +4,6 @@ using Dml.Training.Losses;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Tests.Weights;
 using Dml.Training.Trainer;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Trainer;
