@@ -1,0 +1,20 @@
+namespace Dml.Training.Trainer;
+
+/// <summary>Where the trainer takes its batches from. Loading ahead on other threads is the source's own business.</summary>
+public interface IBatchSource
+{
+    /// <summary>Number of training classes; the loss keeps one set of proxies for each.</summary>
+    int ClassCount { get; }
+
+    /// <summary>Side of every picture, in pixels; equal to the backbone's input size.</summary>
+    int InputSize { get; }
+
+    /// <summary>How many batches <see cref="Epoch"/> yields, the same for every epoch; the learning-rate schedule counts on it.</summary>
+    int BatchesPerEpoch { get; }
+
+    /// <summary>
+    /// The batches of one epoch. Must depend on nothing but the source's seed and <paramref name="epoch"/> (0-based):
+    /// a resumed run asks for epoch n without having asked for those before it and must see the very same bytes.
+    /// </summary>
+    IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel);
+}
