@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dml.Embedding;
+
+/// <summary>
+/// <c>model.json</c>: everything that must be known beside <c>embedder.onnx</c> to use it, and how it was made.
+/// </summary>
+public sealed record EmbedderManifest
+{
+    /// <summary>The file name of the manifest in an embedder's folder.</summary>
+    public const string FileName = "model.json";
+
+    /// <summary>The file name of the network in an embedder's folder.</summary>
+    public const string NetworkFileName = "embedder.onnx";
+
+    private string? _statedFingerprint;
+
+    /// <summary>The name of the embedder: letters, digits, dot, hyphen and underscore.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Length of the embedding.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>From picture to network input.</summary>
+    public required Preprocessing Preprocessing { get; init; }
+
+    /// <summary>SHA-256 of the network file, 64 lower-case hexadecimal digits.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>
+    /// SHA-256 over the network file's hash, the dimension and the preprocessing: two embedders with the same
+    /// fingerprint give the same vectors. 64 lower-case hexadecimal digits; the first 16 are enough to show.
+    /// </summary>
+    public string Fingerprint
+    {
+        get => ComputeFingerprint();
+        init => _statedFingerprint = value;
+    }
+
+    /// <summary>How it was trained; free form.</summary>
+    public JsonObject? Training { get; init; }
+
+    /// <summary>Its measured figures; free form.</summary>
+    public JsonObject? Figures { get; init; }
+
+    /// <summary>Describes the <c>embedder.onnx</c> that lies in a folder.</summary>
+    /// <exception cref="EmbedderException">The file is missing or a value is out of range.</exception>
+    public static EmbedderManifest Describe(
+        string folder, string name, int dimension, Preprocessing preprocessing, JsonObject? training = null, JsonObject? figures = null)
+    {
+        EmbedderManifest manifest = new()
+        {
+            Name = name,
+            Dimension = dimension,
+            Preprocessing = preprocessing,
+            Sha256 = Hash(Path.Combine(folder, NetworkFileName)),
+            Training = training,
+            Figures = figures,
+        };
+        manifest.Check(Path.Combine(folder, FileName));
+        return manifest;
+    }
+
+    /// <summary>Reads and checks <c>model.json</c>; the network itself is checked by <see cref="Embedder.Open"/>.</summary>
+    /// <exception cref="EmbedderException">The file is missing, not JSON, has unknown or missing members or values out of range.</exception>
+    public static EmbedderManifest Load(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        EmbedderManifest manifest;
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.EmbedderManifest)
+                ?? throw new JsonException("it holds null");
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new EmbedderException($"{path} is missing: an embedder is a folder with {NetworkFileName} and {FileName}.", exception);
+        }
+        catch (JsonException exception)
+        {
+            throw new EmbedderException($"{path} is not a valid manifest: {exception.Message}", exception);
+        }
+
+        manifest.Check(path);
+        manifest._statedFingerprint = null;
+        return manifest;
+    }
+
+    /// <summary>Writes <c>model.json</c> into the folder, whole or not at all.</summary>
+    public void Save(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        Check(path);
+        string temporary = path + ".tmp";
+        using (FileStream stream = File.Create(temporary))
+        {
+            JsonSerializer.Serialize(stream, this, ManifestJson.Default.EmbedderManifest);
+            stream.Write("\n"u8);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Compares the network file with the hash that the manifest states.</summary>
+    internal void CheckNetworkFile(string path)
+    {
+        string actual = Hash(path);
+        if (actual != Sha256)
+        {
+            throw new EmbedderException(
+                $"{path} is not the file that {FileName} describes: its SHA-256 is {actual}, the manifest says {Sha256}. Export both together again.");
+        }
+    }
+
+    private static string Hash(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new EmbedderException($"{path} is missing: an embedder is a folder with {NetworkFileName} and {FileName}.", exception);
+        }
+    }
+
+    private string ComputeFingerprint()
+    {
+        string canonical = string.Create(CultureInfo.InvariantCulture,
+            $"{Sha256}|{Dimension}|{Preprocessing.InputSize}|{Preprocessing.Resize}|{Preprocessing.Channels}|{Join(Preprocessing.Mean)}|{Join(Preprocessing.Std)}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
+
+        static string Join(float[] values) =>
+            string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
+    }
+
+    private void Check(string path)
+    {
+        string? fault =
+            Name.Length is < 1 or > 128 || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') || Name[0] == '.'
+                ? $"name must be 1 to 128 letters, digits, dots, hyphens or underscores and not begin with a dot, it is '{Name}'"
+            : Dimension is < 1 or > 65536 ? $"dimension must be 1 to 65536, it is {Dimension}"
+            : Sha256.Length != 64 || !Sha256.All(char.IsAsciiHexDigitLower) ? "sha256 must be 64 lower-case hexadecimal digits"
+            : Preprocessing.Fault();
+        if (fault is null && _statedFingerprint is not null && _statedFingerprint != ComputeFingerprint())
+        {
+            fault = "the fingerprint does not fit sha256, dimension and preprocessing: one of them was changed by hand. Export the embedder again, or remove the fingerprint to accept the change";
+        }
+
+        if (fault is not null)
+        {
+            throw new EmbedderException($"{path} is not a valid manifest: {fault}.");
+        }
+    }
+}

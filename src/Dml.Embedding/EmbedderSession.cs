@@ -1,0 +1,143 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Dml.Embedding;
+
+/// <summary>
+/// The loaded network, shared by all workers: ONNX Runtime runs one session from many threads at once, and the
+/// weights are in memory once.
+/// </summary>
+internal sealed class EmbedderSession : IDisposable
+{
+    private static readonly string[] InputNames = ["pixels"];
+    private static readonly string[] OutputNames = ["embedding"];
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+
+    internal EmbedderSession(string path, EmbedderManifest manifest, string provider)
+    {
+        using SessionOptions options = CreateOptions(provider);
+        try
+        {
+            _session = new InferenceSession(path, options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new EmbedderException($"ONNX Runtime cannot load {path}: {exception.Message}", exception);
+        }
+
+        try
+        {
+            int side = manifest.Preprocessing.InputSize;
+            CheckPort(path, "input", InputNames[0], _session.InputMetadata, 3, side, side);
+            CheckPort(path, "output", OutputNames[0], _session.OutputMetadata, manifest.Dimension);
+            CheckUnitLength(path, side, manifest.Dimension);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the network on tensors whose memory the caller owns.</summary>
+    internal void Run(OrtValue pixels, OrtValue embedding) =>
+        _session.Run(_runOptions, InputNames, [pixels], OutputNames, [embedding]);
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _runOptions.Dispose();
+    }
+
+    private static SessionOptions CreateOptions(string provider)
+    {
+        SessionOptions options = new()
+        {
+            // One run per core: threads inside a run scale badly and collapse when all cores are busy.
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        try
+        {
+            switch (provider)
+            {
+                case "cpu":
+                    break;
+                case "cuda":
+                    options.AppendExecutionProvider_CUDA();
+                    break;
+                default:
+                    throw new EmbedderException($"The provider must be cpu or cuda, it is '{provider}'.");
+            }
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
+        {
+            options.Dispose();
+            throw new EmbedderException(
+                $"The CUDA provider cannot be used here: {exception.Message} It needs libonnxruntime_providers_cuda.so and libonnxruntime_providers_shared.so beside libonnxruntime.so, CUDA and cuDNN; use the provider cpu otherwise.",
+                exception);
+        }
+
+        return options;
+    }
+
+    private static void CheckPort(
+        string path, string kind, string name, IReadOnlyDictionary<string, NodeMetadata> ports, params ReadOnlySpan<int> shape)
+    {
+        string expected = $"one {kind} '{name}' of float32 [batch,{string.Join(',', shape.ToArray())}]";
+        if (ports.Count != 1 || !ports.TryGetValue(name, out NodeMetadata? port))
+        {
+            throw new EmbedderException(
+                $"{path} does not fit its manifest: it should have {expected}, but its {kind}s are {string.Join(", ", ports.Keys.Select(key => $"'{key}'"))}.");
+        }
+
+        bool fits = port.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
+            && port.ElementDataType == TensorElementType.Float
+            && port.Dimensions.Length == shape.Length + 1
+            && port.Dimensions[0] == -1;
+        for (int i = 0; fits && i < shape.Length; i++)
+        {
+            fits = port.Dimensions[i + 1] == shape[i] || port.Dimensions[i + 1] == -1;
+        }
+
+        if (!fits)
+        {
+            string actual = port.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
+                ? $"{port.ElementDataType} [{string.Join(',', port.Dimensions.Select(size => size == -1 ? "any" : $"{size}"))}]"
+                : port.OnnxValueType.ToString();
+            throw new EmbedderException($"{path} does not fit its manifest: it should have {expected}, but its '{name}' is {actual}.");
+        }
+    }
+
+    private void CheckUnitLength(string path, int side, int dimension)
+    {
+        // Not zeros: a network without biases would map them to the zero vector, which has no direction.
+        float[] pixels = new float[3 * side * side];
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = MathF.Sin(i);
+        }
+
+        float[] vector = new float[dimension];
+        try
+        {
+            using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, side, side]);
+            using OrtValue output = OrtValue.CreateTensorValueFromMemory(vector, [1, dimension]);
+            Run(input, output);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new EmbedderException($"{path} does not fit its manifest: a trial run failed: {exception.Message}", exception);
+        }
+
+        float length = MathF.Sqrt(vector.Sum(value => value * value));
+        if (!(MathF.Abs(length - 1) < 1e-3f))
+        {
+            throw new EmbedderException(
+                $"{path} does not give vectors of length one: a trial run gave length {length}. The L2 normalisation belongs into the network.");
+        }
+    }
+}

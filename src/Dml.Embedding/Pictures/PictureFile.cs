@@ -1,0 +1,91 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Dml.Embedding.Libvips;
+
+namespace Dml.Embedding;
+
+/// <summary>
+/// The bytes of one picture file, pinned by the caller for as long as this and every image from it lives. Opening
+/// reads the header alone; pixels are decoded as they are consumed.
+/// </summary>
+internal readonly unsafe struct PictureFile
+{
+    private readonly byte* _data;
+    private readonly int _length;
+
+    private PictureFile(byte* data, int length, PictureInfo info)
+    {
+        _data = data;
+        _length = length;
+        Info = info;
+    }
+
+    internal PictureInfo Info { get; }
+
+    internal static bool TryOpen(
+        byte* data, int length, long maxPixels, out PictureFile file, [NotNullWhen(false)] out PictureError? error)
+    {
+        file = default;
+        if (!PictureSignature.TryRecognise(new ReadOnlySpan<byte>(data, length), out PictureFormat format, out error))
+        {
+            return false;
+        }
+
+        PictureInfo info;
+        try
+        {
+            using VipsImage header = Load(data, length, format, shrink: 1);
+            info = header.IsTurned
+                ? new PictureInfo(format, header.Height, header.Width)
+                : new PictureInfo(format, header.Width, header.Height);
+        }
+        catch (VipsException)
+        {
+            error = Damaged(format);
+            return false;
+        }
+
+        file = new PictureFile(data, length, info);
+        if ((long)info.Width * info.Height > maxPixels)
+        {
+            error = new PictureError(PictureProblem.TooManyPixels, string.Create(CultureInfo.InvariantCulture,
+                $"The picture has {info.Width} x {info.Height} pixels; at most {maxPixels:N0} pixels are accepted."));
+            return false;
+        }
+
+        error = null;
+        return true;
+    }
+
+    internal static PictureError Damaged(PictureFormat format) =>
+        new(PictureProblem.Damaged, $"The {format.ToString().ToUpperInvariant()} file is damaged or cut off.");
+
+    /// <summary>
+    /// The picture as it is in the file: not yet rotated, any colour space. JPEG and WebP leave detail out while
+    /// decoding when it is going to be shrunk by at least the given factor anyway.
+    /// </summary>
+    internal VipsImage Load(double shrink) => Load(_data, _length, Info.Format, shrink);
+
+    private static VipsImage Load(byte* data, int length, PictureFormat format, double shrink)
+    {
+        VipsOperation operation = new(format switch
+        {
+            PictureFormat.Jpeg => "jpegload_buffer"u8,
+            PictureFormat.Png => "pngload_buffer"u8,
+            PictureFormat.WebP => "webpload_buffer"u8,
+            _ => "gifload_buffer"u8,
+        });
+        operation.Set("buffer"u8, data, length).Set("access"u8, "sequential"u8).Set("fail_on"u8, "truncated"u8);
+        // A factor of two is left to the resize that follows: it filters better than the decoders do.
+        if (format == PictureFormat.Jpeg && shrink >= 4)
+        {
+            operation.Set("shrink"u8, shrink >= 16 ? 8 : shrink >= 8 ? 4 : 2);
+        }
+        else if (format == PictureFormat.WebP && shrink >= 4)
+        {
+            operation.Set("scale"u8, 2 / shrink);
+        }
+
+        return operation.Run();
+    }
+}

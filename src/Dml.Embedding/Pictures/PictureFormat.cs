@@ -1,0 +1,17 @@
+namespace Dml.Embedding;
+
+/// <summary>The file formats that are accepted from outside.</summary>
+public enum PictureFormat
+{
+    /// <summary>JPEG, image/jpeg.</summary>
+    Jpeg,
+
+    /// <summary>PNG, image/png.</summary>
+    Png,
+
+    /// <summary>WebP, image/webp; of an animation the first frame.</summary>
+    WebP,
+
+    /// <summary>GIF, image/gif; of an animation the first frame.</summary>
+    Gif,
+}

@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace Dml.Embedding;
+
+/// <summary>How a picture of any shape becomes the square that the network sees.</summary>
+public enum ResizeRule
+{
+    /// <summary>Both sides are scaled to the input size; the shape is not kept.</summary>
+    [JsonStringEnumMemberName("squash")]
+    Squash,
+
+    /// <summary>The short side is scaled to the input size, the middle of the long side is kept.</summary>
+    [JsonStringEnumMemberName("shortSideCrop")]
+    ShortSideCrop,
+
+    /// <summary>The long side is scaled to the input size, white fills the rest evenly on both sides.</summary>
+    [JsonStringEnumMemberName("pad")]
+    Pad,
+}

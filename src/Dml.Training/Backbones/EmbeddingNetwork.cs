@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Dml.Embedding;
+using Dml.Training.Catalogues;
+using Dml.Training.Export;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Backbones;
+
+/// <summary>Backbone and head: normalised pixels [batch, 3, side, side] to unit vectors [batch, <see cref="Dimension"/>].</summary>
+public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
+{
+    private readonly Backbone backbone;
+    private readonly EmbeddingHead head;
+
+    /// <summary>Joins the two; their parameters are named <c>backbone.…</c> and <c>head.…</c>.</summary>
+    public EmbeddingNetwork(Backbone backbone, EmbeddingHead head) : base(nameof(EmbeddingNetwork))
+    {
+        this.backbone = backbone;
+        this.head = head;
+        RegisterComponents();
+    }
+
+    /// <summary>The network that a recipe describes.</summary>
+    /// <param name="backbone">A name of <see cref="BackboneCatalogue"/>.</param>
+    /// <param name="backboneOptions">Members that differ from the backbone's defaults.</param>
+    /// <param name="headOptions">Members that differ from <see cref="EmbeddingHead.Options"/>.</param>
+    /// <param name="seed">Seed of all initial weights.</param>
+    /// <exception cref="RecipeException">Unknown name or option, or a value out of range.</exception>
+    public static EmbeddingNetwork Create(string backbone, JsonObject? backboneOptions, JsonObject? headOptions, int seed)
+    {
+        var initializer = new Initializer(seed);
+        var body = BackboneCatalogue.Create(backbone, backboneOptions, initializer);
+        var head = new EmbeddingHead(body, MethodOptions.Read("head", new EmbeddingHead.Options(), headOptions), initializer);
+        return new EmbeddingNetwork(body, head);
+    }
+
+    /// <summary>The part in front of the head.</summary>
+    public Backbone Backbone => backbone;
+
+    /// <summary>The part that makes the embedding.</summary>
+    public EmbeddingHead Head => head;
+
+    /// <summary>Length of the embedding.</summary>
+    public int Dimension => head.Dimension;
+
+    /// <summary>How pixels must be prepared; goes into the embedder's manifest.</summary>
+    public Preprocessing Preprocessing => backbone.Preprocessing;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return head.call(backbone.call(input)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Switches between training and evaluation; frozen layers stay in evaluation mode.</summary>
+    public void SetTraining(bool on)
+    {
+        train(on);
+        if (on)
+        {
+            backbone.KeepFrozen();
+        }
+    }
+
+    /// <summary>Unit vectors of whole pictures, with the network as it is: in evaluation mode a picture's vector does not depend on its batch.</summary>
+    /// <param name="rgb">Interleaved RGB, shape [batch, side, side, 3].</param>
+    /// <param name="bfloat16">Run the layers in bfloat16: faster, and off by some thousandths.</param>
+    /// <returns>Shape [batch, <see cref="Dimension"/>], row-major.</returns>
+    public float[] Embed(byte[] rgb, bool bfloat16 = false)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var input = new PixelInput(Preprocessing, channelsLast: true).ToTensor(rgb, head.Device);
+        using var precision = Precision.Enter(bfloat16, head.Device);
+        return call(input).ToFloats();
+    }
+
+    /// <summary>Writes the computation from pixels to unit vectors into a graph and returns the name of its result.</summary>
+    internal string Export(OnnxGraph graph, string input) => head.Export(graph, backbone.Export(graph, input));
+}

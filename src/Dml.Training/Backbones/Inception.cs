@@ -1,0 +1,72 @@
+using Dml.Training.Export;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Dml.Training.Backbones;
+
+/// <summary>Four parallel branches, concatenated: 1x1; 1x1 then 3x3; 1x1 then 3x3; max pool then 1x1.</summary>
+/// <remarks>The third branch is 3x3 where the paper has 5x5: torchvision's known deviation, which its weights need.</remarks>
+internal sealed class Inception : nn.Module<Tensor, Tensor>
+{
+    private readonly BasicConv branch1;
+    private readonly ModuleList<BasicConv> branch2;
+    private readonly ModuleList<BasicConv> branch3;
+    private readonly PoolBranch branch4;
+
+    internal Inception(int inputs, int c1, int r3, int c3, int r5, int c5, int pool, Initializer initializer) : base(nameof(Inception))
+    {
+        branch1 = new(inputs, c1, 1, initializer);
+        branch2 = nn.ModuleList(new BasicConv(inputs, r3, 1, initializer), new BasicConv(r3, c3, 3, initializer, padding: 1));
+        branch3 = nn.ModuleList(new BasicConv(inputs, r5, 1, initializer), new BasicConv(r5, c5, 3, initializer, padding: 1));
+        branch4 = new(inputs, pool, initializer);
+        OutputChannels = c1 + c3 + c5 + pool;
+        RegisterComponents();
+    }
+
+    internal int OutputChannels { get; }
+
+    internal IEnumerable<BasicConv> Convolutions => [branch1, .. branch2, .. branch3, branch4.Projection];
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return cat(
+            [
+                branch1.call(input),
+                branch2[1].call(branch2[0].call(input)),
+                branch3[1].call(branch3[0].call(input)),
+                branch4.call(input),
+            ],
+            1).MoveToOuterDisposeScope();
+    }
+
+    internal string Export(OnnxGraph graph, string input) => graph.Concat(
+        1,
+        branch1.Export(graph, input),
+        branch2[1].Export(graph, branch2[0].Export(graph, input)),
+        branch3[1].Export(graph, branch3[0].Export(graph, input)),
+        branch4.Export(graph, input));
+
+    private sealed class PoolBranch : nn.Module<Tensor, Tensor>
+    {
+        internal PoolBranch(int inputs, int outputs, Initializer initializer) : base(nameof(PoolBranch))
+        {
+            Projection = new(inputs, outputs, 1, initializer);
+            // Number 0 is the pool, which has no weights.
+            register_module("1", Projection);
+        }
+
+        internal BasicConv Projection { get; }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            return Projection.call(F.max_pool2d(input, 3, 1, 1, ceil_mode: true)).MoveToOuterDisposeScope();
+        }
+
+        internal string Export(OnnxGraph graph, string input) =>
+            Projection.Export(graph, graph.MaxPool(input, 3, 1, 1));
+    }
+}

@@ -1,0 +1,46 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Backbones;
+
+/// <summary>Draws initial weights from one seeded stream of our own, so that a seed means the same weights on every libtorch version and device.</summary>
+public sealed class Initializer
+{
+    private readonly Random random;
+
+    /// <summary>Starts the stream.</summary>
+    public Initializer(int seed) => random = new Random(seed);
+
+    /// <summary>Fills with N(0, <paramref name="deviation"/>).</summary>
+    public void Normal(Tensor tensor, double deviation) => Fill(tensor, () => deviation * Gaussian());
+
+    /// <summary>Fills with N(0, <paramref name="deviation"/>), redrawing what lies beyond +-<paramref name="cut"/> (absolute).</summary>
+    public void TruncatedNormal(Tensor tensor, double deviation, double cut) => Fill(tensor, () =>
+    {
+        double value;
+        do
+        {
+            value = deviation * Gaussian();
+        }
+        while (Math.Abs(value) > cut);
+
+        return value;
+    });
+
+    /// <summary>Fills with the uniform distribution on +-<paramref name="bound"/>.</summary>
+    public void Uniform(Tensor tensor, double bound) => Fill(tensor, () => bound * ((2 * random.NextDouble()) - 1));
+
+    private static void Fill(Tensor tensor, Func<double> draw)
+    {
+        var values = new float[tensor.numel()];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)draw();
+        }
+
+        tensor.FromFloats(values);
+    }
+
+    private double Gaussian() =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+}

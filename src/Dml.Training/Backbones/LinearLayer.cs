@@ -1,0 +1,26 @@
+using Dml.Training.Export;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Backbones;
+
+/// <summary>Linear layers as transformers start them, and their ONNX form.</summary>
+internal static class LinearLayer
+{
+    internal static Linear Create(int inputs, int outputs, Initializer initializer)
+    {
+        var layer = nn.Linear(inputs, outputs);
+        initializer.TruncatedNormal(layer.weight!, 0.02, 2);
+        layer.bias!.FromFloats(new float[outputs]);
+        return layer;
+    }
+
+    /// <summary>Works on the last axis of any tensor, as MatMul with the transposed weight.</summary>
+    internal static string Export(this Linear layer, OnnxGraph graph, string input)
+    {
+        using var scope = NewDisposeScope();
+        var weight = layer.weight!.t();
+        return graph.Add(graph.MatMul(input, graph.Floats(weight.ToFloats(), weight.shape)), graph.Floats(layer.bias!.ToFloats(), layer.bias!.shape));
+    }
+}

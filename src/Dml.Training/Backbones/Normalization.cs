@@ -1,0 +1,23 @@
+using Dml.Embedding;
+
+namespace Dml.Training.Backbones;
+
+/// <summary>The two input normalisations that published weights use.</summary>
+internal static class Normalization
+{
+    /// <summary>(rgb / 255 - 0.5) / 0.5.</summary>
+    internal static Preprocessing Half(int inputSize) => new()
+    {
+        InputSize = inputSize,
+        Mean = [0.5f, 0.5f, 0.5f],
+        Std = [0.5f, 0.5f, 0.5f],
+    };
+
+    /// <summary>The mean and deviation of the ImageNet training pictures.</summary>
+    internal static Preprocessing ImageNet(int inputSize) => new()
+    {
+        InputSize = inputSize,
+        Mean = [0.485f, 0.456f, 0.406f],
+        Std = [0.229f, 0.224f, 0.225f],
+    };
+}

@@ -1,0 +1,11 @@
+namespace Dml.Training.Backbones;
+
+/// <summary>How a feature map becomes one vector.</summary>
+public enum Pooling
+{
+    /// <summary>Mean over all places.</summary>
+    Average,
+
+    /// <summary>Mean plus maximum, as in the Proxy Anchor repository.</summary>
+    AverageMax,
+}

@@ -1,0 +1,171 @@
+using Dml.Embedding;
+using Dml.Training.Catalogues;
+using Dml.Training.Export;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Backbones;
+
+/// <summary>
+/// DeiT / ViT of any input size, patch, width and depth; the feature is the class token. Names are timm's, so its weights load by name.
+/// H. Touvron et al., "Training data-efficient image transformers &amp; distillation through attention", ICML 2021, arXiv 2012.12877.
+/// </summary>
+public sealed class VisionTransformer : Backbone
+{
+    private readonly Options options;
+    private readonly PatchEmbedding patchEmbedding;
+    private readonly Parameter classToken, positions;
+    private readonly Parameter? distillationToken;
+    private readonly ModuleList<TransformerBlock> blocks;
+    private readonly LayerNorm norm;
+
+    /// <summary>Builds the network; tokens, positions and linear weights from a truncated normal of deviation 0.02.</summary>
+    /// <exception cref="RecipeException">An option out of its range.</exception>
+    public VisionTransformer(Options options, Initializer initializer) : base(nameof(VisionTransformer))
+    {
+        Check(options);
+        this.options = options;
+        var specials = options.Distilled ? 2 : 1;
+        var side = options.InputSize / options.PatchSize;
+        patchEmbedding = new(options.PatchSize, options.Width, initializer);
+        classToken = Token(1, options.Width, initializer);
+        positions = Token(specials + (side * side), options.Width, initializer);
+        blocks = nn.ModuleList(Enumerable.Range(0, options.Depth).Select(_ => new TransformerBlock(options.Width, options.Heads, initializer)).ToArray());
+        norm = nn.LayerNorm(options.Width, TransformerBlock.Epsilon);
+
+        register_parameter("cls_token", classToken);
+        register_parameter("pos_embed", positions);
+        if (options.Distilled)
+        {
+            distillationToken = Token(1, options.Width, initializer);
+            register_parameter("dist_token", distillationToken);
+        }
+
+        register_module("patch_embed", patchEmbedding);
+        register_module("blocks", blocks);
+        register_module("norm", norm);
+    }
+
+    /// <summary>What a recipe may change; the defaults are DeiT-Tiny's.</summary>
+    public sealed record Options
+    {
+        /// <summary>Side of the input in pixels, a multiple of <see cref="PatchSize"/>.</summary>
+        public int InputSize { get; init; } = 224;
+
+        /// <summary>Side of a patch in pixels.</summary>
+        public int PatchSize { get; init; } = 16;
+
+        /// <summary>Number of blocks.</summary>
+        public int Depth { get; init; } = 12;
+
+        /// <summary>Length of a token, a multiple of <see cref="Heads"/>.</summary>
+        public int Width { get; init; } = 192;
+
+        /// <summary>Attention heads; 64 dimensions each in the published sizes.</summary>
+        public int Heads { get; init; } = 3;
+
+        /// <summary>A second, distillation token, as the distilled weights have it.</summary>
+        public bool Distilled { get; init; }
+
+        /// <summary>With <see cref="Distilled"/>: the feature is the mean of the class and distillation tokens instead of the class token alone.</summary>
+        public bool AverageDistToken { get; init; }
+
+        /// <summary>(rgb - 0.5) / 0.5, as Google's ViT weights want it, instead of ImageNet's mean and deviation.</summary>
+        public bool HalfNormalization { get; init; }
+    }
+
+    /// <inheritdoc/>
+    public override int OutputDimension => options.Width;
+
+    /// <inheritdoc/>
+    public override bool GivesFeatureMap => false;
+
+    /// <inheritdoc/>
+    public override Preprocessing Preprocessing => options.HalfNormalization
+        ? Normalization.Half(options.InputSize)
+        : Normalization.ImageNet(options.InputSize);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> WithoutWeightDecay => ["cls_token", "pos_embed", "dist_token"];
+
+    /// <summary>Tokens that are no patches: 1, or 2 when distilled.</summary>
+    internal int SpecialTokens => distillationToken is null ? 1 : 2;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = Tokens(input);
+        var feature = options.AverageDistToken && distillationToken is not null
+            ? (tokens.select(1, 0) + tokens.select(1, 1)) / 2
+            : tokens.select(1, 0);
+        return feature.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>All tokens after the last norm, [batch, specials + patches, width].</summary>
+    internal Tensor Tokens(Tensor input, Action<string, Tensor>? watch = null)
+    {
+        using var scope = NewDisposeScope();
+        var x = Assemble(patchEmbedding.call(input));
+        watch?.Invoke("tokens", x);
+        for (var i = 0; i < blocks.Count; i++)
+        {
+            x = blocks[i].call(x);
+            watch?.Invoke($"block {i}", x);
+        }
+
+        return norm.call(x).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Assemble(Tensor patches)
+    {
+        using var scope = NewDisposeScope();
+        var batch = patches.shape[0];
+        Tensor[] parts = distillationToken is null
+            ? [classToken.expand(batch, -1, -1), patches]
+            : [classToken.expand(batch, -1, -1), distillationToken.expand(batch, -1, -1), patches];
+        return (cat(parts, 1) + positions).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override string Export(OnnxGraph graph, string input)
+    {
+        var patches = patchEmbedding.Export(graph, input);
+        var specials = distillationToken is null
+            ? classToken.ToFloats()
+            : [.. classToken.ToFloats(), .. distillationToken.ToFloats()];
+        var front = graph.RepeatForBatch(graph.Floats(specials, 1, SpecialTokens, options.Width), patches);
+        var x = graph.Add(graph.Concat(1, front, patches), graph.Floats(positions.ToFloats(), positions.shape));
+        foreach (var block in blocks)
+        {
+            x = block.Export(graph, x);
+        }
+
+        x = graph.LayerNorm(x, norm.weight!.ToFloats(), norm.bias!.ToFloats(), TransformerBlock.Epsilon);
+        var token = graph.Select(x, 1, 0);
+        return options.AverageDistToken && distillationToken is not null
+            ? graph.Mul(graph.Add(token, graph.Select(x, 1, 1)), graph.Floats([0.5f]))
+            : token;
+    }
+
+    private static Parameter Token(int count, int width, Initializer initializer)
+    {
+        var token = nn.Parameter(zeros([1, count, width]));
+        initializer.TruncatedNormal(token, 0.02, 2);
+        return token;
+    }
+
+    private static void Check(Options options)
+    {
+        if (options.PatchSize < 1 || options.InputSize < options.PatchSize || options.InputSize % options.PatchSize != 0)
+        {
+            throw new RecipeException($"A vision transformer's inputSize must be a multiple of its patchSize; {options.InputSize} and {options.PatchSize} are not.");
+        }
+
+        if (options.Heads < 1 || options.Depth < 1 || options.Width < options.Heads || options.Width % options.Heads != 0)
+        {
+            throw new RecipeException($"A vision transformer wants depth >= 1 and a width that its heads divide; got depth {options.Depth}, width {options.Width}, heads {options.Heads}.");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Runtime.InteropServices;
+using Dml.Training.Export.Onnx;
+using Google.Protobuf;
+
+namespace Dml.Training.Export;
+
+/// <summary>
+/// Builds an ONNX graph (opset 17) node by node. Every method adds what it is named after and returns the name of its result;
+/// layouts are NCHW and row-major, as in the network.
+/// </summary>
+public sealed class OnnxGraph
+{
+    private const int IrVersion = 8;
+    private const int Opset = 17;
+    private readonly GraphProto graph = new() { Name = "embedder" };
+
+    /// <summary>Declares an input; a size of null is the batch, left open.</summary>
+    internal string Input(string name, params ReadOnlySpan<long?> shape)
+    {
+        graph.Input.Add(Value(name, shape));
+        return name;
+    }
+
+    /// <summary>Gives a value its public name; a size of null is the batch, left open.</summary>
+    internal void Output(string name, string value, params ReadOnlySpan<long?> shape)
+    {
+        graph.Node.Add(new NodeProto { OpType = "Identity", Name = name, Input = { value }, Output = { name } });
+        graph.Output.Add(Value(name, shape));
+    }
+
+    /// <summary>The finished model.</summary>
+    internal ModelProto ToModel() => new()
+    {
+        IrVersion = IrVersion,
+        ProducerName = "dml",
+        ProducerVersion = typeof(OnnxGraph).Assembly.GetName().Version?.ToString(3) ?? "",
+        Graph = graph,
+        OpsetImport = { new OperatorSetIdProto { Domain = "", Version = Opset } },
+    };
+
+    /// <summary>A constant; no shape means a scalar.</summary>
+    internal string Floats(float[] values, params ReadOnlySpan<long> shape) =>
+        Constant(TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes<float>(values), shape);
+
+    internal string Conv(string input, float[] weight, long[] shape, float[] bias, int stride, int padding) => Add(
+        "Conv",
+        [input, Floats(weight, shape), Floats(bias, bias.Length)],
+        Ints("kernel_shape", shape[2], shape[3]),
+        Ints("strides", stride, stride),
+        Ints("pads", padding, padding, padding, padding));
+
+    internal string MaxPool(string input, int kernel, int stride, int padding) => Add(
+        "MaxPool",
+        [input],
+        Ints("kernel_shape", kernel, kernel),
+        Ints("strides", stride, stride),
+        Ints("pads", padding, padding, padding, padding),
+        Int("ceil_mode", 1));
+
+    internal string Relu(string input) => Add("Relu", [input]);
+
+    internal string GlobalAveragePool(string input) => Add("GlobalAveragePool", [input]);
+
+    internal string GlobalMaxPool(string input) => Add("GlobalMaxPool", [input]);
+
+    internal string Flatten(string input) => Add("Flatten", [input], Int("axis", 1));
+
+    internal string Concat(int axis, params ReadOnlySpan<string> inputs) => Add("Concat", inputs, Int("axis", axis));
+
+    internal string Add(string left, string right) => Add("Add", [left, right]);
+
+    internal string Mul(string left, string right) => Add("Mul", [left, right]);
+
+    internal string MatMul(string left, string right) => Add("MatMul", [left, right]);
+
+    internal string Softmax(string input) => Add("Softmax", [input], Int("axis", -1));
+
+    internal string LayerNorm(string input, float[] weight, float[] bias, double epsilon) => Add(
+        "LayerNormalization",
+        [input, Floats(weight, weight.Length), Floats(bias, bias.Length)],
+        Int("axis", -1),
+        Float("epsilon", (float)epsilon));
+
+    /// <summary>x / 2 (1 + erf(x / sqrt 2)): opset 17 has no Gelu; ONNX Runtime recognises this form and runs its own.</summary>
+    internal string Gelu(string input)
+    {
+        var erf = Add("Erf", [Add("Div", [input, Floats([MathF.Sqrt(2)])])]);
+        return Mul(Mul(input, Add(erf, Floats([1f]))), Floats([0.5f]));
+    }
+
+    /// <summary>A size of 0 copies the input's, -1 takes what is left.</summary>
+    internal string Reshape(string input, params ReadOnlySpan<long> shape) => Add("Reshape", [input, Longs(shape)]);
+
+    internal string Transpose(string input, params ReadOnlySpan<long> order) => Add("Transpose", [input], Ints("perm", order));
+
+    /// <summary>One slice along an axis, which disappears.</summary>
+    internal string Select(string input, int axis, long index) =>
+        Add("Gather", [input, Constant(TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes<long>([index]), [])], Int("axis", axis));
+
+    /// <summary>A constant of shape [1, a, b], repeated to the batch of <paramref name="like"/>.</summary>
+    internal string RepeatForBatch(string constant, string like)
+    {
+        var batch = Add("Shape", [like], Int("start", 0), Int("end", 1));
+        return Add("Expand", [constant, Concat(0, batch, Longs([1, 1]))]);
+    }
+
+    /// <summary>Rows of length 1; a row shorter than 1e-12 is divided by 1e-12, as in torch.</summary>
+    internal string Normalize(string input)
+    {
+        var length = Add("ReduceL2", [input], Ints("axes", 1), Int("keepdims", 1));
+        return Add("Div", [input, Add("Max", [length, Floats([1e-12f])])]);
+    }
+
+    private string Add(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        var name = $"{operation}_{graph.Node.Count}";
+        var node = new NodeProto { OpType = operation, Name = name, Output = { name } };
+        foreach (var input in inputs)
+        {
+            node.Input.Add(input);
+        }
+
+        foreach (var attribute in attributes)
+        {
+            node.Attribute.Add(attribute);
+        }
+
+        graph.Node.Add(node);
+        return name;
+    }
+
+    private string Longs(ReadOnlySpan<long> values) =>
+        Constant(TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes(values), [values.Length]);
+
+    private string Constant(TensorProto.Types.DataType type, ReadOnlySpan<byte> data, ReadOnlySpan<long> shape)
+    {
+        var tensor = new TensorProto { Name = $"constant_{graph.Initializer.Count}", DataType = (int)type, RawData = ByteString.CopyFrom(data) };
+        foreach (var side in shape)
+        {
+            tensor.Dims.Add(side);
+        }
+
+        graph.Initializer.Add(tensor);
+        return tensor.Name;
+    }
+
+    private static AttributeProto Int(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+
+    private static AttributeProto Float(string name, float value) => new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
+
+    private static AttributeProto Ints(string name, params ReadOnlySpan<long> values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        foreach (var value in values)
+        {
+            attribute.Ints.Add(value);
+        }
+
+        return attribute;
+    }
+
+    private static ValueInfoProto Value(string name, ReadOnlySpan<long?> shape)
+    {
+        var sizes = new TensorShapeProto();
+        foreach (var side in shape)
+        {
+            sizes.Dim.Add(side is { } fixedSide ? new() { DimValue = fixedSide } : new TensorShapeProto.Types.Dimension { DimParam = "batch" });
+        }
+
+        return new()
+        {
+            Name = name,
+            Type = new() { TensorType = new() { ElemType = (int)TensorProto.Types.DataType.Float, Shape = sizes } },
+        };
+    }
+}

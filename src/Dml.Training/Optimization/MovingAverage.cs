@@ -1,0 +1,64 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Optimization;
+
+/// <summary>
+/// A running mean of the weights and of the batch-norm statistics, which usually retrieves better than the last step's weights:
+/// average = d average + (1 - d) weight, with d = min(decay, (1 + n) / (10 + n)) so that the first steps are soon forgotten.
+/// </summary>
+internal sealed class MovingAverage : IDisposable
+{
+    private readonly double decay;
+    private readonly List<(string Name, Tensor Live, Tensor Average)> pairs;
+
+    internal MovingAverage(nn.Module network, double decay)
+    {
+        this.decay = decay;
+        using var noGradient = no_grad();
+        pairs = [.. network.state_dict().Select(t => (t.Key, t.Value, t.Value.detach().clone().DetachFromDisposeScope()))];
+    }
+
+    internal long Updates { get; set; }
+
+    internal IEnumerable<(string Name, Tensor Average)> Averages => pairs.Select(p => (p.Name, p.Average));
+
+    internal void Update()
+    {
+        using var noGradient = no_grad();
+        var d = Math.Min(decay, (1.0 + Updates) / (10.0 + Updates));
+        Updates++;
+        foreach (var (_, live, average) in pairs)
+        {
+            if (average.dtype == ScalarType.Float32)
+            {
+                average.mul_(d).add_(live, 1 - d);
+            }
+            else
+            {
+                average.copy_(live);
+            }
+        }
+    }
+
+    /// <summary>Exchanges the network's weights with the averages; a second call exchanges them back.</summary>
+    internal void Swap()
+    {
+        using var noGradient = no_grad();
+        foreach (var (_, live, average) in pairs)
+        {
+            using var scope = NewDisposeScope();
+            var kept = live.detach().clone();
+            live.copy_(average);
+            average.copy_(kept);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, _, average) in pairs)
+        {
+            average.Dispose();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Dml.Training.Backbones;
+
+namespace Dml.Training.Trainer;
+
+/// <summary>Who wants to know how training goes. Called on the training thread, between steps.</summary>
+public interface ITrainingObserver
+{
+    /// <summary>A step has been taken.</summary>
+    void OnStep(StepReport step);
+
+    /// <summary>Time to validate: the network is in evaluation mode and holds the weights that would be exported.</summary>
+    /// <param name="epoch">0-based epoch that has just ended.</param>
+    /// <param name="network">To embed with, and to save when it is the best so far; not to be changed.</param>
+    /// <param name="cancel">Ends the run.</param>
+    void OnValidation(int epoch, EmbeddingNetwork network, CancellationToken cancel);
+
+    /// <summary>An epoch has ended and its checkpoint is on the disk.</summary>
+    void OnEpoch(EpochReport epoch);
+}

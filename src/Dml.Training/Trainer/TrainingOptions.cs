@@ -1,0 +1,56 @@
+namespace Dml.Training.Trainer;
+
+/// <summary>How to train; the recipe's section <c>training</c>. Batches are the sampler's business.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Epochs of the whole run, at least 1.</summary>
+    public int Epochs { get; init; } = 60;
+
+    /// <summary>Full learning rate of the backbone.</summary>
+    public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>The head learns this many times faster than the backbone.</summary>
+    public double HeadLearningRateFactor { get; init; } = 1;
+
+    /// <summary>AdamW's decoupled weight decay.</summary>
+    public double WeightDecay { get; init; } = 1e-4;
+
+    /// <summary>Decay biases, norms, tokens and positions too, as the published repositories do.</summary>
+    public bool DecayEverything { get; init; }
+
+    /// <summary>Epochs (fractions allowed) over which the rate rises linearly to its full value.</summary>
+    public double WarmupEpochs { get; init; } = 1;
+
+    /// <summary>First epochs in which only head and proxies learn; for backbones with loaded weights.</summary>
+    public int HeadOnlyEpochs { get; init; }
+
+    /// <summary>Share of the full rate that the cosine ends at, 0..1.</summary>
+    public double FinalLearningRateFactor { get; init; } = 0.01;
+
+    /// <summary>Largest joint norm of all gradients; 0 leaves them as they are.</summary>
+    public double ClipGradientNorm { get; init; }
+
+    /// <summary>Decay of the running mean of the weights that is validated and exported, such as 0.999; 0 turns it off.</summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>Names of parameters that stay as loaded; a name ends everything below it too, such as <c>backbone.patch_embed</c>.</summary>
+    public string[] Frozen { get; init; } = [];
+
+    /// <summary>Seed of everything random that libtorch draws during training.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>libtorch's threads; 0 takes one a core.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Run the layers in bfloat16: two to three times faster on processors with AMX or AVX-512 BF16, slower on others.</summary>
+    public bool BFloat16 { get; init; }
+
+    /// <summary>Keep pictures in the layout that convolutions run fastest on.</summary>
+    public bool ChannelsLast { get; init; } = true;
+
+    /// <summary>Epochs between validations, at least 1; the last epoch is always validated.</summary>
+    public int ValidateEvery { get; init; } = 5;
+
+    /// <summary>Where to train: <c>cpu</c> or <c>cuda</c>.</summary>
+    public string Device { get; init; } = "cpu";
+}

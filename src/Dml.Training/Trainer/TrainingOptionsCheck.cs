@@ -1,0 +1,37 @@
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Losses;
+
+namespace Dml.Training.Trainer;
+
+/// <summary>Refuses a recipe before it costs an hour.</summary>
+internal static class TrainingOptionsCheck
+{
+    internal static void Throw(TrainingOptions options, EmbeddingNetwork network, EmbeddingLoss loss)
+    {
+        Require(options.Epochs >= 1, "epochs must be at least 1", options.Epochs);
+        Require(options.LearningRate > 0 && double.IsFinite(options.LearningRate), "learningRate must be above 0", options.LearningRate);
+        Require(options.HeadLearningRateFactor >= 0, "headLearningRateFactor must not be negative", options.HeadLearningRateFactor);
+        Require(options.WeightDecay >= 0, "weightDecay must not be negative", options.WeightDecay);
+        Require(options.WarmupEpochs >= 0, "warmupEpochs must not be negative", options.WarmupEpochs);
+        Require(options.FinalLearningRateFactor is >= 0 and <= 1, "finalLearningRateFactor must be 0 to 1", options.FinalLearningRateFactor);
+        Require(options.ClipGradientNorm >= 0, "clipGradientNorm must not be negative", options.ClipGradientNorm);
+        Require(options.AverageDecay is >= 0 and < 1, "averageDecay must be 0 to below 1", options.AverageDecay);
+        Require(options.ValidateEvery >= 1, "validateEvery must be at least 1", options.ValidateEvery);
+        Require(options.Device is "cpu" or "cuda", "device must be cpu or cuda", options.Device);
+        Require(loss.Shape.Dimension == network.Dimension, $"the loss must be built for the network's {network.Dimension} dimensions", loss.Shape.Dimension);
+        var names = network.named_parameters().Select(p => p.name).ToList();
+        foreach (var frozen in options.Frozen)
+        {
+            Require(names.Any(n => n == frozen || n.StartsWith(frozen + ".", StringComparison.Ordinal)), "frozen must name parameters of the network, such as backbone or head.linear", frozen);
+        }
+    }
+
+    private static void Require(bool holds, string rule, object got)
+    {
+        if (!holds)
+        {
+            throw new RecipeException($"In 'training', {rule}; got {got}.");
+        }
+    }
+}
