@@ -24,7 +24,7 @@ public sealed class PixelCache : IDisposable
 
     private int PictureBytes => Side * Side * 3;
 
-    private int HeaderBytes => Magic.Length + SHA256.HashSizeInBytes;
+    private static int HeaderBytes => Magic.Length + SHA256.HashSizeInBytes;
 
     /// <summary>Opens the file for these pictures, or decodes them on all cores and writes it.</summary>
     /// <param name="folder">Where the files lie; made when missing.</param>

@@ -1,14 +1,14 @@
 namespace Dml.Training.Recipes;
 
-/// <summary>When and how the held-out classes are measured during training.</summary>
+/// <summary>How the held-out classes are measured; when is <c>training.validateEvery</c>.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>Epochs between two evaluations; the last epoch is always evaluated. At least 1.</summary>
-    public int EveryEpochs { get; init; } = 5;
-
     /// <summary>Pictures the network embeds at once.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Starts of k-means for NMI and F1, the best of which counts; they are measured after the last epoch and by <c>dml eval</c>.</summary>
+    /// <summary>Starts of k-means for NMI and F1, of which the best counts. They are measured by <c>dml eval</c> and <c>dml export</c>, not during training.</summary>
     public int ClusterStarts { get; init; } = 3;
+
+    /// <summary>Queries of the report's picture wall.</summary>
+    public int WallQueries { get; init; } = 24;
 }

@@ -37,7 +37,7 @@ public class RetrievalTests
     [Fact]
     public void Skips_a_query_whose_label_nothing_else_has()
     {
-        var figures = Retrieval.Measure(OnCircle(0, 1, 2), [0, 0, 5], [1], [1], TestContext.Current.CancellationToken);
+        var figures = Retrieval.Measure(OnCircle(0, 1, 5), [0, 0, 5], [1], [1], TestContext.Current.CancellationToken);
 
         Assert.Equal(2, figures.Queries);
         Assert.Equal(1, figures.LoneQueries);
@@ -47,9 +47,10 @@ public class RetrievalTests
     [Fact]
     public void Refuses_what_cannot_be_measured()
     {
-        Assert.Throws<ArgumentException>(() => Retrieval.Measure([1, 0, 0, 1], [1, 2]));
-        Assert.Throws<ArgumentException>(() => Retrieval.Measure([1, 0, 0], [1, 1]));
-        Assert.Throws<ArgumentException>(() => Retrieval.Measure([], []));
+        var cancel = TestContext.Current.CancellationToken;
+        Assert.Throws<ArgumentException>(() => Retrieval.Measure([1, 0, 0, 1], [1, 2], cancel: cancel));
+        Assert.Throws<ArgumentException>(() => Retrieval.Measure([1, 0, 0], [1, 1], cancel: cancel));
+        Assert.Throws<ArgumentException>(() => Retrieval.Measure([], [], cancel: cancel));
     }
 
     [Theory]
