@@ -1,11 +1,10 @@
 namespace Dml.Training.Tests;
 
-/// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("dml-tests-").FullName;
+    internal string Path { get; } = Directory.CreateTempSubdirectory("dml-").FullName;
 
-    public string this[string name] => System.IO.Path.Combine(Path, name);
+    internal string File(string name) => System.IO.Path.Combine(Path, name);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

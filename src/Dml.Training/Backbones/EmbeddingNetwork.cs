@@ -47,6 +47,9 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
     /// <summary>How pixels must be prepared; goes into the embedder's manifest.</summary>
     public Preprocessing Preprocessing => backbone.Preprocessing;
 
+    /// <summary>Where the weights lie.</summary>
+    internal Device Device => parameters().First().device;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
@@ -72,8 +75,8 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var input = new PixelInput(Preprocessing, channelsLast: true).ToTensor(rgb, head.Device);
-        using var precision = Precision.Enter(bfloat16, head.Device);
+        var input = new PixelInput(Preprocessing, channelsLast: true).ToTensor(rgb, Device);
+        using var precision = Precision.Enter(bfloat16, Device);
         return call(input).ToFloats();
     }
 

@@ -2,7 +2,6 @@ using Dml.Training.Export;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Backbones;
 
@@ -13,21 +12,20 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
     private readonly BasicConv branch1;
     private readonly ModuleList<BasicConv> branch2;
     private readonly ModuleList<BasicConv> branch3;
-    private readonly PoolBranch branch4;
+    private readonly ModuleList<nn.Module<Tensor, Tensor>> branch4;
 
     internal Inception(int inputs, int c1, int r3, int c3, int r5, int c5, int pool, Initializer initializer) : base(nameof(Inception))
     {
         branch1 = new(inputs, c1, 1, initializer);
         branch2 = nn.ModuleList(new BasicConv(inputs, r3, 1, initializer), new BasicConv(r3, c3, 3, initializer, padding: 1));
         branch3 = nn.ModuleList(new BasicConv(inputs, r5, 1, initializer), new BasicConv(r5, c5, 3, initializer, padding: 1));
-        branch4 = new(inputs, pool, initializer);
-        OutputChannels = c1 + c3 + c5 + pool;
+        branch4 = nn.ModuleList<nn.Module<Tensor, Tensor>>(nn.MaxPool2d(3, 1, 1, ceil_mode: true), new BasicConv(inputs, pool, 1, initializer));
         RegisterComponents();
     }
 
-    internal int OutputChannels { get; }
+    private BasicConv Projection => (BasicConv)branch4[1];
 
-    internal IEnumerable<BasicConv> Convolutions => [branch1, .. branch2, .. branch3, branch4.Projection];
+    internal IEnumerable<BasicConv> Convolutions => [branch1, .. branch2, .. branch3, Projection];
 
     public override Tensor forward(Tensor input)
     {
@@ -37,7 +35,7 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
                 branch1.call(input),
                 branch2[1].call(branch2[0].call(input)),
                 branch3[1].call(branch3[0].call(input)),
-                branch4.call(input),
+                branch4[1].call(branch4[0].call(input)),
             ],
             1).MoveToOuterDisposeScope();
     }
@@ -47,26 +45,5 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
         branch1.Export(graph, input),
         branch2[1].Export(graph, branch2[0].Export(graph, input)),
         branch3[1].Export(graph, branch3[0].Export(graph, input)),
-        branch4.Export(graph, input));
-
-    private sealed class PoolBranch : nn.Module<Tensor, Tensor>
-    {
-        internal PoolBranch(int inputs, int outputs, Initializer initializer) : base(nameof(PoolBranch))
-        {
-            Projection = new(inputs, outputs, 1, initializer);
-            // Number 0 is the pool, which has no weights.
-            register_module("1", Projection);
-        }
-
-        internal BasicConv Projection { get; }
-
-        public override Tensor forward(Tensor input)
-        {
-            using var scope = NewDisposeScope();
-            return Projection.call(F.max_pool2d(input, 3, 1, 1, ceil_mode: true)).MoveToOuterDisposeScope();
-        }
-
-        internal string Export(OnnxGraph graph, string input) =>
-            Projection.Export(graph, graph.MaxPool(input, 3, 1, 1));
-    }
+        Projection.Export(graph, graph.MaxPool(input, 3, 1, 1)));
 }

@@ -1,13 +1,21 @@
-using TorchSharp;
 using static TorchSharp.torch;
+#if TORCHSHARP_PACKAGE
+using Dml.Training.Catalogues;
+#else
+using Dml.Torch;
+#endif
 
 namespace Dml.Training.Backbones;
 
-/// <summary>The one place that asks for automatic mixed precision, which TorchSharp's versions spell differently.</summary>
+/// <summary>The one place that knows whether it stands on Dml.Torch or on the TorchSharp package, which has no autocast.</summary>
 internal static class Precision
 {
     /// <summary>While the result lives, matrix products and convolutions of this thread run in bfloat16; the rest stays in single precision.</summary>
     /// <returns>Null when <paramref name="bfloat16"/> is false.</returns>
     internal static IDisposable? Enter(bool bfloat16, Device device) =>
-        bfloat16 ? autocast(device.type, ScalarType.BFloat16) : null;
+#if TORCHSHARP_PACKAGE
+        bfloat16 ? throw new RecipeException($"bFloat16 needs Dml.Torch; this build uses the TorchSharp package, which cannot do it on {device}.") : null;
+#else
+        bfloat16 ? new Autocast(device.type, ScalarType.BFloat16) : null;
+#endif
 }

@@ -14,13 +14,14 @@ namespace Dml.Training.Backbones;
 public sealed class VisionTransformer : Backbone
 {
     private readonly Options options;
-    private readonly PatchEmbedding patchEmbedding;
-    private readonly Parameter classToken, positions;
-    private readonly Parameter? distillationToken;
+    // Named as in the published weights, because a field's name is its name in the state.
+    private readonly PatchEmbedding patch_embed;
+    private readonly Parameter cls_token, pos_embed;
+    private readonly Parameter? dist_token;
     private readonly ModuleList<TransformerBlock> blocks;
     private readonly LayerNorm norm;
 
-    /// <summary>Builds the network; tokens, positions and linear weights from a truncated normal of deviation 0.02.</summary>
+    /// <summary>Builds the network; tokens, pos_embed and linear weights from a truncated normal of deviation 0.02.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public VisionTransformer(Options options, Initializer initializer) : base(nameof(VisionTransformer))
     {
@@ -28,23 +29,13 @@ public sealed class VisionTransformer : Backbone
         this.options = options;
         var specials = options.Distilled ? 2 : 1;
         var side = options.InputSize / options.PatchSize;
-        patchEmbedding = new(options.PatchSize, options.Width, initializer);
-        classToken = Token(1, options.Width, initializer);
-        positions = Token(specials + (side * side), options.Width, initializer);
+        patch_embed = new(options.PatchSize, options.Width, initializer);
+        cls_token = Token(1, options.Width, initializer);
+        pos_embed = Token(specials + (side * side), options.Width, initializer);
         blocks = nn.ModuleList(Enumerable.Range(0, options.Depth).Select(_ => new TransformerBlock(options.Width, options.Heads, initializer)).ToArray());
         norm = nn.LayerNorm(options.Width, TransformerBlock.Epsilon);
-
-        register_parameter("cls_token", classToken);
-        register_parameter("pos_embed", positions);
-        if (options.Distilled)
-        {
-            distillationToken = Token(1, options.Width, initializer);
-            register_parameter("dist_token", distillationToken);
-        }
-
-        register_module("patch_embed", patchEmbedding);
-        register_module("blocks", blocks);
-        register_module("norm", norm);
+        dist_token = options.Distilled ? Token(1, options.Width, initializer) : null;
+        RegisterComponents();
     }
 
     /// <summary>What a recipe may change; the defaults are DeiT-Tiny's.</summary>
@@ -90,14 +81,14 @@ public sealed class VisionTransformer : Backbone
     public override IReadOnlyList<string> WithoutWeightDecay => ["cls_token", "pos_embed", "dist_token"];
 
     /// <summary>Tokens that are no patches: 1, or 2 when distilled.</summary>
-    internal int SpecialTokens => distillationToken is null ? 1 : 2;
+    internal int SpecialTokens => dist_token is null ? 1 : 2;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
         var tokens = Tokens(input);
-        var feature = options.AverageDistToken && distillationToken is not null
+        var feature = options.AverageDistToken && dist_token is not null
             ? (tokens.select(1, 0) + tokens.select(1, 1)) / 2
             : tokens.select(1, 0);
         return feature.MoveToOuterDisposeScope();
@@ -107,7 +98,7 @@ public sealed class VisionTransformer : Backbone
     internal Tensor Tokens(Tensor input, Action<string, Tensor>? watch = null)
     {
         using var scope = NewDisposeScope();
-        var x = Assemble(patchEmbedding.call(input));
+        var x = Assemble(patch_embed.call(input));
         watch?.Invoke("tokens", x);
         for (var i = 0; i < blocks.Count; i++)
         {
@@ -122,21 +113,21 @@ public sealed class VisionTransformer : Backbone
     {
         using var scope = NewDisposeScope();
         var batch = patches.shape[0];
-        Tensor[] parts = distillationToken is null
-            ? [classToken.expand(batch, -1, -1), patches]
-            : [classToken.expand(batch, -1, -1), distillationToken.expand(batch, -1, -1), patches];
-        return (cat(parts, 1) + positions).MoveToOuterDisposeScope();
+        Tensor[] parts = dist_token is null
+            ? [cls_token.expand(batch, -1, -1), patches]
+            : [cls_token.expand(batch, -1, -1), dist_token.expand(batch, -1, -1), patches];
+        return (cat(parts, 1) + pos_embed).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override string Export(OnnxGraph graph, string input)
     {
-        var patches = patchEmbedding.Export(graph, input);
-        var specials = distillationToken is null
-            ? classToken.ToFloats()
-            : [.. classToken.ToFloats(), .. distillationToken.ToFloats()];
+        var patches = patch_embed.Export(graph, input);
+        var specials = dist_token is null
+            ? cls_token.ToFloats()
+            : [.. cls_token.ToFloats(), .. dist_token.ToFloats()];
         var front = graph.RepeatForBatch(graph.Floats(specials, 1, SpecialTokens, options.Width), patches);
-        var x = graph.Add(graph.Concat(1, front, patches), graph.Floats(positions.ToFloats(), positions.shape));
+        var x = graph.Add(graph.Concat(1, front, patches), graph.Floats(pos_embed.ToFloats(), pos_embed.shape));
         foreach (var block in blocks)
         {
             x = block.Export(graph, x);
@@ -144,7 +135,7 @@ public sealed class VisionTransformer : Backbone
 
         x = graph.LayerNorm(x, norm.weight!.ToFloats(), norm.bias!.ToFloats(), TransformerBlock.Epsilon);
         var token = graph.Select(x, 1, 0);
-        return options.AverageDistToken && distillationToken is not null
+        return options.AverageDistToken && dist_token is not null
             ? graph.Mul(graph.Add(token, graph.Select(x, 1, 1)), graph.Floats([0.5f]))
             : token;
     }

@@ -5,7 +5,7 @@ public static class Catalogue
 {
     /// <summary>The line named <paramref name="name"/>.</summary>
     /// <param name="kind">What the table holds, for the error message: "loss", "backbone"...</param>
-    /// <param name="table">The lines.</param>
+    /// <param name="table">The table.</param>
     /// <param name="name">The name in the recipe.</param>
     /// <exception cref="RecipeException">No such name; the message lists the right ones.</exception>
     public static TMethod Find<TMethod>(string kind, IReadOnlyList<TMethod> table, string name) where TMethod : IMethod =>

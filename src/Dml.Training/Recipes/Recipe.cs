@@ -33,6 +33,9 @@ public sealed record Recipe
     /// <summary>The network: <see cref="BackboneCatalogue"/>.</summary>
     public MethodChoice Backbone { get; init; } = new("deit-tiny");
 
+    /// <summary>A safetensors file whose weights the backbone starts from, by name; null starts from random ones.</summary>
+    public string? Pretrained { get; init; }
+
     /// <summary>The layer that makes the embedding.</summary>
     public EmbeddingHead.Options Head { get; init; } = new();
 

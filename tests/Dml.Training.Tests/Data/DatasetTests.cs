@@ -26,10 +26,10 @@ public class DatasetTests
     public void Folders_are_classes_and_files_their_pictures()
     {
         using var folder = new TemporaryFolder();
-        TinyPictures.WriteFolders(folder["pictures"], 3, 2, 8);
-        Directory.CreateDirectory(folder["pictures/class-1/deeper"]);
-        File.WriteAllBytes(folder["pictures/class-1/deeper/x.PNG"], TinyPictures.Png(8, 1, 9));
-        File.WriteAllText(folder["pictures/class-1/notes.txt"], "no picture");
+        TinyPictures.WriteFolders(folder.File("pictures"), 3, 2, 8);
+        Directory.CreateDirectory(folder.File("pictures/class-1/deeper"));
+        File.WriteAllBytes(folder.File("pictures/class-1/deeper/x.PNG"), TinyPictures.Png(8, 1, 9));
+        File.WriteAllText(folder.File("pictures/class-1/notes.txt"), "no picture");
 
         var dataset = Open("folders", folder.Path);
 
@@ -42,11 +42,11 @@ public class DatasetTests
     public void The_content_key_changes_with_the_content()
     {
         using var folder = new TemporaryFolder();
-        TinyPictures.WriteFolders(folder["pictures"], 2, 2, 8);
+        TinyPictures.WriteFolders(folder.File("pictures"), 2, 2, 8);
         var before = Open("folders", folder.Path).ContentKey;
 
         Assert.Equal(before, Open("folders", folder.Path).ContentKey);
-        File.WriteAllBytes(folder["pictures/class-1/0.png"], TinyPictures.Png(9, 1, 0));
+        File.WriteAllBytes(folder.File("pictures/class-1/0.png"), TinyPictures.Png(9, 1, 0));
         Assert.NotEqual(before, Open("folders", folder.Path).ContentKey);
     }
 
@@ -55,7 +55,7 @@ public class DatasetTests
     {
         using var folder = new TemporaryFolder();
         TinyPictures.WriteFolders(folder.Path, 2, 1, 8);
-        File.WriteAllText(folder["pictures.csv"], "path,label\nclass-0/0.png,\"red, \"\"round\"\"\"\n\nclass-1/0.png,blue\n");
+        File.WriteAllText(folder.File("pictures.csv"), "path,label\nclass-0/0.png,\"red, \"\"round\"\"\"\n\nclass-1/0.png,blue\n");
 
         var dataset = Open("csv", folder.Path);
 
@@ -72,7 +72,7 @@ public class DatasetTests
     {
         using var folder = new TemporaryFolder();
         TinyPictures.WriteFolders(folder.Path, 1, 1, 8);
-        File.WriteAllText(folder["pictures.csv"], text);
+        File.WriteAllText(folder.File("pictures.csv"), text);
 
         Assert.Contains(expected, Assert.Throws<RecipeException>(() => Open("csv", folder.Path)).Message, StringComparison.Ordinal);
     }

@@ -1,12 +1,12 @@
 using Dml.Embedding;
 using Dml.Training.Augmentation;
 using Dml.Training.Catalogues;
-using Dml.Training.Recipes;
+using Dml.Training.Data;
 
-namespace Dml.Training.Data;
+namespace Dml.Training.Recipes;
 
 /// <summary>The pictures of a recipe: opened, split and decoded as they are needed.</summary>
-public sealed class TrainingData
+public sealed class RecipeData
 {
     private readonly Recipe recipe;
     private readonly Dataset dataset;
@@ -17,7 +17,7 @@ public sealed class TrainingData
     /// <param name="root">Where relative paths start.</param>
     /// <param name="cacheFolder">Where decoded pictures are kept.</param>
     /// <exception cref="RecipeException">The dataset is missing or damaged, or cannot be split so.</exception>
-    public TrainingData(Recipe recipe, string root, string cacheFolder)
+    public RecipeData(Recipe recipe, string root, string cacheFolder)
     {
         this.recipe = recipe;
         this.cacheFolder = cacheFolder;

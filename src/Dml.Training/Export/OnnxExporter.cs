@@ -1,0 +1,28 @@
+using Dml.Training.Backbones;
+using Dml.Training.Weights;
+using Google.Protobuf;
+
+namespace Dml.Training.Export;
+
+/// <summary>Writes a trained network as ONNX, from the network itself.</summary>
+public static class OnnxExporter
+{
+    /// <summary>Name of the input: float32 [batch, 3, side, side], normalised.</summary>
+    public const string InputName = "pixels";
+
+    /// <summary>Name of the output: float32 [batch, dimension], unit rows.</summary>
+    public const string OutputName = "embedding";
+
+    /// <summary>Writes the network as it computes in evaluation mode: opset 17, any batch size, batch norms folded into their convolutions.</summary>
+    /// <param name="network">The network; unchanged.</param>
+    /// <param name="path">The file; written whole or not at all.</param>
+    public static void Export(EmbeddingNetwork network, string path)
+    {
+        var graph = new OnnxGraph();
+        var side = network.Preprocessing.InputSize;
+        var input = graph.Input(InputName, null, 3, side, side);
+        graph.Output(OutputName, network.Export(graph, input), null, network.Dimension);
+        var model = graph.ToModel();
+        AtomicFile.Write(path, model.WriteTo);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Tests.Backbones;
+
+public sealed class VisionTransformerTests
+{
+    [Fact]
+    public void Plain_tiny_equals_the_reference()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (seen, tokens) = Run(Filled(distilled: false));
+        Close([-.06009741, .01761120, -.02018187], seen["tokens"]);
+        Close([.59773963, -.25873190, .34963257], seen["tokens"][192..]);
+        Close([-.64160514, .29151313, -.49734057], seen["tokens"][(196 * 192)..]);
+        Close([-1.35673759, -.03069418, -.26913196], seen["block 0"]);
+        var mean = seen["block 0"].Average(v => (double)v);
+        Assert.Equal(.00011134, mean, 1e-4);
+        Assert.Equal(1.16529808, Math.Sqrt(seen["block 0"].Average(v => (v - mean) * (v - mean))), 1e-4);
+        Close([-1.40545782, -1.07041818, -1.07901890, .84293861, -1.21597084], tokens);
+        Close([.38427503, -1.37676009, -.34634736], tokens[192..]);
+        Close([-.54507348, -.81591131, -.85401050], [.. Enumerable.Range(0, 3).Select(c => (float)Enumerable.Range(1, 196).Average(t => (double)tokens[(t * 192) + c]))]);
+    }
+
+    [Fact]
+    public void Distilled_tiny_equals_the_reference()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (seen, tokens) = Run(Filled(distilled: true));
+        Close([.60596753, -.25497714, .37607757], seen["tokens"][(2 * 192)..]);
+        Close([-1.39410244, -.05496195, -.28059828], seen["block 0"]);
+        Close([-1.37708792, -1.05601580, -1.07213485, .84448710, -1.21410268], tokens);
+        Close([-.81342300, -.15162006, .20061556], tokens[192..]);
+    }
+
+    [Fact]
+    public void The_feature_is_the_class_token_or_the_mean_of_both()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var input = NamedWeights.Input(224);
+        Close([-1.37708792, -1.05601580], Filled(distilled: true).call(input).ToFloats());
+        Close([(-1.37708792 - .81342300) / 2, (-1.05601580 - .15162006) / 2], Filled(distilled: true, average: true).call(input).ToFloats());
+    }
+
+    [Theory]
+    [InlineData("deit-tiny", false, 5_524_416)]
+    [InlineData("deit-tiny", true, 5_524_800)]
+    [InlineData("deit-small", false, 21_665_664)]
+    public void Parameters_are_as_many_as_published(string name, bool distilled, long expected)
+    {
+        using var scope = NewDisposeScope();
+        var network = BackboneCatalogue.Create(name, new JsonObject { ["distilled"] = distilled }, new Initializer(1));
+        Assert.Equal(expected, network.parameters().Sum(p => p.numel()));
+    }
+
+    [Theory]
+    [InlineData("inputSize", 100)]
+    [InlineData("patchSize", 0)]
+    [InlineData("heads", 5)]
+    [InlineData("depth", 0)]
+    public void Options_out_of_range_are_refused(string option, int value) =>
+        Assert.Throws<RecipeException>(() => BackboneCatalogue.Create("deit-tiny", new JsonObject { [option] = value }, new Initializer(1)));
+
+    private static (Dictionary<string, float[]> Seen, float[] Tokens) Run(VisionTransformer network)
+    {
+        var seen = new Dictionary<string, float[]>();
+        return (seen, network.Tokens(NamedWeights.Input(224), (name, tensor) => seen[name] = tensor.ToFloats()).ToFloats());
+    }
+
+    private static VisionTransformer Filled(bool distilled, bool average = false)
+    {
+        var network = (VisionTransformer)BackboneCatalogue.Create(
+            "deit-tiny", new JsonObject { ["distilled"] = distilled, ["averageDistToken"] = average }, new Initializer(1));
+        foreach (var (name, parameter) in network.named_parameters().Where(p => !p.name.Contains("norm", StringComparison.Ordinal)))
+        {
+            var scale = parameter.dim() == 1 || name.EndsWith("token", StringComparison.Ordinal) || name == "pos_embed"
+                ? 0.02
+                : Math.Sqrt((double)parameter.shape[0] / parameter.numel());
+            parameter.FromFloats([.. NamedWeights.Draw(name, parameter.numel()).Select(u => (float)(Math.Sqrt(12) * scale * u))]);
+        }
+
+        network.eval();
+        return network;
+    }
+
+    private static void Close(double[] expected, float[] actual)
+    {
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], actual[i], 1e-4);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Dml.Training.Backbones;
+using Dml.Training.Export;
+using Dml.Training.Tests.Backbones;
+using Dml.Training.Tests.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Tests.Export;
+
+public sealed class OnnxParityTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public static TheoryData<string> Names => SmallNetworks.Names;
+
+    private string Target => folder.File("embedder.onnx");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_backbone_computes_the_same_in_onnx_runtime(string backbone) => Check(SmallNetworks.Create(backbone));
+
+    [Theory]
+    [InlineData(15, 2, "average-max")]
+    [InlineData(33, 2, "average")]
+    [InlineData(45, 1, "average-max")]
+    public void Googlenet_of_odd_sizes(int side, int stem, string pooling) => Check(EmbeddingNetwork.Create(
+        "googlenet", new JsonObject { ["inputSize"] = side, ["stemStride"] = stem }, new JsonObject { ["dimension"] = 32, ["pooling"] = pooling }, 1));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Distilled_transformer_without_a_linear_head(bool average) => Check(EmbeddingNetwork.Create(
+        "deit-tiny",
+        new JsonObject { ["inputSize"] = 24, ["patchSize"] = 8, ["width"] = 40, ["heads"] = 5, ["depth"] = 2, ["distilled"] = true, ["averageDistToken"] = average },
+        new JsonObject { ["dimension"] = 0 },
+        1));
+
+    [Fact]
+    public void Another_networks_file_fails()
+    {
+        using var scope = NewDisposeScope();
+        var network = SmallNetworks.Create("deit-tiny", seed: 1);
+        network.SetTraining(false);
+        OnnxExporter.Export(SmallNetworks.Create("deit-tiny", seed: 2), Target);
+        var error = Assert.Throws<ParityException>(() => OnnxParity.Check(network, Target));
+        Assert.True(error.Report.Largest > 0.01);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private void Check(EmbeddingNetwork network)
+    {
+        using var scope = NewDisposeScope();
+        Disturb(network);
+        network.SetTraining(false);
+        OnnxExporter.Export(network, Target);
+        var report = OnnxParity.Check(network, Target);
+        Assert.Equal([1, 3, 32], report.Differences.Select(d => d.Batch));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", report.Differences));
+        Assert.True(report.Largest > 0, "Bit-identical results of two different programs: the check compares something with itself.");
+    }
+
+    // Fresh networks have norms of one and zero, which would hide a norm that is left out.
+    private static void Disturb(EmbeddingNetwork network)
+    {
+        var random = new Random(5);
+        foreach (var (name, tensor) in network.state_dict().Where(t => t.Value.dim() == 1))
+        {
+            var centre = name.EndsWith("bias", StringComparison.Ordinal) || name.EndsWith("running_mean", StringComparison.Ordinal) ? 0 : 1;
+            tensor.FromFloats([.. Enumerable.Range(0, (int)tensor.numel()).Select(_ => (float)(centre + (0.4 * (random.NextDouble() - 0.5))))]);
+        }
+    }
+}

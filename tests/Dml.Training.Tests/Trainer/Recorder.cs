@@ -1,0 +1,31 @@
+using Dml.Training.Backbones;
+using Dml.Training.Trainer;
+
+namespace Dml.Training.Tests.Trainer;
+
+internal sealed class Recorder : ITrainingObserver
+{
+    internal List<StepReport> Steps { get; } = [];
+
+    internal List<EpochReport> Epochs { get; } = [];
+
+    internal List<int> Validations { get; } = [];
+
+    internal Action<EpochReport>? AfterEpoch { get; init; }
+
+    internal Action<EmbeddingNetwork>? AtValidation { get; init; }
+
+    public void OnStep(StepReport step) => Steps.Add(step);
+
+    public void OnValidation(int epoch, EmbeddingNetwork network, CancellationToken cancel)
+    {
+        Validations.Add(epoch);
+        AtValidation?.Invoke(network);
+    }
+
+    public void OnEpoch(EpochReport epoch)
+    {
+        Epochs.Add(epoch);
+        AfterEpoch?.Invoke(epoch);
+    }
+}
