@@ -30,16 +30,16 @@ internal sealed class TrainingState : IDisposable
         }
 
         waitingForHead = [.. network.Backbone.parameters().Where(p => p.requires_grad)];
-        Optimizer = new AdamW(
+        Optimizer = new GroupedAdamW(
         [
-            Group("backbone", network.Backbone, "network.backbone.", 1),
-            Group("head", network.Head, "network.head.", options.HeadLearningRateFactor),
-            Group("proxies", loss, "loss.", loss.ProxyLearningRateFactor),
+            .. Groups(network.Backbone, "network.backbone.", 1),
+            .. Groups(network.Head, "network.head.", options.HeadLearningRateFactor),
+            .. Groups(loss, "loss.", loss.ProxyLearningRateFactor),
         ]);
         average = options.AverageDecay > 0 ? new MovingAverage(network, options.AverageDecay) : null;
     }
 
-    internal AdamW Optimizer { get; }
+    internal GroupedAdamW Optimizer { get; }
 
     internal int EpochsDone { get; set; }
 
@@ -135,10 +135,11 @@ internal sealed class TrainingState : IDisposable
         }
     }
 
-    private ParameterGroup Group(string name, nn.Module module, string prefix, double factor) => new(
-        name,
-        factor,
-        [.. module.named_parameters().Where(p => p.parameter.requires_grad).Select(p => new ParameterGroup.Member(prefix + p.name, p.parameter, DecayOf(p.name, p.parameter)))]);
+    private IEnumerable<ParameterGroup> Groups(nn.Module module, string prefix, double factor) =>
+        from member in module.named_parameters()
+        where member.parameter.requires_grad
+        group (prefix + member.name, member.parameter) by DecayOf(member.name, member.parameter) into members
+        select new ParameterGroup(factor, members.Key, [.. members]);
 
     private double DecayOf(string name, Parameter parameter) =>
         options.DecayEverything || (parameter.dim() > 1 && !network.Backbone.WithoutWeightDecay.Contains(name)) ? options.WeightDecay : 0;
