@@ -40,6 +40,18 @@ internal static class NearestNeighbours
         }, _ => { });
     }
 
+    /// <summary>The nearest other rows of one row, best first, in the same order as <see cref="ForEach"/>.</summary>
+    public static int[] Of(float[] vectors, int dimension, int query, int count)
+    {
+        var vector = vectors.AsSpan(query * dimension, dimension);
+        var scores = new float[vectors.Length / dimension];
+        for (var row = 0; row < scores.Length; row++)
+        {
+            scores[row] = TensorPrimitives.Dot(vectors.AsSpan(row * dimension, dimension), vector);
+        }
+        return [.. Enumerable.Range(0, scores.Length).Where(row => row != query).OrderByDescending(row => scores[row]).ThenBy(row => row).Take(count)];
+    }
+
     private sealed class Workspace(int rows)
     {
         private readonly List<(float Score, int Row)> candidates = [];

@@ -89,9 +89,10 @@ public sealed class RunFolder
     }
 
     /// <summary>Forgets lines of epochs that the checkpoint does not have, and a line that a crash cut off.</summary>
-    public void ForgetMetricsFrom(int epoch)
+    /// <param name="epochsDone">Epochs that the checkpoint has.</param>
+    public void ForgetMetricsAfter(int epochsDone)
     {
-        var kept = ReadMetrics().Where(line => (int)line["epoch"]! <= epoch);
+        var kept = ReadMetrics().Where(line => (int)line["epoch"]! <= epochsDone);
         WriteText(MetricsPath, string.Concat(kept.Select(line => line.ToJsonString(JsonText.OneLine) + "\n")));
     }
 
