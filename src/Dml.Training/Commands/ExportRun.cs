@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Dml.Embedding;
-using Dml.Training.Evaluation;
 using Dml.Training.Export;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
