@@ -1,6 +1,5 @@
 using Dml.Embedding;
 using Dml.Training.Export;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;

@@ -1,6 +1,5 @@
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;

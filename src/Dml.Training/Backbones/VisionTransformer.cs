@@ -1,7 +1,6 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using Dml.Training.Backbones;
 using Microsoft.ML.OnnxRuntime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Export;

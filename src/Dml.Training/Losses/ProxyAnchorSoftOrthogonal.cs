@@ -1,6 +1,5 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;

@@ -6,7 +6,7 @@ namespace Dml.Training.Trainer;
 public interface ITrainingObserver
 {
     /// <summary>A step has been taken.</summary>
-    void OnStep(StepReport step);
+    void OnStep(StepReport report);
 
     /// <summary>Time to validate: the network is in evaluation mode and holds the weights that would be exported.</summary>
     /// <param name="epoch">0-based epoch that has just ended.</param>
@@ -15,5 +15,5 @@ public interface ITrainingObserver
     void OnValidation(int epoch, EmbeddingNetwork network, CancellationToken cancel);
 
     /// <summary>An epoch has ended and its checkpoint is on the disk.</summary>
-    void OnEpoch(EpochReport epoch);
+    void OnEpoch(EpochReport report);
 }

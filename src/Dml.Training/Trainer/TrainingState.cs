@@ -3,7 +3,6 @@ using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using Dml.Training.Optimization;
 using Dml.Training.Weights;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

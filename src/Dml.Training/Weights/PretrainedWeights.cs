@@ -1,5 +1,4 @@
 using Dml.Training.Backbones;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Weights;

@@ -15,7 +15,7 @@ internal sealed class Recorder : ITrainingObserver
 
     internal Action<EmbeddingNetwork>? AtValidation { get; init; }
 
-    public void OnStep(StepReport step) => Steps.Add(step);
+    public void OnStep(StepReport report) => Steps.Add(report);
 
     public void OnValidation(int epoch, EmbeddingNetwork network, CancellationToken cancel)
     {
@@ -23,9 +23,9 @@ internal sealed class Recorder : ITrainingObserver
         AtValidation?.Invoke(network);
     }
 
-    public void OnEpoch(EpochReport epoch)
+    public void OnEpoch(EpochReport report)
     {
-        Epochs.Add(epoch);
-        AfterEpoch?.Invoke(epoch);
+        Epochs.Add(report);
+        AfterEpoch?.Invoke(report);
     }
 }
