@@ -36,13 +36,18 @@ public static class RecipeFile
         {
             throw new RecipeException("A recipe is a JSON object.");
         }
+        var defaults = new Recipe();
+        var known = MethodOptions.Write(defaults);
+        // Written out before the settings, so that one may reach into what the recipe leaves to its default.
+        foreach (var (key, value) in known.Where(section => !recipe.ContainsKey(section.Key)))
+        {
+            recipe[key] = value?.DeepClone();
+        }
         foreach (var setting in settings)
         {
             RecipeSetting.Apply(recipe, setting);
         }
         // The sections first: their own messages say more than the whole record's.
-        var defaults = new Recipe();
-        var known = MethodOptions.Write(defaults);
         foreach (var property in typeof(Recipe).GetProperties())
         {
             var key = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
