@@ -3,7 +3,6 @@ using Dml.Training.Backbones;
 using Dml.Training.Export;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Tests.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Export;

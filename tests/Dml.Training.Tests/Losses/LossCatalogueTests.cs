@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;

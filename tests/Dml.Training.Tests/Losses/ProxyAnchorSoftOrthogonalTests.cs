@@ -1,6 +1,5 @@
 using Dml.Training.Backbones;
 using Dml.Training.Losses;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;
