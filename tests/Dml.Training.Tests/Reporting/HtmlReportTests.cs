@@ -9,10 +9,13 @@ public class HtmlReportTests
 {
     private static readonly JsonObject[] Metrics =
     [
-        new() { ["kind"] = "epoch", ["epoch"] = 1, ["loss"] = 9.5, ["learningRate"] = 0.001 },
-        new() { ["kind"] = "evaluation", ["epoch"] = 1, ["MAP@R"] = 0.25, ["R@1"] = 0.5 },
-        new() { ["kind"] = "epoch", ["epoch"] = 2, ["loss"] = 8.5, ["learningRate"] = 0.0005 },
-        new() { ["kind"] = "evaluation", ["epoch"] = 2, ["MAP@R"] = 0.375, ["R@1"] = 0.625 },
+        .. new[]
+        {
+            """{ "kind": "epoch", "epoch": 1, "loss": 9.5, "learningRate": 0.001 }""",
+            """{ "kind": "evaluation", "epoch": 1, "MAP@R": 0.25, "R@1": 0.5 }""",
+            """{ "kind": "epoch", "epoch": 2, "loss": 8.5, "learningRate": 0.0005 }""",
+            """{ "kind": "evaluation", "epoch": 2, "MAP@R": 0.375, "R@1": 0.625 }""",
+        }.Select(line => JsonNode.Parse(line)!.AsObject()),
     ];
 
     private static PictureWallPicture Picture(string label, bool right) => new([1, 2, 3], label, $"{label}<1>", right);
