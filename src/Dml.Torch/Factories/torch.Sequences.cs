@@ -40,9 +40,9 @@ public static partial class torch
             ? Aten.randperm.Call(n, dtype ?? ScalarType.Int64, Argument.None, device)
             : Aten.randperm_generator.Call(n, generator, dtype ?? ScalarType.Int64, Argument.None, device), requires_grad);
 
-    public static Tensor tril_indices(long row, long col, long offset = 0L, ScalarType? dtype = null, Device? device = null) =>
-        Aten.tril_indices.Call(row, col, offset, dtype ?? ScalarType.Int64, Argument.None, device);
+    public static Tensor tril_indices(long row, long col, long offset = 0L, ScalarType dtype = ScalarType.Int64, Device? device = null) =>
+        Aten.tril_indices.Call(row, col, offset, dtype, Argument.None, device);
 
-    public static Tensor triu_indices(long row, long col, long offset = 0L, ScalarType? dtype = null, Device? device = null) =>
-        Aten.triu_indices.Call(row, col, offset, dtype ?? ScalarType.Int64, Argument.None, device);
+    public static Tensor triu_indices(long row, long col, long offset = 0L, ScalarType dtype = ScalarType.Int64, Device? device = null) =>
+        Aten.triu_indices.Call(row, col, offset, dtype, Argument.None, device);
 }

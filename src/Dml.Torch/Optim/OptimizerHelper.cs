@@ -38,9 +38,9 @@ public abstract class OptimizerHelper : optim.Optimizer
         foreach (OptimizerState state in _state.Values) state.to(device);
     }
 
-    protected OptimizerState StateOf(Parameter parameter) => _state[parameter];
+    private protected OptimizerState StateOf(Parameter parameter) => _state[parameter];
 
-    protected void Adopt(ParamGroup group, Func<Parameter, OptimizerState> newState)
+    private protected void Adopt(ParamGroup group, Func<Parameter, OptimizerState> newState)
     {
         // Enumerated once: a lazy sequence must not give other parameters at the next step.
         Parameter[] parameters = [.. group.Parameters];
@@ -55,7 +55,7 @@ public abstract class OptimizerHelper : optim.Optimizer
         _parameter_groups.Add(group);
     }
 
-    protected Tensor? Step(Func<Tensor>? closure, Action<ParamGroup> body)
+    private protected Tensor? Step(Func<Tensor>? closure, Action<ParamGroup> body)
     {
         Tensor? loss = null;
         if (closure is not null)

@@ -15,10 +15,10 @@ public abstract class OptimizerState
 
     public abstract void to(Device device);
 
-    protected Tensor Zeros() => zeros_like(Parameter).DetachFromDisposeScope();
+    private protected Tensor Zeros() => zeros_like(Parameter).DetachFromDisposeScope();
 
     /// <summary>Replaces a tensor of the state by a copy of another, on the parameter's device.</summary>
-    protected void Replace(ref Tensor target, Tensor source)
+    private protected void Replace(ref Tensor target, Tensor source)
     {
         Tensor copy = source.to(Parameter.device, copy: true).DetachFromDisposeScope();
         target.Dispose();

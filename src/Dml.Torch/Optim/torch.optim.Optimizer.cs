@@ -11,6 +11,10 @@ public static partial class torch
         {
             private protected readonly List<ParamGroup> _parameter_groups = [];
 
+            private protected Optimizer()
+            {
+            }
+
             /// <summary>The groups, whose learning rates a schedule may set between steps.</summary>
             public virtual IEnumerable<ILearningRateController> ParamGroups => _parameter_groups;
 

@@ -32,6 +32,15 @@ public static partial class torch
         public static TensorIndex Tensor(Tensor tensor) => new(Kind.Tensor, tensor: tensor);
 
         public static implicit operator TensorIndex(long value) => Single(value);
+
+        /// <summary>A number or a tensor as an index tensor; it makes C# prefer this type where both would do.</summary>
+        public static implicit operator Tensor(TensorIndex value) => value._kind switch
+        {
+            Kind.Single => tensor(value._first ?? 0),
+            Kind.Tensor => value._tensor!,
+            _ => throw new InvalidCastException($"An index of kind {value._kind} is no tensor."),
+        };
+
         public static implicit operator TensorIndex((int? start, int? end) range) => Slice(range);
         public static implicit operator TensorIndex(Range range) => Slice(range);
         public static implicit operator TensorIndex(Index index) => Single(index.IsFromEnd ? -index.Value : index.Value);

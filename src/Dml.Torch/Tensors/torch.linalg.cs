@@ -4,13 +4,6 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    public enum compute_mode
-    {
-        use_mm_for_euclid_dist_if_necessary = 0,
-        use_mm_for_euclid_dist = 1,
-        donot_use_mm_for_euclid_dist = 2,
-    }
-
     /// <summary>Distances between the rows of two matrices (or batches of them): [P, M], [R, M] -> [P, R].</summary>
     public static Tensor cdist(Tensor x1, Tensor x2, double p = 2.0, compute_mode compute_mode = compute_mode.use_mm_for_euclid_dist_if_necessary) =>
         Aten.cdist.Call(x1, x2, p, (long)compute_mode);

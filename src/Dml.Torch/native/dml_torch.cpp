@@ -54,6 +54,7 @@ int guard(F&& body) noexcept {
   catch (const c10::ValueError& e) { return fail(DML_VALUE, e.what_without_backtrace()); }
   catch (const c10::NotImplementedError& e) { return fail(DML_NOT_IMPLEMENTED, e.what_without_backtrace()); }
   catch (const c10::Error& e) { return fail(code_of(e), e.what_without_backtrace()); }
+  catch (const std::runtime_error& e) { return fail(DML_TORCH, e.what()); }  // a few old checks of libtorch
   catch (const std::bad_alloc& e) { return fail(DML_OUT_OF_MEMORY, e.what()); }
   catch (const std::exception& e) { return fail(DML_OTHER, e.what()); }
   catch (...) { return fail(DML_OTHER, "an unknown C++ exception"); }
