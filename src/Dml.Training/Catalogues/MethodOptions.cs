@@ -35,7 +35,7 @@ public static class MethodOptions
 
         try
         {
-            return merged.Deserialize<TOptions>(Json)!;
+            return (TOptions)merged.Deserialize(defaults.GetType(), Json)!;
         }
         catch (JsonException error)
         {

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Export;
 using Dml.Training.Tests.Backbones;
-using Dml.Training.Tests.Weights;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Export;

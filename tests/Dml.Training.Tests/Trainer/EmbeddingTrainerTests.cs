@@ -2,7 +2,6 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Tests.Backbones;
-using Dml.Training.Tests.Weights;
 using Dml.Training.Trainer;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-namespace Dml.Training.Tests.Weights;
+namespace Dml.Training.Tests;
 
 internal sealed class TemporaryFolder : IDisposable
 {

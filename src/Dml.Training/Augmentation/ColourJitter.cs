@@ -1,0 +1,38 @@
+namespace Dml.Training.Augmentation;
+
+/// <summary>Random brightness, contrast, saturation and hue, in this order.</summary>
+internal sealed class ColourJitter(ColourJitter.Options options) : IAugmentation
+{
+    private readonly double probability = options.Probability.Within(0, 1, "colour-jitter.probability");
+    private readonly double brightness = options.Brightness.Within(0, 1, "colour-jitter.brightness");
+    private readonly double contrast = options.Contrast.Within(0, 1, "colour-jitter.contrast");
+    private readonly double saturation = options.Saturation.Within(0, 1, "colour-jitter.saturation");
+    private readonly double hue = options.Hue.Within(0, 0.5, "colour-jitter.hue");
+
+    public sealed record Options
+    {
+        public double Probability { get; init; } = 0.8;
+
+        /// <summary>The factor lies in 1 ± this; so do contrast's and saturation's.</summary>
+        public double Brightness { get; init; } = 0.4;
+
+        public double Contrast { get; init; } = 0.4;
+
+        public double Saturation { get; init; } = 0.4;
+
+        /// <summary>Largest turn of the colour wheel to either side; 0.5 is any hue.</summary>
+        public double Hue { get; init; } = 0.1;
+    }
+
+    public void Draw(Random random, AugmentationPlan plan)
+    {
+        if (!random.Chance(probability))
+        {
+            return;
+        }
+        plan.Recolour(ColourMatrices.Brightness(random.Between(1 - brightness, 1 + brightness)));
+        plan.Recolour(ColourMatrices.Contrast(random.Between(1 - contrast, 1 + contrast)));
+        plan.Recolour(ColourMatrices.Saturation(random.Between(1 - saturation, 1 + saturation)));
+        plan.Recolour(ColourMatrices.Hue(random.Between(-hue, hue)));
+    }
+}

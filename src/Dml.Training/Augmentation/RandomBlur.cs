@@ -1,0 +1,24 @@
+namespace Dml.Training.Augmentation;
+
+/// <summary>A Gaussian blur of random width.</summary>
+internal sealed class RandomBlur(RandomBlur.Options options) : IAugmentation
+{
+    private readonly double probability = options.Probability.Within(0, 1, "random-blur.probability");
+    private readonly double[] sigma = options.Sigma.AsRange(0.01, 20, "random-blur.sigma");
+
+    public sealed record Options
+    {
+        public double Probability { get; init; } = 0.2;
+
+        /// <summary>Smallest and largest standard deviation, in pixels of the result.</summary>
+        public double[] Sigma { get; init; } = [0.3, 1.2];
+    }
+
+    public void Draw(Random random, AugmentationPlan plan)
+    {
+        if (random.Chance(probability))
+        {
+            plan.BlurSigma = random.Between(sigma[0], sigma[1]);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+
+namespace Dml.Training.Catalogues;
+
+/// <summary>A line of a table: a method with its options record and how to make it.</summary>
+/// <typeparam name="TProduct">What it makes; a function where the method must know more than its options.</typeparam>
+public sealed class Method<TProduct> : IMethod
+{
+    private readonly Func<JsonObject?, TProduct> make;
+
+    private Method(string name, string paper, object defaults, Func<JsonObject?, TProduct> make)
+    {
+        (Name, Paper, Defaults, this.make) = (name, paper, defaults, make);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string Paper { get; }
+
+    /// <inheritdoc/>
+    public object Defaults { get; }
+
+    /// <summary>A line for a method whose options are a record with defaults.</summary>
+    internal static Method<TProduct> Of<TOptions>(string name, string paper, Func<TOptions, TProduct> make)
+        where TOptions : class, new()
+    {
+        var defaults = new TOptions();
+        return new(name, paper, defaults, given => make(MethodOptions.Read(name, defaults, given)));
+    }
+
+    /// <summary>The method with these options.</summary>
+    /// <exception cref="RecipeException">An option that it does not have, or options that cannot be used.</exception>
+    public TProduct Make(JsonObject? options) => make(options);
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Dml.Training.Catalogues;
+using Dml.Training.Recipes;
+using Dml.Training.Reporting;
+
+namespace Dml.Training.Commands;
+
+/// <summary><c>dml eval</c>.</summary>
+internal static class EvalCommand
+{
+    public static Command Create(Workplace workplace)
+    {
+        var embedders = new Argument<string[]>("embedders") { Description = "Run folders and model folders.", Arity = ArgumentArity.ZeroOrMore };
+        var pretrained = new Option<string[]>("--pretrained") { Description = "A frozen network beside them: backbone[,option=value…]:file.safetensors." };
+        var recipe = new Option<string?>("--recipe") { Description = "Whose held-out classes; the first embedder's when left out." };
+        var json = new Option<bool>("--json") { Description = "For programs." };
+        var command = new Command("eval", "Measure embedders side by side on the held-out classes.") { embedders, pretrained, recipe, json };
+        command.SetAction((parsed, cancel) => Task.Run(() => Evaluate(parsed.GetValue(embedders) ?? [], parsed.GetValue(pretrained) ?? [], parsed.GetValue(recipe), parsed.GetValue(json), workplace, cancel), CancellationToken.None));
+        return command;
+    }
+
+    private static int Evaluate(string[] folders, string[] pretrained, string? recipePath, bool json, Workplace workplace, CancellationToken cancel)
+    {
+        EmbedderSource[] trained = [.. folders.Select(EmbedderSource.OfFolder)];
+        var recipe = recipePath is not null
+            ? RecipeFile.Load(recipePath, []).Resolve()
+            : trained.Select(t => t.Recipe).FirstOrDefault(r => r is not null) ?? throw new RecipeException("eval: none of these was trained by a recipe; say whose held-out classes to measure with --recipe <recipe.json>.");
+        EmbedderSource[] sources = [.. trained, .. pretrained.Select(text => EmbedderSource.OfPretrained(text, recipe.Resize))];
+        IReadOnlyList<EvaluatedEmbedder> results = [];
+        // Standard output is for the figures.
+        Displays.Run(Console.Error, display => results = EvaluationRun.Execute(recipe, sources, workplace, display, cancel));
+        workplace.Output.WriteLine(json ? ToJson(results).ToJsonString(JsonText.Indented) : EvaluationTable.ToText(results));
+        return ExitCodes.Success;
+    }
+
+    private static JsonArray ToJson(IReadOnlyList<EvaluatedEmbedder> results)
+        => [.. results.Select(r => new JsonObject { ["embedder"] = r.Name, ["dimension"] = r.Dimension, ["inputSize"] = r.InputSize, ["figures"] = r.Figures.ToJson() })];
+}

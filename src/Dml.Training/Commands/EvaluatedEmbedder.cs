@@ -1,0 +1,10 @@
+using Dml.Training.Evaluation;
+
+namespace Dml.Training.Commands;
+
+/// <summary>One column of <c>dml eval</c>.</summary>
+/// <param name="Name">As it was given on the command line.</param>
+/// <param name="Dimension">Length of its vectors.</param>
+/// <param name="InputSize">Side of its pictures in pixels.</param>
+/// <param name="Figures">Measured on the held-out classes.</param>
+internal sealed record EvaluatedEmbedder(string Name, int Dimension, int InputSize, EvaluationFigures Figures);

@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using Dml.Training.Catalogues;
+using Dml.Training.Evaluation;
+using Dml.Training.Recipes;
+using Dml.Training.Reporting;
+
+namespace Dml.Training.Commands;
+
+/// <summary>Measures several embedders on the same held-out classes.</summary>
+internal static class EvaluationRun
+{
+    /// <param name="recipe">Whose held-out split is measured.</param>
+    /// <param name="sources">What is measured. One that was trained on another split is refused: it may have seen the classes.</param>
+    /// <param name="workplace">Where the pictures are.</param>
+    /// <param name="display">Told of the progress.</param>
+    /// <param name="cancel">Stops.</param>
+    public static IReadOnlyList<EvaluatedEmbedder> Execute(Recipe recipe, IReadOnlyList<EmbedderSource> sources, Workplace workplace, IDisplay display, CancellationToken cancel)
+    {
+        foreach (var source in sources.Where(s => s.Recipe is not null && !SameSplit(s.Recipe, recipe)))
+        {
+            throw new RecipeException($"{source.Name} was trained with another dataset or split: it may have seen the classes that are held out here. Evaluate it alone, or give its recipe with --recipe.");
+        }
+        var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
+        var evaluated = new List<EvaluatedEmbedder>();
+        foreach (var source in sources)
+        {
+            source.Use((embedder, preprocessing) =>
+            {
+                var progress = new StageProgress(display);
+                display.Begin($"decode for {source.Name}", data.Split.HeldOut.Count);
+                using var pictures = data.OpenHeldOut(preprocessing, progress, cancel);
+                display.Begin($"embed with {source.Name}", pictures.Count);
+                var vectors = HeldOutEvaluation.Embed(embedder, pictures, recipe.Evaluation.BatchSize, progress, cancel);
+                var figures = HeldOutEvaluation.Measure(vectors, data.HeldOutLabels, recipe.Evaluation.ClusterStarts, cancel);
+                evaluated.Add(new(source.Name, embedder.Dimension, embedder.InputSize, figures));
+            });
+        }
+        return evaluated;
+    }
+
+    private static bool SameSplit(Recipe one, Recipe other)
+        => JsonNode.DeepEquals(one.ToJson()["dataset"], other.ToJson()["dataset"])
+        && JsonNode.DeepEquals(one.ToJson()["split"], other.ToJson()["split"]);
+}

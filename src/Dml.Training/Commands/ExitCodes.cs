@@ -1,0 +1,11 @@
+namespace Dml.Training.Commands;
+
+/// <summary>What the program tells a shell.</summary>
+internal static class ExitCodes
+{
+    public const int Success = 0;
+    public const int Failure = 1;
+
+    /// <summary>128 + SIGINT, as shells expect.</summary>
+    public const int Cancelled = 130;
+}

@@ -1,0 +1,28 @@
+using Dml.Embedding;
+using Dml.Training.Catalogues;
+using Dml.Training.Export;
+using Dml.Training.Trainer;
+
+namespace Dml.Training.Commands;
+
+/// <summary>Expected failures become one message on standard error and an exit code; anything else is a fault of this program and keeps its stack trace.</summary>
+internal static class Failures
+{
+    public static async Task<int> ReportAsync(Func<CancellationToken, Task<int>> work)
+    {
+        try
+        {
+            return await work(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Stopped.").ConfigureAwait(false);
+            return ExitCodes.Cancelled;
+        }
+        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
+            return ExitCodes.Failure;
+        }
+    }
+}

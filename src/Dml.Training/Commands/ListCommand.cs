@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Dml.Training.Augmentation;
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Data;
+using Dml.Training.Losses;
+using Dml.Training.Reporting;
+
+namespace Dml.Training.Commands;
+
+/// <summary><c>dml list</c>: what recipes can name.</summary>
+internal static class ListCommand
+{
+    /// <summary>Every table by its name in the plural.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<IMethod>> Tables { get; } = new Dictionary<string, IReadOnlyList<IMethod>>
+    {
+        ["losses"] = LossCatalogue.All,
+        ["miners"] = [],
+        ["samplers"] = SamplerCatalogue.All,
+        ["backbones"] = BackboneCatalogue.All,
+        ["datasets"] = DatasetCatalogue.All,
+        ["regularizers"] = [],
+        ["augmentations"] = AugmentationCatalogue.All,
+    };
+
+    public static Command Create(TextWriter output)
+    {
+        var kind = new Argument<string>("kind") { Description = string.Join(", ", Tables.Keys) };
+        kind.AcceptOnlyFromAmong([.. Tables.Keys]);
+        var json = new Option<bool>("--json") { Description = "For programs: an array of name, paper and options with their defaults." };
+        var command = new Command("list", "List the methods that recipes can name, with their options.") { kind, json };
+        command.SetAction(parsed =>
+        {
+            var table = Tables[parsed.GetValue(kind)!];
+            output.WriteLine(parsed.GetValue(json) ? ToJson(table).ToJsonString(JsonText.Indented) : ToText(table));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    internal static JsonArray ToJson(IReadOnlyList<IMethod> table)
+        => [.. table.Select(method => new JsonObject { ["name"] = method.Name, ["paper"] = method.Paper, ["options"] = MethodOptions.Write(method.Defaults) })];
+
+    private static string ToText(IReadOnlyList<IMethod> table)
+        => table.Count == 0
+            ? "There are none yet."
+            : string.Join("\n\n", table.Select(method => $"{method.Name}\n  {method.Paper}\n  {MethodOptions.Write(method.Defaults).ToJsonString(JsonText.OneLine)}"));
+}

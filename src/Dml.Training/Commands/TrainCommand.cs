@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Dml.Training.Catalogues;
+using Dml.Training.Recipes;
+using Dml.Training.Reporting;
+
+namespace Dml.Training.Commands;
+
+/// <summary><c>dml train</c>.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(Workplace workplace)
+    {
+        var recipe = new Argument<FileInfo?>("recipe") { Description = "The recipe (JSON). Not needed with --resume.", Arity = ArgumentArity.ZeroOrOne };
+        var run = new Option<string?>("--run") { Description = "Folder of the run; runs/<name of the recipe> when left out." };
+        var resume = new Option<bool>("--resume") { Description = "Go on after the last whole epoch." };
+        var set = new Option<string[]>("--set") { Description = "Change the recipe: training.epochs=10, augmentation.0.area=[0.5,1].", AllowMultipleArgumentsPerToken = true };
+        var command = new Command("train", "Train an embedder as a recipe says.") { recipe, run, resume, set };
+        command.SetAction((parsed, cancel) => Task.Run(() => Train(parsed.GetValue(recipe)?.FullName, parsed.GetValue(run), parsed.GetValue(resume), parsed.GetValue(set) ?? [], workplace, cancel), CancellationToken.None));
+        return command;
+    }
+
+    private static int Train(string? recipePath, string? folder, bool resume, string[] settings, Workplace workplace, CancellationToken cancel)
+    {
+        folder ??= recipePath is null
+            ? throw new RecipeException("train: expected a recipe, or --resume with --run <folder>.")
+            : Path.Combine("runs", Path.GetFileNameWithoutExtension(recipePath));
+        if (recipePath is null && !resume)
+        {
+            throw new RecipeException("train: expected a recipe; only --resume goes without one.");
+        }
+        var recipe = RecipeFile.Load(recipePath ?? RunFolder.Open(folder).RecipePath, settings).Resolve();
+        var run = resume ? RunFolder.Resume(folder, recipe) : RunFolder.Begin(folder, recipe);
+        try
+        {
+            Displays.Run(workplace.Output, display => TrainingRun.Execute(recipe, run, workplace, display, cancel));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            workplace.Output.WriteLine($"Stopped. What whole epochs have learned is kept; go on with: dml train --resume --run {folder}");
+            return ExitCodes.Cancelled;
+        }
+        workplace.Output.WriteLine($"Done. Report: {run.ReportPath}. Export: dml export {folder} --out models/<name>");
+        return ExitCodes.Success;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Dml.Training.Losses;
+using Dml.Training.Recipes;
+using Dml.Training.Reporting;
+using Dml.Training.Trainer;
+
+namespace Dml.Training.Commands;
+
+/// <summary>One run from recipe to weights, in the order of things.</summary>
+internal static class TrainingRun
+{
+    public static void Execute(Recipe recipe, RunFolder run, Workplace workplace, IDisplay display, CancellationToken cancel)
+    {
+        var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
+        using var network = RecipeNetwork.Create(recipe, workplace.Root);
+        var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
+        var progress = new StageProgress(display);
+        display.Begin("decode held-out pictures", data.Split.HeldOut.Count);
+        using var heldOut = data.OpenHeldOut(preprocessing, progress, cancel);
+        display.Begin("decode training pictures", data.Split.Training.Count);
+        using var training = data.OpenTraining(preprocessing, progress, cancel);
+        var batches = data.Batches(training, preprocessing.InputSize);
+        display.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of {data.HeldOutLabels.Max() + 1} held out; {batches.BatchesPerEpoch} batches an epoch"));
+
+        using var loss = LossCatalogue.Create(recipe.Loss.Name, new(batches.ClassCount, network.Dimension), recipe.Loss.Options, recipe.Training.Seed);
+        using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
+        if (File.Exists(run.CheckpointPath))
+        {
+            trainer.Resume(run.CheckpointPath);
+            display.Say($"goes on after epoch {trainer.EpochsDone} of {recipe.Training.Epochs}");
+        }
+        run.ForgetMetricsAfter(trainer.EpochsDone);
+        var observer = new RunObserver(recipe, run, data, heldOut, display, batches.BatchesPerEpoch);
+        display.Begin("train", observer.TotalSteps);
+        trainer.Run(batches, observer, run.CheckpointPath, cancel);
+    }
+}

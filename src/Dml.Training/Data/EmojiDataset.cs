@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dml.Embedding.Demo;
+using Dml.Training.Catalogues;
+
+namespace Dml.Training.Data;
+
+/// <summary>The demo drawings. Attribute <c>set</c>: the vendor's package.</summary>
+internal static class EmojiDataset
+{
+    public sealed record Options
+    {
+        /// <summary>Where npm puts the packages.</summary>
+        public string Folder { get; init; } = "node_modules/@iconify-json";
+
+        /// <summary>Side of the PNG that a drawing is rendered to before it is decoded like any picture.</summary>
+        public int RenderSize { get; init; } = 256;
+    }
+
+    public static Dataset Open(Options options, string root)
+    {
+        var folder = Path.GetFullPath(Path.Combine(root, options.Folder));
+        var drawings = ReadDrawings(folder);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"rendered at {options.RenderSize}\n"));
+        foreach (var package in Directory.EnumerateFiles(folder, "package.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            hash.AppendData(File.ReadAllBytes(package));
+        }
+        return new(
+            Convert.ToHexStringLower(hash.GetHashAndReset()),
+            [.. drawings.Drawings.OrderBy(d => d.Id, StringComparer.Ordinal).Select(drawing => new LabelledPicture(drawing.Id, drawing.Concept, () => drawing.RenderPng(options.RenderSize))
+            {
+                Attributes = new Dictionary<string, string> { ["set"] = drawing.Set },
+            })]);
+    }
+
+    private static EmojiDrawings ReadDrawings(string folder)
+    {
+        try
+        {
+            return EmojiDrawings.Open(folder);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or System.Text.Json.JsonException)
+        {
+            throw new RecipeException($"emoji: expected the @iconify-json packages (<package>/icons.json) in {folder}: {e.Message} Run 'npm ci --ignore-scripts' in the repository, or set \"folder\" in the recipe's dataset.", e);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Dml.Training.Catalogues;
+
+namespace Dml.Training.Data;
+
+/// <summary>How batches are put together.</summary>
+public static class SamplerCatalogue
+{
+    /// <summary>The table.</summary>
+    public static IReadOnlyList<Method<Func<SamplerContext, ISampler>>> All { get; } =
+    [
+        Method<Func<SamplerContext, ISampler>>.Of<BalancedSampler.Options>("balanced", "P classes x K pictures in every batch; every class comes about equally often (A. Hermans, L. Beyer, B. Leibe, In Defense of the Triplet Loss, arXiv 1703.07737, section 2: PK batches).", options => context => new BalancedSampler(options, context)),
+        Method<Func<SamplerContext, ISampler>>.Of<ShuffleSampler.Options>("shuffle", "Every picture once an epoch in random order; the last, incomplete batch is dropped.", options => context => new ShuffleSampler(options, context)),
+    ];
+}

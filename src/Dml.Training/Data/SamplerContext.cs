@@ -1,0 +1,7 @@
+namespace Dml.Training.Data;
+
+/// <summary>What a sampler must know of the training pictures.</summary>
+/// <param name="Labels">The dense class index of every picture.</param>
+/// <param name="ClassCount">Classes.</param>
+/// <param name="Seed">The recipe's seed.</param>
+public sealed record SamplerContext(IReadOnlyList<int> Labels, int ClassCount, int Seed);

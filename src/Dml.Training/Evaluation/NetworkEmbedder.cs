@@ -1,0 +1,24 @@
+using Dml.Training.Backbones;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Evaluation;
+
+/// <summary>The network in training, in evaluation mode, in single precision or as its recipe trains it.</summary>
+/// <param name="network">Stays with the caller, who has switched it to evaluation mode.</param>
+/// <param name="bfloat16">Run the layers in bfloat16: faster where training is.</param>
+internal sealed class NetworkEmbedder(EmbeddingNetwork network, bool bfloat16) : IPictureEmbedder
+{
+    private readonly PixelInput pixels = new(network.Preprocessing, channelsLast: true);
+
+    public int InputSize => network.Preprocessing.InputSize;
+
+    public int Dimension => network.Dimension;
+
+    public void Embed(ReadOnlySpan<byte> rgb, int count, Span<float> vectors)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var precision = Precision.Enter(bfloat16, network.Device);
+        network.call(pixels.ToTensor(rgb.ToArray(), network.Device)).ToFloats().CopyTo(vectors);
+    }
+}

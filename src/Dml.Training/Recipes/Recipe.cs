@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Dml.Embedding;
+using Dml.Training.Augmentation;
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Data;
+using Dml.Training.Losses;
+using Dml.Training.Trainer;
+
+namespace Dml.Training.Recipes;
+
+/// <summary>Everything that decides a training run, as <c>recipe.json</c> says it. What a recipe leaves out keeps these defaults.</summary>
+public sealed record Recipe
+{
+    /// <summary>Where the pictures come from: <see cref="DatasetCatalogue"/>.</summary>
+    public MethodChoice Dataset { get; init; } = new("emoji");
+
+    /// <summary>Which classes are held out.</summary>
+    public SplitOptions Split { get; init; } = new();
+
+    /// <summary>How a picture of any shape becomes square; part of the exported embedder.</summary>
+    public ResizeRule Resize { get; init; } = ResizeRule.ShortSideCrop;
+
+    /// <summary>Training pictures are decoded this many times larger than the input, so that crops keep their detail; 1 or more.</summary>
+    public double Margin { get; init; } = 1.15;
+
+    /// <summary>How batches are put together: <see cref="SamplerCatalogue"/>.</summary>
+    public MethodChoice Sampler { get; init; } = new("balanced");
+
+    /// <summary>Random changes of training pictures, in this order: <see cref="AugmentationCatalogue"/>.</summary>
+    public IReadOnlyList<MethodChoice> Augmentation { get; init; } = [new("random-resized-crop"), new("random-flip"), new("colour-jitter")];
+
+    /// <summary>The network: <see cref="BackboneCatalogue"/>.</summary>
+    public MethodChoice Backbone { get; init; } = new("deit-tiny");
+
+    /// <summary>A safetensors file whose weights the backbone starts from, by name; null starts from random ones.</summary>
+    public string? Pretrained { get; init; }
+
+    /// <summary>The layer that makes the embedding.</summary>
+    public EmbeddingHead.Options Head { get; init; } = new();
+
+    /// <summary>What training minimises: <see cref="LossCatalogue"/>.</summary>
+    public MethodChoice Loss { get; init; } = new("proxy-anchor");
+
+    /// <summary>Epochs, rates, precision, device and the seed of everything random.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>How the held-out classes are measured.</summary>
+    public EvaluationOptions Evaluation { get; init; } = new();
+
+    /// <summary>The same recipe with every option of every method written out.</summary>
+    /// <exception cref="RecipeException">An unknown name or option.</exception>
+    public Recipe Resolve() => this with
+    {
+        Dataset = Dataset.Resolve("dataset", DatasetCatalogue.All),
+        Sampler = Sampler.Resolve("sampler", SamplerCatalogue.All),
+        Augmentation = [.. Augmentation.Select(choice => choice.Resolve("augmentation", AugmentationCatalogue.All))],
+        Backbone = Backbone.Resolve("backbone", BackboneCatalogue.All),
+        Loss = Loss.Resolve("loss", LossCatalogue.All),
+        Margin = Margin is >= 1 and <= 4 ? Margin : throw new RecipeException($"recipe: margin must be 1 to 4, it is {Margin}."),
+    };
+
+    /// <summary>As JSON.</summary>
+    public JsonObject ToJson() => MethodOptions.Write(this);
+}

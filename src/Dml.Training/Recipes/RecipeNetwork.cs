@@ -1,0 +1,41 @@
+using Dml.Embedding;
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Weights;
+
+namespace Dml.Training.Recipes;
+
+/// <summary>The network of a recipe.</summary>
+internal static class RecipeNetwork
+{
+    /// <summary>Builds it, with pretrained weights where the recipe names some.</summary>
+    /// <param name="recipe">What to build.</param>
+    /// <param name="root">Where a relative path of pretrained weights starts; null leaves them out, for a network that gets a run's weights anyway.</param>
+    /// <exception cref="RecipeException">An option that cannot be used, or weights that do not fit.</exception>
+    public static EmbeddingNetwork Create(Recipe recipe, string? root)
+    {
+        var network = EmbeddingNetwork.Create(recipe.Backbone.Name, recipe.Backbone.Options, MethodOptions.Write(recipe.Head), recipe.Training.Seed);
+        if (root is not null && recipe.Pretrained is { } file)
+        {
+            LoadPretrained(network.Backbone, Path.GetFullPath(Path.Combine(root, file)));
+        }
+        return network;
+    }
+
+    /// <summary>Fills a backbone with published weights.</summary>
+    /// <exception cref="RecipeException">No such file, or it does not fit.</exception>
+    public static PretrainedReport LoadPretrained(Backbone backbone, string path)
+    {
+        try
+        {
+            return PretrainedWeights.Load(backbone, path);
+        }
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new RecipeException($"Pretrained weights: {e.Message}", e);
+        }
+    }
+
+    /// <summary>From a picture file to what the network takes: the backbone's normalisation and the recipe's resize rule.</summary>
+    public static Preprocessing PreprocessingOf(Recipe recipe, EmbeddingNetwork network) => network.Preprocessing with { Resize = recipe.Resize };
+}

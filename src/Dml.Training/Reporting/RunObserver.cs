@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dml.Training.Backbones;
+using Dml.Training.Data;
+using Dml.Training.Evaluation;
+using Dml.Training.Recipes;
+using Dml.Training.Trainer;
+using Dml.Training.Weights;
+
+namespace Dml.Training.Reporting;
+
+/// <summary>Writes the run folder while a network trains, and tells the person who waits.</summary>
+internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data, PixelCache heldOut, IDisplay display, int batchesPerEpoch) : ITrainingObserver
+{
+    // A running mean of about the last 50 steps.
+    private const double Smoothing = 0.02;
+
+    private double loss = double.NaN;
+    private double secondsPerImage = double.NaN;
+    private string lastFigures = "";
+    private PictureWall? wall;
+
+    public long TotalSteps => (long)recipe.Training.Epochs * batchesPerEpoch;
+
+    public void OnStep(StepReport step)
+    {
+        loss = Smooth(loss, step.Loss);
+        secondsPerImage = Smooth(secondsPerImage, step.Time.Total.TotalSeconds / step.Images);
+        display.Advance(step.Step + 1, string.Create(CultureInfo.InvariantCulture, $"epoch {step.Epoch + 1}/{recipe.Training.Epochs}, loss {loss:F4}, {1 / secondsPerImage:F1} images/s{lastFigures}"));
+    }
+
+    public void OnEpoch(EpochReport epoch)
+    {
+        run.AppendMetrics(MetricsLine.Of(epoch));
+        WriteReport(null);
+    }
+
+    public void OnValidation(int epoch, EmbeddingNetwork network, CancellationToken cancel)
+    {
+        var clock = Stopwatch.StartNew();
+        NetworkWeights.Save(network, run.WeightsPath);
+        var vectors = HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16), heldOut, recipe.Evaluation.BatchSize, null, cancel);
+        var figures = HeldOutEvaluation.Measure(vectors, data.HeldOutLabels, clusterStarts: 0, cancel);
+        run.AppendMetrics(MetricsLine.Of(epoch, figures, clock.Elapsed));
+        lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures.Retrieval.MapAtR:F4}, R@1 {figures.Retrieval.RecallAt[1]:F4}");
+        display.Say(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{recipe.Training.Epochs}: loss {loss:F4}{lastFigures} on {figures.Classes} held-out classes ({clock.Elapsed.TotalSeconds:F1} s)"));
+        WriteReport(PictureWall.Of(vectors, data.HeldOutLabels, data.Split.HeldOut, heldOut, recipe.Evaluation.WallQueries));
+    }
+
+    private void WriteReport(PictureWall? newWall)
+    {
+        wall = newWall ?? wall;
+        RunFolder.WriteText(run.ReportPath, HtmlReport.Write(Path.GetFileName(Path.GetFullPath(run.Folder)), recipe.ToJson(), run.ReadMetrics(), wall));
+    }
+
+    private static double Smooth(double mean, double value) => double.IsNaN(mean) ? value : mean + Smoothing * (value - mean);
+}

@@ -1,0 +1,28 @@
+using Spectre.Console;
+
+namespace Dml.Training.Reporting;
+
+/// <summary>A bar for every stage, with the time that is left.</summary>
+internal sealed class TerminalDisplay(ProgressContext context) : IDisplay
+{
+    private ProgressTask? task;
+    private string stage = "";
+
+    public void Begin(string stage, long total)
+    {
+        task?.StopTask();
+        this.stage = stage;
+        task = context.AddTask(Markup.Escape(stage), maxValue: Math.Max(1, total));
+    }
+
+    public void Advance(long done, string text)
+    {
+        if (task is { } bar)
+        {
+            bar.Description = Markup.Escape(text.Length == 0 ? stage : $"{stage} · {text}");
+            bar.Value = done;
+        }
+    }
+
+    public void Say(string line) => AnsiConsole.WriteLine(line);
+}

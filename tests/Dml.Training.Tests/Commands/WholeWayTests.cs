@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Dml.Embedding;
+using Dml.Training.Catalogues;
+using Dml.Training.Commands;
+using Dml.Training.Recipes;
+using Dml.Training.Reporting;
+
+namespace Dml.Training.Tests.Commands;
+
+/// <summary>Train, evaluate and export on tiny pictures, through the command line.</summary>
+public sealed class WholeWayTests : IDisposable
+{
+    private const string Recipe = """
+        {
+          "dataset": { "name": "folders", "folder": "pictures" },
+          "sampler": { "name": "balanced", "classes": 4, "pictures": 3 },
+          "augmentation": ["random-affine", "colour-jitter"],
+          "backbone": { "name": "deit-tiny", "inputSize": 16, "patchSize": 8, "depth": 1, "width": 32, "heads": 2 },
+          "head": { "dimension": 12 },
+          "training": { "epochs": 4, "learningRate": 1e-3, "validateEvery": 2, "averageDecay": 0.5 },
+          "evaluation": { "batchSize": 7, "wallQueries": 3 }
+        }
+        """;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly StringWriter output = new();
+
+    public WholeWayTests()
+    {
+        TinyPictures.WriteFolders(folder.File("pictures"), classes: 9, each: 5, side: 20);
+        File.WriteAllText(folder.File("tiny.json"), Recipe);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private Workplace Workplace => new(folder.Path, folder.File("cache"), output);
+
+    public void Dispose()
+    {
+        output.Dispose();
+        folder.Dispose();
+    }
+
+    private Task<int> Run(Func<Workplace, Command> command, params string[] arguments)
+        => command(Workplace).Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel);
+
+    [Fact]
+    public async Task From_recipe_to_served_embedder()
+    {
+        Assert.Equal(0, await Run(TrainCommand.Create, folder.File("tiny.json"), "--run", folder.File("run"), "--set", "training.epochs=3"));
+
+        var run = RunFolder.Open(folder.File("run"));
+        Assert.Equal(3, run.ReadRecipe().Training.Epochs);
+        Assert.Equal(["epoch 1", "epoch 2", "evaluation 2", "epoch 3", "evaluation 3"], run.ReadMetrics().Select(m => $"{m["kind"]} {m["epoch"]}"));
+        Assert.Equal(3 * (1 + 8), File.ReadAllText(run.ReportPath).Split("data:image/png").Length - 1);
+
+        Assert.Equal(0, await Run(ExportCommand.Create, folder.File("run"), "--out", folder.File("models/tiny")));
+        Assert.Equal(["embedder.onnx", "model.json", "recipe.json"], Directory.EnumerateFiles(folder.File("models/tiny")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([folder.File("models/tiny")], Directory.EnumerateDirectories(folder.File("models")));
+        var manifest = EmbedderManifest.Load(folder.File("models/tiny"));
+        Assert.Equal((12, 16), (manifest.Dimension, manifest.Preprocessing.InputSize));
+        Assert.InRange((double)manifest.Figures!["onnxParity"]!, 0, 1e-4);
+
+        output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Run(EvalCommand.Create, folder.File("run"), folder.File("models/tiny"), "--json"));
+        var results = JsonNode.Parse(output.ToString())!.AsArray();
+        Assert.Equal(2, results.Count);
+        foreach (var (name, value) in manifest.Figures!.Where(f => f.Key != "onnxParity"))
+        {
+            Assert.Equal((double)value!, (double)results[1]!["figures"]![name]!, 6);
+            Assert.Equal((double)value!, (double)results[0]!["figures"]![name]!, 0.06);
+        }
+
+        output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Run(EvalCommand.Create, folder.File("run")));
+        Assert.Contains("MAP@R", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_stopped_goes_on_to_the_same_weights()
+    {
+        Assert.Equal(0, await Run(TrainCommand.Create, folder.File("tiny.json"), "--run", folder.File("whole")));
+
+        var recipe = RecipeFile.Load(folder.File("tiny.json"), []).Resolve();
+        var run = RunFolder.Begin(folder.File("stopped"), recipe);
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => TrainingRun.Execute(recipe, run, Workplace, new StopAfter(5, stop), stop.Token));
+        Assert.Equal(0, await Run(TrainCommand.Create, "--resume", "--run", folder.File("stopped")));
+
+        Assert.Equal(File.ReadAllBytes(RunFolder.Open(folder.File("whole")).WeightsPath), File.ReadAllBytes(run.WeightsPath));
+        Assert.Equal(6, run.ReadMetrics().Count);
+    }
+
+    [Fact]
+    public async Task Mistakes_say_what_to_do()
+    {
+        Assert.Contains("no recipe.json", (await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, folder.Path))).Message, StringComparison.Ordinal);
+        Assert.Contains("no run", (await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, folder.Path, "--out", folder.File("m")))).Message, StringComparison.Ordinal);
+        Assert.Contains("--resume", (await Assert.ThrowsAsync<RecipeException>(() => Run(TrainCommand.Create, "--run", folder.File("run")))).Message, StringComparison.Ordinal);
+        Assert.Contains("--recipe", (await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, "--pretrained", "deit-tiny:x.safetensors"))).Message, StringComparison.Ordinal);
+        Assert.Contains("x.safetensors", (await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, "--recipe", folder.File("tiny.json"), "--pretrained", $"deit-tiny:{folder.File("x.safetensors")}"))).Message, StringComparison.Ordinal);
+        RunFolder.Begin(folder.File("begun"), new Recipe().Resolve());
+        Assert.Contains("no weights yet", (await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, folder.File("begun"), "--out", folder.File("m")))).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class StopAfter(long steps, CancellationTokenSource stop) : IDisplay
+    {
+        private string stage = "";
+
+        public void Begin(string stage, long total) => this.stage = stage;
+
+        public void Advance(long done, string text)
+        {
+            if (stage == "train" && done == steps)
+            {
+                stop.Cancel();
+            }
+        }
+
+        public void Say(string line)
+        {
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Dml.Training.Catalogues;
+using Dml.Training.Data;
+
+namespace Dml.Training.Tests.Data;
+
+public class DatasetTests
+{
+    public static TheoryData<string> Names => [.. DatasetCatalogue.All.Select(m => m.Name)];
+
+    private static Dataset Open(string name, string root, JsonObject? options = null) => Catalogue.Find("dataset", DatasetCatalogue.All, name).Make(options)(root);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_missing_set_says_what_is_expected_where(string name)
+    {
+        using var folder = new TemporaryFolder();
+
+        var error = Assert.Throws<RecipeException>(() => Open(name, folder.Path));
+
+        Assert.Contains("expected", error.Message, StringComparison.Ordinal);
+        Assert.Contains(folder.Path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folders_are_classes_and_files_their_pictures()
+    {
+        using var folder = new TemporaryFolder();
+        TinyPictures.WriteFolders(folder.File("pictures"), 3, 2, 8);
+        Directory.CreateDirectory(folder.File("pictures/class-1/deeper"));
+        File.WriteAllBytes(folder.File("pictures/class-1/deeper/x.PNG"), TinyPictures.Png(8, 1, 9));
+        File.WriteAllText(folder.File("pictures/class-1/notes.txt"), "no picture");
+
+        var dataset = Open("folders", folder.Path);
+
+        Assert.Equal(["class-0/0.png", "class-0/1.png", "class-1/0.png", "class-1/1.png", "class-1/deeper/x.PNG", "class-2/0.png", "class-2/1.png"], dataset.Pictures.Select(p => p.Id));
+        Assert.Equal("class-1", dataset.Pictures[4].Class);
+        Assert.Equal(TinyPictures.Png(8, 1, 9), dataset.Pictures[4].Load());
+    }
+
+    [Fact]
+    public void The_content_key_changes_with_the_content()
+    {
+        using var folder = new TemporaryFolder();
+        TinyPictures.WriteFolders(folder.File("pictures"), 2, 2, 8);
+        var before = Open("folders", folder.Path).ContentKey;
+
+        Assert.Equal(before, Open("folders", folder.Path).ContentKey);
+        File.WriteAllBytes(folder.File("pictures/class-1/0.png"), TinyPictures.Png(9, 1, 0));
+        Assert.NotEqual(before, Open("folders", folder.Path).ContentKey);
+    }
+
+    [Fact]
+    public void Csv_reads_paths_and_labels_quoted_or_not()
+    {
+        using var folder = new TemporaryFolder();
+        TinyPictures.WriteFolders(folder.Path, 2, 1, 8);
+        File.WriteAllText(folder.File("pictures.csv"), "path,label\nclass-0/0.png,\"red, \"\"round\"\"\"\n\nclass-1/0.png,blue\n");
+
+        var dataset = Open("csv", folder.Path);
+
+        Assert.Equal(["red, \"round\"", "blue"], dataset.Pictures.Select(p => p.Class));
+        Assert.Equal(TinyPictures.Png(8, 1, 0), dataset.Pictures[1].Load());
+    }
+
+    [Theory]
+    [InlineData("class-0/0.png", "line 1")]
+    [InlineData("class-0/0.png,a\nnowhere.png,b", "line 2")]
+    [InlineData("class-0/0.png,a\nclass-0/0.png,b", "listed twice")]
+    [InlineData("class-0/0.png,a,b", "expected 'path,label'")]
+    public void A_faulty_line_of_a_csv_is_named(string text, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        TinyPictures.WriteFolders(folder.Path, 1, 1, 8);
+        File.WriteAllText(folder.File("pictures.csv"), text);
+
+        Assert.Contains(expected, Assert.Throws<RecipeException>(() => Open("csv", folder.Path)).Message, StringComparison.Ordinal);
+    }
+}

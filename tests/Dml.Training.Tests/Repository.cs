@@ -1,0 +1,10 @@
+namespace Dml.Training.Tests;
+
+/// <summary>Where the repository lies.</summary>
+internal static class Repository
+{
+    public static string Folder { get; } = Find(AppContext.BaseDirectory);
+
+    private static string Find(string folder)
+        => File.Exists(Path.Combine(folder, "Dml.Web.sln")) ? folder : Find(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests do not run inside the repository."));
+}
