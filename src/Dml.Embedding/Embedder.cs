@@ -59,7 +59,16 @@ public sealed class Embedder : IDisposable
         EmbedderManifest manifest = EmbedderManifest.Load(folder);
         string network = Path.Combine(folder, EmbedderManifest.NetworkFileName);
         manifest.CheckNetworkFile(network);
-        return new Embedder(manifest, new EmbedderSession(network, manifest, options.Provider), options);
+        try
+        {
+            PictureDecoder.LoadLibrary();
+            return new Embedder(manifest, new EmbedderSession(network, manifest, options.Provider), options);
+        }
+        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
+        {
+            // Better now than at the first picture.
+            throw new EmbedderException($"A native library is missing: {exception.GetBaseException().Message}", exception);
+        }
     }
 
     /// <summary>Embeds one picture file. A picture that is refused is a result with an error, not an exception.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dml.Embedding;
 
 /// <summary>From a decoded picture to the network's input. Part of an embedder's fingerprint.</summary>
@@ -7,18 +9,23 @@ public sealed record Preprocessing
     public required int InputSize { get; init; }
 
     /// <summary>How the picture becomes square.</summary>
+    [JsonRequired]
     public ResizeRule Resize { get; init; } = ResizeRule.Squash;
 
     /// <summary>Subtracted from each plane after division by 255; three values in the order of <see cref="Channels"/>.</summary>
+    [JsonRequired]
     public float[] Mean { get; init; } = [0.5f, 0.5f, 0.5f];
 
     /// <summary>Each plane is divided by it after the subtraction; three values above zero, in the order of <see cref="Channels"/>.</summary>
+    [JsonRequired]
     public float[] Std { get; init; } = [0.5f, 0.5f, 0.5f];
 
     /// <summary>The order of the planes.</summary>
+    [JsonRequired]
     public ChannelOrder Channels { get; init; } = ChannelOrder.Rgb;
 
     /// <summary>Bytes of one decoded picture: <see cref="InputSize"/>² pixels of red, green, blue.</summary>
+    [JsonIgnore]
     public int PixelBytes => checked(InputSize * InputSize * 3);
 
     /// <summary>Writes (rgb / 255 - mean) / std.</summary>

@@ -22,6 +22,7 @@ public sealed class HnswIndex : IVectorIndex
     private readonly SlotTable _slots = new();
     private readonly ScratchPool _pool = new();
     private readonly VectorStore _vectors;
+    private readonly EqualVectors _equals;
     private readonly HnswOptions _options;
     private readonly HnswGraph _graph;
     private readonly GraphBuilder _builder;
@@ -37,6 +38,7 @@ public sealed class HnswIndex : IVectorIndex
         _options = options ?? new HnswOptions();
         _options.Check();
         _vectors = new VectorStore(dimension, metric);
+        _equals = new EqualVectors(_vectors);
         _graph = new HnswGraph(_options);
         _builder = new GraphBuilder(_graph, _slots, _vectors, _options.EfConstruction, _pool);
         _repair = new GraphRepair(_graph, _slots, _vectors, _builder);
@@ -67,7 +69,7 @@ public sealed class HnswIndex : IVectorIndex
         {
             using (_lock.Read())
             {
-                return _slots.MemoryBytes + _vectors.MemoryBytes + _graph.MemoryBytes;
+                return _slots.MemoryBytes + _vectors.MemoryBytes + _equals.MemoryBytes + _graph.MemoryBytes;
             }
         }
     }
@@ -91,6 +93,14 @@ public sealed class HnswIndex : IVectorIndex
         if ((index._graph.Entry == LinkTable.None) != (index.Count == 0))
         {
             throw reader.Damaged("its graph and its items do not belong together");
+        }
+
+        for (int slot = 0; slot < index._slots.SlotCount; slot++)
+        {
+            if (index._slots.IsLive(slot))
+            {
+                index._equals.Add(slot);
+            }
         }
 
         index._repair.Resume();
@@ -147,10 +157,19 @@ public sealed class HnswIndex : IVectorIndex
                 RemoveLocked(key);
             }
 
-            int slot = _slots.Add(key);
-            _vectors.Set(slot, vector);
-            _graph.EnsureSlot(slot);
-            _builder.Link(slot);
+            if (_equals.TryFind(vector, out int shared))
+            {
+                _slots.Share(shared, key);
+            }
+            else
+            {
+                int slot = _slots.Add(key);
+                _vectors.Set(slot, vector);
+                _equals.Add(slot);
+                _graph.EnsureSlot(slot);
+                _builder.Link(slot);
+            }
+
             _repair.Advance();
         }
     }
@@ -195,8 +214,8 @@ public sealed class HnswIndex : IVectorIndex
         try
         {
             int limit = filter is null ? int.MaxValue : (ScanUpToBeams * ef) + (_slots.Count / WalkPart);
-            int start = GraphWalk.Descend(_graph, scorer, lowest: 1);
-            if (!GraphWalk.Run(_graph, _slots, scorer, start, level: 0, ef, filter, limit, scratch))
+            ReadOnlySpan<ScoredSlot> starts = GraphWalk.Descend(_graph, _slots, scorer, lowest: 1, ef, scratch);
+            if (!GraphWalk.Run(_graph, _slots, scorer, starts, level: 0, ef, filter, limit, scratch))
             {
                 return 0;
             }
@@ -204,7 +223,7 @@ public sealed class HnswIndex : IVectorIndex
             var top = new TopNeighbors(neighbors);
             foreach ((float score, int slot) in scratch.Results.Entries)
             {
-                top.Offer(_slots.KeyOf(slot), score);
+                _slots.Offer(slot, score, filter, ref top);
             }
 
             return top.Sort();
@@ -218,8 +237,9 @@ public sealed class HnswIndex : IVectorIndex
     private bool RemoveLocked(long key)
     {
         bool removed = _slots.Remove(key, out int slot);
-        if (removed)
+        if (removed && !_slots.IsLive(slot))
         {
+            _equals.Remove(slot);
             _repair.Add(slot);
         }
 

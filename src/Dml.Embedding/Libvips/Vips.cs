@@ -51,6 +51,9 @@ internal static unsafe partial class Vips
     /// <summary>Bytes that libvips holds for pixels at the moment, in the whole process.</summary>
     internal static long TrackedBytes => (long)vips_tracked_get_mem();
 
+    /// <summary>The most that <see cref="TrackedBytes"/> ever was.</summary>
+    internal static long HighestTrackedBytes => (long)vips_tracked_get_mem_highwater();
+
     /// <summary>
     /// Lets the SVG loader run. Everything that comes from outside is opened by a loader we name after looking at
     /// its first bytes, never by one that libvips guesses, so this opens no way for foreign SVG.
@@ -118,6 +121,9 @@ internal static unsafe partial class Vips
 
     [LibraryImport(Library)]
     private static partial nuint vips_tracked_get_mem();
+
+    [LibraryImport(Library)]
+    private static partial nuint vips_tracked_get_mem_highwater();
 
     [LibraryImport(Library)]
     internal static partial nint vips_error_buffer_copy();
@@ -211,6 +217,9 @@ internal static unsafe partial class Vips
 
     [LibraryImport(Library)]
     internal static partial int vips_image_get_format(nint image);
+
+    [LibraryImport(Library)]
+    internal static partial nuint vips_image_get_typeof(nint image, byte* field);
 
     [LibraryImport(Library)]
     internal static partial int vips_image_get_interpretation(nint image);

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Dml.Embedding.Libvips;
 
 namespace Dml.Embedding;
 
@@ -68,6 +70,9 @@ public static unsafe class PictureDecoder
             }
         }
     }
+
+    /// <summary>Loads libvips now instead of with the first picture.</summary>
+    internal static void LoadLibrary() => RuntimeHelpers.RunClassConstructor(typeof(Vips).TypeHandle);
 
     internal static bool TryDecode(
         ReadOnlySpan<byte> bytes, Preprocessing preprocessing, long maxPixels, Span<byte> rgb, out PictureInfo info, [NotNullWhen(false)] out PictureError? error)

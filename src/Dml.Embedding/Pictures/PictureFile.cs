@@ -64,7 +64,9 @@ internal readonly unsafe struct PictureFile
     /// The picture as it is in the file: not yet rotated, any colour space. JPEG and WebP leave detail out while
     /// decoding when it is going to be shrunk by at least the given factor anyway.
     /// </summary>
-    internal VipsImage Load(double shrink) => Load(_data, _length, Info.Format, shrink);
+    internal VipsImage Load(double shrink) =>
+        // A very thin picture must keep at least one pixel of its short side.
+        Load(_data, _length, Info.Format, Math.Min(shrink, Math.Min(Info.Width, Info.Height)));
 
     private static VipsImage Load(byte* data, int length, PictureFormat format, double shrink)
     {

@@ -17,16 +17,16 @@ internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore
         WalkScratch scratch = pool.Rent();
         VectorScorer scorer = vectors.ScorerFor(slot);
         int top = graph.LevelOf(graph.Entry);
-        int start = GraphWalk.Descend(graph, scorer, graph.LevelOf(slot) + 1);
+        ReadOnlySpan<ScoredSlot> starts = GraphWalk.Descend(graph, slots, scorer, graph.LevelOf(slot) + 1, efConstruction, scratch);
         int found = 0;
         for (int level = Math.Min(graph.LevelOf(slot), top); level >= 0; level--)
         {
-            GraphWalk.Run(graph, slots, scorer, start, level, efConstruction, filter: null, int.MaxValue, scratch);
-            ReadOnlySpan<ScoredSlot> nearest = WithoutSelf(scratch.TakeResults(), slot);
+            GraphWalk.Run(graph, slots, scorer, starts, level, efConstruction, filter: null, int.MaxValue, scratch);
+            ReadOnlySpan<ScoredSlot> nearest = scratch.TakeResults();
             found = nearest.Length;
             if (found > 0)
             {
-                start = nearest[0].Slot;
+                starts = nearest;
                 LinkBothWays(slot, level, nearest);
             }
         }
@@ -40,16 +40,36 @@ internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore
         pool.Return(scratch);
     }
 
+    /// <summary>Makes a slot that no walk reaches a neighbour of the nearest one that a walk does reach, and back.</summary>
+    public void LinkFromReach(int slot)
+    {
+        WalkScratch scratch = pool.Rent();
+        VectorScorer scorer = vectors.ScorerFor(slot);
+        ReadOnlySpan<ScoredSlot> starts = GraphWalk.Descend(graph, slots, scorer, lowest: 1, efConstruction, scratch);
+        GraphWalk.Run(graph, slots, scorer, starts, level: 0, efConstruction, filter: null, int.MaxValue, scratch);
+        foreach (ScoredSlot near in scratch.TakeResults())
+        {
+            if (AddLink(near.Slot, level: 0, slot, always: true))
+            {
+                AddLink(slot, level: 0, near.Slot);
+                break;
+            }
+        }
+
+        pool.Return(scratch);
+    }
+
     /// <summary>
     /// Adds one link. A full row is thinned by Algorithm 4, except that a slot to which no other link leads stays: pruned
-    /// by everyone, as happens among duplicates and in the first items of a new cluster, it would never be found again.
+    /// by everyone, as happens to the first items of a new cluster, it would never be found again.
     /// </summary>
-    public void AddLink(int from, int level, int to)
+    /// <returns>Whether the link is there now.</returns>
+    private bool AddLink(int from, int level, int to, bool always = false)
     {
         ReadOnlySpan<int> old = graph.Links(from, level);
         if (old.Contains(to))
         {
-            return;
+            return true;
         }
 
         int most = graph.MaxLinks(level);
@@ -59,7 +79,7 @@ internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore
             old.CopyTo(links);
             links[old.Length] = to;
             graph.SetLinks(from, level, links[..(old.Length + 1)]);
-            return;
+            return true;
         }
 
         VectorScorer scorer = vectors.ScorerFor(from);
@@ -78,7 +98,7 @@ internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore
             }
         }
 
-        if (graph.Incoming(to, level) == 0 && kept < most)
+        if ((always || graph.Incoming(to, level) == 0) && kept < most)
         {
             links[kept++] = to;
         }
@@ -91,20 +111,7 @@ internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore
         candidates.Sort(ScoredSlot.BestFirst);
         kept = NeighborSelection.Run(vectors, candidates, links, kept);
         graph.SetLinks(from, level, links[..kept]);
-    }
-
-    private static ReadOnlySpan<ScoredSlot> WithoutSelf(Span<ScoredSlot> nearest, int slot)
-    {
-        int kept = 0;
-        foreach (ScoredSlot candidate in nearest)
-        {
-            if (candidate.Slot != slot)
-            {
-                nearest[kept++] = candidate;
-            }
-        }
-
-        return nearest[..kept];
+        return links[..kept].Contains(to);
     }
 
     private void LinkBothWays(int slot, int level, ReadOnlySpan<ScoredSlot> nearest)

@@ -7,12 +7,12 @@ namespace Dml.Index.Graph;
 /// Takes removed slots out of the graph. Their own links do not tell who links to them, so a sweep passes over all
 /// slots, a few with every write, and bends links that lead to removed slots to the neighbours behind them (the deletion
 /// rule of Singh et al. 2021, FreshDiskANN, Algorithm 4). After a whole sweep nothing leads to what was removed before it
-/// began: those slots are free. At most about a tenth of the slots ever wait for it.
+/// began: those slots are free. For ten items at most about one removed slot waits for it.
 /// </summary>
 internal sealed class GraphRepair(HnswGraph graph, SlotTable slots, VectorStore vectors, GraphBuilder builder)
 {
     private const int SlotsPerWrite = 32;
-    private const int SlotsPerRemovedToStart = 20;
+    private const int ItemsPerRemovedToStart = 20;
 
     private List<int> _waiting = [];
     private List<int> _leaving = [];
@@ -34,7 +34,7 @@ internal sealed class GraphRepair(HnswGraph graph, SlotTable slots, VectorStore 
     {
         if (_leaving.Count == 0)
         {
-            if (_waiting.Count * SlotsPerRemovedToStart <= slots.SlotCount)
+            if (_waiting.Count * ItemsPerRemovedToStart <= slots.Count)
             {
                 return;
             }
@@ -42,11 +42,11 @@ internal sealed class GraphRepair(HnswGraph graph, SlotTable slots, VectorStore 
             (_leaving, _waiting, _position) = (_waiting, _leaving, 0);
         }
 
-        int end = Math.Min(_position + SlotsPerWrite, slots.SlotCount);
-        for (; _position < end; _position++)
+        for (int left = SlotsPerWrite; left > 0 && _position < slots.SlotCount; _position++)
         {
             if (slots.StateOf(_position) != SlotState.Free)
             {
+                left--;
                 for (int level = 0; level <= graph.LevelOf(_position); level++)
                 {
                     BendLinks(_position, level);
@@ -118,22 +118,15 @@ internal sealed class GraphRepair(HnswGraph graph, SlotTable slots, VectorStore 
         _candidates.Sort(ScoredSlot.BestFirst);
         kept = NeighborSelection.Run(vectors, CollectionsMarshal.AsSpan(_candidates), links, kept);
         graph.SetLinks(slot, level, links[..kept]);
-        if (kept == 0 && level == 0 && slots.IsLive(slot))
-        {
-            builder.Link(slot);
-        }
     }
 
     private void FreeLeaving()
     {
-        List<(int Slot, int Level)> orphans = [];
         foreach (int slot in _leaving)
         {
             for (int level = 0; level <= graph.LevelOf(slot); level++)
             {
-                int[] links = graph.Links(slot, level).ToArray();
                 graph.SetLinks(slot, level, []);
-                orphans.AddRange(links.Where(link => slots.IsLive(link) && graph.Incoming(link, level) == 0).Select(link => (link, level)));
             }
 
             slots.Free(slot);
@@ -145,7 +138,7 @@ internal sealed class GraphRepair(HnswGraph graph, SlotTable slots, VectorStore 
             graph.Entry = HighestLive();
         }
 
-        orphans.ForEach(orphan => Adopt(orphan.Slot, orphan.Level));
+        ReconnectLost();
     }
 
     private int HighestLive()
@@ -162,14 +155,48 @@ internal sealed class GraphRepair(HnswGraph graph, SlotTable slots, VectorStore 
         return highest;
     }
 
-    /// <summary>Only slots that are gone led here: one of its own neighbours must lead here now.</summary>
-    private void Adopt(int slot, int level)
+    // Bent links keep most ways open but not every one: what only the slots now gone led to is linked anew.
+    private void ReconnectLost()
     {
-        foreach (int link in graph.Links(slot, level))
+        bool[] reached = new bool[slots.SlotCount];
+        List<int> reachedSlots = [];
+        Reach(graph.Entry);
+        for (int level = graph.LevelOf(graph.Entry); level >= 0; level--)
         {
-            if (graph.Incoming(slot, level) == 0)
+            for (int i = 0; i < reachedSlots.Count; i++)
             {
-                builder.AddLink(link, level, slot);
+                Spread(reachedSlots[i], level);
+            }
+        }
+
+        for (int slot = 0; slot < reached.Length; slot++)
+        {
+            if (!reached[slot] && slots.IsLive(slot))
+            {
+                builder.LinkFromReach(slot);
+                int first = reachedSlots.Count;
+                Reach(slot);
+                for (int i = first; i < reachedSlots.Count; i++)
+                {
+                    Spread(reachedSlots[i], level: 0);
+                }
+            }
+        }
+
+        void Reach(int slot)
+        {
+            if (!reached[slot])
+            {
+                reached[slot] = true;
+                reachedSlots.Add(slot);
+            }
+        }
+
+        void Spread(int slot, int level)
+        {
+            foreach (int link in graph.Links(slot, level))
+            {
+                Reach(link);
             }
         }
     }

@@ -5,34 +5,27 @@ namespace Dml.Index.Graph;
 /// <summary>Finds near slots by following links.</summary>
 internal static class GraphWalk
 {
+    // 200 tight clusters of 100 in 128 dimensions, inserted one after another: recall@10 is 0.98 with the single slot of
+    // Algorithm 5 on the upper levels and 0.999 with a beam of ef / 8; wider finds no more.
+    private const int BeamPart = 8;
+
     /// <summary>
-    /// Goes from the entry down to <paramref name="lowest"/> (Algorithm 5, lines 4-6; the beam of width 1 of
-    /// Algorithm 2), on every level to a slot none of whose neighbours is more similar. Removed slots count as any other.
+    /// Goes from the entry down to <paramref name="lowest"/> and leaves the way on, best first, in the scratch.
+    /// Algorithm 5 keeps one slot of each level; a narrow beam costs little up here, where slots are few, and finds the
+    /// way between clusters that lie apart, where no single step leads nearer. <paramref name="ef"/> is level 0's.
     /// </summary>
-    public static int Descend<TScorer>(HnswGraph graph, TScorer scorer, int lowest)
+    public static ReadOnlySpan<ScoredSlot> Descend<TScorer>(
+        HnswGraph graph, SlotTable slots, TScorer scorer, int lowest, int ef, WalkScratch scratch)
         where TScorer : ISlotScorer, allows ref struct
     {
-        int best = graph.Entry;
-        float bestScore = scorer.Score(best);
-        for (int level = graph.LevelOf(best); level >= lowest; level--)
+        ReadOnlySpan<ScoredSlot> starts = scratch.Start(new ScoredSlot(graph.Entry, scorer.Score(graph.Entry)));
+        for (int level = graph.LevelOf(graph.Entry); level >= lowest; level--)
         {
-            int from;
-            do
-            {
-                from = best;
-                foreach (int slot in graph.Links(from, level))
-                {
-                    float score = scorer.Score(slot);
-                    if (score > bestScore)
-                    {
-                        (best, bestScore) = (slot, score);
-                    }
-                }
-            }
-            while (best != from);
+            Run(graph, slots, scorer, starts, level, Math.Max(1, ef / BeamPart), filter: null, int.MaxValue, scratch);
+            starts = scratch.Results.Count > 0 ? scratch.TakeResults() : starts;
         }
 
-        return best;
+        return starts;
     }
 
     /// <summary>
@@ -45,7 +38,7 @@ internal static class GraphWalk
         HnswGraph graph,
         SlotTable slots,
         TScorer scorer,
-        int start,
+        ReadOnlySpan<ScoredSlot> starts,
         int level,
         int ef,
         Func<long, bool>? filter,
@@ -60,8 +53,12 @@ internal static class GraphWalk
         candidates.Clear();
         results.Clear();
 
-        visited.Add(start);
-        Take(start, scorer.Score(start));
+        foreach (ScoredSlot start in starts)
+        {
+            visited.Add(start.Slot);
+            Take(start.Slot, start.Score);
+        }
+
         while (candidates.Count > 0)
         {
             (float rank, int nearest) = candidates.Pop();
@@ -93,7 +90,7 @@ internal static class GraphWalk
         void Take(int slot, float score)
         {
             candidates.Push(-score, slot);
-            if (slots.IsLive(slot) && (filter is null || filter(slots.KeyOf(slot))))
+            if (slots.Matches(slot, filter))
             {
                 results.Push(score, slot);
                 if (results.Count > ef)

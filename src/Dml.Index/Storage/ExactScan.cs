@@ -18,9 +18,9 @@ internal static class ExactScan
     {
         for (int slot = start; slot < end; slot++)
         {
-            if (slots.IsLive(slot) && (filter is null || filter(slots.KeyOf(slot))))
+            if (slots.Matches(slot, filter))
             {
-                top.Offer(slots.KeyOf(slot), scorer.Score(slot));
+                slots.Offer(slot, scorer.Score(slot), filter, ref top);
             }
         }
     }

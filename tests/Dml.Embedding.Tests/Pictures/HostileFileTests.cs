@@ -1,0 +1,157 @@
+using System.Text;
+using Dml.Embedding.Libvips;
+
+namespace Dml.Embedding.Tests.Pictures;
+
+/// <summary>What anybody may send: every refusal is typed, says something and leaves no memory behind.</summary>
+public class HostileFileTests
+{
+    private const long MaxPixels = 50_000_000;
+
+    [Fact]
+    public void No_bytes() => Refuse(PictureProblem.Empty, []);
+
+    [Theory]
+    [InlineData("just some text, long enough to be sniffed by anything that sniffs")]
+    [InlineData("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><rect width=\"9\" height=\"9\"/></svg>")]
+    [InlineData("<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>")]
+    [InlineData("%PDF-1.7")]
+    [InlineData("P6 1 1 255 abc")]
+    [InlineData("RIFFxxxxAVI ")]
+    [InlineData("II*\0")]
+    [InlineData("G")]
+    public void Other_files_are_no_pictures(string text)
+    {
+        // The demo opens libvips' SVG loader; foreign SVG must stay out all the same.
+        _ = VipsImage.DrawSvg("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>"u8);
+        Refuse(PictureProblem.NotAPicture, Encoding.Latin1.GetBytes(text));
+    }
+
+    [Fact]
+    public void Svg_in_disguise_is_damaged_and_not_drawn()
+    {
+        foreach (byte[] disguise in (byte[][])[[.. "GIF89a"u8], [0xFF, 0xD8, 0xFF]])
+        {
+            Refuse(PictureProblem.Damaged, [.. disguise, .. "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>"u8]);
+        }
+    }
+
+    [Theory]
+    [InlineData(30_000, 30_000, false)]
+    [InlineData(30_000, 30_000, true)]
+    [InlineData(9_000_000, 6, false)]
+    public void Too_many_pixels_are_refused_by_the_header(int width, int height, bool interlaced)
+    {
+        byte[] file = HandMadePng.Zeros(width, height, interlaced, bytes: 4_000_000);
+        PictureError error = Refuse(PictureProblem.TooManyPixels, file);
+        Assert.Contains($"{width} x {height}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("50,000,000", error.Message, StringComparison.Ordinal);
+        // Eighty megabytes more than ever before would mean that pixels were decoded.
+        Assert.True(Vips.HighestTrackedBytes < 80_000_000, $"libvips held {Vips.HighestTrackedBytes} bytes");
+    }
+
+    [Theory]
+    [InlineData(PictureFormat.Jpeg)]
+    [InlineData(PictureFormat.Png)]
+    [InlineData(PictureFormat.WebP)]
+    [InlineData(PictureFormat.Gif)]
+    public void Cut_off_files_are_damaged_wherever_the_cut_is(PictureFormat format)
+    {
+        byte[] file = Photo(format);
+        // The last bytes of a PNG or GIF only say that it is over: a decoder that has all pixels may do without them.
+        int longest = file.Length - 16;
+        for (int length = 12; length < longest; length += Math.Max(1, file.Length / 60))
+        {
+            Refuse(PictureProblem.Damaged, file.AsSpan(0, length));
+        }
+    }
+
+    [Fact]
+    public void Two_thousand_mutations_never_crash_and_leak_nothing()
+    {
+        const int seed = 20261121;
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        Random random = new(seed);
+        byte[][] originals = [.. Enum.GetValues<PictureFormat>().Select(Photo), Animations.Gif(Colour.White, new Colour(1, 2, 3)), Animations.WebP(Colour.White, new Colour(9, 9, 9))];
+        Preprocessing preprocessing = new() { InputSize = 24 };
+        byte[] rgb = new byte[preprocessing.PixelBytes];
+        long before = Vips.TrackedBytes;
+        int accepted = 0;
+        for (int round = 0; round < 2000; round++)
+        {
+            byte[] file = [.. originals[round % originals.Length]];
+            for (int change = random.Next(1, 12); change > 0; change--)
+            {
+                // Half of the changes hit the headers, where they hurt most.
+                int position = random.Next(random.Next(2) == 0 ? Math.Min(file.Length, 400) : file.Length);
+                file[position] = random.Next(4) switch { 0 => 0, 1 => 255, 2 => (byte)(file[position] ^ (1 << random.Next(8))), _ => (byte)random.Next(256) };
+            }
+
+            bool decoded = PictureDecoder.TryDecode(file, preprocessing, 2_000_000, rgb, out PictureError? error);
+            Assert.Equal(decoded, error is null);
+            Assert.True(decoded || error!.Message.Length > 10);
+            accepted += decoded ? 1 : 0;
+            if (round % 4 == 0)
+            {
+                PictureDecoder.TryThumbnail(file, 32, 2_000_000, out _, out _);
+            }
+        }
+
+        Assert.InRange(accepted, 1, 1999);
+        AssertReleased(before);
+    }
+
+    [Fact]
+    public async Task Many_threads_get_what_one_gets()
+    {
+        byte[][] files = [.. Enum.GetValues<PictureFormat>().Select(Photo)];
+        Preprocessing preprocessing = new() { InputSize = 48, Resize = ResizeRule.ShortSideCrop };
+        byte[] Decode(int i)
+        {
+            byte[] rgb = new byte[preprocessing.PixelBytes];
+            bool damaged = i % 3 == 0;
+            ReadOnlySpan<byte> file = files[i % 4];
+            Assert.Equal(!damaged, PictureDecoder.TryDecode(damaged ? file[..(file.Length / 2)] : file, preprocessing, MaxPixels, rgb, out _));
+            return damaged ? [] : rgb;
+        }
+
+        byte[][] expected = [.. Enumerable.Range(0, 12).Select(Decode)];
+        long before = Vips.TrackedBytes;
+        await Parallel.ForAsync(0, 240, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
+            (i, _) =>
+            {
+                Assert.Equal(expected[i % 12], Decode(i));
+                return ValueTask.CompletedTask;
+            });
+        AssertReleased(before);
+    }
+
+    /// <summary>A picture with something in every place, so that a cut anywhere loses some of it.</summary>
+    private static byte[] Photo(PictureFormat format)
+    {
+        byte[] rgb = new byte[96 * 72 * 3];
+        new Random(5).NextBytes(rgb);
+        using VipsImage noise = VipsImage.FromRgb(rgb, 96, 72);
+        using VipsImage soft = noise.Blur(1);
+        using VipsImage bytes = VipsImage.FromRgb(soft.ToRgb(), 96, 72);
+        return format == PictureFormat.Gif ? new VipsOperation("gifsave_buffer"u8).Set("in"u8, bytes).RunToBytes() : bytes.Encode(format);
+    }
+
+    // Threads of libvips release their buffers a moment after the call they worked for has ended.
+    private static void AssertReleased(long before) =>
+        Assert.True(SpinWait.SpinUntil(() => Vips.TrackedBytes <= before, TimeSpan.FromSeconds(10)),
+            $"libvips held {before} bytes before and holds {Vips.TrackedBytes} now");
+
+    private static PictureError Refuse(PictureProblem problem, ReadOnlySpan<byte> file)
+    {
+        Preprocessing preprocessing = new() { InputSize = 32 };
+        byte[] rgb = new byte[preprocessing.PixelBytes];
+        long before = Vips.TrackedBytes;
+        Assert.False(PictureDecoder.TryDecode(file, preprocessing, MaxPixels, rgb, out PictureError? error), $"{file.Length} bytes were accepted");
+        Assert.Equal(problem, error.Problem);
+        Assert.False(PictureDecoder.TryThumbnail(file, 32, MaxPixels, out byte[] webp, out PictureError? again));
+        Assert.Equal((problem, 0), (again.Problem, webp.Length));
+        AssertReleased(before);
+        return error;
+    }
+}

@@ -1,0 +1,58 @@
+using Dml.Embedding.Libvips;
+
+namespace Dml.Embedding.Tests.Pictures;
+
+/// <summary>A picture of four coloured quarters, whose colours show what became of it.</summary>
+internal static class Quadrants
+{
+    internal static readonly Colour[] Colours = [new(200, 40, 40), new(40, 160, 60), new(50, 60, 190), new(210, 200, 60)];
+
+    internal static byte[] Rgb(int width, int height)
+    {
+        byte[] rgb = new byte[width * height * 3];
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                Colours[(y * 2 / height * 2) + (x * 2 / width)].CopyTo(rgb.AsSpan(((y * width) + x) * 3));
+            }
+        }
+
+        return rgb;
+    }
+
+    internal static VipsImage Image(int width = 120, int height = 80) => VipsImage.FromRgb(Rgb(width, height), width, height);
+
+    internal static byte[] File(PictureFormat format, int width = 120, int height = 80)
+    {
+        using VipsImage image = Image(width, height);
+        return image.Encode(format);
+    }
+
+    /// <summary>Pixels of any number of bands.</summary>
+    internal static unsafe VipsImage Bands(ReadOnlySpan<byte> pixels, int width, int height, int bands, ReadOnlySpan<byte> interpretation)
+    {
+        fixed (byte* data = pixels)
+        {
+            using VipsImage raw = new(Vips.vips_image_new_from_memory_copy(data, (nuint)pixels.Length, width, height, bands, 0));
+            return new VipsOperation("copy"u8).Set("in"u8, raw).Set("interpretation"u8, interpretation).Run();
+        }
+    }
+
+    /// <summary>Decodes to a square and returns the colours in the middle of its quarters.</summary>
+    internal static Colour[] Decode(byte[] file, ResizeRule rule = ResizeRule.Squash)
+    {
+        Preprocessing preprocessing = new() { InputSize = 32, Resize = rule };
+        byte[] rgb = new byte[preprocessing.PixelBytes];
+        Assert.True(PictureDecoder.TryDecode(file, preprocessing, 1_000_000, rgb, out PictureError? error), error?.Message);
+        return [Colour.At(rgb, 32, 8, 8), Colour.At(rgb, 32, 24, 8), Colour.At(rgb, 32, 8, 24), Colour.At(rgb, 32, 24, 24)];
+    }
+
+    internal static void AssertColours(IEnumerable<Colour> expected, IEnumerable<Colour> actual, int tolerance)
+    {
+        foreach ((Colour want, Colour got) in expected.Zip(actual))
+        {
+            Assert.True(want.Distance(got) <= tolerance, $"expected {want}, got {got}, tolerance {tolerance}");
+        }
+    }
+}
