@@ -7,6 +7,9 @@ namespace Dml.E2E.Tests;
 /// <summary>A small catalogue: what all vendors drew for a few concepts, some of which look alike.</summary>
 internal static class DemoCatalogue
 {
+    /// <summary>A drawing of one of the concepts that is left out of the catalogue.</summary>
+    public const string HeldOut = "twemoji.red-apple";
+
     private static readonly HashSet<string> Concepts =
     [
         "red-apple", "green-apple", "tomato", "cherries", "strawberry", "tangerine", "lemon", "peach", "watermelon",
@@ -14,10 +17,12 @@ internal static class DemoCatalogue
         "umbrella-with-rain-drops", "sunflower", "tulip", "snowman", "violin", "guitar",
     ];
 
-    public static IReadOnlyList<EmojiDrawing> Drawings { get; } =
-        [.. EmojiDrawings.Open(Repository.DemoDrawings).Drawings.Where(drawing => Concepts.Contains(drawing.Concept))];
+    private static readonly EmojiDrawings All = EmojiDrawings.Open(Repository.DemoDrawings);
 
-    public static byte[] Picture(string id, int size = 128) => Drawings.Single(drawing => drawing.Id == id).RenderPng(size);
+    public static IReadOnlyList<EmojiDrawing> Drawings { get; } =
+        [.. All.Drawings.Where(drawing => Concepts.Contains(drawing.Concept) && drawing.Id != HeldOut)];
+
+    public static byte[] Picture(string id, int size = 128) => All.Drawings.Single(drawing => drawing.Id == id).RenderPng(size);
 
     public static Task FillAsync(HttpClient service, CancellationToken cancel) =>
         Parallel.ForEachAsync(Drawings, cancel, async (drawing, stop) =>

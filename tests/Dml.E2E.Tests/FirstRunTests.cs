@@ -13,6 +13,7 @@ public sealed class FirstRunTests(SearchPage search)
         await using var tab = await search.OpenAsync(service);
 
         var bar = tab.Page.Locator("#filling-bar");
+        await Expect(bar).ToBeVisibleAsync();
         await Expect(tab.Page.Locator("#filling")).ToContainTextAsync("Filling the catalogue");
         await Expect(tab.Page.Locator("#filling-count")).ToContainTextAsync(" of 10,661");
         var before = await bar.EvaluateAsync<double>("bar => bar.value");

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -35,8 +36,9 @@ public sealed class KeyboardTests(SearchPage search)
         await keys.PressAsync("Enter");
         await Expect(tab.Hits).ToHaveCountAsync(20);
         await Expect(tab.Hits.First).ToBeFocusedAsync();
+        var best = (await tab.HitIdsAsync())[0];
         await keys.PressAsync("Enter");
-        await tab.Page.WaitForFunctionAsync("history.length > 3 || location.hash");
+        await Expect(tab.Page).ToHaveURLAsync(new Regex($"#item={Regex.Escape(best)}$"));
 
         await keys.PressAsync("Escape");
         await Expect(tab.Page.Locator("#grid.starters a")).ToHaveCountAsync(24);

@@ -22,10 +22,10 @@ public sealed class SearchPage : IAsyncLifetime
         {
             return;
         }
-        _playwright = await Playwright.CreateAsync();
-        _browser = await Browser.LaunchAsync(_playwright);
         _service = await Service.StartAsync(demoImport: false, CancellationToken.None);
         await DemoCatalogue.FillAsync(_service.Http, CancellationToken.None);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await Browser.LaunchAsync(_playwright);
     }
 
     public async ValueTask DisposeAsync()

@@ -32,7 +32,8 @@ internal sealed class Tab : IAsyncDisposable
 
     public ILocator Hits => Page.Locator("#grid.hits a");
 
-    public ILocator Problem => Page.Locator("#problem");
+    // By its role, which a hidden element does not have.
+    public ILocator Problem => Page.GetByRole(AriaRole.Alert);
 
     public ILocator QueryName => Page.Locator("#query-name");
 

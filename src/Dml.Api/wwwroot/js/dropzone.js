@@ -1,4 +1,4 @@
-// Five ways to hand over a picture: choose, photograph, drop anywhere on the page, paste, and "/" + Enter.
+// Four ways to hand over a picture: choose, photograph, drop anywhere on the page, paste.
 
 import { byId } from "./elements.js";
 
