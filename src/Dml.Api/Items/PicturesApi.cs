@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 
 namespace Dml.Api.Items;
@@ -18,11 +19,11 @@ internal static class PicturesApi
         var pictures = routes.MapGroup("/items/{id}").WithTags("Items");
         pictures.MapGet("image", Image)
             .WithSummary("An item's picture, as it was sent")
-            .Produces(200, null, "image/jpeg", "image/png", "image/webp", "image/gif").Produces(304)
+            .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif").Produces(304)
             .ProducesProblem(404);
         pictures.MapGet("thumbnail", Thumbnail)
             .WithSummary("An item's picture as a WebP that fits into a square")
-            .Produces(200, null, "image/webp").Produces(304)
+            .Produces<FileResult>(200, "image/webp").Produces(304)
             .ProducesProblem(400).ProducesProblem(404);
     }
 

@@ -1,20 +1,25 @@
 using System.Text.Json.Nodes;
+using Dml.Api.Catalogue;
+using Dml.Api.Jobs;
 using Dml.Api.Models;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Examples that work when they are sent as they stand: they fit the demo catalogue and the active embedder.</summary>
-internal sealed class ExampleFilter(Generations generations) : IOperationFilter
+/// <summary>Examples that work when they are sent as they stand: an item and a job that there are, the active dimension.</summary>
+internal sealed class ExampleFilter(Generations generations, ICatalogue catalogue, JobBoard jobs) : IOperationAsyncFilter
 {
+    private const string FirstDemoItem = "noto.red-apple";
     private const int UnknownDimension = 4;
 
-    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    public async Task ApplyAsync(OpenApiOperation operation, OperationFilterContext context, CancellationToken cancellationToken)
     {
+        var items = await catalogue.ListAsync(null, after: 0, limit: 1, cancellationToken);
+        var item = items.Count > 0 ? items[0].Id : FirstDemoItem;
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            parameter.Example = Parameter(parameter.Name, context.ApiDescription.RelativePath ?? "");
+            parameter.Example = Parameter(parameter.Name, context.ApiDescription.RelativePath ?? "", item);
         }
         var body = context.ApiDescription.RelativePath switch
         {
@@ -32,9 +37,10 @@ internal sealed class ExampleFilter(Generations generations) : IOperationFilter
         }
     }
 
-    private static JsonValue? Parameter(string? name, string path) => name switch
+    private JsonValue? Parameter(string? name, string path, string item) => name switch
     {
-        "id" when path.StartsWith("items/", StringComparison.Ordinal) => JsonValue.Create("noto.red-apple"),
+        "id" when path.StartsWith("items/", StringComparison.Ordinal) => JsonValue.Create(item),
+        "id" => jobs.All is { Count: > 0 } all ? JsonValue.Create(all[0].Id) : null,
         "k" => JsonValue.Create(10),
         "limit" => JsonValue.Create(20),
         "size" => JsonValue.Create(160),

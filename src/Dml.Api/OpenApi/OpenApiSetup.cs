@@ -19,7 +19,7 @@ internal static class OpenApiSetup
                 Description = "Image search. Errors are RFC 9457 problem details with a stable `code`.",
             });
             options.OperationFilter<PictureBodyFilter>();
-            options.OperationFilter<ExampleFilter>();
+            options.OperationAsyncFilter<ExampleFilter>();
             options.MapType<JsonElement>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
             options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
             options.SupportNonNullableReferenceTypes();
