@@ -26,7 +26,7 @@ internal sealed class BareLoop(Embedder embedder, HnswIndex index)
             while (watch.Elapsed < duration)
             {
                 var picture = pictures[(uint)Interlocked.Increment(ref next) % pictures.Length];
-                if (!PictureDecoder.TryDecode(picture, preprocessing, MaxPixels, rgb, out _, out var error))
+                if (!PictureDecoder.TryDecode(picture, preprocessing, MaxPixels, rgb, out var error))
                 {
                     throw new InvalidOperationException(error.Message);
                 }

@@ -50,7 +50,7 @@ internal sealed class ChildService : IAsyncDisposable
     }
 
     /// <summary>Starts the service with these settings and waits until it is ready.</summary>
-    public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel = default)
+    public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel)
     {
         var service = new ChildService(arguments);
         try
