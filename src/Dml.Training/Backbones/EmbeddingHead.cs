@@ -10,7 +10,7 @@ namespace Dml.Training.Backbones;
 public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
 {
     private readonly Options options;
-    private readonly bool poolsMap;
+    private readonly int cell;
     private readonly int dimension;
     private readonly Linear? linear;
 
@@ -23,12 +23,18 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
             throw new RecipeException($"An embedding has 1 to 4096 dimensions, or 0 for the backbone's own feature; not {options.Dimension}.");
         }
 
+        if (options.Grid < 1 || (backbone.GivesFeatureMap && backbone.FeatureMapSide % options.Grid != 0))
+        {
+            throw new RecipeException($"The head's grid must divide the feature map's side of {backbone.FeatureMapSide}; {options.Grid} does not.");
+        }
+
         this.options = options;
-        poolsMap = backbone.GivesFeatureMap;
-        dimension = options.Dimension > 0 ? options.Dimension : backbone.OutputDimension;
+        cell = backbone.FeatureMapSide / options.Grid;
+        var feature = backbone.OutputDimension * (backbone.GivesFeatureMap ? options.Grid * options.Grid : 1);
+        dimension = options.Dimension > 0 ? options.Dimension : feature;
         if (options.Dimension > 0)
         {
-            linear = nn.Linear(backbone.OutputDimension, dimension);
+            linear = nn.Linear(feature, dimension);
             initializer.Normal(linear.weight!, Math.Sqrt(2.0 / dimension));
             linear.bias!.FromFloats(new float[dimension]);
         }
@@ -44,6 +50,12 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
 
         /// <summary>Pooling of a feature map; a transformer's token needs none.</summary>
         public Pooling Pooling { get; init; } = Pooling.Average;
+
+        /// <summary>
+        /// Pool to grid x grid cells, laid end to end, instead of one for the whole map; must divide the map's side.
+        /// Keeps where things are, which matters where pictures are small and centred.
+        /// </summary>
+        public int Grid { get; init; } = 1;
     }
 
     /// <summary>Length of the embedding.</summary>
@@ -53,25 +65,27 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var feature = poolsMap ? Pool(input) : input;
+        var feature = cell > 0 ? Pool(input) : input;
         var embedding = linear is null ? feature : linear.call(feature);
         // The norm in single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would be no unit vector.
         return F.normalize(embedding.to(float32)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The pooled feature before the linear layer, [batch, backbone dimension].</summary>
+    /// <summary>The pooled feature before the linear layer, [batch, channels * grid * grid].</summary>
     internal Tensor Pool(Tensor map)
     {
-        var mean = map.mean([2L, 3L]);
-        return options.Pooling == Pooling.Average ? mean : mean + map.amax([2L, 3L]);
+        using var scope = NewDisposeScope();
+        var mean = F.avg_pool2d(map, [cell, cell]);
+        var pooled = options.Pooling == Pooling.Average ? mean : mean + F.max_pool2d(map, cell);
+        return pooled.flatten(1).MoveToOuterDisposeScope();
     }
 
     internal string Export(OnnxGraph graph, string input)
     {
-        if (poolsMap)
+        if (cell > 0)
         {
-            var mean = graph.GlobalAveragePool(input);
-            input = graph.Flatten(options.Pooling == Pooling.Average ? mean : graph.Add(mean, graph.GlobalMaxPool(input)));
+            var mean = graph.AveragePool(input, cell);
+            input = graph.Flatten(options.Pooling == Pooling.Average ? mean : graph.Add(mean, graph.MaxPool(input, cell, cell, 0)));
         }
 
         return graph.Normalize(linear is null ? input : linear.Export(graph, input));

@@ -14,34 +14,24 @@ public sealed class GoogLeNet : Backbone
 {
     private const int SmallestInput = 15;
     private readonly Options options;
-    private readonly BasicConv conv1, conv2, conv3;
-    private readonly Inception inception3a, inception3b;
-    private readonly Inception inception4a, inception4b, inception4c, inception4d, inception4e;
-    private readonly Inception inception5a, inception5b;
+    private readonly Initializer initializer;
+    private readonly List<Layer> layers = [];
 
     /// <summary>Builds the network with weights drawn from a truncated normal of deviation 0.01, as torchvision does.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public GoogLeNet(Options options, Initializer initializer) : base(nameof(GoogLeNet))
     {
-        if (options.InputSize < SmallestInput || options.StemStride is not (1 or 2))
+        if (options.InputSize < SmallestInput || options.StemStride is not (1 or 2) || options.Stages is not (3 or 4 or 5))
         {
-            throw new RecipeException($"googlenet wants inputSize >= {SmallestInput} and stemStride 1 or 2, not {options.InputSize} and {options.StemStride}.");
+            throw new RecipeException(
+                $"googlenet wants inputSize >= {SmallestInput}, stemStride 1 or 2 and stages 3, 4 or 5, not {options.InputSize}, {options.StemStride} and {options.Stages}.");
         }
 
         this.options = options;
-        conv1 = new(3, 64, 7, initializer, options.StemStride, 3);
-        conv2 = new(64, 64, 1, initializer);
-        conv3 = new(64, 192, 3, initializer, padding: 1);
-        inception3a = new(192, 64, 96, 128, 16, 32, 32, initializer);
-        inception3b = new(256, 128, 128, 192, 32, 96, 64, initializer);
-        inception4a = new(480, 192, 96, 208, 16, 48, 64, initializer);
-        inception4b = new(512, 160, 112, 224, 24, 64, 64, initializer);
-        inception4c = new(512, 128, 128, 256, 24, 64, 64, initializer);
-        inception4d = new(512, 112, 144, 288, 32, 64, 64, initializer);
-        inception4e = new(528, 256, 160, 320, 32, 128, 128, initializer);
-        inception5a = new(832, 256, 160, 320, 32, 128, 128, initializer);
-        inception5b = new(832, 384, 192, 384, 48, 128, 128, initializer);
-        RegisterComponents();
+        this.initializer = initializer;
+        FeatureMapSide = ((options.InputSize - 1) / options.StemStride) + 1;
+        AddStem();
+        AddStages();
         if (options.FreezeBatchNorm)
         {
             foreach (var parameter in Convolutions.SelectMany(c => c.BatchNormParameters))
@@ -60,6 +50,12 @@ public sealed class GoogLeNet : Backbone
         /// <summary>Stride of the first convolution; 1 keeps twice the resolution, which suits inputs of 32 to 96 pixels and costs about four times the work.</summary>
         public int StemStride { get; init; } = 2;
 
+        /// <summary>
+        /// Where the network ends: after inception 3b (480 channels), 4e (832) or 5b (1024, the whole of it). Small pictures learn
+        /// better from the earlier, finer maps, with a head that pools to a grid.
+        /// </summary>
+        public int Stages { get; init; } = 5;
+
         /// <summary>Keep the batch-norm statistics, scales and shifts as loaded, as is usual on small fine-grained sets.</summary>
         public bool FreezeBatchNorm { get; init; }
 
@@ -70,15 +66,14 @@ public sealed class GoogLeNet : Backbone
     }
 
     /// <inheritdoc/>
-    public override int OutputDimension => 1024;
-
-    /// <inheritdoc/>
-    public override bool GivesFeatureMap => true;
+    public override int OutputDimension => options.Stages switch { 3 => 480, 4 => 832, _ => 1024 };
 
     /// <inheritdoc/>
     public override Preprocessing Preprocessing => options.TransformInput
         ? Normalization.Half(options.InputSize)
         : Normalization.ImageNet(options.InputSize);
+
+    private IEnumerable<BasicConv> Convolutions => modules().OfType<BasicConv>();
 
     /// <inheritdoc/>
     public override void KeepFrozen()
@@ -92,11 +87,6 @@ public sealed class GoogLeNet : Backbone
         }
     }
 
-    private IEnumerable<Inception> Inceptions =>
-        [inception3a, inception3b, inception4a, inception4b, inception4c, inception4d, inception4e, inception5a, inception5b];
-
-    private IEnumerable<BasicConv> Convolutions => [conv1, conv2, conv3, .. Inceptions.SelectMany(i => i.Convolutions)];
-
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => forward(input, null);
 
@@ -105,43 +95,79 @@ public sealed class GoogLeNet : Backbone
     {
         using var scope = NewDisposeScope();
         var x = input;
-        foreach (var (name, layer) in Layers)
+        foreach (var layer in layers)
         {
-            x = layer(x);
-            watch?.Invoke(name, x);
+            x = layer.Forward(x);
+            watch?.Invoke(layer.Name, x);
         }
 
         return x.MoveToOuterDisposeScope();
     }
 
-    private IEnumerable<(string Name, Func<Tensor, Tensor> Layer)> Layers =>
-    [
-        ("conv1", conv1.call), ("maxpool1", x => Pool(x, 3)), ("conv2", conv2.call), ("conv3", conv3.call), ("maxpool2", x => Pool(x, 3)),
-        ("inception3a", inception3a.call), ("inception3b", inception3b.call), ("maxpool3", x => Pool(x, 3)),
-        ("inception4a", inception4a.call), ("inception4b", inception4b.call), ("inception4c", inception4c.call),
-        ("inception4d", inception4d.call), ("inception4e", inception4e.call), ("maxpool4", x => Pool(x, 2)),
-        ("inception5a", inception5a.call), ("inception5b", inception5b.call),
-    ];
-
-    private static Tensor Pool(Tensor x, int kernel) => F.max_pool2d(x, kernel, 2, 0, ceil_mode: true);
-
     /// <inheritdoc/>
     public override string Export(OnnxGraph graph, string input)
     {
-        var x = graph.MaxPool(conv1.Export(graph, input), 3, 2, 0);
-        x = graph.MaxPool(conv3.Export(graph, conv2.Export(graph, x)), 3, 2, 0);
-        x = graph.MaxPool(Chain(graph, x, inception3a, inception3b), 3, 2, 0);
-        x = graph.MaxPool(Chain(graph, x, inception4a, inception4b, inception4c, inception4d, inception4e), 2, 2, 0);
-        return Chain(graph, x, inception5a, inception5b);
-    }
-
-    private static string Chain(OnnxGraph graph, string input, params ReadOnlySpan<Inception> inceptions)
-    {
-        foreach (var inception in inceptions)
+        foreach (var layer in layers)
         {
-            input = inception.Export(graph, input);
+            input = layer.Export(graph, input);
         }
 
         return input;
     }
+
+    private void AddStem()
+    {
+        AddConv("conv1", new(3, 64, 7, initializer, options.StemStride, 3));
+        AddPool("maxpool1", 3);
+        AddConv("conv2", new(64, 64, 1, initializer));
+        AddConv("conv3", new(64, 192, 3, initializer, padding: 1));
+        AddPool("maxpool2", 3);
+    }
+
+    private void AddStages()
+    {
+        AddInception("inception3a", 192, 64, 96, 128, 16, 32, 32);
+        AddInception("inception3b", 256, 128, 128, 192, 32, 96, 64);
+        if (options.Stages >= 4)
+        {
+            AddPool("maxpool3", 3);
+            AddInception("inception4a", 480, 192, 96, 208, 16, 48, 64);
+            AddInception("inception4b", 512, 160, 112, 224, 24, 64, 64);
+            AddInception("inception4c", 512, 128, 128, 256, 24, 64, 64);
+            AddInception("inception4d", 512, 112, 144, 288, 32, 64, 64);
+            AddInception("inception4e", 528, 256, 160, 320, 32, 128, 128);
+        }
+
+        if (options.Stages == 5)
+        {
+            AddPool("maxpool4", 2);
+            AddInception("inception5a", 832, 256, 160, 320, 32, 128, 128);
+            AddInception("inception5b", 832, 384, 192, 384, 48, 128, 128);
+        }
+    }
+
+    private void AddConv(string name, BasicConv convolution)
+    {
+        register_module(name, convolution);
+        layers.Add(new Layer(name, convolution.call, convolution.Export));
+    }
+
+    private void AddInception(string name, int inputs, int c1, int r3, int c3, int r5, int c5, int pool)
+    {
+        var inception = new Inception(inputs, c1, r3, c3, r5, c5, pool, initializer);
+        register_module(name, inception);
+        layers.Add(new Layer(name, inception.call, inception.Export));
+    }
+
+    // Ceil mode: the last window may hang over the edge, but begins inside.
+    private void AddPool(string name, int kernel)
+    {
+        FeatureMapSide = ((FeatureMapSide - kernel + 1) / 2) + 1;
+        layers.Add(new Layer(
+            name,
+            x => F.max_pool2d(x, kernel, 2, 0, ceil_mode: true),
+            (graph, x) => graph.MaxPool(x, kernel, 2, 0)));
+    }
+
+    private sealed record Layer(string Name, Func<Tensor, Tensor> Forward, Func<OnnxGraph, string, string> Export);
 }
