@@ -14,7 +14,7 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
     private readonly int dimension;
     private readonly Linear? linear;
 
-    /// <summary>Linear weights from Kaiming's normal over the fan-out, bias zero, as in the Proxy Anchor repository.</summary>
+    /// <summary>Builds the head with fresh weights and a bias of zero.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public EmbeddingHead(Backbone backbone, Options options, Initializer initializer) : base(nameof(EmbeddingHead))
     {
@@ -35,7 +35,7 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
         if (options.Dimension > 0)
         {
             linear = nn.Linear(feature, dimension);
-            initializer.Normal(linear.weight!, Math.Sqrt(2.0 / dimension));
+            Initialize(linear.weight!, initializer);
             linear.bias!.FromFloats(new float[dimension]);
         }
 
@@ -50,6 +50,9 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
 
         /// <summary>Pooling of a feature map; a transformer's token needs none.</summary>
         public Pooling Pooling { get; init; } = Pooling.Average;
+
+        /// <summary>How the linear layer starts; published: Kaiming's normal over the fan-out, as in the Proxy Anchor repository.</summary>
+        public WeightInitialization Initialization { get; init; }
 
         /// <summary>
         /// Pool to grid x grid cells, laid end to end, instead of one for the whole map; must divide the map's side.
@@ -69,6 +72,18 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
         var embedding = linear is null ? feature : linear.call(feature);
         // The norm in single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would be no unit vector.
         return F.normalize(embedding.to(float32)).MoveToOuterDisposeScope();
+    }
+
+    private void Initialize(Tensor weight, Initializer initializer)
+    {
+        if (options.Initialization == WeightInitialization.FanIn)
+        {
+            initializer.FanIn(weight);
+        }
+        else
+        {
+            initializer.Normal(weight, Math.Sqrt(2.0 / dimension));
+        }
     }
 
     /// <summary>The pooled feature before the linear layer, [batch, channels * grid * grid].</summary>

@@ -14,10 +14,10 @@ public sealed class GoogLeNet : Backbone
 {
     private const int SmallestInput = 15;
     private readonly Options options;
-    private readonly Initializer initializer;
+    private readonly Action<Tensor> initialize;
     private readonly List<Layer> layers = [];
 
-    /// <summary>Builds the network with weights drawn from a truncated normal of deviation 0.01, as torchvision does.</summary>
+    /// <summary>Builds the network with fresh weights.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public GoogLeNet(Options options, Initializer initializer) : base(nameof(GoogLeNet))
     {
@@ -28,7 +28,9 @@ public sealed class GoogLeNet : Backbone
         }
 
         this.options = options;
-        this.initializer = initializer;
+        initialize = options.Initialization == WeightInitialization.FanIn
+            ? initializer.FanIn
+            : weight => initializer.TruncatedNormal(weight, 0.01, 2);
         FeatureMapSide = ((options.InputSize - 1) / options.StemStride) + 1;
         AddStem();
         AddStages();
@@ -55,6 +57,9 @@ public sealed class GoogLeNet : Backbone
         /// better from the earlier, finer maps, with a head that pools to a grid.
         /// </summary>
         public int Stages { get; init; } = 5;
+
+        /// <summary>How the convolutions start; published: a truncated normal of deviation 0.01, as in torchvision.</summary>
+        public WeightInitialization Initialization { get; init; }
 
         /// <summary>Keep the batch-norm statistics, scales and shifts as loaded, as is usual on small fine-grained sets.</summary>
         public bool FreezeBatchNorm { get; init; }
@@ -117,10 +122,10 @@ public sealed class GoogLeNet : Backbone
 
     private void AddStem()
     {
-        AddConv("conv1", new(3, 64, 7, initializer, options.StemStride, 3));
+        AddConv("conv1", new(3, 64, 7, initialize, options.StemStride, 3));
         AddPool("maxpool1", 3);
-        AddConv("conv2", new(64, 64, 1, initializer));
-        AddConv("conv3", new(64, 192, 3, initializer, padding: 1));
+        AddConv("conv2", new(64, 64, 1, initialize));
+        AddConv("conv3", new(64, 192, 3, initialize, padding: 1));
         AddPool("maxpool2", 3);
     }
 
@@ -154,7 +159,7 @@ public sealed class GoogLeNet : Backbone
 
     private void AddInception(string name, int inputs, int c1, int r3, int c3, int r5, int c5, int pool)
     {
-        var inception = new Inception(inputs, c1, r3, c3, r5, c5, pool, initializer);
+        var inception = new Inception(inputs, c1, r3, c3, r5, c5, pool, initialize);
         register_module(name, inception);
         layers.Add(new Layer(name, inception.call, inception.Export));
     }
