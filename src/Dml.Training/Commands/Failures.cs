@@ -19,7 +19,7 @@ internal static class Failures
             await Console.Error.WriteLineAsync("Stopped.").ConfigureAwait(false);
             return ExitCodes.Cancelled;
         }
-        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
             return ExitCodes.Failure;
