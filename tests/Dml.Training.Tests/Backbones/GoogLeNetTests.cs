@@ -58,17 +58,21 @@ public sealed class GoogLeNetTests
     }
 
     [Theory]
-    [InlineData(15, 2, 1)]
-    [InlineData(64, 2, 2)]
-    [InlineData(64, 1, 4)]
-    [InlineData(227, 2, 7)]
-    public void Output_sides(int side, int stem, int expected)
+    [InlineData(15, 2, 5, 1, 1024)]
+    [InlineData(64, 2, 5, 2, 1024)]
+    [InlineData(64, 1, 5, 4, 1024)]
+    [InlineData(227, 2, 5, 7, 1024)]
+    [InlineData(64, 2, 4, 4, 832)]
+    [InlineData(64, 2, 3, 8, 480)]
+    [InlineData(33, 1, 3, 8, 480)]
+    public void Output_sides(int side, int stem, int stages, int expected, int channels)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var network = BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = side, ["stemStride"] = stem }, new Initializer(1));
+        var network = BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = side, ["stemStride"] = stem, ["stages"] = stages }, new Initializer(1));
         network.eval();
-        Assert.Equal([1, 1024, expected, expected], network.call(zeros([1, 3, side, side])).shape);
+        Assert.Equal(expected, network.FeatureMapSide);
+        Assert.Equal([1, channels, expected, expected], network.call(zeros([1, 3, side, side])).shape);
     }
 
     [Fact]
@@ -90,6 +94,7 @@ public sealed class GoogLeNetTests
     [Theory]
     [InlineData("inputSize", 14)]
     [InlineData("stemStride", 3)]
+    [InlineData("stages", 2)]
     public void Options_out_of_range_are_refused(string option, int value) =>
         Assert.Throws<RecipeException>(() => BackboneCatalogue.Create("googlenet", new JsonObject { [option] = value }, new Initializer(1)));
 
