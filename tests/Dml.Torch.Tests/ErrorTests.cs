@@ -27,6 +27,8 @@ public sealed class ErrorTests(TorchFixture fixture) : TorchTests(fixture)
         ["integers that want a gradient"] = (() => randint(5, [3]).requires_grad_(), TorchErrorKind.Torch, "floating point"),
         ["channels that do not fit"] = (() => nn.Conv2d(3, 4, 3).call(randn(1, 2, 8, 8)), TorchErrorKind.Torch, "channels"),
         ["elements that do not fill the shape"] = (() => tensor(new float[] { 1, 2, 3 }, [2, 2]), TorchErrorKind.Value, "holds 16 bytes, 12 were given"),
+        ["null for a tensor"] = (() => randn(2).matmul(null!), TorchErrorKind.Value, "argument 'other' must be a tensor"),
+        ["null in a list"] = (() => cat([randn(2), null!]), TorchErrorKind.Value, "an undefined tensor at 1"),
         ["a singular matrix"] = (() => linalg.inv(zeros(2, 2)), TorchErrorKind.Torch, "singular"),
     };
 

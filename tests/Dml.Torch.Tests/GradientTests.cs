@@ -38,6 +38,8 @@ public sealed class GradientTests(TorchFixture fixture) : TorchTests(fixture)
         ["Conv2d, reflected border"] = ([1, 2, 5, 4], Seeded(() => nn.Conv2d(2, 3, 3, padding: 1, padding_mode: PaddingModes.Reflect, dtype: ScalarType.Float64))),
         ["Linear"] = ([2, 4], Seeded(() => nn.Linear(4, 3, dtype: ScalarType.Float64))),
         ["BatchNorm2d"] = ([3, 2, 2, 2], Seeded(() => nn.BatchNorm2d(2, dtype: ScalarType.Float64))),
+        ["BatchNorm1d"] = ([4, 3], Seeded(() => nn.BatchNorm1d(3, dtype: ScalarType.Float64))),
+        ["LeakyReLU, Softmax, LocalResponseNorm"] = ([1, 4, 3], Seeded(() => nn.Sequential(nn.LeakyReLU(.2), nn.Softmax(1), nn.LocalResponseNorm(3, .5)))),
         ["LayerNorm"] = ([3, 4], Seeded(() => nn.LayerNorm(4, dtype: ScalarType.Float64))),
         ["MaxPool2d"] = ([1, 1, 5, 5], Seeded(() => nn.MaxPool2d(2, ceil_mode: true))),
         ["AvgPool2d"] = ([1, 1, 5, 5], Seeded(() => nn.AvgPool2d(3, 2, 1))),

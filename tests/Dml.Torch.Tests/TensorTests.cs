@@ -119,6 +119,10 @@ public sealed class TensorTests(TorchFixture fixture) : TorchTests(fixture)
         set_rng_state(state);
         Assert.Equal(once, randn(9).data<float>().ToArray());
 
+        RandomState.Set(CPU, state);
+        Assert.Equal(once, randn(9).data<float>().ToArray());
+        Assert.True(RandomState.Get(CPU).Equals(get_rng_state()));
+
         using Generator own = new(11), same = new(11);
         Assert.Equal(randperm(20, generator: own).data<long>().ToArray(), randperm(20, generator: same).data<long>().ToArray());
         Tensor middle = own.get_state();

@@ -10,9 +10,19 @@ internal sealed unsafe class Operator(string name)
     private const int ScratchWords = 64;
 
     private nint _handle;
+    private bool _missing;
 
     /// <summary>Whether the loaded libtorch has the operator.</summary>
-    public bool Exists => _handle != 0 || Find(out _handle) == 0;
+    public bool Exists
+    {
+        get
+        {
+            if (_handle != 0 || _missing) return !_missing;
+            _missing = Find(out nint handle) != 0;
+            _handle = handle;
+            return !_missing;
+        }
+    }
 
     public string Schema
     {
@@ -27,8 +37,9 @@ internal sealed unsafe class Operator(string name)
     {
         get
         {
-            if (_handle == 0) Native.Check(Find(out _handle));
-            return _handle;
+            if (_handle != 0) return _handle;
+            Native.Check(Find(out nint handle));
+            return _handle = handle;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using TorchSharp.Modules;
 
@@ -149,6 +150,7 @@ public static partial class torch
                 return this;
             }
 
+            [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The trimmer keeps the fields that code uses; one that nobody uses holds no component.")]
             private static IEnumerable<FieldInfo> FieldsOf(Type? type)
             {
                 for (; type is not null && type != typeof(Module); type = type.BaseType)

@@ -23,6 +23,11 @@ public static partial class torch
         public static BatchNorm2d BatchNorm2d(long num_features, double eps = 1e-05, double momentum = 0.1, bool affine = true, bool track_running_stats = true, Device? device = null, ScalarType? dtype = null) =>
             new(num_features, eps, momentum, affine, track_running_stats, device, dtype);
 
+        public static BatchNorm1d BatchNorm1d(long num_features, double eps = 1e-05, double momentum = 0.1, bool affine = true, bool track_running_stats = true, Device? device = null, ScalarType? dtype = null) =>
+            new(num_features, eps, momentum, affine, track_running_stats, device, dtype);
+
+        public static LocalResponseNorm LocalResponseNorm(long size, double alpha = 0.0001, double beta = 0.75, double k = 1.0) => new(size, alpha, beta, k);
+
         public static LayerNorm LayerNorm(long[] normalized_shape, double eps = 1e-05, bool elementwise_affine = true, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
             new(normalized_shape, eps, elementwise_affine, bias, device, dtype);
 
@@ -54,6 +59,8 @@ public static partial class torch
         public static GELU GELU(GELU.Approximate approximate, bool inplace = false) => new(inplace, approximate);
         public static Sigmoid Sigmoid() => new();
         public static Tanh Tanh() => new();
+        public static LeakyReLU LeakyReLU(double negative_slope = 0.01, bool inplace = false) => new(negative_slope, inplace);
+        public static Softmax Softmax(long dim) => new(dim);
         public static SiLU SiLU() => new();
         public static Dropout Dropout(double p = 0.5, bool inplace = false) => new(p, inplace);
         public static Identity Identity() => new();

@@ -19,7 +19,15 @@ public sealed class DisposeScope : IDisposable
     }
 
     /// <summary>The innermost open scope of the calling thread.</summary>
-    internal static DisposeScope? Current => s_current;
+    internal static DisposeScope? Current
+    {
+        get
+        {
+            // One that was disposed on another thread could not take itself out of this thread's chain.
+            while (s_current is { _disposed: true } dead) s_current = dead._outer;
+            return s_current;
+        }
+    }
 
     public int DisposablesCount => _tensors.Count;
 

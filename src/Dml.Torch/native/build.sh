@@ -21,6 +21,11 @@ else
   fi
 fi
 
+if ! command -v "${CXX:-g++}" > /dev/null; then
+  echo "Dml.Torch: libtorch is here but no C++ compiler: apt-get install g++" >&2
+  exit 1
+fi
+
 standard=17
 grep -qs 202002L "$include/ATen/ATen.h" && standard=20
 

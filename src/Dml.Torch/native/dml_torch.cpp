@@ -129,7 +129,10 @@ IValue list_of(const void* data, int32_t count) {
 
 IValue tensor_list(const dml_value& value, bool optional_elements) {
   auto handles = static_cast<const dml_tensor*>(value.p);
-  if (!optional_elements) return c10::List<at::Tensor>(borrow_all(handles, value.length));
+  if (!optional_elements) {
+    for (int32_t i = 0; i < value.length; i++) TORCH_CHECK_VALUE(handles[i], "a list holds an undefined tensor at ", i);
+    return c10::List<at::Tensor>(borrow_all(handles, value.length));
+  }
   c10::impl::GenericList list(c10::OptionalType::create(c10::TensorType::get()));
   for (int32_t i = 0; i < value.length; i++) list.push_back(handles[i] ? IValue(borrow(handles[i])) : IValue());
   return list;
@@ -137,7 +140,11 @@ IValue tensor_list(const dml_value& value, bool optional_elements) {
 
 IValue to_ivalue(const dml_value& value, const c10::Argument& argument) {
   const c10::Type* type = argument.type().get();
-  if (value.tag == DML_NONE) return type->kind() == TypeKind::TensorType ? IValue(at::Tensor()) : IValue();
+  if (value.tag == DML_NONE) {
+    // Most operators crash on an undefined tensor where the schema wants one.
+    TORCH_CHECK_VALUE(type->kind() != TypeKind::TensorType, "argument '", argument.name(), "' must be a tensor");
+    return IValue();
+  }
   if (type->kind() == TypeKind::OptionalType) type = static_cast<const c10::OptionalType*>(type)->getElementType().get();
   const c10::Type* element = type->kind() == TypeKind::ListType ? static_cast<const c10::ListType*>(type)->getElementType().get() : nullptr;
   switch (value.tag) {

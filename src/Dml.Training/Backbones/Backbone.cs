@@ -16,8 +16,8 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>Channels of the feature map, or length of the vector.</summary>
     public abstract int OutputDimension { get; }
 
-    /// <summary>Whether the output is a map that the head has to pool.</summary>
-    public abstract bool GivesFeatureMap { get; }
+    /// <summary>Side of the feature map that the head has to pool; 0 when the output is one vector.</summary>
+    public virtual int MapSide => 0;
 
     /// <summary>Input side and normalisation that the published weights were made for.</summary>
     public abstract Preprocessing Preprocessing { get; }

@@ -10,7 +10,7 @@ namespace Dml.Training.Backbones;
 public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
 {
     private readonly Options options;
-    private readonly bool poolsMap;
+    private readonly int mapSide;
     private readonly int dimension;
     private readonly Linear? linear;
 
@@ -24,11 +24,18 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
         }
 
         this.options = options;
-        poolsMap = backbone.GivesFeatureMap;
-        dimension = options.Dimension > 0 ? options.Dimension : backbone.OutputDimension;
+        mapSide = backbone.MapSide;
+        if (mapSide > 0 && options.Pooling == Pooling.Grid && (options.GridSize < 1 || mapSide % options.GridSize != 0))
+        {
+            throw new RecipeException($"A grid of {options.GridSize} x {options.GridSize} cells does not divide the {mapSide} x {mapSide} feature map: gridSize must be a divisor of {mapSide}.");
+        }
+
+        var cells = mapSide > 0 && options.Pooling == Pooling.Grid ? options.GridSize * options.GridSize : 1;
+        var features = backbone.OutputDimension * cells;
+        dimension = options.Dimension > 0 ? options.Dimension : features;
         if (options.Dimension > 0)
         {
-            linear = nn.Linear(backbone.OutputDimension, dimension);
+            linear = nn.Linear(features, dimension);
             initializer.Normal(linear.weight!, Math.Sqrt(2.0 / dimension));
             linear.bias!.FromFloats(new float[dimension]);
         }
@@ -44,6 +51,9 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
 
         /// <summary>Pooling of a feature map; a transformer's token needs none.</summary>
         public Pooling Pooling { get; init; } = Pooling.Average;
+
+        /// <summary>With <see cref="Pooling.Grid"/>: cells along a side, a divisor of the feature map's side.</summary>
+        public int GridSize { get; init; } = 4;
     }
 
     /// <summary>Length of the embedding.</summary>
@@ -53,25 +63,30 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var feature = poolsMap ? Pool(input) : input;
+        var feature = mapSide > 0 ? Pool(input) : input;
         var embedding = linear is null ? feature : linear.call(feature);
         // The norm in single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would be no unit vector.
         return F.normalize(embedding.to(float32)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The pooled feature before the linear layer, [batch, backbone dimension].</summary>
-    internal Tensor Pool(Tensor map)
+    /// <summary>The pooled feature before the linear layer, [batch, features].</summary>
+    internal Tensor Pool(Tensor map) => options.Pooling switch
     {
-        var mean = map.mean([2L, 3L]);
-        return options.Pooling == Pooling.Average ? mean : mean + map.amax([2L, 3L]);
-    }
+        Pooling.Average => map.mean([2L, 3L]),
+        Pooling.AverageMax => map.mean([2L, 3L]) + map.amax([2L, 3L]),
+        _ => F.avg_pool2d(map, mapSide / options.GridSize).flatten(1),
+    };
 
     internal string Export(OnnxGraph graph, string input)
     {
-        if (poolsMap)
+        if (mapSide > 0)
         {
-            var mean = graph.GlobalAveragePool(input);
-            input = graph.Flatten(options.Pooling == Pooling.Average ? mean : graph.Add(mean, graph.GlobalMaxPool(input)));
+            input = graph.Flatten(options.Pooling switch
+            {
+                Pooling.Average => graph.GlobalAveragePool(input),
+                Pooling.AverageMax => graph.Add(graph.GlobalAveragePool(input), graph.GlobalMaxPool(input)),
+                _ => graph.AveragePool(input, mapSide / options.GridSize),
+            });
         }
 
         return graph.Normalize(linear is null ? input : linear.Export(graph, input));

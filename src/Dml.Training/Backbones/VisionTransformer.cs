@@ -69,9 +69,6 @@ public sealed class VisionTransformer : Backbone
     public override int OutputDimension => options.Width;
 
     /// <inheritdoc/>
-    public override bool GivesFeatureMap => false;
-
-    /// <inheritdoc/>
     public override Preprocessing Preprocessing => options.HalfNormalization
         ? Normalization.Half(options.InputSize)
         : Normalization.ImageNet(options.InputSize);

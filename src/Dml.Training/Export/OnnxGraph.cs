@@ -59,6 +59,9 @@ public sealed class OnnxGraph
 
     internal string Relu(string input) => Add("Relu", [input]);
 
+    /// <summary>Means of cells that tile the map.</summary>
+    internal string AveragePool(string input, int cell) => Add("AveragePool", [input], Ints("kernel_shape", cell, cell), Ints("strides", cell, cell));
+
     internal string GlobalAveragePool(string input) => Add("GlobalAveragePool", [input]);
 
     internal string GlobalMaxPool(string input) => Add("GlobalMaxPool", [input]);

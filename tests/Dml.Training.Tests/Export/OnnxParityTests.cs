@@ -26,6 +26,17 @@ public sealed class OnnxParityTests : IDisposable
         "googlenet", new JsonObject { ["inputSize"] = side, ["stemStride"] = stem }, new JsonObject { ["dimension"] = 32, ["pooling"] = pooling }, 1));
 
     [Theory]
+    [InlineData(64, 2, "3b", 4)]
+    [InlineData(64, 2, "4e", 2)]
+    [InlineData(33, 1, "3a", 3)]
+    [InlineData(48, 1, "5b", 1)]
+    public void Googlenet_that_ends_early_under_a_grid_head(int side, int stem, string last, int grid) => Check(EmbeddingNetwork.Create(
+        "googlenet",
+        new JsonObject { ["inputSize"] = side, ["stemStride"] = stem, ["lastBlock"] = last },
+        new JsonObject { ["dimension"] = 32, ["pooling"] = "grid", ["gridSize"] = grid },
+        1));
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Distilled_transformer_without_a_linear_head(bool average) => Check(EmbeddingNetwork.Create(
