@@ -1,1 +1,79 @@
-return 0;
+using Dml.Api.Catalogue;
+using Dml.Api.Demo;
+using Dml.Api.Health;
+using Dml.Api.Http;
+using Dml.Api.Items;
+using Dml.Api.Jobs;
+using Dml.Api.Models;
+using Dml.Api.OpenApi;
+using Dml.Api.Search;
+
+namespace Dml.Api;
+
+/// <summary>The image search service.</summary>
+public static class Program
+{
+    /// <summary>Runs the service until it is asked to stop; 1 when it cannot start as configured.</summary>
+    public static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            await using var service = Build(args);
+            await service.RunAsync();
+            return 0;
+        }
+        catch (SettingsException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>The service, ready to be started. <paramref name="args"/> are settings such as <c>--Data:Folder=…</c>.</summary>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ContentRootPath = ContentRoot.Find(),
+            WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
+        });
+        var settings = Settings.Read(builder.Configuration, builder.Environment.ContentRootPath);
+        builder.WebHost.UseUrls(settings.Urls);
+        builder.AddHttp(settings);
+
+        var services = builder.Services;
+        services.AddSingleton(settings);
+        services.AddSingleton<ICatalogue, SqliteCatalogue>();
+        services.AddSingleton<Generations>();
+        services.AddSingleton<IndexSnapshot>();
+        services.AddSingleton<Reembedding>();
+        services.AddSingleton<Searcher>();
+        services.AddSingleton<ItemIntake>();
+        services.AddSingleton<Thumbnails>();
+        services.AddSingleton<JobBoard>();
+        services.AddSingleton<RecallCheck>();
+        services.AddOpenApiDocument();
+
+        // Stopped in the opposite order: jobs end before the index is saved for the last time.
+        services.AddHostedService<GenerationService>();
+        services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
+        services.AddHostedService<DemoImport>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
+
+        var app = builder.Build();
+        // Opened before anything runs: a data folder that is in use ends the start with one plain sentence.
+        app.Services.GetRequiredService<ICatalogue>();
+        app.UseHttp();
+        app.UseDefaultFiles();
+        app.UseStaticFiles();
+        app.UseOpenApiDocument();
+        app.MapSearchApi();
+        app.MapItemsApi();
+        app.MapPicturesApi();
+        app.MapJobsApi();
+        app.MapModelsApi();
+        app.MapHealthApi();
+        return app;
+    }
+}

@@ -1,0 +1,115 @@
+namespace Dml.Api.Catalogue;
+
+/// <summary>
+/// Pictures by the SHA-256 of their bytes: <c>blobs/ab/ab12…</c>. A picture that a write has announced
+/// (<see cref="Hold"/>) is never removed, even before its row is committed.
+/// </summary>
+internal sealed class BlobStore
+{
+    private readonly string _folder;
+    private readonly Dictionary<string, int> _held = [];
+    private readonly DateTime _openedAt = DateTime.UtcNow;
+
+    public BlobStore(string folder)
+    {
+        _folder = folder;
+        for (var i = 0; i < 256; i++)
+        {
+            Directory.CreateDirectory(Path.Combine(folder, i.ToString("x2")));
+        }
+    }
+
+    public string PathOf(string sha256) => Path.Combine(_folder, sha256[..2], sha256);
+
+    /// <summary>Announces a write; dispose after its commit.</summary>
+    public IDisposable Hold(string sha256)
+    {
+        lock (_held)
+        {
+            _held[sha256] = _held.GetValueOrDefault(sha256) + 1;
+        }
+        return new Holding(this, sha256);
+    }
+
+    /// <summary>Stores the bytes durably unless they are there. The caller holds <paramref name="sha256"/>.</summary>
+    public void Write(string sha256, ReadOnlySpan<byte> bytes)
+    {
+        var path = PathOf(sha256);
+        if (File.Exists(path))
+        {
+            // Another write may have renamed it a moment ago and not have flushed the folder yet.
+            FolderFlush.Flush(Path.GetDirectoryName(path)!);
+            return;
+        }
+        AtomicFile.Write(path, bytes);
+    }
+
+    /// <summary>Removes a picture that no write holds and no item uses; asked inside the lock, so no new hold slips between.</summary>
+    public void RemoveUnused(string sha256, Func<string, bool> isUsed)
+    {
+        lock (_held)
+        {
+            if (!_held.ContainsKey(sha256) && !isUsed(sha256))
+            {
+                TryDelete(PathOf(sha256));
+            }
+        }
+    }
+
+    /// <summary>Removes what a killed process left behind: temporary files and pictures without an item. Returns how many.</summary>
+    public int Sweep(Func<string, bool> isUsed, CancellationToken cancel)
+    {
+        var removed = 0;
+        foreach (var path in Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories))
+        {
+            cancel.ThrowIfCancellationRequested();
+            var name = Path.GetFileName(path);
+            if (name.Length == 64 && Path.GetExtension(name).Length == 0)
+            {
+                RemoveUnused(name, isUsed);
+            }
+            else if (File.GetLastWriteTimeUtc(path) < _openedAt)
+            {
+                TryDelete(path);
+            }
+            removed += File.Exists(path) ? 0 : 1;
+        }
+        return removed;
+    }
+
+    // What cannot be deleted now is unused all the same; the next start tries again.
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    private void Release(string sha256)
+    {
+        lock (_held)
+        {
+            if (--_held[sha256] == 0)
+            {
+                _held.Remove(sha256);
+            }
+        }
+    }
+
+    private sealed class Holding(BlobStore store, string sha256) : IDisposable
+    {
+        private int _released;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _released, 1) == 0)
+            {
+                store.Release(sha256);
+            }
+        }
+    }
+}

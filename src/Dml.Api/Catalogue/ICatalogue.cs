@@ -1,0 +1,72 @@
+namespace Dml.Api.Catalogue;
+
+/// <summary>
+/// The durable truth: items and their embeddings. A write that has completed survives <c>kill -9</c>.
+/// Every member may be called from any thread.
+/// </summary>
+internal interface ICatalogue
+{
+    /// <summary>Begins to commit writes; until then they wait. Committed changes go to <paramref name="listener"/> before a writer hears of success.</summary>
+    void Start(ICommitListener listener);
+
+    /// <summary>Writes that wait for their commit.</summary>
+    int QueueLength { get; }
+
+    /// <summary>Sequence number of the newest committed change; every change raises it.</summary>
+    long Sequence { get; }
+
+    ValueTask<long> CountAsync(CancellationToken cancel);
+
+    ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel);
+
+    /// <summary>The items of <paramref name="keys"/> in their order; null where one was deleted.</summary>
+    ValueTask<StoredItem?[]> FindAsync(IReadOnlyList<long> keys, CancellationToken cancel);
+
+    /// <summary>Up to <paramref name="limit"/> items with keys above <paramref name="after"/>, in the order of their keys.</summary>
+    ValueTask<IReadOnlyList<StoredItem>> ListAsync(string? label, long after, int limit, CancellationToken cancel);
+
+    /// <summary>Keys of the items that <paramref name="filter"/> lets through.</summary>
+    ValueTask<HashSet<long>> KeysAsync(ItemFilter filter, CancellationToken cancel);
+
+    ValueTask<long> CountEmbeddingsAsync(string fingerprint, CancellationToken cancel);
+
+    /// <summary>The embeddings of one embedder that were written after the sequence number <paramref name="after"/>.</summary>
+    IAsyncEnumerable<StoredEmbedding> EmbeddingsAsync(string fingerprint, long after, CancellationToken cancel);
+
+    /// <summary>Keys of the items deleted after the sequence number <paramref name="after"/>.</summary>
+    IAsyncEnumerable<long> DeletionsAsync(long after, CancellationToken cancel);
+
+    /// <summary>Items above the key <paramref name="after"/> that this embedder has not embedded.</summary>
+    ValueTask<IReadOnlyList<StoredItem>> UnembeddedAsync(string fingerprint, long after, int limit, CancellationToken cancel);
+
+    /// <summary>The path of an item's picture; its file may vanish when the item is deleted.</summary>
+    string PicturePath(StoredItem item);
+
+    /// <summary>Deletes pictures that no item uses and no write has announced; returns how many.</summary>
+    int RemoveUnusedPictures(CancellationToken cancel);
+
+    /// <summary>Adds the item, or replaces the one with its id. <paramref name="picture"/> is stored before the row.</summary>
+    Task<PutResult> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel);
+
+    /// <summary>Changes label or attributes; null when there is no such item.</summary>
+    Task<StoredItem?> PatchAsync(string id, ItemPatch patch, CancellationToken cancel);
+
+    /// <summary>Deletes an item and its embeddings; false when there is no such item.</summary>
+    Task<bool> DeleteAsync(string id, CancellationToken cancel);
+
+    /// <summary>Adds another embedder's embedding; false when the item has changed or gone meanwhile.</summary>
+    Task<bool> AddEmbeddingAsync(StoredItem item, EmbeddedVector embedding, CancellationToken cancel);
+
+    /// <summary>Deletes the embeddings of every embedder that is not named.</summary>
+    Task DropOtherEmbeddingsAsync(IReadOnlyCollection<string> fingerprints, CancellationToken cancel);
+
+    ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel);
+
+    /// <summary>Writes a new row of the generations' history.</summary>
+    ValueTask<StoredGeneration> AddGenerationAsync(string model, string fingerprint, int dimension, CancellationToken cancel);
+
+    /// <summary>A small remembered fact, or null.</summary>
+    ValueTask<string?> RecallAsync(string name, CancellationToken cancel);
+
+    ValueTask RememberAsync(string name, string value, CancellationToken cancel);
+}

@@ -1,0 +1,77 @@
+namespace Dml.Api.Catalogue;
+
+/// <summary>What each kind of write does inside the transaction.</summary>
+internal static class ItemWrites
+{
+    public static PutResult Put(this WriteSession session, NewItem item, string sha256, long bytes)
+    {
+        var sequence = session.NextSequence();
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var known = session.Find(item.Id);
+        session.Execute(
+            """
+            INSERT INTO items (id, sha256, content_type, width, height, bytes, label, attributes, sequence, created_at, updated_at)
+            VALUES ($id, $sha256, $type, $width, $height, $bytes, $label, $attributes, $sequence, $now, $now)
+            ON CONFLICT (id) DO UPDATE SET
+                sha256 = $sha256, content_type = $type, width = $width, height = $height, bytes = $bytes,
+                label = $label, attributes = $attributes, sequence = $sequence, updated_at = $now
+            """,
+            ("$id", item.Id), ("$sha256", sha256), ("$type", item.ContentType), ("$width", item.Width), ("$height", item.Height),
+            ("$bytes", bytes), ("$label", item.Label), ("$attributes", item.Attributes), ("$sequence", sequence), ("$now", now));
+        var stored = session.Find(item.Id)!;
+        if (known is not null)
+        {
+            // Another embedder's vector of the former picture must not outlive it.
+            session.Execute("DELETE FROM embeddings WHERE key = $key", ("$key", stored.Key));
+        }
+        session.WriteEmbedding(stored.Key, sequence, item.Embedding);
+        return new PutResult(stored, known);
+    }
+
+    public static StoredItem? Patch(this WriteSession session, string id, ItemPatch patch)
+    {
+        if (session.Find(id) is not { } item)
+        {
+            return null;
+        }
+        var (label, attributes) = patch.Apply(item.Label, item.Attributes);
+        session.Execute(
+            "UPDATE items SET label = $label, attributes = $attributes, sequence = $sequence, updated_at = $now WHERE key = $key",
+            ("$label", label), ("$attributes", attributes), ("$sequence", session.NextSequence()),
+            ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()), ("$key", item.Key));
+        return session.Find(id);
+    }
+
+    /// <summary>Deletes the row, with a note for indexes that are older; the former item, or null.</summary>
+    public static StoredItem? Delete(this WriteSession session, string id)
+    {
+        if (session.Find(id) is not { } item)
+        {
+            return null;
+        }
+        var sequence = session.NextSequence();
+        session.Execute("DELETE FROM items WHERE key = $key", ("$key", item.Key));
+        session.Execute("INSERT INTO deletions (sequence, key) VALUES ($sequence, $key)", ("$sequence", sequence), ("$key", item.Key));
+        session.Changed(sequence, item.Key, null);
+        return item;
+    }
+
+    public static bool AddEmbedding(this WriteSession session, StoredItem item, EmbeddedVector embedding)
+    {
+        if (session.Find(item.Id) is not { } now || now.Key != item.Key || now.Sha256 != item.Sha256)
+        {
+            return false;
+        }
+        session.WriteEmbedding(item.Key, session.NextSequence(), embedding);
+        return true;
+    }
+
+    private static void WriteEmbedding(this WriteSession session, long key, long sequence, EmbeddedVector embedding)
+    {
+        session.Execute(
+            "INSERT OR REPLACE INTO embeddings (key, embedder, sequence, vector) VALUES ($key, $embedder, $sequence, $vector)",
+            ("$key", key), ("$embedder", session.EmbedderOf(embedding.Fingerprint)), ("$sequence", sequence),
+            ("$vector", Rows.WriteVector(embedding.Vector)));
+        session.Changed(sequence, key, embedding);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Dml.Api.Catalogue;
+
+/// <summary>An item to be added or to replace the one with its id; <c>Attributes</c> is canonical JSON.</summary>
+internal sealed record NewItem(
+    string Id,
+    string ContentType,
+    int Width,
+    int Height,
+    string? Label,
+    string Attributes,
+    EmbeddedVector Embedding);

@@ -1,0 +1,243 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Dml.Api.Catalogue;
+
+/// <summary>The catalogue in one SQLite file (WAL, synchronous=FULL) and a folder of pictures.</summary>
+internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly BlobStore _blobs;
+    private readonly CommitQueue _queue;
+    private readonly WriteSession _session;
+
+    public SqliteCatalogue(Settings settings, ILogger<SqliteCatalogue> log)
+    {
+        _database = new Database(settings.DataFolder);
+        _blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
+        _queue = new CommitQueue(log);
+        _session = new WriteSession(_database);
+    }
+
+    public int QueueLength => _queue.Length;
+
+    public long Sequence => _session.Sequence;
+
+    public void Start(ICommitListener listener) => _queue.Start(_session, listener);
+
+    public ValueTask<long> CountAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT count(*) FROM items"));
+
+    public ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel) =>
+        ValueTask.FromResult(Items("WHERE id = $id", ("$id", id)).FirstOrDefault());
+
+    public ValueTask<StoredItem?[]> FindAsync(IReadOnlyList<long> keys, CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command($"SELECT {Rows.ItemColumns} FROM items WHERE key = $key", ("$key", 0L));
+        var items = new StoredItem?[keys.Count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            command.Parameters[0].Value = keys[i];
+            using var reader = command.ExecuteReader();
+            items[i] = reader.Read() ? Rows.ReadItem(reader) : null;
+        }
+        return ValueTask.FromResult(items);
+    }
+
+    public ValueTask<IReadOnlyList<StoredItem>> ListAsync(string? label, long after, int limit, CancellationToken cancel)
+    {
+        var condition = label is null ? "" : "label = $label AND";
+        return ValueTask.FromResult<IReadOnlyList<StoredItem>>(Items(
+            $"WHERE {condition} key > $after ORDER BY key LIMIT $limit",
+            ("$label", label), ("$after", after), ("$limit", limit)));
+    }
+
+    public ValueTask<HashSet<long>> KeysAsync(ItemFilter filter, CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command($"SELECT key FROM items WHERE {filter.Sql}");
+        for (var i = 0; i < filter.Values.Count; i++)
+        {
+            command.Parameters.AddWithValue($"$p{i}", filter.Values[i]);
+        }
+        using var reader = command.ExecuteReader();
+        var keys = new HashSet<long>();
+        while (reader.Read())
+        {
+            keys.Add(reader.GetInt64(0));
+        }
+        return ValueTask.FromResult(keys);
+    }
+
+    public ValueTask<long> CountEmbeddingsAsync(string fingerprint, CancellationToken cancel) => ValueTask.FromResult(Number(
+        "SELECT count(*) FROM embeddings WHERE embedder = (SELECT embedder FROM embedders WHERE fingerprint = $f)", ("$f", fingerprint)));
+
+    public async IAsyncEnumerable<StoredEmbedding> EmbeddingsAsync(string fingerprint, long after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command(
+            """
+            SELECT key, vector FROM embeddings
+            WHERE embedder = (SELECT embedder FROM embedders WHERE fingerprint = $f) AND sequence > $after ORDER BY sequence
+            """,
+            ("$f", fingerprint), ("$after", after));
+        using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            yield return new StoredEmbedding(reader.GetInt64(0), Rows.ReadVector(reader, 1));
+        }
+    }
+
+    public async IAsyncEnumerable<long> DeletionsAsync(long after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command("SELECT key FROM deletions WHERE sequence > $after", ("$after", after));
+        using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            yield return reader.GetInt64(0);
+        }
+    }
+
+    public ValueTask<IReadOnlyList<StoredItem>> UnembeddedAsync(string fingerprint, long after, int limit, CancellationToken cancel) =>
+        ValueTask.FromResult<IReadOnlyList<StoredItem>>(Items(
+            """
+            WHERE key > $after AND NOT EXISTS (
+                SELECT 1 FROM embeddings JOIN embedders USING (embedder)
+                WHERE embeddings.key = items.key AND fingerprint = $f)
+            ORDER BY key LIMIT $limit
+            """,
+            ("$after", after), ("$f", fingerprint), ("$limit", limit)));
+
+    public string PicturePath(StoredItem item) => _blobs.PathOf(item.Sha256);
+
+    public async Task<PutResult> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel)
+    {
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(picture.Span));
+        try
+        {
+            PutResult result;
+            using (_blobs.Hold(sha256))
+            {
+                _blobs.Write(sha256, picture.Span);
+                result = await _queue.WriteAsync(session => session.Put(item, sha256, picture.Length), cancel);
+            }
+            if (result.Former is { } former && former.Sha256 != sha256)
+            {
+                _blobs.RemoveUnused(former.Sha256, IsUsed);
+            }
+            return result;
+        }
+        catch
+        {
+            _blobs.RemoveUnused(sha256, IsUsed);
+            throw;
+        }
+    }
+
+    public Task<StoredItem?> PatchAsync(string id, ItemPatch patch, CancellationToken cancel) =>
+        _queue.WriteAsync(session => session.Patch(id, patch), cancel);
+
+    public async Task<bool> DeleteAsync(string id, CancellationToken cancel)
+    {
+        var former = await _queue.WriteAsync(session => session.Delete(id), cancel);
+        if (former is not null)
+        {
+            _blobs.RemoveUnused(former.Sha256, IsUsed);
+        }
+        return former is not null;
+    }
+
+    public Task<bool> AddEmbeddingAsync(StoredItem item, EmbeddedVector embedding, CancellationToken cancel) =>
+        _queue.WriteAsync(session => session.AddEmbedding(item, embedding), cancel);
+
+    public Task DropOtherEmbeddingsAsync(IReadOnlyCollection<string> fingerprints, CancellationToken cancel)
+    {
+        var kept = JsonSerializer.Serialize(fingerprints);
+        return _queue.WriteAsync(
+            session => session.Execute(
+                "DELETE FROM embeddings WHERE embedder NOT IN (SELECT embedder FROM embedders WHERE fingerprint IN (SELECT value FROM json_each($kept)))",
+                ("$kept", kept)),
+            cancel);
+    }
+
+    public ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command("SELECT number, model, fingerprint, dimension, created_at FROM generations ORDER BY number");
+        using var reader = command.ExecuteReader();
+        var generations = new List<StoredGeneration>();
+        while (reader.Read())
+        {
+            generations.Add(new StoredGeneration(
+                reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3),
+                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4))));
+        }
+        return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(generations);
+    }
+
+    // The rows below belong to no item and change no index: they need no sequence number and no queue.
+    public ValueTask<StoredGeneration> AddGenerationAsync(string model, string fingerprint, int dimension, CancellationToken cancel)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var number = (long)WriteNow(
+            "INSERT INTO generations (model, fingerprint, dimension, created_at) VALUES ($model, $fingerprint, $dimension, $now) RETURNING number",
+            ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$now", now))!;
+        return ValueTask.FromResult(
+            new StoredGeneration((int)number, model, fingerprint, dimension, DateTimeOffset.FromUnixTimeMilliseconds(now)));
+    }
+
+    public ValueTask<string?> RecallAsync(string name, CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command("SELECT value FROM memory WHERE name = $name", ("$name", name));
+        return ValueTask.FromResult((string?)command.ExecuteScalar());
+    }
+
+    public ValueTask RememberAsync(string name, string value, CancellationToken cancel)
+    {
+        WriteNow("INSERT OR REPLACE INTO memory (name, value) VALUES ($name, $value) RETURNING value", ("$name", name), ("$value", value));
+        return ValueTask.CompletedTask;
+    }
+
+    public int RemoveUnusedPictures(CancellationToken cancel) => _blobs.Sweep(IsUsed, cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _queue.DisposeAsync();
+        _session.Dispose();
+        _database.Dispose();
+    }
+
+    private bool IsUsed(string sha256) => Number("SELECT count(*) FROM items WHERE sha256 = $sha256", ("$sha256", sha256)) > 0;
+
+    private long Number(string sql, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command(sql, parameters);
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private List<StoredItem> Items(string condition, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command($"SELECT {Rows.ItemColumns} FROM items {condition}", parameters);
+        using var reader = command.ExecuteReader();
+        var items = new List<StoredItem>();
+        while (reader.Read())
+        {
+            items.Add(Rows.ReadItem(reader));
+        }
+        return items;
+    }
+
+    private object? WriteNow(string sql, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        using var connection = _database.Open();
+        using var pragma = connection.Command("PRAGMA synchronous = FULL");
+        pragma.ExecuteNonQuery();
+        using var command = connection.Command(sql, parameters);
+        return command.ExecuteScalar();
+    }
+}

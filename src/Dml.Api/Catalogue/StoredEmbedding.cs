@@ -1,0 +1,3 @@
+namespace Dml.Api.Catalogue;
+
+internal readonly record struct StoredEmbedding(long Key, float[] Vector);

@@ -1,0 +1,138 @@
+using Microsoft.Data.Sqlite;
+
+namespace Dml.Api.Catalogue;
+
+/// <summary>The writer's connection: statements of the running transaction, and the changes that it will commit.</summary>
+internal sealed class WriteSession : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly List<CommittedChange> _changes = [];
+    private readonly Dictionary<string, long> _embedders = [];
+    private readonly Dictionary<string, SqliteCommand> _commands = [];
+    private SqliteTransaction? _transaction;
+    private long _sequence;
+    private long _committed;
+
+    public WriteSession(Database database)
+    {
+        _connection = database.Open();
+        // FULL: a commit returns after the log is on the disk. That is what an acknowledgement promises.
+        Execute("PRAGMA synchronous = FULL");
+        _sequence = _committed = long.Parse((string)Scalar("SELECT value FROM memory WHERE name = 'sequence'")!);
+    }
+
+    /// <summary>The newest committed sequence number; safe to read from any thread.</summary>
+    public long Sequence => Interlocked.Read(ref _committed);
+
+    public void Begin()
+    {
+        _changes.Clear();
+        _sequence = Sequence;
+        _transaction = _connection.BeginTransaction();
+    }
+
+    public IReadOnlyList<CommittedChange> Commit()
+    {
+        Execute("UPDATE memory SET value = $value WHERE name = 'sequence'", ("$value", _sequence.ToString()));
+        _transaction!.Commit();
+        _transaction = null;
+        Interlocked.Exchange(ref _committed, _sequence);
+        return _changes;
+    }
+
+    /// <summary>Rolls back what <see cref="Commit"/> did not reach.</summary>
+    public void Abandon()
+    {
+        _transaction?.Dispose();
+        _transaction = null;
+        // A number given out by the transaction is gone with it.
+        _embedders.Clear();
+    }
+
+    /// <summary>Runs one write so that its failure undoes it alone, not the others of its group.</summary>
+    public T Isolate<T>(Func<WriteSession, T> write)
+    {
+        var changes = _changes.Count;
+        Execute("SAVEPOINT one");
+        try
+        {
+            var result = write(this);
+            Execute("RELEASE one");
+            return result;
+        }
+        catch
+        {
+            Execute("ROLLBACK TO one; RELEASE one");
+            _changes.RemoveRange(changes, _changes.Count - changes);
+            _embedders.Clear();
+            throw;
+        }
+    }
+
+    public long NextSequence() => ++_sequence;
+
+    public void Changed(long sequence, long key, EmbeddedVector? embedding) => _changes.Add(new(sequence, key, embedding));
+
+    public StoredItem? Find(string id)
+    {
+        var command = Command($"SELECT {Rows.ItemColumns} FROM items WHERE id = $id", ("$id", id));
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? Rows.ReadItem(reader) : null;
+    }
+
+    public bool Exists(string sql, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        var command = Command(sql, parameters);
+        return command.ExecuteScalar() is not null;
+    }
+
+    public int Execute(string sql, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        var command = Command(sql, parameters);
+        return command.ExecuteNonQuery();
+    }
+
+    public object? Scalar(string sql, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        var command = Command(sql, parameters);
+        return command.ExecuteScalar();
+    }
+
+    /// <summary>The number that stands for a fingerprint in the embeddings' rows.</summary>
+    public long EmbedderOf(string fingerprint)
+    {
+        if (!_embedders.TryGetValue(fingerprint, out var embedder))
+        {
+            Execute("INSERT OR IGNORE INTO embedders (fingerprint) VALUES ($f)", ("$f", fingerprint));
+            embedder = (long)Scalar("SELECT embedder FROM embedders WHERE fingerprint = $f", ("$f", fingerprint))!;
+            _embedders[fingerprint] = embedder;
+        }
+        return embedder;
+    }
+
+    public void Dispose()
+    {
+        Abandon();
+        foreach (var command in _commands.Values)
+        {
+            command.Dispose();
+        }
+        _connection.Dispose();
+    }
+
+    // A command keeps its compiled statement, and a write runs the same few again and again.
+    private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        if (!_commands.TryGetValue(sql, out var command))
+        {
+            command = _commands[sql] = _connection.Command(sql);
+        }
+        command.Parameters.Clear();
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        }
+        command.Transaction = _transaction;
+        return command;
+    }
+}

@@ -1,0 +1,15 @@
+namespace Dml.Api;
+
+/// <summary>The folder that relative paths of the configuration start from.</summary>
+internal static class ContentRoot
+{
+    /// <summary>
+    /// The working directory when it holds an appsettings.json (a repository, a deployment folder), else the
+    /// program's own folder, so that a published service can be started from anywhere.
+    /// </summary>
+    public static string Find()
+    {
+        var current = Directory.GetCurrentDirectory();
+        return File.Exists(Path.Combine(current, "appsettings.json")) ? current : AppContext.BaseDirectory;
+    }
+}

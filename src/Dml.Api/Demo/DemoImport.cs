@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Dml.Api.Catalogue;
+using Dml.Api.Items;
+using Dml.Api.Jobs;
+using Dml.Api.Models;
+using Dml.Embedding.Demo;
+
+namespace Dml.Api.Demo;
+
+/// <summary>
+/// Fills an empty catalogue with the demo drawings, once. A start after an interruption goes on with what is
+/// missing; a cancelled import stays cancelled.
+/// </summary>
+internal sealed class DemoImport(
+    Settings settings, ICatalogue catalogue, Generations generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
+    : BackgroundService
+{
+    private const string Memory = "demo-import";
+    private const string Begun = "begun";
+    private const string Ended = "ended";
+    private const int PictureSize = 128;
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await generations.Opened.WaitAsync(stoppingToken);
+        if (!settings.DemoImport || generations.Active is null || !await IsWantedAsync(stoppingToken))
+        {
+            return;
+        }
+        var folder = settings.DemoFolders.FirstOrDefault(Directory.Exists);
+        if (folder is null)
+        {
+            log.LogWarning("No demo import: the drawings are in none of {Folders} (Demo:Folder)", string.Join(", ", settings.DemoFolders));
+            return;
+        }
+        await catalogue.RememberAsync(Memory, Begun, stoppingToken);
+        jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, cancel) => RunAsync(folder, progress, cancel));
+    }
+
+    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.RecallAsync(Memory, cancel) switch
+    {
+        Begun => true,
+        Ended => false,
+        _ => await catalogue.CountAsync(cancel) == 0,
+    };
+
+    private async Task<JsonObject?> RunAsync(string folder, JobProgress progress, CancellationToken cancel)
+    {
+        var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
+        // Mixed, so that early searches find something of every kind. Always in the same way.
+        new Random(1).Shuffle(drawings);
+        long done = 0, added = 0, refused = 0;
+        using var ticker = new Timer(
+            _ => log.LogInformation("Demo import: {Done} of {Total} drawings", Interlocked.Read(ref done), drawings.Length),
+            null, LogInterval, LogInterval);
+        try
+        {
+            await Parallel.ForEachAsync(
+                drawings,
+                // One drawing more than embedder threads keeps them busy, and a search waits for few others.
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + 1 },
+                async (drawing, token) =>
+                {
+                    if (await catalogue.FindAsync(drawing.Id, token) is null)
+                    {
+                        var stored = await AddAsync(drawing, token);
+                        Interlocked.Increment(ref stored ? ref added : ref refused);
+                    }
+                    progress.Report(Interlocked.Increment(ref done), drawings.Length);
+                });
+        }
+        catch (OperationCanceledException) when (progress.CancelRequested)
+        {
+            await catalogue.RememberAsync(Memory, Ended, CancellationToken.None);
+            throw;
+        }
+        await catalogue.RememberAsync(Memory, Ended, cancel);
+        log.LogInformation("Demo import ended: {Added} drawings added, {Refused} refused", added, refused);
+        return new JsonObject { ["added"] = added, ["present"] = done - added - refused, ["refused"] = refused };
+    }
+
+    private async Task<bool> AddAsync(EmojiDrawing drawing, CancellationToken cancel)
+    {
+        var attributes = new JsonObject { ["set"] = drawing.Set }.ToJsonString();
+        var picture = drawing.RenderPng(PictureSize);
+        var outcome = await intake.PutAsync(drawing.Id, picture, drawing.Concept, attributes, cancel);
+        if (outcome.Problem is { } problem)
+        {
+            log.LogWarning("The drawing {Id} was refused: {Problem}", drawing.Id, problem.ProblemDetails.Detail);
+        }
+        return outcome.Problem is null;
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Dml.Api.Http;
+
+/// <summary>Answers 413 from the Content-Length alone, before a byte of a too large body is stored.</summary>
+internal sealed class BodyLimit(RequestDelegate next)
+{
+    // A client that is still sending sees a reset connection instead of the answer, unless its bytes are taken
+    // off the wire for a moment after the answer went out (a "lingering close").
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var size = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
+        if (context.Request.ContentLength is not { } length || length <= size.MaxRequestBodySize)
+        {
+            await next(context);
+            return;
+        }
+        context.Response.Headers.Connection = "close";
+        await Problem(context).ExecuteAsync(context);
+        await context.Response.CompleteAsync();
+        // A client that waits for "100 Continue" has sent nothing and reads the answer now.
+        if (!context.Request.Headers.ContainsKey("Expect"))
+        {
+            size.MaxRequestBodySize = null;
+            await DiscardAsync(context);
+        }
+    }
+
+    public static ProblemHttpResult Problem(HttpContext context)
+    {
+        var settings = context.RequestServices.GetRequiredService<Settings>();
+        return ProblemCode.TooLarge.With(
+            $"The body may have {settings.MaxBodyBytes} bytes at most (Limits:MaxBodyBytes). Send a smaller picture.");
+    }
+
+    private static async Task DiscardAsync(HttpContext context)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        timeout.CancelAfter(Linger);
+        try
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null, timeout.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            // The client has gone, or is slower than is worth waiting for.
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Dml.Api.Http;
+
+/// <summary>What holds for every request: limits, JSON, problem details.</summary>
+internal static class HttpSetup
+{
+    public static void AddHttp(this WebApplicationBuilder builder, Settings settings)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+        });
+        builder.Services.ConfigureHttpJsonOptions(options =>
+            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.AddExceptionHandler<ExceptionProblems>();
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions.Remove("traceId"));
+    }
+
+    public static void UseHttp(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(async context =>
+        {
+            var response = context.HttpContext.Response;
+            await ProblemCode.ForStatus(response.StatusCode)
+                .With($"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} was answered with {response.StatusCode}; /swagger lists what there is.")
+                .ExecuteAsync(context.HttpContext);
+        });
+        app.UseMiddleware<BodyLimit>();
+        app.UseMiddleware<SameOrigin>();
+    }
+}

@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace Dml.Api.Http;
+
+/// <summary>Without keys the service answers this machine only.</summary>
+internal static class LoopbackOnly
+{
+    /// <exception cref="SettingsException">An address can be reached from other machines.</exception>
+    public static void Check(string urls, IConfigurationSection endpoints)
+    {
+        var addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var url in addresses.Concat(endpoints.GetChildren().Select(endpoint => endpoint["Url"] ?? "")))
+        {
+            if (!IsLoopback(url))
+            {
+                throw new SettingsException(
+                    $"The address {url} can be reached from other machines, and no keys protect this service. " +
+                    "Use a loopback address such as http://127.0.0.1:5080 and put a proxy that authenticates before it.");
+            }
+        }
+    }
+
+    private static bool IsLoopback(string url)
+    {
+        BindingAddress address;
+        try
+        {
+            address = BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            throw new SettingsException($"Urls holds \"{url}\"; expected addresses such as http://127.0.0.1:5080, joined by ';'.");
+        }
+        return address.IsUnixPipe
+            || string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Dml.Api.Http;
+
+/// <summary>Every error the service answers with: RFC 9457 problem details with a stable code.</summary>
+internal sealed record ProblemCode(int Status, string Code, string Title)
+{
+    public static readonly ProblemCode EmptyImage = new(400, "empty-image", "No picture was sent");
+    public static readonly ProblemCode BadParameter = new(400, "bad-parameter", "A parameter is outside its range");
+    public static readonly ProblemCode BadFilter = new(400, "bad-filter", "The filter cannot be read");
+    public static readonly ProblemCode BadId = new(400, "bad-id", "The id is not allowed");
+    public static readonly ProblemCode BadForm = new(400, "bad-form", "The form cannot be read");
+    public static readonly ProblemCode BadLabel = new(400, "bad-label", "The label is not allowed");
+    public static readonly ProblemCode BadAttributes = new(400, "bad-attributes", "The attributes are not allowed");
+    public static readonly ProblemCode BadPatch = new(400, "bad-patch", "The merge patch cannot be applied");
+    public static readonly ProblemCode BadCursor = new(400, "bad-cursor", "The cursor is not one of this service");
+    public static readonly ProblemCode BadRequest = new(400, "bad-request", "The request cannot be read");
+    public static readonly ProblemCode WrongDimension = new(400, "wrong-dimension", "The vector does not fit the active embedder");
+    public static readonly ProblemCode BadVector = new(400, "bad-vector", "The vector is not a direction");
+    public static readonly ProblemCode ForeignOrigin = new(403, "foreign-origin", "Other web sites may not change this catalogue");
+    public static readonly ProblemCode NotFound = new(404, "not-found", "There is no such thing");
+    public static readonly ProblemCode MethodNotAllowed = new(405, "method-not-allowed", "The address does not know this method");
+    public static readonly ProblemCode TooLarge = new(413, "too-large", "The body is too large");
+    public static readonly ProblemCode NotAnImage = new(415, "not-an-image", "The body is not a picture of a known format");
+    public static readonly ProblemCode UnsupportedMediaType = new(415, "unsupported-media-type", "The content type is not understood here");
+    public static readonly ProblemCode BadImage = new(422, "bad-image", "The picture is damaged");
+    public static readonly ProblemCode TooManyPixels = new(422, "too-many-pixels", "The picture has too many pixels");
+    public static readonly ProblemCode Internal = new(500, "internal", "The service failed");
+    public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
+
+    /// <summary>The code that speaks for a bare status that some part of the web server answered with.</summary>
+    public static ProblemCode ForStatus(int status) => status switch
+    {
+        404 => NotFound,
+        405 => MethodNotAllowed,
+        413 => TooLarge,
+        415 => UnsupportedMediaType,
+        >= 500 => Internal,
+        _ => BadRequest with { Status = status },
+    };
+
+    /// <summary>The answer: <paramref name="detail"/> says what was expected, what came and what to do.</summary>
+    public ProblemHttpResult With(string detail) => TypedResults.Problem(
+        detail,
+        statusCode: Status,
+        title: Title,
+        type: $"urn:dml:problem:{Code}",
+        extensions: new Dictionary<string, object?> { ["code"] = Code });
+}

@@ -1,0 +1,97 @@
+using System.ComponentModel;
+using Dml.Api.Catalogue;
+using Dml.Api.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Net.Http.Headers;
+
+namespace Dml.Api.Items;
+
+/// <summary>The items' pictures, whole and small.</summary>
+internal static class PicturesApi
+{
+    private const int DefaultSize = 256;
+    private const int SmallestSize = 16;
+    private const int LargestSize = 1024;
+
+    public static void MapPicturesApi(this IEndpointRouteBuilder routes)
+    {
+        var pictures = routes.MapGroup("/items/{id}").WithTags("Items");
+        pictures.MapGet("image", Image)
+            .WithSummary("An item's picture, as it was sent")
+            .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif").Produces(304)
+            .ProducesProblem(404);
+        pictures.MapGet("thumbnail", Thumbnail)
+            .WithSummary("An item's picture as a WebP that fits into a square")
+            .Produces<FileResult>(200, "image/webp").Produces(304)
+            .ProducesProblem(400).ProducesProblem(404);
+    }
+
+    private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Image(
+        string id, [Description("The item's sha256 or its beginning: the answer may then be cached for ever.")] string? v,
+        HttpResponse response, ICatalogue catalogue, CancellationToken cancel)
+    {
+        var (item, file) = await OpenAsync(catalogue, id, cancel);
+        if (item is null || file is null)
+        {
+            return NotFound(id);
+        }
+        SetCaching(response, item, v);
+        return TypedResults.Stream(file, item.ContentType, entityTag: Tag(item.Sha256), enableRangeProcessing: true);
+    }
+
+    private static async Task<Results<FileContentHttpResult, StatusCodeHttpResult, ProblemHttpResult>> Thumbnail(
+        string id,
+        [Description("Side of the square in pixels, 16 to 1024."), DefaultValue(DefaultSize)] int? size,
+        [Description("The item's sha256 or its beginning: the answer may then be cached for ever.")] string? v,
+        HttpContext context, ICatalogue catalogue, Thumbnails thumbnails, CancellationToken cancel)
+    {
+        if (size is < SmallestSize or > LargestSize)
+        {
+            return ProblemCode.BadParameter.With($"size is {size}; expected {SmallestSize} to {LargestSize} pixels.");
+        }
+        var (item, file) = await OpenAsync(catalogue, id, cancel);
+        await using var open = file;
+        if (item is null || file is null)
+        {
+            return NotFound(id);
+        }
+        SetCaching(context.Response, item, v);
+        var tag = Tag($"{item.Sha256}-{size ?? DefaultSize}");
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
+        {
+            context.Response.GetTypedHeaders().ETag = tag;
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        }
+        var webp = await thumbnails.MakeAsync(file, size ?? DefaultSize, cancel);
+        return TypedResults.File(webp, "image/webp", entityTag: tag);
+    }
+
+    // An open file outlives its deletion; between row and file the item may be replaced: then look once more.
+    private static async Task<(StoredItem? Item, FileStream? File)> OpenAsync(ICatalogue catalogue, string id, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < 2 && await catalogue.FindAsync(id, cancel) is { } item; attempt++)
+        {
+            try
+            {
+                return (item, new FileStream(catalogue.PicturePath(item), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+            }
+            catch (FileNotFoundException)
+            {
+            }
+        }
+        return default;
+    }
+
+    private static void SetCaching(HttpResponse response, StoredItem item, string? version)
+    {
+        var isPinned = version?.Length >= 8 && item.Sha256.StartsWith(version, StringComparison.Ordinal);
+        // An id's picture may be replaced at any time, a SHA-256's never.
+        response.Headers.CacheControl = isPinned ? "public, max-age=31536000, immutable" : "no-cache";
+        response.Headers.XContentTypeOptions = "nosniff";
+    }
+
+    private static EntityTagHeaderValue Tag(string value) => new($"\"{value}\"");
+
+    private static ProblemHttpResult NotFound(string id) => ProblemCode.NotFound.With($"There is no item \"{id}\".");
+}

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+
+namespace Dml.Api.Jobs;
+
+/// <summary>Starts jobs, knows how they stand, ends them. Their history outlives the process.</summary>
+internal sealed class JobBoard : IHostedService, IDisposable
+{
+    private const int KeptJobs = 100;
+    private const string Interrupted = "The service stopped while this job ran.";
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EventInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<string, RunningJob> _jobs = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly JobFiles _files;
+    private readonly ILogger _log;
+
+    public JobBoard(Settings settings, ILogger<JobBoard> log)
+    {
+        _log = log;
+        _files = new JobFiles(Path.Combine(settings.DataFolder, "jobs"), log);
+        foreach (var job in _files.Load())
+        {
+            var known = job.HasEnded()
+                ? job
+                : job with { State = JobState.Failed, Message = Interrupted, EndedAt = DateTimeOffset.UtcNow };
+            if (known != job)
+            {
+                _files.Save(known);
+            }
+            _jobs[known.Id] = new RunningJob(known);
+        }
+    }
+
+    /// <summary>All known jobs, newest first.</summary>
+    public IReadOnlyList<Job> All => [.. _jobs.Values.Select(job => job.Now).OrderByDescending(job => job.Id, StringComparer.Ordinal)];
+
+    public Job? Find(string id) => _jobs.TryGetValue(id, out var job) ? job.Now : null;
+
+    /// <summary>Starts a job; <paramref name="work"/> gives its result and hears of cancellation.</summary>
+    public Job Start(JobKind kind, string message, Func<JobProgress, CancellationToken, Task<JsonObject?>> work)
+    {
+        _stopping.Token.ThrowIfCancellationRequested();
+        var job = new RunningJob(new Job
+        {
+            Id = Guid.CreateVersion7().ToString("N"),
+            Kind = kind,
+            State = JobState.Running,
+            Message = message,
+            StartedAt = DateTimeOffset.UtcNow,
+        });
+        _jobs[job.Now.Id] = job;
+        _files.Save(job.Now);
+        Forget();
+        job.Work = Task.Run(() => RunAsync(job, work));
+        return job.Now;
+    }
+
+    /// <summary>Asks a job to end; null when there is no such job. One that has ended stays as it is.</summary>
+    public Job? Cancel(string id)
+    {
+        if (!_jobs.TryGetValue(id, out var job))
+        {
+            return null;
+        }
+        if (!job.Now.HasEnded())
+        {
+            job.CancelRequested = true;
+            job.Cancellation.Cancel();
+        }
+        return job.Now;
+    }
+
+    /// <summary>The job now and each time it has changed, a few times a second at most, until it has ended.</summary>
+    public async IAsyncEnumerable<Job> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (!_jobs.TryGetValue(id, out var job))
+        {
+            yield break;
+        }
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
+        while (true)
+        {
+            var (now, changed) = job.Look();
+            yield return now;
+            if (now.HasEnded() || !await WaitAsync(changed, end.Token))
+            {
+                yield break;
+            }
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        foreach (var job in _jobs.Values)
+        {
+            await job.Cancellation.CancelAsync();
+        }
+        await Task.WhenAll(_jobs.Values.Select(job => job.Work)).WaitAsync(cancellationToken);
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private static async Task<bool> WaitAsync(Task changed, CancellationToken end)
+    {
+        try
+        {
+            await changed.WaitAsync(end);
+            await Task.Delay(EventInterval, end);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task RunAsync(RunningJob job, Func<JobProgress, CancellationToken, Task<JsonObject?>> work)
+    {
+        using var timer = new Timer(_ => _files.Save(job.Now), null, SaveInterval, SaveInterval);
+        Job end;
+        try
+        {
+            var result = await work(new JobProgress(job), job.Cancellation.Token);
+            end = job.Now with { State = JobState.Succeeded, Result = result };
+        }
+        catch (OperationCanceledException) when (job.CancelRequested)
+        {
+            end = job.Now with { State = JobState.Cancelled, Message = "Cancelled." };
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            end = job.Now with { State = JobState.Failed, Message = Interrupted };
+        }
+        catch (Exception exception)
+        {
+            _log.LogError(exception, "The job {Id} ({Kind}) failed", job.Now.Id, job.Now.Kind);
+            end = job.Now with { State = JobState.Failed, Message = exception.Message };
+        }
+        await timer.DisposeAsync();
+        end = end with { EndedAt = DateTimeOffset.UtcNow };
+        _files.Save(end);
+        job.Update(_ => end);
+    }
+
+    private void Forget()
+    {
+        foreach (var old in All.Where(job => job.HasEnded()).Skip(KeptJobs))
+        {
+            _jobs.TryRemove(old.Id, out _);
+            _files.Delete(old.Id);
+        }
+    }
+}

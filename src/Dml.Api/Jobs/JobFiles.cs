@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dml.Api.Catalogue;
+
+namespace Dml.Api.Jobs;
+
+/// <summary>Jobs as files <c>jobs/&lt;id&gt;.json</c>, so that their history outlives the process.</summary>
+internal sealed class JobFiles
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly string _folder;
+    private readonly ILogger _log;
+
+    public JobFiles(string folder, ILogger log)
+    {
+        _folder = folder;
+        _log = log;
+        Directory.CreateDirectory(folder);
+    }
+
+    public void Save(Job job)
+    {
+        try
+        {
+            AtomicFile.Write(PathOf(job.Id), JsonSerializer.SerializeToUtf8Bytes(job, Json));
+        }
+        catch (IOException exception)
+        {
+            // The job's work is worth more than its history.
+            _log.LogError("The job {Id} could not be written down: {Problem}", job.Id, exception.Message);
+        }
+    }
+
+    public void Delete(string id) => File.Delete(PathOf(id));
+
+    /// <summary>The jobs of earlier processes, oldest first.</summary>
+    public List<Job> Load()
+    {
+        var jobs = new List<Job>();
+        foreach (var path in Directory.EnumerateFiles(_folder, "*.json"))
+        {
+            try
+            {
+                jobs.Add(JsonSerializer.Deserialize<Job>(File.ReadAllBytes(path), Json)!);
+            }
+            catch (JsonException exception)
+            {
+                _log.LogWarning("The job file {Path} cannot be read: {Problem}", path, exception.Message);
+            }
+        }
+        jobs.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
+        return jobs;
+    }
+
+    private string PathOf(string id) => Path.Combine(_folder, $"{id}.json");
+}

@@ -1,0 +1,8 @@
+namespace Dml.Api.Jobs;
+
+/// <summary>What a job does.</summary>
+internal enum JobKind
+{
+    Import,
+    Rollout,
+}

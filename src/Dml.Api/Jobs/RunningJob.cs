@@ -1,0 +1,40 @@
+namespace Dml.Api.Jobs;
+
+/// <summary>A job of this process: its present state, and a signal for those who watch it.</summary>
+internal sealed class RunningJob(Job job)
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _changed = NewSignal();
+
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    public Task Work { get; set; } = Task.CompletedTask;
+
+    /// <summary>Whether somebody asked for its end, as opposed to the service stopping.</summary>
+    public bool CancelRequested { get; set; }
+
+    public Job Now { get; private set; } = job;
+
+    public void Update(Func<Job, Job> change)
+    {
+        TaskCompletionSource signal;
+        lock (_lock)
+        {
+            Now = change(Now);
+            signal = _changed;
+            _changed = NewSignal();
+        }
+        signal.SetResult();
+    }
+
+    /// <summary>The present state, and a task that ends when there is a newer one.</summary>
+    public (Job Job, Task Changed) Look()
+    {
+        lock (_lock)
+        {
+            return (Now, _changed.Task);
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

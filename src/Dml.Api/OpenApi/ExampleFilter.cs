@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Dml.Api.Catalogue;
+using Dml.Api.Jobs;
+using Dml.Api.Models;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Dml.Api.OpenApi;
+
+/// <summary>Examples that work when they are sent as they stand: an item and a job that there are, the active dimension.</summary>
+internal sealed class ExampleFilter(Generations generations, ICatalogue catalogue, JobBoard jobs) : IOperationAsyncFilter
+{
+    private const string FirstDemoItem = "noto.red-apple";
+    private const int UnknownDimension = 4;
+
+    public async Task ApplyAsync(OpenApiOperation operation, OperationFilterContext context, CancellationToken cancellationToken)
+    {
+        var items = await catalogue.ListAsync(null, after: 0, limit: 1, cancellationToken);
+        var item = items.Count > 0 ? items[0].Id : FirstDemoItem;
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+        {
+            parameter.Example = Parameter(parameter.Name, context.ApiDescription.RelativePath ?? "", item);
+        }
+        var body = context.ApiDescription.RelativePath switch
+        {
+            "search/vector" => Vector(),
+            "items/{id}" when context.ApiDescription.HttpMethod == "PATCH" =>
+                new JsonObject { ["label"] = "red-apple", ["attributes"] = new JsonObject { ["price"] = 3 } },
+            _ => null,
+        };
+        if (body is not null && operation.RequestBody?.Content is { } content)
+        {
+            foreach (var media in content.Values.OfType<OpenApiMediaType>())
+            {
+                media.Example = body.DeepClone();
+            }
+        }
+    }
+
+    private JsonValue? Parameter(string? name, string path, string item) => name switch
+    {
+        "id" when path.StartsWith("items/", StringComparison.Ordinal) => JsonValue.Create(item),
+        "id" => jobs.All is { Count: > 0 } all ? JsonValue.Create(all[0].Id) : null,
+        "k" => JsonValue.Create(10),
+        "limit" => JsonValue.Create(20),
+        "size" => JsonValue.Create(160),
+        _ => null,
+    };
+
+    private JsonObject Vector()
+    {
+        var vector = new JsonArray();
+        for (var i = 0; i < (generations.Active?.Dimension ?? UnknownDimension); i++)
+        {
+            vector.Add(i == 0 ? 1 : 0);
+        }
+        return new JsonObject { ["vector"] = vector };
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Dml.Api.OpenApi;
+
+/// <summary>Describes the bodies that <see cref="Http.PictureForm"/> reads, so that the page shows a file chooser.</summary>
+internal sealed class PictureBodyFilter : IOperationFilter
+{
+    private static readonly string[] RawTypes = ["image/*", "application/octet-stream"];
+
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        var body = context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<PictureBody>().FirstOrDefault();
+        if (body is null)
+        {
+            return;
+        }
+        var content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = Form(body.WithFields) };
+        foreach (var type in RawTypes)
+        {
+            content[type] = new OpenApiMediaType { Schema = File("The file's bytes.") };
+        }
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Description = "A form with the file field `image`, or the file's bytes alone.",
+            Content = content,
+        };
+    }
+
+    private static OpenApiMediaType Form(bool withFields)
+    {
+        var form = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Required = new HashSet<string> { "image" },
+            Properties = new Dictionary<string, IOpenApiSchema> { ["image"] = File("JPEG, PNG, WebP or GIF.") },
+        };
+        if (withFields)
+        {
+            form.Properties["label"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = "The class that the item belongs to.",
+                Examples = [JsonValue.Create("red-apple")],
+            };
+            form.Properties["attributes"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = "A JSON object of strings, numbers and booleans.",
+                Examples = [JsonValue.Create("{\"set\":\"noto\",\"price\":3}")],
+            };
+        }
+        return new OpenApiMediaType { Schema = form };
+    }
+
+    private static OpenApiSchema File(string description) =>
+        new() { Type = JsonSchemaType.String, Format = "binary", Description = description };
+}

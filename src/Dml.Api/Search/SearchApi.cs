@@ -1,0 +1,120 @@
+using Dml.Api.Catalogue;
+using Dml.Api.Http;
+using Dml.Api.Models;
+using Dml.Api.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Dml.Api.Search;
+
+/// <summary>Search by picture, by item, by vector; and the bare embedding.</summary>
+internal static class SearchApi
+{
+    public static void MapSearchApi(this IEndpointRouteBuilder routes)
+    {
+        var search = routes.MapGroup("").WithTags("Search");
+        search.MapPost("/search", ByPicture)
+            .WithSummary("Search by picture")
+            .WithDescription("Ranks the items of the catalogue by their likeness to a JPEG, PNG, WebP or GIF.")
+            .WithMetadata(new PictureBody(WithFields: false))
+            .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
+        search.MapGet("/items/{id}/similar", BySimilar)
+            .WithSummary("More like this item")
+            .WithDescription("The item itself is left out.")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+        search.MapPost("/search/vector", ByVector)
+            .WithSummary("Search by vector")
+            .WithDescription("For vectors of POST /embed of the active embedder; it is brought to length one.")
+            .ProducesProblem(400).ProducesProblem(503);
+        search.MapPost("/embed", Embed)
+            .WithSummary("A picture's vector")
+            .WithMetadata(new PictureBody(WithFields: false))
+            .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
+    }
+
+    private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByPicture(
+        HttpContext context, [AsParameters] SearchQuery query, Generations generations, Searcher searcher, CancellationToken cancel)
+    {
+        if (!generations.TryGet(out var generation, out var problem) || !query.TryRead(out var request, out problem))
+        {
+            return problem;
+        }
+        var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
+        if (form is null)
+        {
+            return bad!;
+        }
+        var embedded = await generation.Embedder.EmbedAsync(form.Image, cancel);
+        if (embedded.Vector is null)
+        {
+            return PictureProblems.Of(embedded.Error!);
+        }
+        var (hits, took) = await searcher.SearchAsync(generation, embedded.Vector, request, except: 0, cancel);
+        return Answer(context, generation, SearchCost.Of(embedded.DecodeMilliseconds, embedded.EmbedMilliseconds, took), hits);
+    }
+
+    private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> BySimilar(
+        HttpContext context, string id, [AsParameters] SearchQuery query, ICatalogue catalogue, Generations generations, Searcher searcher, CancellationToken cancel)
+    {
+        if (!generations.TryGet(out var generation, out var problem) || !query.TryRead(out var request, out problem))
+        {
+            return problem;
+        }
+        if (await catalogue.FindAsync(id, cancel) is not { } item)
+        {
+            return ProblemCode.NotFound.With($"There is no item \"{id}\".");
+        }
+        var vector = new float[generation.Dimension];
+        if (!generation.Index.TryGetVector(item.Key, vector))
+        {
+            return ProblemCode.NoGeneration.With($"The item \"{id}\" has not been embedded by the new embedder yet. Try again in a moment.");
+        }
+        var (hits, took) = await searcher.SearchAsync(generation, vector, request, item.Key, cancel);
+        return Answer(context, generation, SearchCost.Of(0, 0, took), hits);
+    }
+
+    private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByVector(
+        HttpContext context, VectorQuery body, [AsParameters] SearchQuery query, Generations generations, Searcher searcher, CancellationToken cancel)
+    {
+        if (!generations.TryGet(out var generation, out var problem) || !query.TryRead(out var request, out problem))
+        {
+            return problem;
+        }
+        if (body.Vector is not { } vector || vector.Length != generation.Dimension)
+        {
+            return ProblemCode.WrongDimension.With(
+                $"The vector has {body.Vector?.Length ?? 0} numbers; the active embedder {generation.Model} makes {generation.Dimension}.");
+        }
+        var length = MathF.Sqrt(DotProduct.Of(vector, vector));
+        if (!float.IsNormal(length))
+        {
+            return ProblemCode.BadVector.With("The vector's length is zero or beyond the range of 32-bit numbers; expected a direction.");
+        }
+        var unit = Array.ConvertAll(vector, x => x / length);
+        var (hits, took) = await searcher.SearchAsync(generation, unit, request, except: 0, cancel);
+        return Answer(context, generation, SearchCost.Of(0, 0, took), hits);
+    }
+
+    private static async Task<Results<Ok<EmbedResponse>, ProblemHttpResult>> Embed(
+        HttpContext context, Generations generations, CancellationToken cancel)
+    {
+        if (!generations.TryGet(out var generation, out var problem))
+        {
+            return problem;
+        }
+        var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
+        if (form is null)
+        {
+            return bad!;
+        }
+        var embedded = await generation.Embedder.EmbedAsync(form.Image, cancel);
+        return embedded.Vector is { } vector
+            ? TypedResults.Ok(new EmbedResponse(generation.Model, generation.Fingerprint, generation.Dimension, vector))
+            : PictureProblems.Of(embedded.Error!);
+    }
+
+    private static Ok<SearchResponse> Answer(HttpContext context, Generation generation, SearchCost cost, IReadOnlyList<SearchHit> hits)
+    {
+        context.Response.Headers["Server-Timing"] = cost.ToServerTiming();
+        return TypedResults.Ok(new SearchResponse(generation.Number, generation.Model, generation.Fingerprint, cost, hits));
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Dml.Api.Catalogue;
+using Dml.Api.Models;
+using Dml.Index;
+
+namespace Dml.Api.Search;
+
+/// <summary>From a query vector to ranked items: index, then catalogue.</summary>
+internal sealed class Searcher(ICatalogue catalogue)
+{
+    private const int Attempts = 3;
+
+    /// <param name="generation">The generation that the request has taken.</param>
+    /// <param name="vector">A unit vector of its dimension.</param>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="except">Key of an item to leave out, or 0, which no item has.</param>
+    /// <param name="cancel">Ends the search early.</param>
+    public async ValueTask<(IReadOnlyList<SearchHit> Hits, TimeSpan Took)> SearchAsync(
+        Generation generation, ReadOnlyMemory<float> vector, SearchRequest request, long except, CancellationToken cancel)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        var allowed = request.Filter is { } filter ? await catalogue.KeysAsync(filter, cancel) : null;
+        for (var attempt = 1; ; attempt++)
+        {
+            var neighbors = FindNearest(generation.Index, vector.Span, request, allowed, except);
+            var items = await catalogue.FindAsync(Array.ConvertAll(neighbors, neighbor => neighbor.Key), cancel);
+            // An item deleted between index and catalogue would cost a hit: look again, the index knows by now.
+            if (attempt == Attempts || !items.Contains(null))
+            {
+                return (Rank(neighbors, items), Stopwatch.GetElapsedTime(begin));
+            }
+        }
+    }
+
+    private static Neighbor[] FindNearest(IVectorIndex index, ReadOnlySpan<float> vector, SearchRequest request, HashSet<long>? allowed, long except)
+    {
+        if (allowed is { Count: 0 })
+        {
+            return [];
+        }
+        var options = allowed is null ? null : new SearchOptions { Filter = allowed.Contains };
+        var neighbors = new Neighbor[request.Hits + (except == 0 ? 0 : 1)];
+        var count = index.Search(vector, neighbors, options);
+        return [.. neighbors.Take(count).Where(n => n.Key != except && n.Score >= request.MinScore).Take(request.Hits)];
+    }
+
+    private static List<SearchHit> Rank(Neighbor[] neighbors, StoredItem?[] items)
+    {
+        var hits = new List<SearchHit>(neighbors.Length);
+        for (var i = 0; i < neighbors.Length; i++)
+        {
+            if (items[i] is { } item)
+            {
+                hits.Add(new SearchHit(
+                    item.Id, Math.Clamp(neighbors[i].Score, -1, 1), item.Label, JsonElement.Parse(item.Attributes), $"/items/{item.Id}/image"));
+            }
+        }
+        hits.Sort((a, b) => b.Score.CompareTo(a.Score) is var order and not 0 ? order : string.CompareOrdinal(a.Id, b.Id));
+        return hits;
+    }
+}

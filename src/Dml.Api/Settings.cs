@@ -1,0 +1,102 @@
+using Dml.Api.Http;
+
+namespace Dml.Api;
+
+/// <summary>Everything that can be configured, read and checked once at the start.</summary>
+internal sealed record Settings
+{
+    /// <summary>Addresses to listen on, loopback only, joined by ';'.</summary>
+    public required string Urls { get; init; }
+
+    /// <summary>Folder of catalogue, blobs, jobs and index snapshots.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Folder whose sub-folders are embedders.</summary>
+    public required string ModelsFolder { get; init; }
+
+    /// <summary>Name of the embedder that the first generation uses.</summary>
+    public required string ActiveModel { get; init; }
+
+    /// <summary>Whether an empty catalogue is filled with the demo drawings.</summary>
+    public required bool DemoImport { get; init; }
+
+    /// <summary>Folders where the demo drawings may lie, the first that exists is taken.</summary>
+    public required IReadOnlyList<string> DemoFolders { get; init; }
+
+    /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>Embedder sessions, one thread each.</summary>
+    public required int Workers { get; init; }
+
+    /// <summary>Largest request body in bytes.</summary>
+    public required int MaxBodyBytes { get; init; }
+
+    /// <summary>Largest picture in pixels, checked before a pixel is decoded.</summary>
+    public required long MaxPixels { get; init; }
+
+    /// <summary>Reads and checks the configuration; relative folders are below <paramref name="root"/>.</summary>
+    /// <exception cref="SettingsException">A value is missing or outside its range.</exception>
+    public static Settings Read(IConfiguration configuration, string root)
+    {
+        var urls = configuration["Urls"] ?? "http://127.0.0.1:5080";
+        LoopbackOnly.Check(urls, configuration.GetSection("Kestrel:Endpoints"));
+        var workers = Number(configuration, "Embedder:Workers", 0, 0, 1024);
+        return new Settings
+        {
+            Urls = urls,
+            DataFolder = Folder(configuration["Data:Folder"] ?? "data", root),
+            ModelsFolder = Folder(configuration["Models:Folder"] ?? "models", root),
+            ActiveModel = configuration["Models:Active"] ?? "emoji",
+            DemoImport = Switch(configuration, "Demo:Import", true),
+            DemoFolders =
+            [
+                Folder(configuration["Demo:Folder"] ?? "node_modules/@iconify-json", root),
+                Path.Combine(AppContext.BaseDirectory, "demo"),
+            ],
+            Provider = OneOf(configuration, "Embedder:Provider", "cpu", "cuda"),
+            Workers = workers == 0 ? Environment.ProcessorCount : (int)workers,
+            MaxBodyBytes = (int)Number(configuration, "Limits:MaxBodyBytes", 20 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
+            MaxPixels = Number(configuration, "Limits:MaxPixels", 50_000_000, 1, 10_000_000_000),
+        };
+    }
+
+    private static string Folder(string path, string root) => Path.GetFullPath(path, root);
+
+    private static long Number(IConfiguration configuration, string key, long fallback, long from, long to)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return fallback;
+        }
+        return long.TryParse(text, out var number) && number >= from && number <= to
+            ? number
+            : throw new SettingsException($"{key} is \"{text}\"; expected a whole number from {from} to {to}.");
+    }
+
+    private static bool Switch(IConfiguration configuration, string key, bool fallback)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return fallback;
+        }
+        return bool.TryParse(text, out var value)
+            ? value
+            : throw new SettingsException($"{key} is \"{text}\"; expected true or false.");
+    }
+
+    private static string OneOf(IConfiguration configuration, string key, params ReadOnlySpan<string> values)
+    {
+        var text = configuration[key] ?? values[0];
+        foreach (var value in values)
+        {
+            if (string.Equals(text, value, StringComparison.OrdinalIgnoreCase))
+            {
+                return value;
+            }
+        }
+        throw new SettingsException($"{key} is \"{text}\"; expected one of: {string.Join(", ", values.ToArray())}.");
+    }
+}

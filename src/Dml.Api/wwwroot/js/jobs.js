@@ -1,0 +1,67 @@
+// The thin bar of what the service does in the background: above all the first import, while searches go on.
+
+import { jobEventsUrl, jobs } from "./api.js";
+import { byId } from "./elements.js";
+import { count } from "./numbers.js";
+
+const lookAgainAfter = 10_000;
+
+const what = {
+  import: "Filling the catalogue",
+  rollout: "Preparing a new model",
+  retrain: "Training a new model",
+  compact: "Tidying the catalogue",
+};
+
+const open = job => job.state === "running" || job.state === "queued";
+
+/** Calls `onProgress(job)` for each step of a running job and once more when it has ended. */
+export function watchJobs(onProgress) {
+  const look = async () => {
+    const job = document.hidden ? undefined : await openJob();
+    if (job) follow(job, onProgress, look);
+    else setTimeout(look, lookAgainAfter);
+  };
+  look();
+}
+
+async function openJob() {
+  try {
+    const all = await jobs();
+    return all.find(job => job.state === "running") ?? all.find(open);
+  } catch {
+    // The bar is a courtesy: a service that does not answer is told of by the search itself.
+    return undefined;
+  }
+}
+
+function follow(job, onProgress, after) {
+  show(job);
+  const events = new EventSource(jobEventsUrl(job.id));
+  const end = () => {
+    events.close();
+    byId("filling").hidden = true;
+    setTimeout(after, lookAgainAfter);
+  };
+  events.onmessage = event => {
+    const now = JSON.parse(event.data);
+    if (open(now)) show(now);
+    else end();
+    onProgress(now);
+  };
+  events.onerror = end;
+}
+
+function show({ kind, done, total }) {
+  const bar = byId("filling-bar");
+  byId("filling-what").textContent = what[kind] ?? kind;
+  byId("filling-count").textContent = total > 0 ? `${count(done)} of ${count(total)}` : "";
+  if (total > 0) {
+    bar.max = total;
+    bar.value = done;
+  } else {
+    // No value: the browser draws "some time, not known how much".
+    bar.removeAttribute("value");
+  }
+  byId("filling").hidden = false;
+}

@@ -1,0 +1,47 @@
+// Keys: arrows, Home and End move within the grid, "/" goes to the choose button, Esc starts again.
+// Enter needs no code here: every card is a link.
+
+import { byId } from "./elements.js";
+
+const grid = byId("grid");
+
+export function listenToKeys({ onEscape }) {
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Escape") onEscape();
+    if (event.key === "/") {
+      event.preventDefault();
+      byId("choose").focus();
+    }
+  });
+
+  grid.addEventListener("keydown", event => {
+    const links = [...grid.querySelectorAll("a")];
+    const here = links.indexOf(document.activeElement);
+    if (here < 0) return;
+    const target = links[destination(event.key, here, links)];
+    if (!target) return;
+    event.preventDefault();
+    links[here].tabIndex = -1;
+    target.tabIndex = 0;
+    target.focus();
+  });
+}
+
+function destination(key, here, links) {
+  switch (key) {
+    case "ArrowLeft": return here - 1;
+    case "ArrowRight": return here + 1;
+    case "ArrowUp": return here - columns(links);
+    case "ArrowDown": return here + columns(links);
+    case "Home": return 0;
+    case "End": return links.length - 1;
+    default: return -1;
+  }
+}
+
+// The style sheet alone decides how many fit in a row.
+function columns(links) {
+  const next = links.findIndex(link => link.offsetTop > links[0].offsetTop);
+  return next < 0 ? links.length : next;
+}

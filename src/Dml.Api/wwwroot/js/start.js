@@ -1,0 +1,64 @@
+// The first view: how large the catalogue is, and some of its pictures to begin with.
+
+import { items, stats } from "./api.js";
+import { byId, showText } from "./elements.js";
+import { count, pictureCount } from "./numbers.js";
+import { showStarters } from "./results.js";
+
+const wanted = 24;
+// Items of one kind are often added one after the other: every twentieth shows more of what there is.
+const apart = 20;
+
+let starters = [];
+
+export async function refreshStats() {
+  try {
+    const { items: known, model, generation } = await stats();
+    showItemCount(known);
+    byId("stats-model").textContent = generation ? `${model}, generation ${count(generation)}` : "no model yet";
+  } catch {
+    // The figures are a courtesy: what is wrong is told when a search fails.
+  }
+}
+
+/** An import tells how many items there are long before anybody asks for the figures again. */
+export function showItemCount(known) {
+  byId("stats-items").textContent = pictureCount(known);
+}
+
+/** Shows the starters there are: the same ones again after Back. */
+export function showStart(k, { filling }) {
+  showStarters(starters, k);
+  showText(byId("answer-note"), null);
+  showTitle();
+  return growStart(k, { filling });
+}
+
+/** Asks for starters until there are enough. */
+export async function growStart(k, { filling }) {
+  if (starters.length >= wanted) return;
+  let note;
+  try {
+    starters = spread(await items(wanted * apart), filling);
+    note = starters.length === 0 && (filling
+      ? "The first pictures of the catalogue arrive in a moment."
+      : "The catalogue is empty. Add pictures with PUT /items/{id} or POST /imports.");
+  } catch (error) {
+    note = error.message;
+  }
+  // Meanwhile a search may have taken the grid.
+  if (document.body.dataset.view !== "start") return;
+  showStarters(starters, k);
+  showTitle();
+  showText(byId("answer-note"), note);
+}
+
+// While the catalogue fills, its starters keep their places and new ones join them; a small catalogue shows all it has.
+function spread(all, filling) {
+  const step = filling ? apart : Math.max(1, Math.floor(all.length / wanted));
+  return all.filter((_, place) => place % step === 0).slice(0, wanted);
+}
+
+function showTitle() {
+  byId("answer-title").textContent = starters.length ? "Or begin with one of these" : "";
+}

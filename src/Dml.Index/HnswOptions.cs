@@ -1,0 +1,50 @@
+using Dml.Index.Files;
+
+namespace Dml.Index;
+
+/// <summary>The shape of an <see cref="HnswIndex"/>; names as in Malkov and Yashunin 2016 (arXiv:1603.09320).</summary>
+public sealed record HnswOptions
+{
+    /// <summary>Links that a new item makes on each level, 2 to 128. Level 0 holds up to twice as many for each item.</summary>
+    public int M { get; init; } = 16;
+
+    /// <summary>Width of the beam that looks for the neighbours of a new item, 1 to 100,000.</summary>
+    public int EfConstruction { get; init; } = 200;
+
+    /// <summary>Width of the beam of a search that names none, 1 to 100,000.</summary>
+    public int EfSearch { get; init; } = 64;
+
+    /// <summary>Chooses the levels. The same seed and the same calls in the same order give the same graph.</summary>
+    public long Seed { get; init; } = 1;
+
+    internal static HnswOptions Read(IndexFileReader reader) => new()
+    {
+        M = reader.ReadInt32(2, 128),
+        EfConstruction = reader.ReadInt32(1, 100_000),
+        EfSearch = reader.ReadInt32(1, 100_000),
+        Seed = reader.ReadInt64(),
+    };
+
+    internal void Write(IndexFileWriter writer)
+    {
+        writer.Write(M);
+        writer.Write(EfConstruction);
+        writer.Write(EfSearch);
+        writer.Write(Seed);
+    }
+
+    internal void Check()
+    {
+        CheckRange(nameof(M), M, 2, 128);
+        CheckRange(nameof(EfConstruction), EfConstruction, 1, 100_000);
+        CheckRange(nameof(EfSearch), EfSearch, 1, 100_000);
+    }
+
+    private static void CheckRange(string name, int value, int least, int most)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentException($"HnswOptions.{name} must be from {least} to {most}, but is {value}.");
+        }
+    }
+}

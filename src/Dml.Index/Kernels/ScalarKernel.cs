@@ -1,0 +1,32 @@
+namespace Dml.Index.Kernels;
+
+/// <summary>Runs everywhere, and is what the other kernels are tested against.</summary>
+internal sealed class ScalarKernel : IVectorKernel
+{
+    public string Name => "scalar";
+
+    public bool IsSupported => true;
+
+    public float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        float sum = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            sum += a[i] * b[i];
+        }
+
+        return sum;
+    }
+
+    public float SquaredL2(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        float sum = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            float difference = a[i] - b[i];
+            sum += difference * difference;
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,83 @@
+namespace Dml.Index.Storage;
+
+/// <summary>
+/// The best of all neighbours offered to it, kept in the caller's span as a heap with the worst one at the root.
+/// Equal scores are told apart by key, so the answer does not depend on the order of the offers.
+/// </summary>
+internal ref struct TopNeighbors(Span<Neighbor> heap, int count = 0)
+{
+    private readonly Span<Neighbor> _heap = heap;
+    private int _count = count;
+
+    public readonly int Count => _count;
+
+    public void Offer(long key, float score)
+    {
+        var neighbor = new Neighbor(key, score);
+        if (_count < _heap.Length)
+        {
+            _count++;
+            SiftUp(neighbor);
+        }
+        else if (_count > 0 && neighbor.Precedes(_heap[0]))
+        {
+            SiftDown(neighbor);
+        }
+    }
+
+    /// <summary>Puts the best one first; nothing may be offered afterwards.</summary>
+    /// <returns>How many there are.</returns>
+    public int Sort()
+    {
+        int total = _count;
+        while (_count > 1)
+        {
+            Neighbor worst = _heap[0];
+            Neighbor last = _heap[--_count];
+            SiftDown(last);
+            _heap[_count] = worst;
+        }
+
+        return total;
+    }
+
+    private readonly void SiftUp(Neighbor neighbor)
+    {
+        int hole = _count - 1;
+        while (hole > 0)
+        {
+            int parent = (hole - 1) / 2;
+            if (!_heap[parent].Precedes(neighbor))
+            {
+                break;
+            }
+
+            _heap[hole] = _heap[parent];
+            hole = parent;
+        }
+
+        _heap[hole] = neighbor;
+    }
+
+    private readonly void SiftDown(Neighbor neighbor)
+    {
+        int hole = 0;
+        for (int child = 1; child < _count; child = (2 * hole) + 1)
+        {
+            if (child + 1 < _count && _heap[child].Precedes(_heap[child + 1]))
+            {
+                child++;
+            }
+
+            if (!neighbor.Precedes(_heap[child]))
+            {
+                break;
+            }
+
+            _heap[hole] = _heap[child];
+            hole = child;
+        }
+
+        _heap[hole] = neighbor;
+    }
+}

@@ -1,0 +1,55 @@
+using Dml.Api.Catalogue;
+using Dml.Api.Tests.Support;
+
+namespace Dml.Api.Tests;
+
+public sealed class BlobStoreTests : IDisposable
+{
+    private const string Sha256 = "ab5df625bc76dbd4e163bed2dd888df828f90159bb93556525c31821b6541d46";
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void AnAnnouncedPictureIsNeverRemoved()
+    {
+        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"));
+        var first = blobs.Hold(Sha256);
+        var second = blobs.Hold(Sha256);
+        blobs.Write(Sha256, "picture"u8);
+
+        blobs.RemoveUnused(Sha256, _ => false);
+        first.Dispose();
+        first.Dispose();
+        blobs.RemoveUnused(Sha256, _ => false);
+        Assert.True(File.Exists(blobs.PathOf(Sha256)));
+        second.Dispose();
+        blobs.RemoveUnused(Sha256, _ => true);
+        Assert.True(File.Exists(blobs.PathOf(Sha256)));
+
+        blobs.RemoveUnused(Sha256, _ => false);
+        Assert.False(File.Exists(blobs.PathOf(Sha256)));
+    }
+
+    [Fact]
+    public void ASweepSparesHeldUsedAndFreshFiles()
+    {
+        var folder = Path.Combine(_folder.Data, "blobs");
+        var blobs = new BlobStore(folder);
+        var unused = "cd" + new string('1', 62);
+        blobs.Write(Sha256, "used"u8);
+        blobs.Write(unused, "unused"u8);
+        var old = Path.Combine(folder, "ab", "old.tmp");
+        var fresh = Path.Combine(folder, "ab", "fresh.tmp");
+        File.WriteAllText(old, "x");
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-1));
+        File.WriteAllText(fresh, "x");
+        File.SetLastWriteTimeUtc(fresh, DateTime.UtcNow.AddSeconds(1));
+
+        Assert.Equal(2, blobs.Sweep(name => name == Sha256, TestContext.Current.CancellationToken));
+        Assert.True(File.Exists(blobs.PathOf(Sha256)));
+        Assert.False(File.Exists(blobs.PathOf(unused)));
+        Assert.False(File.Exists(old));
+        Assert.True(File.Exists(fresh));
+    }
+}

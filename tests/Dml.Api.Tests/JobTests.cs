@@ -1,0 +1,113 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Dml.Api.Jobs;
+using Dml.Api.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dml.Api.Tests;
+
+public sealed class JobTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task ProgressIsSeenLiveAndInTheHistoryAfterARestart()
+    {
+        string id;
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            var release = new TaskCompletionSource();
+            id = Start(service, async (progress, _) =>
+            {
+                progress.Report(3, 10);
+                await release.Task;
+                progress.Report(10, 10);
+                return new JsonObject { ["added"] = 10 };
+            });
+            var reading = ReadEventsAsync(service.Http, id, first => release.SetResult());
+            var events = await reading;
+
+            Assert.Equal(("running", 3, 10), State(events[0]));
+            Assert.Equal(("succeeded", 10, 10), State(events[^1]));
+            Assert.Equal(10, (int)events[^1]["result"]!["added"]!);
+        }
+        await using var again = await TestService.StartAsync(_folder);
+        var job = await again.Http.GetObjectAsync($"jobs/{id}");
+        Assert.Equal(("succeeded", 10, 10), State(job));
+        Assert.Equal("import", (string)job["kind"]!);
+        Assert.NotNull(job["endedAt"]);
+        var all = await again.Http.GetFromJsonAsync<JsonArray>("jobs", TestContext.Current.CancellationToken);
+        Assert.Equal(id, (string)Assert.Single(all!)!["id"]!);
+    }
+
+    [Fact]
+    public async Task AJobCanBeCancelledOnce()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        var id = Start(service, async (_, cancel) =>
+        {
+            await Task.Delay(Timeout.Infinite, cancel);
+            return null;
+        });
+        using var first = await service.Http.DeleteAsync($"jobs/{id}", TestContext.Current.CancellationToken);
+        Assert.Equal(202, (int)first.StatusCode);
+        var events = await ReadEventsAsync(service.Http, id, _ => { });
+        Assert.Equal("cancelled", (string)events[^1]["state"]!);
+        using var second = await service.Http.DeleteAsync($"jobs/{id}", TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)second.StatusCode);
+    }
+
+    [Fact]
+    public async Task AFailedJobSaysWhy()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        var id = Start(service, (_, _) => throw new InvalidDataException("the archive is empty"));
+        var last = (await ReadEventsAsync(service.Http, id, _ => { }))[^1];
+        Assert.Equal("failed", (string)last["state"]!);
+        Assert.Equal("the archive is empty", (string)last["message"]!);
+    }
+
+    [Fact]
+    public async Task AJobThatAStopInterruptsIsNotCalledRunningAfterwards()
+    {
+        string id;
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            id = Start(service, async (_, cancel) =>
+            {
+                await Task.Delay(Timeout.Infinite, cancel);
+                return null;
+            });
+        }
+        await using var again = await TestService.StartAsync(_folder);
+        Assert.Equal("failed", (string)(await again.Http.GetObjectAsync($"jobs/{id}"))["state"]!);
+    }
+
+    private static string Start(TestService service, Func<JobProgress, CancellationToken, Task<JsonObject?>> work) =>
+        service.Services.GetRequiredService<JobBoard>().Start(JobKind.Import, "A test", work).Id;
+
+    private static (string State, int Done, int Total) State(JsonObject job) =>
+        ((string)job["state"]!, (int)job["done"]!, (int)job["total"]!);
+
+    private static async Task<List<JsonObject>> ReadEventsAsync(HttpClient http, string id, Action<JsonObject> onFirst)
+    {
+        using var answer = await http.GetAsync($"jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        var events = new List<JsonObject>();
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                events.Add(JsonNode.Parse(line["data: ".Length..])!.AsObject());
+                if (events.Count == 1)
+                {
+                    onFirst(events[0]);
+                }
+            }
+        }
+        return events;
+    }
+}

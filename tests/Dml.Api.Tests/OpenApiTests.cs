@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+using Dml.Api.Tests.Support;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dml.Api.Tests;
+
+public sealed class OpenApiTests : IAsyncLifetime
+{
+    private readonly TestFolder _folder = new();
+    private TestService _service = null!;
+    private JsonObject _document = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _service = await TestService.StartAsync(_folder);
+        _document = await _service.Http.GetObjectAsync("swagger/v1/swagger.json");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void EveryRouteIsDescribed()
+    {
+        var routes = _service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods
+                .Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}") ?? [])
+            .Order().ToList();
+        var described = _document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key}"))
+            .Order().ToList();
+
+        Assert.True(routes.Count >= 20);
+        Assert.Equal(routes, described);
+    }
+
+    [Fact]
+    public void EveryOperationHasASummaryAndAnAnswer()
+    {
+        foreach (var (path, operations) in _document["paths"]!.AsObject())
+        {
+            foreach (var (method, operation) in operations!.AsObject())
+            {
+                Assert.True(operation!["summary"] is not null, $"{method} {path}");
+                Assert.True(operation["responses"]!.AsObject().Any(answer => answer.Key[0] == '2'), $"{method} {path}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("/search", "post", false)]
+    [InlineData("/embed", "post", false)]
+    [InlineData("/items", "post", true)]
+    [InlineData("/items/{id}", "put", true)]
+    public void APictureIsAFileOfAFormOrTheBareBody(string path, string method, bool withFields)
+    {
+        var content = _document["paths"]![path]![method]!["requestBody"]!["content"]!;
+        var form = content["multipart/form-data"]!["schema"]!["properties"]!;
+        Assert.Equal("binary", (string)form["image"]!["format"]!);
+        Assert.Equal(withFields, form["label"] is not null && form["attributes"] is not null);
+        Assert.Equal("binary", (string)content["image/*"]!["schema"]!["format"]!);
+    }
+
+    [Fact]
+    public void TheVectorExampleHasTheActiveDimension()
+    {
+        var example = _document["paths"]!["/search/vector"]!["post"]!["requestBody"]!["content"]!["application/json"]!["example"]!;
+        Assert.Equal(TinyEmbedder.Dimension, example["vector"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task TheItemExampleIsAnItemThatThereIs()
+    {
+        using var put = await _service.Http.PutAsync("mine", Pictures.Blocks(1));
+        var document = await _service.Http.GetObjectAsync("swagger/v1/swagger.json");
+        Assert.Equal("noto.red-apple", (string)IdExample(_document)!);
+        Assert.Equal("mine", (string)IdExample(document)!);
+    }
+
+    private static JsonNode? IdExample(JsonObject document) =>
+        document["paths"]!["/items/{id}"]!["get"]!["parameters"]![0]!["example"];
+
+    [Theory]
+    [InlineData("swagger/index.html", "text/html")]
+    [InlineData("", "text/html")]
+    public async Task ThePagesAreServed(string path, string type)
+    {
+        using var answer = await _service.Http.GetAsync(path, TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
+    }
+}

@@ -1,7 +1,0 @@
-namespace Dml.Api.Tests;
-
-public class Placeholder
-{
-    [Fact]
-    public void Runs() => Assert.NotNull(AppContext.BaseDirectory);
-}

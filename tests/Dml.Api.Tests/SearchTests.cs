@@ -1,0 +1,118 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Dml.Api.Tests.Support;
+using Dml.Embedding;
+
+namespace Dml.Api.Tests;
+
+public sealed class SearchTests(FilledService service) : IClassFixture<FilledService>
+{
+    private HttpClient Http => service.Http;
+
+    [Theory]
+    [InlineData(PictureFormat.Png)]
+    [InlineData(PictureFormat.Jpeg)]
+    [InlineData(PictureFormat.WebP)]
+    public async Task APictureFindsItself(PictureFormat format)
+    {
+        using var form = Calls.Form(Pictures.Blocks(7, format));
+        using var answer = await Http.PostAsync("search?k=3", form, TestContext.Current.CancellationToken);
+        var found = (await answer.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken))!;
+
+        Assert.Equal("item-07", found.Ids()[0]);
+        Assert.InRange((float)found["hits"]![0]!["score"]!, 0.95f, 1f);
+        Assert.Equal(1, (int)found["generation"]!);
+        Assert.Equal("tiny", (string)found["model"]!);
+        Assert.Equal(64, ((string)found["fingerprint"]!).Length);
+        Assert.Equal("/items/item-07/image", (string)found["hits"]![0]!["imageUrl"]!);
+        Assert.Equal("item 7", (string)found["hits"]![0]!["attributes"]!["name"]!);
+        Assert.True((double)found["took"]!["decodeMs"]! > 0);
+        Assert.True((double)found["took"]!["embedMs"]! > 0);
+        Assert.True((double)found["took"]!["searchMs"]! > 0);
+        Assert.Contains("search;dur=", answer.Headers.GetValues("Server-Timing").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HitsAreTheNearestByBruteForce()
+    {
+        var query = await Http.EmbedAsync(Pictures.Blocks(1000));
+        var expected = service.Vectors
+            .Select(pair => (Id: pair.Key, Score: pair.Value.Zip(query, (a, b) => (double)a * b).Sum()))
+            .OrderByDescending(pair => pair.Score)
+            .Take(20)
+            .ToList();
+
+        var found = await Http.SearchAsync(Pictures.Blocks(1000), "?k=20");
+
+        Assert.Equal(expected.Select(pair => pair.Id), found.Ids());
+        Assert.All(expected.Zip(found["hits"]!.AsArray()), pair => Assert.Equal(pair.First.Score, (double)pair.Second!["score"]!, 1e-4));
+    }
+
+    [Fact]
+    public async Task SimilarLeavesTheItemItselfOut()
+    {
+        var similar = await Http.GetObjectAsync("items/item-05/similar?k=59");
+        var search = await Http.SearchAsync(Pictures.Blocks(5), "?k=60");
+
+        Assert.Equal(search.Ids().Skip(1), similar.Ids());
+        Assert.Equal("item-05", search.Ids()[0]);
+    }
+
+    [Fact]
+    public async Task AVectorOfAnyLengthFindsTheSameAsItsPicture()
+    {
+        var vector = (await Http.EmbedAsync(Pictures.Blocks(11))).Select(x => x * 3).ToArray();
+        using var answer = await Http.PostAsJsonAsync("search/vector?k=5", new { vector }, TestContext.Current.CancellationToken);
+        var byVector = (await answer.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken))!;
+
+        Assert.Equal((await Http.SearchAsync(Pictures.Blocks(11), "?k=5")).Ids(), byVector.Ids());
+    }
+
+    [Fact]
+    public async Task EmbeddingsAreUnitVectors()
+    {
+        Assert.All(service.Vectors.Values, vector => Assert.Equal(1, vector.Sum(x => (double)x * x), 1e-4));
+        using var body = new ByteArrayContent(Pictures.Blocks(1));
+        using var answer = await Http.PostAsync("embed", body, TestContext.Current.CancellationToken);
+        var embedded = (await answer.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken))!;
+        Assert.Equal(TinyEmbedder.Dimension, (int)embedded["dimension"]!);
+        Assert.Equal("tiny", (string)embedded["model"]!);
+    }
+
+    [Fact]
+    public async Task MinScoreCutsTheTail()
+    {
+        var all = await Http.SearchAsync(Pictures.Blocks(3), "?k=60");
+        var scores = all["hits"]!.AsArray().Select(hit => (float)hit!["score"]!).ToList();
+        var border = (scores[9] + scores[10]) / 2;
+
+        Assert.Equal(10, (await Http.SearchAsync(Pictures.Blocks(3), $"?k=60&minScore={border:r}")).Ids().Length);
+        Assert.Equal(scores.OrderDescending(), scores);
+    }
+
+    [Theory]
+    [InlineData("label:\"label 1\"", 20)]
+    [InlineData("label:none", 0)]
+    [InlineData("attr.number<=20", 21)]
+    [InlineData("attr.number:20", 1)]
+    [InlineData("attr.even:true AND attr.number<10", 5)]
+    [InlineData("NOT attr.even:true", 30)]
+    [InlineData("NOT attr.absent:1", 60)]
+    [InlineData("attr.number<5 OR attr.number>=55 AND attr.even:false", 8)]
+    [InlineData("(attr.number<5 OR attr.number>=55) AND attr.even:false", 5)]
+    [InlineData("attr.name:\"item 7\"", 1)]
+    public async Task AFilterLetsExactlyItsItemsThrough(string filter, int count)
+    {
+        var found = await Http.SearchAsync(Pictures.Blocks(2000), $"?k=100&filter={Uri.EscapeDataString(filter)}");
+        Assert.Equal(count, found.Ids().Length);
+    }
+
+    [Fact]
+    public async Task AFilterKeepsTheOrderAndFillsUpToK()
+    {
+        var all = await Http.SearchAsync(Pictures.Blocks(2000), "?k=60");
+        var expected = all["hits"]!.AsArray().Where(hit => (string)hit!["label"]! == "label 2").Select(hit => (string)hit!["id"]!).Take(7);
+
+        Assert.Equal(expected, (await Http.SearchAsync(Pictures.Blocks(2000), "?k=7&filter=label:%22label%202%22")).Ids());
+    }
+}

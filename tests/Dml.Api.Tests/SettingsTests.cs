@@ -1,0 +1,56 @@
+using Dml.Tests.Shared;
+using Dml.Api.Tests.Support;
+
+namespace Dml.Api.Tests;
+
+public sealed class SettingsTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--Urls=http://0.0.0.0:0", "can be reached from other machines")]
+    [InlineData("--Urls=http://*:0", "can be reached from other machines")]
+    [InlineData("--Urls=http://127.0.0.1:0;http://192.168.1.5:0", "192.168.1.5")]
+    [InlineData("--Urls=nonsense", "expected addresses such as")]
+    [InlineData("--Kestrel:Endpoints:Http:Url=http://[::]:0", "can be reached from other machines")]
+    [InlineData("--Limits:MaxBodyBytes=many", "Limits:MaxBodyBytes is \"many\"; expected a whole number")]
+    [InlineData("--Limits:MaxPixels=0", "Limits:MaxPixels")]
+    [InlineData("--Embedder:Provider=tpu", "expected one of: cpu, cuda")]
+    [InlineData("--Demo:Import=perhaps", "expected true or false")]
+    public void AWrongSettingIsRefusedWithItsName(string argument, string message)
+    {
+        var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(argument)));
+        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://localhost:0")]
+    [InlineData("http://127.0.0.2:0")]
+    [InlineData("http://[::1]:0")]
+    public async Task LoopbackAddressesAreTaken(string url)
+    {
+        await using var app = Program.Build(_folder.Arguments($"--Urls={url}"));
+        Assert.NotNull(app);
+    }
+
+    [Fact]
+    public async Task TheProgramEndsWithTheMessageAndWithoutAStackTrace()
+    {
+        var (code, log) = await ChildService.RunAsync(_folder.Arguments("--Urls=http://0.0.0.0:0"));
+        Assert.Equal(1, code);
+        Assert.Contains("can be reached from other machines", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ASecondServiceOnTheSameDataIsRefused()
+    {
+        await using var first = await TestService.StartAsync(_folder);
+        var (code, log) = await ChildService.RunAsync(_folder.Arguments());
+        Assert.Equal(1, code);
+        Assert.Contains("in use by another process", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", log, StringComparison.Ordinal);
+    }
+}

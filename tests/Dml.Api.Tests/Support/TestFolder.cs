@@ -1,0 +1,27 @@
+namespace Dml.Api.Tests.Support;
+
+/// <summary>A temporary folder with a data folder and the tiny embedder, deleted at the end.</summary>
+internal sealed class TestFolder : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("dml-api-").FullName;
+
+    public TestFolder() => TinyEmbedder.Write(Path.Combine(Models, "tiny"), "tiny");
+
+    public string Data => Path.Combine(_root, "data");
+
+    public string Models => Path.Combine(_root, "models");
+
+    public string[] Arguments(params ReadOnlySpan<string> more) =>
+    [
+        "--Urls=http://127.0.0.1:0",
+        $"--Data:Folder={Data}",
+        $"--Models:Folder={Models}",
+        "--Models:Active=tiny",
+        "--Demo:Import=false",
+        "--Logging:LogLevel:Default=Warning",
+        "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Warning",
+        .. more,
+    ];
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+}

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Dml.Benchmarks;
+
+/// <summary>A closed loop of clients: each sends its next picture when its last answer is there.</summary>
+internal static class HttpLoad
+{
+    public static async Task<LoadFigures> RunAsync(
+        DemoService service, byte[][] pictures, int clients, int k, TimeSpan duration, CancellationToken cancel)
+    {
+        var times = new ConcurrentBag<double>();
+        var next = -1;
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
+        {
+            while (watch.Elapsed < duration)
+            {
+                var picture = pictures[(uint)Interlocked.Increment(ref next) % pictures.Length];
+                var begin = Stopwatch.GetTimestamp();
+                await service.SearchAsync(picture, k, cancel);
+                times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+            }
+        }, cancel)));
+        return new LoadFigures(times.Count / watch.Elapsed.TotalSeconds, Median.Of(times), Median.Percentile(times, 0.99));
+    }
+}

@@ -1,0 +1,27 @@
+using Dml.Training.Trainer;
+
+namespace Dml.Benchmarks;
+
+/// <summary>The same batch of noise again and again: what remains is the network's own time.</summary>
+internal sealed class NoiseBatches(int inputSize, int batchSize, int batches, int classes) : IBatchSource
+{
+    public int ClassCount => classes;
+
+    public int InputSize => inputSize;
+
+    public int BatchesPerEpoch => batches;
+
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel)
+    {
+        var random = new Random(1);
+        var pixels = new byte[batchSize * inputSize * inputSize * 3];
+        random.NextBytes(pixels);
+        var labels = new long[batchSize];
+        for (var i = 0; i < batchSize; i++)
+        {
+            labels[i] = random.Next(classes);
+        }
+
+        return Enumerable.Repeat(new Batch(pixels, labels), batches);
+    }
+}

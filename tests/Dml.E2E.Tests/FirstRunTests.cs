@@ -1,0 +1,28 @@
+using static Microsoft.Playwright.Assertions;
+
+namespace Dml.E2E.Tests;
+
+/// <summary>The first start: the demo catalogue comes in while people search.</summary>
+public sealed class FirstRunTests(SearchPage search)
+{
+    [Fact]
+    public async Task The_import_is_seen_and_searches_work_meanwhile()
+    {
+        SearchPage.SkipWhereImpossible();
+        await using var service = await Service.StartAsync(demoImport: true, TestContext.Current.CancellationToken);
+        await using var tab = await search.OpenAsync(service);
+
+        var bar = tab.Page.Locator("#filling-bar");
+        await Expect(bar).ToBeVisibleAsync();
+        await Expect(tab.Page.Locator("#filling")).ToContainTextAsync("Filling the catalogue");
+        await Expect(tab.Page.Locator("#filling-count")).ToContainTextAsync(" of 10,661");
+        var before = await bar.EvaluateAsync<double>("bar => bar.value");
+        await tab.Page.WaitForFunctionAsync("before => document.getElementById('filling-bar').value > before", before);
+        await Expect(tab.Cards.Nth(2)).ToBeVisibleAsync();
+
+        await tab.ChooseAsync(DemoCatalogue.Picture("noto.red-apple"));
+        await tab.HitIdsAsync();
+        await Expect(tab.Page.Locator("#answer-note")).ToContainTextAsync("The catalogue was still filling");
+        Assert.Empty(tab.Complaints);
+    }
+}

@@ -1,0 +1,67 @@
+using Dml.Tests.Shared;
+using Dml.E2E.Tests;
+using Microsoft.Playwright;
+
+[assembly: AssemblyFixture(typeof(SearchPage))]
+// One service and one browser for all, on a machine with few cores.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Dml.E2E.Tests;
+
+/// <summary>One service with a small catalogue and one browser, shared by all tests; every test gets a fresh tab.</summary>
+public sealed class SearchPage : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+    private Service? _service;
+
+    internal Service Service => _service!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Missing is not null)
+        {
+            return;
+        }
+        _service = await Service.StartAsync(demoImport: false, CancellationToken.None);
+        await DemoCatalogue.FillAsync(_service.Http, CancellationToken.None);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await Browser.LaunchAsync(_playwright);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+        _playwright?.Dispose();
+        if (_service is not null)
+        {
+            await _service.DisposeAsync();
+        }
+    }
+
+    /// <summary>Opens the page at <paramref name="path"/> (for example <c>#item=noto.fox</c>) of the shared service.</summary>
+    internal Task<Tab> OpenAsync(string path = "", BrowserNewContextOptions? options = null) => OpenAtAsync(() => Service.Address, path, options);
+
+    internal Task<Tab> OpenAsync(Service service, BrowserNewContextOptions? options = null) => OpenAtAsync(() => service.Address, "", options);
+
+    /// <summary>Skips the running test where this machine cannot run it.</summary>
+    internal static void SkipWhereImpossible() => Assert.SkipWhen(Missing is not null, Missing ?? "");
+
+    private static string? Missing =>
+        Browser.Path is null ? "No Chromium here: apt-get install chromium"
+        : !File.Exists(Path.Combine(Repository.Models, "emoji", "embedder.onnx")) ? "No embedder here: models/emoji is missing"
+        : null;
+
+    private async Task<Tab> OpenAtAsync(Func<Uri> address, string path, BrowserNewContextOptions? options)
+    {
+        SkipWhereImpossible();
+        options ??= new();
+        options.ViewportSize ??= new() { Width = 1280, Height = 860 };
+        var context = await _browser!.NewContextAsync(options);
+        context.SetDefaultTimeout(15_000);
+        return await Tab.OpenAsync(context, address(), path);
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.Playwright;
+
+namespace Dml.E2E.Tests;
+
+/// <summary>A fresh tab with the search page; remembers what the browser complained of and whom it asked.</summary>
+internal sealed class Tab : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+
+    private Tab(IBrowserContext context, IPage page)
+    {
+        _context = context;
+        Page = page;
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                Complaints.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => Complaints.Add(error);
+        page.Request += (_, request) => Asked.Add(new Uri(request.Url));
+    }
+
+    public IPage Page { get; }
+
+    public List<string> Complaints { get; } = [];
+
+    public List<Uri> Asked { get; } = [];
+
+    public ILocator Cards => Page.Locator("#grid a");
+
+    public ILocator Hits => Page.Locator("#grid.hits a");
+
+    // By its role, which a hidden element does not have.
+    public ILocator Problem => Page.GetByRole(AriaRole.Alert);
+
+    public ILocator QueryName => Page.Locator("#query-name");
+
+    public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path)
+    {
+        var tab = new Tab(context, await context.NewPageAsync());
+        await tab.Page.GotoAsync(new Uri(address, path).ToString());
+        // The first card comes by script: what is asserted next must not be the bare document.
+        await tab.Cards.First.WaitForAsync();
+        return tab;
+    }
+
+    public Task ChooseAsync(byte[] file, string name = "mine.png", string type = "image/png") =>
+        Page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = name, MimeType = type, Buffer = file });
+
+    public async Task<IReadOnlyList<string>> HitIdsAsync()
+    {
+        await Hits.First.WaitForAsync();
+        return await Hits.EvaluateAllAsync<string[]>("links => links.map(link => link.dataset.id)");
+    }
+
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}

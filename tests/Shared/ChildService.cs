@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+
+namespace Dml.Tests.Shared;
+
+/// <summary>The real service as a process of its own, which can be killed.</summary>
+internal sealed class ChildService : IAsyncDisposable
+{
+    private const string Listening = "Now listening on: ";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ChildService(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Dml.Api.dll"));
+        // The address is read from the log.
+        foreach (var argument in arguments.Append("--Logging:LogLevel:Microsoft.Hosting.Lifetime=Information"))
+        {
+            start.ArgumentList.Add(argument);
+        }
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data);
+        _process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"The service ended before it listened:\n{Log}"));
+    }
+
+    public HttpClient Http { get; } = new();
+
+    public ConcurrentQueue<string> Lines { get; } = [];
+
+    public string Log => string.Join('\n', Lines);
+
+    /// <summary>Resident memory in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Starts the service with these settings and waits until it is ready.</summary>
+    public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel)
+    {
+        var service = new ChildService(arguments);
+        try
+        {
+            service.Begin();
+            service.Http.BaseAddress = await service._address.Task.WaitAsync(Patience, cancel);
+            var waited = Stopwatch.StartNew();
+            while ((await service.Http.GetAsync("healthz/ready", cancel)).StatusCode != HttpStatusCode.OK)
+            {
+                if (waited.Elapsed > Patience)
+                {
+                    throw new TimeoutException($"The service is not ready after {Patience.TotalSeconds} s:\n{service.Log}");
+                }
+                await Task.Delay(50, cancel);
+            }
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the program to its end: exit code and output.</summary>
+    public static async Task<(int Code, string Log)> RunAsync(IEnumerable<string> arguments)
+    {
+        await using var service = new ChildService(arguments);
+        service.Begin();
+        await service._process.WaitForExitAsync().WaitAsync(Patience);
+        return (service._process.ExitCode, service.Log);
+    }
+
+    /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+        _ = _address.Task.Exception;
+        _process.Dispose();
+    }
+
+    private void Begin()
+    {
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    private void Read(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+        Lines.Enqueue(line);
+        if (line.IndexOf(Listening, StringComparison.Ordinal) is var at and >= 0)
+        {
+            _address.TrySetResult(new Uri(line[(at + Listening.Length)..].Trim()));
+        }
+    }
+}
