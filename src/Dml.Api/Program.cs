@@ -65,8 +65,7 @@ public static class Program
         // Opened before anything runs: a data folder that is in use ends the start with one plain sentence.
         app.Services.GetRequiredService<ICatalogue>();
         app.UseHttp();
-        app.UseDefaultFiles();
-        app.UseStaticFiles();
+        app.UseSearchPage();
         app.UseOpenApiDocument();
         app.MapSearchApi();
         app.MapItemsApi();

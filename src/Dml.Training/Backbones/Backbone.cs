@@ -16,8 +16,11 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>Channels of the feature map, or length of the vector.</summary>
     public abstract int OutputDimension { get; }
 
-    /// <summary>Side of the feature map that the head has to pool; 0 when the output is one vector.</summary>
-    public virtual int MapSide => 0;
+    /// <summary>Height and width of the feature map; 0 where the output is a vector.</summary>
+    public int FeatureMapSide { get; protected set; }
+
+    /// <summary>Whether the output is a map that the head has to pool.</summary>
+    public bool GivesFeatureMap => FeatureMapSide > 0;
 
     /// <summary>Input side and normalisation that the published weights were made for.</summary>
     public abstract Preprocessing Preprocessing { get; }

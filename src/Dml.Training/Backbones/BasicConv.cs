@@ -14,13 +14,13 @@ internal sealed class BasicConv : nn.Module<Tensor, Tensor>
     private readonly int stride;
     private readonly int padding;
 
-    internal BasicConv(int inputs, int outputs, int kernel, Initializer initializer, int stride = 1, int padding = 0) : base(nameof(BasicConv))
+    internal BasicConv(int inputs, int outputs, int kernel, Action<Tensor> initialize, int stride = 1, int padding = 0) : base(nameof(BasicConv))
     {
         this.stride = stride;
         this.padding = padding;
         conv = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: padding, bias: false);
         bn = nn.BatchNorm2d(outputs, Epsilon);
-        initializer.TruncatedNormal(conv.weight!, 0.01, 2);
+        initialize(conv.weight!);
         RegisterComponents();
     }
 

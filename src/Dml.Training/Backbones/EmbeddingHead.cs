@@ -10,11 +10,11 @@ namespace Dml.Training.Backbones;
 public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
 {
     private readonly Options options;
-    private readonly int mapSide;
+    private readonly int cell;
     private readonly int dimension;
     private readonly Linear? linear;
 
-    /// <summary>Linear weights from Kaiming's normal over the fan-out, bias zero, as in the Proxy Anchor repository.</summary>
+    /// <summary>Builds the head with fresh weights and a bias of zero.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public EmbeddingHead(Backbone backbone, Options options, Initializer initializer) : base(nameof(EmbeddingHead))
     {
@@ -23,20 +23,19 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
             throw new RecipeException($"An embedding has 1 to 4096 dimensions, or 0 for the backbone's own feature; not {options.Dimension}.");
         }
 
-        this.options = options;
-        mapSide = backbone.MapSide;
-        if (mapSide > 0 && options.Pooling == Pooling.Grid && (options.GridSize < 1 || mapSide % options.GridSize != 0))
+        if (options.Grid < 1 || (backbone.GivesFeatureMap && backbone.FeatureMapSide % options.Grid != 0))
         {
-            throw new RecipeException($"A grid of {options.GridSize} x {options.GridSize} cells does not divide the {mapSide} x {mapSide} feature map: gridSize must be a divisor of {mapSide}.");
+            throw new RecipeException($"The head's grid must divide the feature map's side of {backbone.FeatureMapSide}; {options.Grid} does not.");
         }
 
-        var cells = mapSide > 0 && options.Pooling == Pooling.Grid ? options.GridSize * options.GridSize : 1;
-        var features = backbone.OutputDimension * cells;
-        dimension = options.Dimension > 0 ? options.Dimension : features;
+        this.options = options;
+        cell = backbone.FeatureMapSide / options.Grid;
+        var feature = backbone.OutputDimension * (backbone.GivesFeatureMap ? options.Grid * options.Grid : 1);
+        dimension = options.Dimension > 0 ? options.Dimension : feature;
         if (options.Dimension > 0)
         {
-            linear = nn.Linear(features, dimension);
-            initializer.Normal(linear.weight!, Math.Sqrt(2.0 / dimension));
+            linear = nn.Linear(feature, dimension);
+            Initialize(linear.weight!, initializer);
             linear.bias!.FromFloats(new float[dimension]);
         }
 
@@ -52,8 +51,14 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
         /// <summary>Pooling of a feature map; a transformer's token needs none.</summary>
         public Pooling Pooling { get; init; } = Pooling.Average;
 
-        /// <summary>With <see cref="Pooling.Grid"/>: cells along a side, a divisor of the feature map's side.</summary>
-        public int GridSize { get; init; } = 4;
+        /// <summary>How the linear layer starts; published: Kaiming's normal over the fan-out, as in the Proxy Anchor repository.</summary>
+        public WeightInitialization Initialization { get; init; }
+
+        /// <summary>
+        /// Pool to grid x grid cells, laid end to end, instead of one for the whole map; must divide the map's side.
+        /// Keeps where things are, which matters where pictures are small and centred.
+        /// </summary>
+        public int Grid { get; init; } = 1;
     }
 
     /// <summary>Length of the embedding.</summary>
@@ -63,30 +68,39 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var feature = mapSide > 0 ? Pool(input) : input;
+        var feature = cell > 0 ? Pool(input) : input;
         var embedding = linear is null ? feature : linear.call(feature);
         // The norm in single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would be no unit vector.
         return F.normalize(embedding.to(float32)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The pooled feature before the linear layer, [batch, features].</summary>
-    internal Tensor Pool(Tensor map) => options.Pooling switch
+    private void Initialize(Tensor weight, Initializer initializer)
     {
-        Pooling.Average => map.mean([2L, 3L]),
-        Pooling.AverageMax => map.mean([2L, 3L]) + map.amax([2L, 3L]),
-        _ => F.avg_pool2d(map, mapSide / options.GridSize).flatten(1),
-    };
+        if (options.Initialization == WeightInitialization.FanIn)
+        {
+            initializer.FanIn(weight);
+        }
+        else
+        {
+            initializer.Normal(weight, Math.Sqrt(2.0 / dimension));
+        }
+    }
+
+    /// <summary>The pooled feature before the linear layer, [batch, channels * grid * grid].</summary>
+    internal Tensor Pool(Tensor map)
+    {
+        using var scope = NewDisposeScope();
+        var mean = F.avg_pool2d(map, [cell, cell]);
+        var pooled = options.Pooling == Pooling.Average ? mean : mean + F.max_pool2d(map, cell);
+        return pooled.flatten(1).MoveToOuterDisposeScope();
+    }
 
     internal string Export(OnnxGraph graph, string input)
     {
-        if (mapSide > 0)
+        if (cell > 0)
         {
-            input = graph.Flatten(options.Pooling switch
-            {
-                Pooling.Average => graph.GlobalAveragePool(input),
-                Pooling.AverageMax => graph.Add(graph.GlobalAveragePool(input), graph.GlobalMaxPool(input)),
-                _ => graph.AveragePool(input, mapSide / options.GridSize),
-            });
+            var mean = graph.AveragePool(input, cell);
+            input = graph.Flatten(options.Pooling == Pooling.Average ? mean : graph.Add(mean, graph.MaxPool(input, cell, cell, 0)));
         }
 
         return graph.Normalize(linear is null ? input : linear.Export(graph, input));

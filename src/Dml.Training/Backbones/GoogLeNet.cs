@@ -13,46 +13,27 @@ namespace Dml.Training.Backbones;
 public sealed class GoogLeNet : Backbone
 {
     private const int SmallestInput = 15;
-
-    // Widths of the branches (1x1; 1x1 then 3x3; 1x1 then 3x3; pool projection) and the pool in front: table 1 of the paper, as torchvision has it.
-    private static readonly Block[] Blocks =
-    [
-        new("3a", 3, 192, 64, 96, 128, 16, 32, 32), new("3b", 0, 256, 128, 128, 192, 32, 96, 64),
-        new("4a", 3, 480, 192, 96, 208, 16, 48, 64), new("4b", 0, 512, 160, 112, 224, 24, 64, 64), new("4c", 0, 512, 128, 128, 256, 24, 64, 64),
-        new("4d", 0, 512, 112, 144, 288, 32, 64, 64), new("4e", 0, 528, 256, 160, 320, 32, 128, 128),
-        new("5a", 2, 832, 256, 160, 320, 32, 128, 128), new("5b", 0, 832, 384, 192, 384, 48, 128, 128),
-    ];
-
     private readonly Options options;
-    private readonly BasicConv conv1, conv2, conv3;
-    private readonly List<(Block Shape, Inception Layer)> inceptions;
+    private readonly Action<Tensor> initialize;
+    private readonly List<Layer> layers = [];
 
-    /// <summary>Builds the network with weights drawn from a truncated normal of deviation 0.01, as torchvision does.</summary>
+    /// <summary>Builds the network with fresh weights.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public GoogLeNet(Options options, Initializer initializer) : base(nameof(GoogLeNet))
     {
-        if (options.InputSize < SmallestInput || options.StemStride is not (1 or 2))
+        if (options.InputSize < SmallestInput || options.StemStride is not (1 or 2) || options.Stages is not (3 or 4 or 5))
         {
-            throw new RecipeException($"googlenet wants inputSize >= {SmallestInput} and stemStride 1 or 2, not {options.InputSize} and {options.StemStride}.");
-        }
-
-        var last = Array.FindIndex(Blocks, block => block.Name == options.LastBlock);
-        if (last < 0)
-        {
-            throw new RecipeException($"googlenet's lastBlock is one of {string.Join(", ", Blocks.Select(block => block.Name))}, not '{options.LastBlock}'.");
+            throw new RecipeException(
+                $"googlenet wants inputSize >= {SmallestInput}, stemStride 1 or 2 and stages 3, 4 or 5, not {options.InputSize}, {options.StemStride} and {options.Stages}.");
         }
 
         this.options = options;
-        conv1 = new(3, 64, 7, initializer, options.StemStride, 3);
-        conv2 = new(64, 64, 1, initializer);
-        conv3 = new(64, 192, 3, initializer, padding: 1);
-        inceptions = [.. Blocks.Take(last + 1).Select(block => (block, block.Build(initializer)))];
-        RegisterComponents();
-        foreach (var (shape, layer) in inceptions)
-        {
-            register_module($"inception{shape.Name}", layer);
-        }
-
+        initialize = options.Initialization == WeightInitialization.FanIn
+            ? initializer.FanIn
+            : weight => initializer.TruncatedNormal(weight, 0.01, 2);
+        FeatureMapSide = ((options.InputSize - 1) / options.StemStride) + 1;
+        AddStem();
+        AddStages();
         if (options.FreezeBatchNorm)
         {
             foreach (var parameter in Convolutions.SelectMany(c => c.BatchNormParameters))
@@ -72,10 +53,13 @@ public sealed class GoogLeNet : Backbone
         public int StemStride { get; init; } = 2;
 
         /// <summary>
-        /// Where the network ends, 3a to 5b. An early end keeps the layout of small aligned pictures, which the last pools throw away,
-        /// and learns from scratch in far fewer steps.
+        /// Where the network ends: after inception 3b (480 channels), 4e (832) or 5b (1024, the whole of it). Small pictures learn
+        /// better from the earlier, finer maps, with a head that pools to a grid.
         /// </summary>
-        public string LastBlock { get; init; } = "5b";
+        public int Stages { get; init; } = 5;
+
+        /// <summary>How the convolutions start; published: a truncated normal of deviation 0.01, as in torchvision.</summary>
+        public WeightInitialization Initialization { get; init; }
 
         /// <summary>Keep the batch-norm statistics, scales and shifts as loaded, as is usual on small fine-grained sets.</summary>
         public bool FreezeBatchNorm { get; init; }
@@ -87,17 +71,14 @@ public sealed class GoogLeNet : Backbone
     }
 
     /// <inheritdoc/>
-    public override int OutputDimension => inceptions[^1].Shape.Outputs;
-
-    /// <inheritdoc/>
-    public override int MapSide => inceptions.Aggregate(
-        HalfSide(((options.InputSize - 1) / options.StemStride) + 1, 3),
-        (side, inception) => inception.Shape.PoolBefore == 0 ? side : HalfSide(side, inception.Shape.PoolBefore));
+    public override int OutputDimension => options.Stages switch { 3 => 480, 4 => 832, _ => 1024 };
 
     /// <inheritdoc/>
     public override Preprocessing Preprocessing => options.TransformInput
         ? Normalization.Half(options.InputSize)
         : Normalization.ImageNet(options.InputSize);
+
+    private IEnumerable<BasicConv> Convolutions => modules().OfType<BasicConv>();
 
     /// <inheritdoc/>
     public override void KeepFrozen()
@@ -111,8 +92,6 @@ public sealed class GoogLeNet : Backbone
         }
     }
 
-    private IEnumerable<BasicConv> Convolutions => [conv1, conv2, conv3, .. inceptions.SelectMany(i => i.Layer.Convolutions)];
-
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => forward(input, null);
 
@@ -121,58 +100,79 @@ public sealed class GoogLeNet : Backbone
     {
         using var scope = NewDisposeScope();
         var x = input;
-        foreach (var (name, layer) in Layers)
+        foreach (var layer in layers)
         {
-            x = layer(x);
-            watch?.Invoke(name, x);
+            x = layer.Forward(x);
+            watch?.Invoke(layer.Name, x);
         }
 
         return x.MoveToOuterDisposeScope();
     }
 
-    private IEnumerable<(string Name, Func<Tensor, Tensor> Layer)> Layers
-    {
-        get
-        {
-            yield return ("conv1", conv1.call);
-            yield return ("maxpool1", x => Pool(x, 3));
-            yield return ("conv2", conv2.call);
-            yield return ("conv3", conv3.call);
-            var pools = 1;
-            foreach (var (shape, layer) in inceptions)
-            {
-                if (shape.PoolBefore > 0)
-                {
-                    yield return ($"maxpool{++pools}", x => Pool(x, shape.PoolBefore));
-                }
-
-                yield return ($"inception{shape.Name}", layer.call);
-            }
-        }
-    }
-
-    private static Tensor Pool(Tensor x, int kernel) => F.max_pool2d(x, kernel, 2, 0, ceil_mode: true);
-
-    // Stride 2 without padding, rounded up.
-    private static int HalfSide(int side, int kernel) => ((side - kernel + 1) / 2) + 1;
-
     /// <inheritdoc/>
     public override string Export(OnnxGraph graph, string input)
     {
-        var x = graph.MaxPool(conv1.Export(graph, input), 3, 2, 0);
-        x = conv3.Export(graph, conv2.Export(graph, x));
-        foreach (var (shape, layer) in inceptions)
+        foreach (var layer in layers)
         {
-            x = layer.Export(graph, shape.PoolBefore > 0 ? graph.MaxPool(x, shape.PoolBefore, 2, 0) : x);
+            input = layer.Export(graph, input);
         }
 
-        return x;
+        return input;
     }
 
-    private sealed record Block(string Name, int PoolBefore, int Inputs, int C1, int R3, int C3, int R5, int C5, int Pool)
+    private void AddStem()
     {
-        public int Outputs => C1 + C3 + C5 + Pool;
-
-        public Inception Build(Initializer initializer) => new(Inputs, C1, R3, C3, R5, C5, Pool, initializer);
+        AddConv("conv1", new(3, 64, 7, initialize, options.StemStride, 3));
+        AddPool("maxpool1", 3);
+        AddConv("conv2", new(64, 64, 1, initialize));
+        AddConv("conv3", new(64, 192, 3, initialize, padding: 1));
+        AddPool("maxpool2", 3);
     }
+
+    private void AddStages()
+    {
+        AddInception("inception3a", 192, 64, 96, 128, 16, 32, 32);
+        AddInception("inception3b", 256, 128, 128, 192, 32, 96, 64);
+        if (options.Stages >= 4)
+        {
+            AddPool("maxpool3", 3);
+            AddInception("inception4a", 480, 192, 96, 208, 16, 48, 64);
+            AddInception("inception4b", 512, 160, 112, 224, 24, 64, 64);
+            AddInception("inception4c", 512, 128, 128, 256, 24, 64, 64);
+            AddInception("inception4d", 512, 112, 144, 288, 32, 64, 64);
+            AddInception("inception4e", 528, 256, 160, 320, 32, 128, 128);
+        }
+
+        if (options.Stages == 5)
+        {
+            AddPool("maxpool4", 2);
+            AddInception("inception5a", 832, 256, 160, 320, 32, 128, 128);
+            AddInception("inception5b", 832, 384, 192, 384, 48, 128, 128);
+        }
+    }
+
+    private void AddConv(string name, BasicConv convolution)
+    {
+        register_module(name, convolution);
+        layers.Add(new Layer(name, convolution.call, convolution.Export));
+    }
+
+    private void AddInception(string name, int inputs, int c1, int r3, int c3, int r5, int c5, int pool)
+    {
+        var inception = new Inception(inputs, c1, r3, c3, r5, c5, pool, initialize);
+        register_module(name, inception);
+        layers.Add(new Layer(name, inception.call, inception.Export));
+    }
+
+    // Ceil mode: the last window may hang over the edge, but begins inside.
+    private void AddPool(string name, int kernel)
+    {
+        FeatureMapSide = ((FeatureMapSide - kernel + 1) / 2) + 1;
+        layers.Add(new Layer(
+            name,
+            x => F.max_pool2d(x, kernel, 2, 0, ceil_mode: true),
+            (graph, x) => graph.MaxPool(x, kernel, 2, 0)));
+    }
+
+    private sealed record Layer(string Name, Func<Tensor, Tensor> Forward, Func<OnnxGraph, string, string> Export);
 }

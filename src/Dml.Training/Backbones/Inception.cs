@@ -13,12 +13,12 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
     private readonly ModuleList<BasicConv> branch3;
     private readonly ModuleList<nn.Module<Tensor, Tensor>> branch4;
 
-    internal Inception(int inputs, int c1, int r3, int c3, int r5, int c5, int pool, Initializer initializer) : base(nameof(Inception))
+    internal Inception(int inputs, int c1, int r3, int c3, int r5, int c5, int pool, Action<Tensor> initialize) : base(nameof(Inception))
     {
-        branch1 = new(inputs, c1, 1, initializer);
-        branch2 = nn.ModuleList(new BasicConv(inputs, r3, 1, initializer), new BasicConv(r3, c3, 3, initializer, padding: 1));
-        branch3 = nn.ModuleList(new BasicConv(inputs, r5, 1, initializer), new BasicConv(r5, c5, 3, initializer, padding: 1));
-        branch4 = nn.ModuleList<nn.Module<Tensor, Tensor>>(nn.MaxPool2d(3, 1, 1, ceil_mode: true), new BasicConv(inputs, pool, 1, initializer));
+        branch1 = new(inputs, c1, 1, initialize);
+        branch2 = nn.ModuleList(new BasicConv(inputs, r3, 1, initialize), new BasicConv(r3, c3, 3, initialize, padding: 1));
+        branch3 = nn.ModuleList(new BasicConv(inputs, r5, 1, initialize), new BasicConv(r5, c5, 3, initialize, padding: 1));
+        branch4 = nn.ModuleList<nn.Module<Tensor, Tensor>>(nn.MaxPool2d(3, 1, 1, ceil_mode: true), new BasicConv(inputs, pool, 1, initialize));
         RegisterComponents();
     }
 

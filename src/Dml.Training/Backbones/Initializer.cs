@@ -29,6 +29,9 @@ public sealed class Initializer
     /// <summary>Fills with the uniform distribution on +-<paramref name="bound"/>.</summary>
     public void Uniform(Tensor tensor, double bound) => Fill(tensor, () => bound * ((2 * random.NextDouble()) - 1));
 
+    /// <summary>Fills with the uniform distribution on +-1 / sqrt(fan-in); the fan-in is the elements behind the first dimension.</summary>
+    public void FanIn(Tensor tensor) => Uniform(tensor, Math.Sqrt((double)tensor.shape[0] / tensor.numel()));
+
     private static void Fill(Tensor tensor, Func<double> draw)
     {
         var values = new float[tensor.numel()];

@@ -14,9 +14,8 @@ internal sealed class PatchEmbedding : nn.Module<Tensor, Tensor>
     {
         this.patch = patch;
         proj = nn.Conv2d(3, width, patch, stride: patch);
-        var bound = 1 / Math.Sqrt(3.0 * patch * patch);
-        initializer.Uniform(proj.weight!, bound);
-        initializer.Uniform(proj.bias!, bound);
+        initializer.FanIn(proj.weight!);
+        initializer.Uniform(proj.bias!, 1 / Math.Sqrt(3.0 * patch * patch));
         RegisterComponents();
     }
 

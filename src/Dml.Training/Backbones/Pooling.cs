@@ -8,7 +8,4 @@ public enum Pooling
 
     /// <summary>Mean plus maximum, as in the Proxy Anchor repository.</summary>
     AverageMax,
-
-    /// <summary>Means of the cells of a grid, one after another: keeps the layout of aligned pictures such as drawings or product shots.</summary>
-    Grid,
 }

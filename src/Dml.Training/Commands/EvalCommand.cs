@@ -12,7 +12,7 @@ internal static class EvalCommand
     public static Command Create(Workplace workplace)
     {
         var embedders = new Argument<string[]>("embedders") { Description = "Run folders and model folders.", Arity = ArgumentArity.ZeroOrMore };
-        var pretrained = new Option<string[]>("--pretrained") { Description = "A frozen network beside them: backbone[,option=value…]:file.safetensors." };
+        var pretrained = new Option<string[]>("--pretrained") { Description = "A frozen network beside them: backbone[,option=value…]:file.safetensors; a ViT trained with mean = std = 0.5 is deit-tiny,halfNormalization=true:file." };
         var recipe = new Option<string?>("--recipe") { Description = "Whose held-out classes; the first embedder's when left out." };
         var json = new Option<bool>("--json") { Description = "For programs." };
         var command = new Command("eval", "Measure embedders side by side on the held-out classes.") { embedders, pretrained, recipe, json };

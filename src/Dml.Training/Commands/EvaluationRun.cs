@@ -3,6 +3,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
+using TorchSharp;
 
 namespace Dml.Training.Commands;
 
@@ -20,6 +21,8 @@ internal static class EvaluationRun
         {
             throw new RecipeException($"{source.Name} was trained with another dataset or split: it may have seen the classes that are held out here. Evaluate it alone, or give its recipe with --recipe.");
         }
+        // libtorch starts with one.
+        torch.set_num_threads(Environment.ProcessorCount);
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         var evaluated = new List<EvaluatedEmbedder>();
         foreach (var source in sources)

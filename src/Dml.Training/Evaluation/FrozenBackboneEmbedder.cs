@@ -22,7 +22,7 @@ internal sealed class FrozenBackboneEmbedder(Backbone backbone) : IPictureEmbedd
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var feature = backbone.call(pixels.ToTensor(rgb.ToArray(), torch.CPU));
-        if (backbone.MapSide > 0)
+        if (backbone.GivesFeatureMap)
         {
             feature = feature.mean([2L, 3L]);
         }

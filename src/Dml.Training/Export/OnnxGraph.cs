@@ -59,12 +59,8 @@ public sealed class OnnxGraph
 
     internal string Relu(string input) => Add("Relu", [input]);
 
-    /// <summary>Means of cells that tile the map.</summary>
+    /// <summary>The means of square cells that tile the map.</summary>
     internal string AveragePool(string input, int cell) => Add("AveragePool", [input], Ints("kernel_shape", cell, cell), Ints("strides", cell, cell));
-
-    internal string GlobalAveragePool(string input) => Add("GlobalAveragePool", [input]);
-
-    internal string GlobalMaxPool(string input) => Add("GlobalMaxPool", [input]);
 
     internal string Flatten(string input) => Add("Flatten", [input], Int("axis", 1));
 

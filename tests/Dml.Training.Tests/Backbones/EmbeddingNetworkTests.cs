@@ -63,8 +63,8 @@ public sealed class EmbeddingNetworkTests
         var map = tensor([1f, 2f, 3f, 6f, -1f, -2f, -3f, -4f], [1, 2, 2, 2]);
         Assert.Equal([3f, -2.5f], new EmbeddingHead(backbone, new() { Dimension = 0 }, new Initializer(1)).Pool(map).ToFloats());
         Assert.Equal([9f, -3.5f], new EmbeddingHead(backbone, new() { Dimension = 0, Pooling = Pooling.AverageMax }, new Initializer(1)).Pool(map).ToFloats());
-        Assert.Equal(map.ToFloats(), new EmbeddingHead(backbone, new() { Dimension = 0, Pooling = Pooling.Grid, GridSize = 2 }, new Initializer(1)).Pool(map).ToFloats());
-        Assert.Throws<RecipeException>(() => new EmbeddingHead(backbone, new() { Pooling = Pooling.Grid, GridSize = 3 }, new Initializer(1)));
+        Assert.Equal(map.ToFloats(), new EmbeddingHead(backbone, new() { Dimension = 0, Grid = 2 }, new Initializer(1)).Pool(map).ToFloats());
+        Assert.Throws<RecipeException>(() => new EmbeddingHead(backbone, new() { Grid = 3 }, new Initializer(1)));
     }
 
     [Theory]

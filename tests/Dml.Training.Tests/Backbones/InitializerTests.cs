@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using static TorchSharp.torch;
 
@@ -16,10 +17,22 @@ public sealed class InitializerTests
         initializer.TruncatedNormal(tensor, 1, 1.5);
         Assert.InRange(tensor.ToFloats().Max(), 1.4f, 1.5f);
         Assert.Equal(0.7426, Deviation(tensor), 0.01);
-        initializer.Uniform(tensor, 0.2);
-        Assert.InRange(tensor.ToFloats().Max(), 0.199f, 0.2f);
-        Assert.InRange(tensor.ToFloats().Min(), -0.2f, -0.199f);
-        Assert.Equal(0.2 / Math.Sqrt(3), Deviation(tensor), 0.001);
+        initializer.FanIn(tensor);
+        Assert.InRange(tensor.ToFloats().Max(), 0.999f / MathF.Sqrt(450), 1 / MathF.Sqrt(450));
+        Assert.Equal(1 / Math.Sqrt(3 * 450), Deviation(tensor), 0.001);
+    }
+
+    [Fact]
+    public void A_recipe_chooses_how_layers_start()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (choice, convolution, linear) in new[] { ("published", 0.01, Math.Sqrt(2.0 / 64)), ("fan-in", 1 / Math.Sqrt(3 * 576), 1 / Math.Sqrt(3 * 1024)) })
+        {
+            var network = EmbeddingNetwork.Create(
+                "googlenet", new JsonObject { ["initialization"] = choice }, new JsonObject { ["dimension"] = 64, ["initialization"] = choice }, 1);
+            Assert.Equal(convolution, Deviation(network.state_dict()["backbone.conv3.conv.weight"]), 0.02 * convolution);
+            Assert.Equal(linear, Deviation(network.state_dict()["head.linear.weight"]), 0.02 * linear);
+        }
     }
 
     private static double Deviation(Tensor tensor) => Math.Sqrt(tensor.ToFloats().Average(v => (double)v * v));

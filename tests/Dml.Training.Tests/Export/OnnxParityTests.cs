@@ -19,22 +19,13 @@ public sealed class OnnxParityTests : IDisposable
     public void Every_backbone_computes_the_same_in_onnx_runtime(string backbone) => Check(SmallNetworks.Create(backbone));
 
     [Theory]
-    [InlineData(15, 2, "average-max")]
-    [InlineData(33, 2, "average")]
-    [InlineData(45, 1, "average-max")]
-    public void Googlenet_of_odd_sizes(int side, int stem, string pooling) => Check(EmbeddingNetwork.Create(
-        "googlenet", new JsonObject { ["inputSize"] = side, ["stemStride"] = stem }, new JsonObject { ["dimension"] = 32, ["pooling"] = pooling }, 1));
-
-    [Theory]
-    [InlineData(64, 2, "3b", 4)]
-    [InlineData(64, 2, "4e", 2)]
-    [InlineData(33, 1, "3a", 4)]
-    [InlineData(48, 1, "5b", 1)]
-    public void Googlenet_that_ends_early_under_a_grid_head(int side, int stem, string last, int grid) => Check(EmbeddingNetwork.Create(
-        "googlenet",
-        new JsonObject { ["inputSize"] = side, ["stemStride"] = stem, ["lastBlock"] = last },
-        new JsonObject { ["dimension"] = 32, ["pooling"] = "grid", ["gridSize"] = grid },
-        1));
+    [InlineData(15, 2, 5, 1, "average-max")]
+    [InlineData(33, 2, 5, 1, "average")]
+    [InlineData(45, 1, 5, 1, "average-max")]
+    [InlineData(64, 2, 3, 4, "average")]
+    [InlineData(64, 2, 4, 2, "average-max")]
+    public void Googlenet_of_other_sizes_and_depths(int side, int stem, int stages, int grid, string pooling) => Check(EmbeddingNetwork.Create(
+        "googlenet", new JsonObject { ["inputSize"] = side, ["stemStride"] = stem, ["stages"] = stages }, new JsonObject { ["dimension"] = 32, ["pooling"] = pooling, ["grid"] = grid }, 1));
 
     [Theory]
     [InlineData(false)]
