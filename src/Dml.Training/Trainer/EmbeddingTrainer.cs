@@ -29,6 +29,7 @@ public sealed class EmbeddingTrainer : IDisposable
         this.network = network;
         this.loss = loss;
         this.options = options;
+        NativeHeap.KeepFreedMemory();
         set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         device = new Device(options.Device);
         network.to(device);
