@@ -11,7 +11,7 @@ internal sealed class BalancedSampler : ISampler
 
     public sealed record Options
     {
-        /// <summary>P, classes of a batch.</summary>
+        /// <summary>P, classes of a batch; where there are fewer to train on, all of them.</summary>
         public int Classes { get; init; } = 32;
 
         /// <summary>K, pictures of each class; a class that has fewer repeats its own.</summary>
@@ -20,13 +20,13 @@ internal sealed class BalancedSampler : ISampler
 
     public BalancedSampler(Options options, SamplerContext context)
     {
-        if (options.Classes < 1 || options.Classes > context.ClassCount || options.Pictures < 1)
+        if (options.Classes < 1 || options.Pictures < 1)
         {
-            throw new RecipeException($"sampler balanced: expected 1 to {context.ClassCount} classes (there are that many in training) and at least 1 picture of each; found classes {options.Classes}, pictures {options.Pictures}.");
+            throw new RecipeException($"sampler balanced: expected at least 1 class and at least 1 picture of each; found classes {options.Classes}, pictures {options.Pictures}.");
         }
-        (this.options, seed) = (options, context.Seed);
+        (this.options, seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount) }, context.Seed);
         pictures = [.. Enumerable.Range(0, context.Labels.Count).GroupBy(i => context.Labels[i]).OrderBy(g => g.Key).Select(g => g.ToArray())];
-        BatchesPerEpoch = Math.Max((pictures.Length + options.Classes - 1) / options.Classes, (int)Math.Round((double)context.Labels.Count / BatchSize));
+        BatchesPerEpoch = Math.Max((pictures.Length + this.options.Classes - 1) / this.options.Classes, (int)Math.Round((double)context.Labels.Count / BatchSize));
     }
 
     public int BatchSize => options.Classes * options.Pictures;

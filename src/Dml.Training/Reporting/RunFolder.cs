@@ -29,13 +29,13 @@ public sealed class RunFolder
     /// <summary>Curves and the picture wall.</summary>
     public string ReportPath => Path.Combine(Folder, "report.html");
 
-    /// <summary>Begins a run.</summary>
+    /// <summary>Begins a run. A recipe that never came to an epoch, because something in it was wrong, gives way.</summary>
     /// <exception cref="RecipeException">There is a run in the folder already.</exception>
     public static RunFolder Begin(string folder, Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         var run = new RunFolder(folder);
-        if (File.Exists(run.RecipePath))
+        if (File.Exists(run.CheckpointPath) || File.Exists(run.MetricsPath))
         {
             throw new RecipeException($"{folder} holds a run already. Go on with it: --resume. Or begin another: --run <folder>.");
         }

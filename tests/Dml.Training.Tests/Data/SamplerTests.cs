@@ -84,10 +84,19 @@ public class SamplerTests
     }
 
     [Fact]
+    public void More_classes_than_there_are_means_all_of_them()
+    {
+        var sampler = Make("balanced", new() { ["classes"] = 1000, ["pictures"] = 2 });
+
+        Assert.Equal(80, sampler.BatchSize);
+        Assert.All(sampler.Epoch(0), batch => Assert.Equal(40, batch.Select(i => Labels[i]).Distinct().Count()));
+    }
+
+    [Fact]
     public void Options_that_do_not_fit_are_refused_with_the_right_numbers()
     {
-        var tooMany = Assert.Throws<RecipeException>(() => Make("balanced", new() { ["classes"] = 41 }));
-        Assert.Contains("40", tooMany.Message, StringComparison.Ordinal);
+        var none = Assert.Throws<RecipeException>(() => Make("balanced", new() { ["classes"] = 0 }));
+        Assert.Contains("classes 0", none.Message, StringComparison.Ordinal);
         Assert.Throws<RecipeException>(() => Make("shuffle", new() { ["batchSize"] = 10_000 }));
         var misspelt = Assert.Throws<RecipeException>(() => Make("balanced", new() { ["clases"] = 4 }));
         Assert.Contains("classes", misspelt.Message, StringComparison.Ordinal);

@@ -15,7 +15,9 @@ public class RunFolderTests
         using var folder = new TemporaryFolder();
         Assert.Throws<RecipeException>(() => RunFolder.Open(folder.Path));
 
-        RunFolder.Begin(folder.Path, Recipe);
+        // Nothing was trained yet: a corrected recipe takes its place.
+        RunFolder.Begin(folder.Path, Recipe with { Margin = 2 });
+        RunFolder.Begin(folder.Path, Recipe).AppendMetrics(new JsonObject { ["kind"] = "epoch", ["epoch"] = 1 });
 
         Assert.Contains("--resume", Assert.Throws<RecipeException>(() => RunFolder.Begin(folder.Path, Recipe)).Message, StringComparison.Ordinal);
         Assert.Equal(Recipe.ToJson().ToJsonString(), RunFolder.Open(folder.Path).ReadRecipe().ToJson().ToJsonString());
