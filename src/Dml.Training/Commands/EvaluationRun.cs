@@ -11,15 +11,22 @@ namespace Dml.Training.Commands;
 internal static class EvaluationRun
 {
     /// <param name="recipe">Whose held-out split is measured.</param>
-    /// <param name="sources">What is measured. One that was trained on another split is refused: it may have seen the classes.</param>
+    /// <param name="sources">What is measured. One that was trained on another split of the same dataset is refused: it has seen some of the classes.</param>
     /// <param name="workplace">Where the pictures are.</param>
     /// <param name="display">Told of the progress.</param>
     /// <param name="cancel">Stops.</param>
     public static IReadOnlyList<EvaluatedEmbedder> Execute(Recipe recipe, IReadOnlyList<EmbedderSource> sources, Workplace workplace, IDisplay display, CancellationToken cancel)
     {
-        foreach (var source in sources.Where(s => s.Recipe is not null && !SameSplit(s.Recipe, recipe)))
+        foreach (var source in sources.Where(s => s.Recipe is not null))
         {
-            throw new RecipeException($"{source.Name} was trained with another dataset or split: it may have seen the classes that are held out here. Evaluate it alone, or give its recipe with --recipe.");
+            if (!Same(source.Recipe!, recipe, "dataset"))
+            {
+                display.Say($"{source.Name} was trained on another dataset; fair as long as the classes held out here are not in it.");
+            }
+            else if (!Same(source.Recipe!, recipe, "split"))
+            {
+                throw new RecipeException($"{source.Name} was trained with another split of this dataset: it has seen classes that are held out here. Evaluate it alone, or give its recipe with --recipe.");
+            }
         }
         // libtorch starts with one.
         torch.set_num_threads(Environment.ProcessorCount);
@@ -41,7 +48,5 @@ internal static class EvaluationRun
         return evaluated;
     }
 
-    private static bool SameSplit(Recipe one, Recipe other)
-        => JsonNode.DeepEquals(one.ToJson()["dataset"], other.ToJson()["dataset"])
-        && JsonNode.DeepEquals(one.ToJson()["split"], other.ToJson()["split"]);
+    private static bool Same(Recipe one, Recipe other, string section) => JsonNode.DeepEquals(one.ToJson()[section], other.ToJson()[section]);
 }

@@ -72,6 +72,15 @@ public sealed class WholeWayTests : IDisposable
             Assert.Equal((double)value!, (double)results[0]!["figures"]![name]!, 0.06);
         }
 
+        File.WriteAllText(folder.File("other.json"), Recipe.Replace("\"folder\": \"pictures\"", "\"folder\": \"more\"", StringComparison.Ordinal));
+        TinyPictures.WriteFolders(folder.File("more"), classes: 6, each: 4, side: 20);
+        output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Run(EvalCommand.Create, folder.File("models/tiny"), "--recipe", folder.File("other.json")));
+        Assert.Contains("12 pictures of 3 held-out classes", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, await Run(TrainCommand.Create, folder.File("tiny.json"), "--run", folder.File("split"), "--set", "training.epochs=1", "--set", "split.seed=3"));
+        var seen = await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, folder.File("split"), folder.File("models/tiny")));
+        Assert.Contains("another split", seen.Message, StringComparison.Ordinal);
+
         output.GetStringBuilder().Clear();
         Assert.Equal(0, await Run(EvalCommand.Create, folder.File("run")));
         Assert.Contains("MAP@R", output.ToString(), StringComparison.Ordinal);
