@@ -68,11 +68,12 @@ public sealed class KeyboardTests(SearchPage search)
     {
         await using var tab = await search.OpenAsync();
 
-        var chooser = await tab.Page.RunAndWaitForFileChooserAsync(async () =>
-        {
-            await tab.Page.Keyboard.PressAsync("/");
-            await tab.Page.Keyboard.PressAsync("Enter");
-        });
+        // The browser is told to hand its file dialog over before any key is pressed: a message that comes late loses the dialog.
+        var opened = tab.Page.WaitForFileChooserAsync();
+        await tab.Page.Keyboard.PressAsync("/");
+        await Expect(tab.Page.Locator("#choose")).ToBeFocusedAsync();
+        await tab.Page.Keyboard.PressAsync("Enter");
+        var chooser = await opened;
         await chooser.SetFilesAsync(new FilePayload { Name = "tulip.png", MimeType = "image/png", Buffer = DemoCatalogue.Picture("noto.tulip") });
 
         Assert.Equal("noto.tulip", (await tab.HitIdsAsync())[0]);
