@@ -1,9 +1,12 @@
+using System.Globalization;
+
 namespace Dml.Benchmarks;
 
 /// <summary>Options of a verb, <c>--name value</c>.</summary>
 internal sealed class BenchmarkOptions
 {
     private readonly Dictionary<string, string> _values = [];
+    private readonly HashSet<string> _read = [];
 
     public static BenchmarkOptions Parse(IEnumerable<string> arguments)
     {
@@ -19,14 +22,37 @@ internal sealed class BenchmarkOptions
         return options;
     }
 
-    public string Text(string name, string otherwise) => _values.GetValueOrDefault(name, otherwise);
+    /// <summary>The value of an option that must be there.</summary>
+    public string Text(string name) => Find(name)
+        ?? throw new ArgumentException($"--{name} is missing.");
 
-    public int Number(string name, int otherwise) => !_values.TryGetValue(name, out var text) ? otherwise
+    public string Text(string name, string otherwise) => Find(name) ?? otherwise;
+
+    public int Number(string name, int otherwise) => Find(name) is not { } text ? otherwise
         : int.TryParse(text, out var number) && number >= 0 ? number
         : throw new ArgumentException($"--{name} wants a whole number from 0; '{text}' is none.");
+
+    public double Decimal(string name, double otherwise) => Find(name) is not { } text ? otherwise
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0 ? number
+        : throw new ArgumentException($"--{name} wants a number from 0; '{text}' is none.");
 
     public int[] Numbers(string name, string otherwise) =>
         [.. Text(name, otherwise).Split(',').Select(text => int.TryParse(text, out var number) && number > 0
             ? number
             : throw new ArgumentException($"--{name} wants numbers from 1 with commas between; '{text}' is none."))];
+
+    /// <summary>Refuses options that the verb never asked for: a misspelt one must not run as its default.</summary>
+    public void RefuseOthers()
+    {
+        if (_values.Keys.FirstOrDefault(name => !_read.Contains(name)) is { } unknown)
+        {
+            throw new ArgumentException($"There is no option --{unknown} here; there are {string.Join(", ", _read.Order().Select(name => $"--{name}"))}.");
+        }
+    }
+
+    private string? Find(string name)
+    {
+        _read.Add(name);
+        return _values.GetValueOrDefault(name);
+    }
 }

@@ -1,4 +1,5 @@
 using Dml.Benchmarks;
+using Dml.Benchmarks.Ann;
 
 const string Usage = """
     Dml.Benchmarks VERB [--name value ...]
@@ -9,6 +10,9 @@ const string Usage = """
                --model emoji  --set noto
       train    training speed beside PyTorch, in pairs
                --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
+      ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
+               --data FOLDER  --set NAME  --m 16  --efc 200  --k 10  --efs 10,20,40,80,160,320  --reps 5  --min-s 0.2
+               --threads 1  --search 1  --save FILE | --load FILE  --code float32  --vectors memory
 
     Build it in Release: dotnet run -c Release --project tests/Dml.Benchmarks -- VERB
     """;
@@ -28,11 +32,12 @@ try
         "search" => SearchBenchmark.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
+        "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
         _ => throw new ArgumentException(Usage),
     });
     return 0;
 }
-catch (ArgumentException exception)
+catch (Exception exception) when (exception is ArgumentException or IOException)
 {
     await Console.Error.WriteLineAsync(exception.Message);
     return 2;
@@ -41,4 +46,10 @@ catch (OperationCanceledException)
 {
     await Console.Error.WriteLineAsync("Cancelled.");
     return 3;
+}
+
+static Task Done(Action run)
+{
+    run();
+    return Task.CompletedTask;
 }
