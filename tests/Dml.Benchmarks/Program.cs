@@ -1,5 +1,6 @@
 using Dml.Benchmarks;
 using Dml.Benchmarks.Ann;
+using Dml.Benchmarks.Kernels;
 
 const string Usage = """
     Dml.Benchmarks VERB [--name value ...]
@@ -13,6 +14,8 @@ const string Usage = """
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
                --data FOLDER  --set NAME  --m 16  --efc 200  --k 10  --efs 10,20,40,80,160,320  --reps 5  --min-s 0.2
                --threads 1  --search 1  --save FILE | --load FILE  --code float32  --vectors memory
+      kernels  the distance kernels of this machine, timed by BenchmarkDotNet
+               --lengths 128,384,784  --milliseconds 100
 
     Build it in Release: dotnet run -c Release --project tests/Dml.Benchmarks -- VERB
     """;
@@ -33,6 +36,7 @@ try
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
         "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
+        "kernels" => Done(() => KernelBenchmarks.Run(options)),
         _ => throw new ArgumentException(Usage),
     });
     return 0;
