@@ -6,34 +6,22 @@ using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;
 
-/// <summary>The real service on a free port, filled with demo drawings over HTTP.</summary>
+/// <summary>The real service, filled with demo drawings over HTTP.</summary>
 internal sealed class DemoService : IAsyncDisposable
 {
     private const int PictureSize = 128;
     private const int Uploads = 4;
 
-    private readonly string _data;
-    private readonly ChildService _child;
+    private readonly TemporaryService _service;
 
-    private DemoService(string data, ChildService child) => (_data, _child) = (data, child);
+    private DemoService(TemporaryService service) => _service = service;
 
-    public HttpClient Http => _child.Http;
+    public HttpClient Http => _service.Http;
 
-    public long ResidentBytes => _child.ResidentBytes;
+    public long ResidentBytes => _service.ResidentBytes;
 
-    public static async Task<DemoService> StartAsync(string model, CancellationToken cancel)
-    {
-        var data = Directory.CreateTempSubdirectory("dml-bench-").FullName;
-        var child = await ChildService.StartAsync(
-            [
-                "--Urls=http://127.0.0.1:0",
-                $"--Data:Folder={data}",
-                $"--Models:Folder={Repository.Models}",
-                $"--Models:Active={model}",
-                "--Demo:Import=false",
-            ], cancel);
-        return new DemoService(data, child);
-    }
+    public static async Task<DemoService> StartAsync(string model, CancellationToken cancel) =>
+        new(await TemporaryService.StartAsync([$"--Models:Active={model}", "--Demo:Import=false"], cancel));
 
     public async Task FillAsync(IReadOnlyCollection<EmojiDrawing> drawings, CancellationToken cancel)
     {
@@ -63,11 +51,7 @@ internal sealed class DemoService : IAsyncDisposable
         return await answer.Content.ReadFromJsonAsync<JsonElement>(cancel);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _child.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
 
     private static ByteArrayContent Png(byte[] picture) =>
         new(picture) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };

@@ -1,3 +1,4 @@
+using Dml.Tests.Shared;
 using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
@@ -9,7 +10,7 @@ public sealed class FirstRunTests(SearchPage search)
     public async Task The_import_is_seen_and_searches_work_meanwhile()
     {
         SearchPage.SkipWhereImpossible();
-        await using var service = await Service.StartAsync(demoImport: true, TestContext.Current.CancellationToken);
+        await using var service = await TemporaryService.StartAsync(["--Demo:Import=true"], TestContext.Current.CancellationToken);
         await using var tab = await search.OpenAsync(service);
 
         var bar = tab.Page.Locator("#filling-bar");

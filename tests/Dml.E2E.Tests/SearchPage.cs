@@ -13,9 +13,9 @@ public sealed class SearchPage : IAsyncLifetime
 {
     private IPlaywright? _playwright;
     private IBrowser? _browser;
-    private Service? _service;
+    private TemporaryService? _service;
 
-    internal Service Service => _service!;
+    internal TemporaryService Service => _service!;
 
     public async ValueTask InitializeAsync()
     {
@@ -23,7 +23,7 @@ public sealed class SearchPage : IAsyncLifetime
         {
             return;
         }
-        _service = await Service.StartAsync(demoImport: false, CancellationToken.None);
+        _service = await TemporaryService.StartAsync(["--Demo:Import=false"], CancellationToken.None);
         await DemoCatalogue.FillAsync(_service.Http, CancellationToken.None);
         _playwright = await Playwright.CreateAsync();
         _browser = await Browser.LaunchAsync(_playwright);
@@ -45,7 +45,7 @@ public sealed class SearchPage : IAsyncLifetime
     /// <summary>Opens the page at <paramref name="path"/> (for example <c>#item=noto.fox</c>) of the shared service.</summary>
     internal Task<Tab> OpenAsync(string path = "", BrowserNewContextOptions? options = null) => OpenAtAsync(() => Service.Address, path, options);
 
-    internal Task<Tab> OpenAsync(Service service, BrowserNewContextOptions? options = null) => OpenAtAsync(() => service.Address, "", options);
+    internal Task<Tab> OpenAsync(TemporaryService service, BrowserNewContextOptions? options = null) => OpenAtAsync(() => service.Address, "", options);
 
     /// <summary>Skips the running test where this machine cannot run it.</summary>
     internal static void SkipWhereImpossible() => Assert.SkipWhen(Missing is not null, Missing ?? "");

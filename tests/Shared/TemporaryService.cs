@@ -1,0 +1,46 @@
+namespace Dml.Tests.Shared;
+
+/// <summary>The real service on a free port, with the repository's embedders and a data folder that ends with it.</summary>
+internal sealed class TemporaryService : IAsyncDisposable
+{
+    private readonly string _data;
+    private readonly ChildService _child;
+
+    private TemporaryService(string data, ChildService child) => (_data, _child) = (data, child);
+
+    public Uri Address => Http.BaseAddress!;
+
+    public HttpClient Http => _child.Http;
+
+    /// <summary>Resident memory in bytes.</summary>
+    public long ResidentBytes => _child.ResidentBytes;
+
+    /// <summary>Starts the service with these settings beside its own and waits until it is ready.</summary>
+    public static async Task<TemporaryService> StartAsync(IEnumerable<string> settings, CancellationToken cancel)
+    {
+        var data = Directory.CreateTempSubdirectory("dml-service-").FullName;
+        try
+        {
+            var child = await ChildService.StartAsync(
+                [
+                    "--Urls=http://127.0.0.1:0",
+                    $"--Data:Folder={data}",
+                    $"--Models:Folder={Repository.Models}",
+                    $"--Demo:Folder={Repository.DemoDrawings}",
+                    .. settings,
+                ], cancel);
+            return new TemporaryService(data, child);
+        }
+        catch
+        {
+            Directory.Delete(data, recursive: true);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _child.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+}
