@@ -1,6 +1,7 @@
 using Dml.Benchmarks;
 using Dml.Benchmarks.Ann;
 using Dml.Benchmarks.Kernels;
+using Dml.Benchmarks.Plot;
 
 const string Usage = """
     Dml.Benchmarks VERB [--name value ...]
@@ -14,6 +15,8 @@ const string Usage = """
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
                --data FOLDER  --set NAME  --m 16  --efc 200  --k 10  --efs 10,20,40,80,160,320  --reps 5  --min-s 0.2
                --threads 1  --search 1  --save FILE | --load FILE  --code float32  --vectors memory
+      plot     draws what the harness measured: recall against queries a second, one SVG picture a data set
+               --results FILE,FILE...  --out FOLDER  --rate qps1  --k 10  --ours dml
       kernels  the distance kernels of this machine, timed by BenchmarkDotNet
                --lengths 128,384,784  --milliseconds 100
 
@@ -36,6 +39,7 @@ try
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
         "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
+        "plot" => Done(() => RecallPlots.Run(options)),
         "kernels" => Done(() => KernelBenchmarks.Run(options)),
         _ => throw new ArgumentException(Usage),
     });
