@@ -41,7 +41,7 @@ public sealed class ExactIndex : IVectorIndex
         {
             using (_lock.Read())
             {
-                return _slots.MemoryBytes + _vectors.MemoryBytes;
+                return _slots.MemoryBytes + _vectors.MemoryBytes(_slots.SlotCount);
             }
         }
     }
@@ -56,7 +56,8 @@ public sealed class ExactIndex : IVectorIndex
     {
         using IndexFileReader reader = IndexFileReader.Open(path, IndexFormat.ExactKind);
         var index = new ExactIndex(reader.Dimension, reader.Metric) { Tag = reader.Tag };
-        index._slots.Read(reader);
+        index._slots.Fill(SlotSnapshot.Read(reader));
+        reader.Align();
         index._vectors.Read(reader, index._slots.SlotCount);
         return index;
     }
@@ -68,7 +69,8 @@ public sealed class ExactIndex : IVectorIndex
         {
             IndexFileWriter.Save(path, IndexFormat.ExactKind, Dimension, Metric, tag, writer =>
             {
-                _slots.Write(writer);
+                _slots.Copy().Write(writer);
+                writer.Align();
                 _vectors.Write(writer, _slots.SlotCount);
             });
         }
@@ -99,7 +101,14 @@ public sealed class ExactIndex : IVectorIndex
         _vectors.Check(vector, nameof(vector));
         using (_lock.Write())
         {
-            _vectors.Set(_slots.TryGetSlot(key, out int slot) ? slot : _slots.Add(key), vector);
+            if (!_slots.TryGetSlot(key, out int slot))
+            {
+                _slots.Take(key, vectorHash: 0, out slot);
+                _slots.Place(key, slot);
+                _slots.Publish(slot);
+            }
+
+            _vectors.Set(slot, vector);
         }
     }
 
@@ -108,9 +117,10 @@ public sealed class ExactIndex : IVectorIndex
     {
         using (_lock.Write())
         {
-            bool removed = _slots.Remove(key, out int slot);
+            bool removed = _slots.Forget(key, out int slot);
             if (removed)
             {
+                _slots.Leave(slot, key);
                 _slots.Free(slot);
             }
 
@@ -124,7 +134,7 @@ public sealed class ExactIndex : IVectorIndex
         _vectors.Check(query, nameof(query));
         using (_lock.Read())
         {
-            return ExactScan.Run(_vectors.ScorerFor(query), _slots, options?.Filter, neighbors);
+            return ExactScan.Run(_vectors, _slots, query, new KeyFilter(options?.Filter, options?.Among), neighbors);
         }
     }
 

@@ -1,32 +1,23 @@
 using Dml.Index.Files;
-using Dml.Index.Graph;
 using Dml.Index.Storage;
 
 namespace Dml.Index;
 
 /// <summary>
 /// Approximate nearest neighbours by a hierarchical navigable small world graph (Malkov and Yashunin 2016,
-/// arXiv:1603.09320). Searches run in parallel; a write waits for them and runs alone. The memory of removed items is
-/// used for new ones and is not given back.
+/// arXiv:1603.09320) over compressed vectors; hits are ranked by the vectors themselves. Searches take no lock, and
+/// writes to different keys go on side by side. Removed items are taken out of the graph as later writes come, and their
+/// memory is used for new ones.
 /// </summary>
 public sealed class HnswIndex : IVectorIndex
 {
-    // A scan reads memory in order and a walk does not, so looking at everything is the quicker way up to a few times
-    // the number of slots that a walk would look at.
-    private const int ScanUpToBeams = 8;
+    private const int KeyLocks = 1024;
 
-    // A walk for a rare match is given up after this part of the items: it then cost little beside the scan that follows.
-    private const int WalkPart = 8;
+    private readonly Lock[] _keyLocks = [.. Enumerable.Range(0, KeyLocks).Select(_ => new Lock())];
 
-    private readonly ReadWriteLock _lock = new();
-    private readonly SlotTable _slots = new();
-    private readonly ScratchPool _pool = new();
-    private readonly VectorStore _vectors;
-    private readonly EqualVectors _equals;
-    private readonly HnswOptions _options;
-    private readonly HnswGraph _graph;
-    private readonly GraphBuilder _builder;
-    private readonly GraphRepair _repair;
+    // Writers share it; who needs the graph to stand still takes it alone. Searches do not care.
+    private readonly ReadWriteLock _writers = new();
+    private volatile HnswCore _core;
 
     /// <summary>An empty index.</summary>
     /// <param name="dimension">Components of every vector, 1 to 65,536.</param>
@@ -35,214 +26,164 @@ public sealed class HnswIndex : IVectorIndex
     /// <exception cref="ArgumentException">The dimension, the metric or an option is out of range.</exception>
     public HnswIndex(int dimension, Metric metric, HnswOptions? options = null)
     {
-        _options = options ?? new HnswOptions();
-        _options.Check();
-        _vectors = new VectorStore(dimension, metric);
-        _equals = new EqualVectors(_vectors);
-        _graph = new HnswGraph(_options);
-        _builder = new GraphBuilder(_graph, _slots, _vectors, _options.EfConstruction, _pool);
-        _repair = new GraphRepair(_graph, _slots, _vectors, _builder);
+        options ??= new HnswOptions();
+        options.Check();
+        _core = new HnswCore(options, new VectorStore(dimension, metric));
     }
 
-    /// <inheritdoc/>
-    public int Dimension => _vectors.Dimension;
+    private HnswIndex(HnswCore core) => _core = core;
 
     /// <inheritdoc/>
-    public Metric Metric => _vectors.Metric;
+    public int Dimension => _core.Vectors.Dimension;
 
     /// <inheritdoc/>
-    public int Count
-    {
-        get
-        {
-            using (_lock.Read())
-            {
-                return _slots.Count;
-            }
-        }
-    }
+    public Metric Metric => _core.Vectors.Metric;
 
     /// <inheritdoc/>
-    public long MemoryBytes
-    {
-        get
-        {
-            using (_lock.Read())
-            {
-                return _slots.MemoryBytes + _vectors.MemoryBytes + _equals.MemoryBytes + _graph.MemoryBytes;
-            }
-        }
-    }
+    public int Count => _core.Slots.Count;
+
+    /// <inheritdoc/>
+    public long MemoryBytes => Memory().Total;
 
     /// <summary>The shape of the graph; after <see cref="Load"/>, the one it was saved with.</summary>
-    public HnswOptions Options => _options;
+    public HnswOptions Options => _core.Options;
 
     /// <summary>The number that was given to <see cref="Save"/>; 0 when the index does not come from a file.</summary>
     public long Tag { get; private init; }
 
-    /// <summary>Loads what <see cref="Save"/> wrote.</summary>
+    /// <summary>Loads what <see cref="Save"/> wrote. Every byte of the file is checked first.</summary>
+    /// <param name="path">The file. It may be replaced, but not changed, while the index is in use.</param>
+    /// <param name="vectors">Whether the vectors come into memory at once or stay in the file until they are looked at.</param>
     /// <exception cref="IndexFileException">It is not an HNSW index's file, of another version, cut short or damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static HnswIndex Load(string path)
+    public static HnswIndex Load(string path, VectorPlace vectors = VectorPlace.File)
     {
         using IndexFileReader reader = IndexFileReader.Open(path, IndexFormat.HnswKind);
-        var index = new HnswIndex(reader.Dimension, reader.Metric, HnswOptions.Read(reader)) { Tag = reader.Tag };
-        index._slots.Read(reader);
-        index._vectors.Read(reader, index._slots.SlotCount);
-        index._graph.Read(reader, index._slots.SlotCount);
-        if ((index._graph.Entry == LinkTable.None) != (index.Count == 0))
-        {
-            throw reader.Damaged("its graph and its items do not belong together");
-        }
-
-        for (int slot = 0; slot < index._slots.SlotCount; slot++)
-        {
-            if (index._slots.IsLive(slot))
-            {
-                index._equals.Add(slot);
-            }
-        }
-
-        index._repair.Resume();
-        return index;
+        return new HnswIndex(HnswFile.Read(reader, vectors)) { Tag = reader.Tag };
     }
 
     /// <inheritdoc/>
     public void Save(string path, long tag = 0)
     {
-        using (_lock.Read())
+        HnswFile file;
+        using (_writers.Write())
         {
-            IndexFileWriter.Save(path, IndexFormat.HnswKind, Dimension, Metric, tag, writer =>
-            {
-                _options.Write(writer);
-                _slots.Write(writer);
-                _vectors.Write(writer, _slots.SlotCount);
-                _graph.Write(writer);
-            });
+            file = new HnswFile(_core);
+        }
+
+        // What the snapshot refers to stays as it is while the core is entered; only what changes was copied.
+        using (file.Core.Enter())
+        {
+            IndexFileWriter.Save(path, IndexFormat.HnswKind, Dimension, Metric, tag, file.Write);
         }
     }
 
     /// <inheritdoc/>
-    public bool Contains(long key)
-    {
-        using (_lock.Read())
-        {
-            return _slots.TryGetSlot(key, out _);
-        }
-    }
+    public bool Contains(long key) => _core.Slots.TryGetSlot(key, out _);
 
     /// <inheritdoc/>
     public bool TryGetVector(long key, Span<float> vector)
     {
-        _vectors.CheckLength(vector, nameof(vector));
-        using (_lock.Read())
+        HnswCore core = _core;
+        core.Vectors.CheckLength(vector, nameof(vector));
+        using (core.Enter())
         {
-            return _slots.TryGetSlot(key, out int slot) && _vectors[slot].TryCopyTo(vector);
+            return core.Slots.TryGetSlot(key, out int slot) && core.Vectors[slot].TryCopyTo(vector);
         }
     }
 
     /// <inheritdoc/>
     public void Upsert(long key, ReadOnlySpan<float> vector)
     {
-        _vectors.Check(vector, nameof(vector));
-        using (_lock.Write())
+        _core.Vectors.Check(vector, nameof(vector));
+        using (_writers.Read())
         {
-            if (_slots.TryGetSlot(key, out int old))
+            lock (LockOf(key))
             {
-                if (_vectors[old].SequenceEqual(vector))
-                {
-                    return;
-                }
-
-                RemoveLocked(key);
+                _core.Upsert(key, vector);
             }
-
-            if (_equals.TryFind(vector, out int shared))
-            {
-                _slots.Share(shared, key);
-            }
-            else
-            {
-                int slot = _slots.Add(key);
-                _vectors.Set(slot, vector);
-                _equals.Add(slot);
-                _graph.EnsureSlot(slot);
-                _builder.Link(slot);
-            }
-
-            _repair.Advance();
         }
     }
+
+    /// <summary>
+    /// Adds or replaces many items on several cores. They are inserted in an order drawn by <see cref="HnswOptions.Seed"/>,
+    /// since a graph that is built class by class finds less.
+    /// </summary>
+    /// <param name="keys">The keys, each of them once.</param>
+    /// <param name="vectors">Their vectors, one after another.</param>
+    /// <param name="threads">How many work on it; 0 for one on each core. With one, the graph depends on nothing but the input.</param>
+    /// <param name="progress">Is told how many are done, now and then.</param>
+    /// <param name="cancel">Stops between items; those that are done stay.</param>
+    /// <exception cref="ArgumentException">Lengths do not fit, a key comes twice or a vector cannot be taken. Nothing is changed.</exception>
+    public void UpsertMany(
+        ReadOnlyMemory<long> keys,
+        ReadOnlyMemory<float> vectors,
+        int threads = 0,
+        IProgress<int>? progress = null,
+        CancellationToken cancel = default) => new BulkUpsert(this, keys, vectors).Run(threads, progress, cancel);
 
     /// <inheritdoc/>
     public bool Remove(long key)
     {
-        using (_lock.Write())
+        using (_writers.Read())
         {
-            bool removed = RemoveLocked(key);
-            _repair.Advance();
-            return removed;
+            lock (LockOf(key))
+            {
+                return _core.Remove(key);
+            }
         }
     }
 
     /// <inheritdoc/>
     public int Search(ReadOnlySpan<float> query, Span<Neighbor> neighbors, SearchOptions? options = null)
     {
-        _vectors.Check(query, nameof(query));
-        int ef = options?.EfSearch ?? _options.EfSearch;
+        HnswCore core = _core;
+        core.Vectors.Check(query, nameof(query));
+        int ef = options?.EfSearch ?? core.Options.EfSearch;
         ArgumentOutOfRangeException.ThrowIfLessThan(ef, 1, nameof(options));
-        ef = Math.Max(ef, neighbors.Length);
-        using (_lock.Read())
+        using (core.Enter())
         {
-            VectorScorer scorer = _vectors.ScorerFor(query);
-            if (_slots.Count > (long)ScanUpToBeams * ef)
-            {
-                int found = Walk(scorer, neighbors, ef, options?.Filter);
-                if (found == neighbors.Length)
-                {
-                    return found;
-                }
-            }
-
-            return ExactScan.Run(scorer, _slots, options?.Filter, neighbors);
+            return core.Search.Run(query, neighbors, Math.Max(ef, neighbors.Length), new KeyFilter(options?.Filter, options?.Among));
         }
     }
 
-    private int Walk(VectorScorer scorer, Span<Neighbor> neighbors, int ef, Func<long, bool>? filter)
+    /// <summary>
+    /// Gives the memory of removed items back and renumbers the others, with neighbours close together. Searches go on
+    /// meanwhile, writes wait. Vectors that were mapped come into memory: save and load the index to have them in a file.
+    /// </summary>
+    public void Compact()
     {
-        WalkScratch scratch = _pool.Rent();
-        try
+        using (_writers.Write())
         {
-            int limit = filter is null ? int.MaxValue : (ScanUpToBeams * ef) + (_slots.Count / WalkPart);
-            ReadOnlySpan<ScoredSlot> starts = GraphWalk.Descend(_graph, _slots, scorer, lowest: 1, ef, scratch);
-            if (!GraphWalk.Run(_graph, _slots, scorer, starts, level: 0, ef, filter, limit, scratch))
-            {
-                return 0;
-            }
-
-            var top = new TopNeighbors(neighbors);
-            foreach ((float score, int slot) in scratch.Results.Entries)
-            {
-                _slots.Offer(slot, score, filter, ref top);
-            }
-
-            return top.Sort();
-        }
-        finally
-        {
-            _pool.Return(scratch);
+            _core.Repair.Finish();
+            _core = Compaction.Run(_core);
         }
     }
 
-    private bool RemoveLocked(long key)
+    /// <summary>What the index takes, by what it is for.</summary>
+    public IndexMemory Memory()
     {
-        bool removed = _slots.Remove(key, out int slot);
-        if (removed && !_slots.IsLive(slot))
+        HnswCore core = _core;
+        int slots = core.Slots.SlotCount;
+        return new IndexMemory
         {
-            _equals.Remove(slot);
-            _repair.Add(slot);
-        }
-
-        return removed;
+            Vectors = core.Vectors.MemoryBytes(slots),
+            MappedVectors = (long)core.Vectors.Mapped * core.Vectors.Dimension * sizeof(float),
+            Codes = core.Codes.Rows is { } codes ? (long)slots * codes.RowBytes : 0,
+            Links = core.Graph.MemoryBytes,
+            Keys = core.Slots.MemoryBytes + core.Copies.MemoryBytes,
+        };
     }
+
+    internal void CheckVector(ReadOnlySpan<float> vector, string parameter) => _core.Vectors.Check(vector, parameter);
+
+    internal void ReconnectLost()
+    {
+        using (_writers.Read())
+        {
+            _core.ReconnectLost();
+        }
+    }
+
+    private Lock LockOf(long key) => _keyLocks[(int)((ulong)(key * unchecked((long)0x9E3779B97F4A7C15)) >> 54)];
 }

@@ -14,8 +14,11 @@ public sealed record HnswOptions
     /// <summary>Width of the beam of a search that names none, 1 to 100,000.</summary>
     public int EfSearch { get; init; } = 64;
 
-    /// <summary>Chooses the levels. The same seed and the same calls in the same order give the same graph.</summary>
+    /// <summary>Chooses the levels. The same seed and the same calls, one after another, give the same graph.</summary>
     public long Seed { get; init; } = 1;
+
+    /// <summary>What walks look at. <see cref="VectorCode.Float32"/> keeps no codes beside the vectors.</summary>
+    public VectorCode Code { get; init; } = VectorCode.Int8;
 
     internal static HnswOptions Read(IndexFileReader reader) => new()
     {
@@ -23,6 +26,7 @@ public sealed record HnswOptions
         EfConstruction = reader.ReadInt32(1, 100_000),
         EfSearch = reader.ReadInt32(1, 100_000),
         Seed = reader.ReadInt64(),
+        Code = (VectorCode)reader.ReadInt32((int)VectorCode.Float32, (int)VectorCode.Int4),
     };
 
     internal void Write(IndexFileWriter writer)
@@ -31,6 +35,7 @@ public sealed record HnswOptions
         writer.Write(EfConstruction);
         writer.Write(EfSearch);
         writer.Write(Seed);
+        writer.Write((int)Code);
     }
 
     internal void Check()
@@ -38,6 +43,10 @@ public sealed record HnswOptions
         CheckRange(nameof(M), M, 2, 128);
         CheckRange(nameof(EfConstruction), EfConstruction, 1, 100_000);
         CheckRange(nameof(EfSearch), EfSearch, 1, 100_000);
+        if (!Enum.IsDefined(Code))
+        {
+            throw new ArgumentException($"HnswOptions.Code must be Float32, Int8 or Int4, but is {Code}.");
+        }
     }
 
     private static void CheckRange(string name, int value, int least, int most)

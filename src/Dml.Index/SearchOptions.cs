@@ -10,9 +10,11 @@ public sealed record SearchOptions
     public int? EfSearch { get; init; }
 
     /// <summary>
-    /// Only items whose key it accepts are answered. It is called while the index is locked for reading: it must be
-    /// quick and must not call the index. A search with a filter still finds as many hits as were asked for,
-    /// as long as that many items match.
+    /// Only items whose key it accepts are answered. It may be called for every item: it must be quick. A search with
+    /// a filter still finds as many hits as were asked for, as long as that many items match.
     /// </summary>
     public Func<long, bool>? Filter { get; init; }
+
+    /// <summary>Only items with these keys are answered. Few keys cost little, however many items there are.</summary>
+    public KeySet? Among { get; init; }
 }

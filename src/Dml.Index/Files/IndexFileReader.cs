@@ -1,5 +1,7 @@
+using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Dml.Index.Storage;
 
 namespace Dml.Index.Files;
 
@@ -8,14 +10,39 @@ internal sealed class IndexFileReader : IDisposable
 {
     private readonly string _path;
     private readonly FileStream _stream;
+    private readonly MemoryMappedFile? _map;
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly nint _first;
+    private readonly long _bodyEnd;
+    private readonly int _blocks;
+    private long _position;
 
-    private IndexFileReader(string path, FileStream stream) => (_path, _stream) = (path, stream);
+    private unsafe IndexFileReader(string path, FileStream stream)
+    {
+        (_path, _stream) = (path, stream);
+        long length = stream.Length;
+
+        // Every block adds its digest, and their own digest follows: that leaves one number of blocks for every length.
+        _blocks = (int)((length + IndexFormat.BlockBytes - 1) / (IndexFormat.BlockBytes + IndexFormat.DigestBytes));
+        _bodyEnd = length - ((_blocks + 1L) * IndexFormat.DigestBytes);
+        if (length > 0)
+        {
+            _map = MemoryMappedFile.CreateFromFile(
+                stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            byte* first = null;
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref first);
+            _first = (nint)(first + _view.PointerOffset);
+        }
+    }
 
     public int Dimension { get; private set; }
 
     public Metric Metric { get; private set; }
 
     public long Tag { get; private set; }
+
+    private long Left => _bodyEnd - _position;
 
     /// <exception cref="IndexFileException">It is no index file, of another version or kind, cut short or damaged.</exception>
     public static IndexFileReader Open(string path, int kind)
@@ -25,15 +52,18 @@ internal sealed class IndexFileReader : IDisposable
             throw new PlatformNotSupportedException("Index files are little-endian; this machine is big-endian and cannot read them.");
         }
 
-        var reader = new IndexFileReader(path, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16));
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        IndexFileReader? reader = null;
         try
         {
+            reader = new IndexFileReader(path, stream);
             reader.ReadHeader(kind);
             return reader;
         }
         catch
         {
-            reader.Dispose();
+            reader?.Dispose();
+            stream.Dispose();
             throw;
         }
     }
@@ -52,35 +82,57 @@ internal sealed class IndexFileReader : IDisposable
         return value;
     }
 
-    public void Read<T>(Span<T> values)
+    public unsafe void Read<T>(Span<T> values)
         where T : unmanaged
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(values);
-        if (bytes.Length > BodyLeft)
+        if (bytes.Length > Left)
         {
-            throw Damaged($"{bytes.Length} more bytes were expected, but {BodyLeft} are left");
+            throw Damaged($"{bytes.Length} more bytes were expected, but {Left} are left");
         }
 
-        _stream.ReadExactly(bytes);
+        new ReadOnlySpan<byte>((void*)(_first + (nint)_position), bytes.Length).CopyTo(bytes);
+        _position += bytes.Length;
     }
 
     /// <summary>For a count of things that take so many bytes each at least: more than the file can hold is refused before memory is taken.</summary>
     public int ReadCount(int bytesEach)
     {
         int count = ReadInt32(0, Array.MaxLength);
-        return (long)count * bytesEach <= BodyLeft ? count : throw Damaged($"{count} items cannot be in a file of {_stream.Length} bytes");
+        return (long)count * bytesEach <= Left ? count : throw Damaged($"{count} items cannot be in a file of {_stream.Length} bytes");
+    }
+
+    /// <summary>Goes on at the next multiple of a page.</summary>
+    public void Align() => _position = (_position + IndexFormat.PageBytes - 1) & ~(long)(IndexFormat.PageBytes - 1);
+
+    /// <summary>Leaves the vectors that come next in the file, mapped; null for none.</summary>
+    public MappedVectors? MapVectors(int count, int dimension)
+    {
+        long bytes = (long)count * dimension * sizeof(float);
+        if (bytes > Left)
+        {
+            throw Damaged($"{bytes} bytes of vectors were expected, but {Left} are left");
+        }
+
+        long at = _position;
+        _position += bytes;
+        return count == 0 ? null : new MappedVectors(_stream, at, count, dimension);
     }
 
     public IndexFileException Damaged(string what) => new(
         $"The index file '{_path}' is damaged: {what}. Delete it and let the index be built again from the catalogue.");
 
-    public void Dispose() => _stream.Dispose();
-
-    private long BodyLeft => _stream.Length - IndexFormat.DigestBytes - _stream.Position;
+    public void Dispose()
+    {
+        _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view?.Dispose();
+        _map?.Dispose();
+        _stream.Dispose();
+    }
 
     private void ReadHeader(int kind)
     {
-        const int Least = IndexFormat.HeaderBytes + IndexFormat.DigestBytes;
+        const int Least = IndexFormat.HeaderBytes + (2 * IndexFormat.DigestBytes);
         if (_stream.Length < Least)
         {
             throw Damaged($"it has {_stream.Length} bytes, an index file at least {Least}");
@@ -104,7 +156,6 @@ internal sealed class IndexFileReader : IDisposable
         }
 
         CheckWhole();
-        _stream.Position = IndexFormat.Magic.Length + sizeof(int);
         int came = ReadInt32(int.MinValue, int.MaxValue);
         if (came != kind)
         {
@@ -124,27 +175,32 @@ internal sealed class IndexFileReader : IDisposable
         _ => $"an index of unknown kind {kind}",
     };
 
-    /// <summary>Nothing is believed before the sum over everything is right, least of all a count to allocate by.</summary>
-    private void CheckWhole()
+    /// <summary>Nothing is believed before the sums over everything are right, least of all a count to allocate by.</summary>
+    private unsafe void CheckWhole()
     {
-        _stream.Position = 0;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[1 << 16];
-        long left = _stream.Length - IndexFormat.DigestBytes;
-        while (left > 0)
+        int digestBytes = _blocks * IndexFormat.DigestBytes;
+        var digests = new ReadOnlySpan<byte>((void*)(_first + (nint)_bodyEnd), digestBytes);
+        var digestOfDigests = new ReadOnlySpan<byte>((void*)(_first + (nint)_bodyEnd + digestBytes), IndexFormat.DigestBytes);
+        if (!SHA256.HashData(digests).AsSpan().SequenceEqual(digestOfDigests))
         {
-            Span<byte> part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
-            _stream.ReadExactly(part);
-            hash.AppendData(part);
-            left -= part.Length;
+            throw Damaged("the sums at its end are wrong: it was cut short or changed");
         }
 
-        Span<byte> stated = stackalloc byte[IndexFormat.DigestBytes];
-        _stream.ReadExactly(stated);
-        byte[] actual = hash.GetHashAndReset();
-        if (!stated.SequenceEqual(actual))
+        ParallelLoopResult result = Parallel.For(0, _blocks, (block, state) =>
         {
-            throw Damaged($"its SHA-256 should be {Convert.ToHexString(stated)}, but is {Convert.ToHexString(actual)}: it was cut short or changed");
+            long start = (long)block * IndexFormat.BlockBytes;
+            int length = (int)Math.Clamp(_bodyEnd - start, 0, IndexFormat.BlockBytes);
+            Span<byte> actual = stackalloc byte[IndexFormat.DigestBytes];
+            SHA256.HashData(new ReadOnlySpan<byte>((void*)(_first + (nint)start), length), actual);
+            nint stated = _first + (nint)_bodyEnd + (block * IndexFormat.DigestBytes);
+            if (!actual.SequenceEqual(new ReadOnlySpan<byte>((void*)stated, IndexFormat.DigestBytes)))
+            {
+                state.Break();
+            }
+        });
+        if (result.LowestBreakIteration is long wrong)
+        {
+            throw Damaged($"the SHA-256 of the bytes from {wrong * IndexFormat.BlockBytes} on is not the one it should have: they were changed");
         }
     }
 }

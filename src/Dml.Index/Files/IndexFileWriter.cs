@@ -4,12 +4,13 @@ using System.Security.Cryptography;
 namespace Dml.Index.Files;
 
 /// <summary>Writes an index file whole or not at all.</summary>
-internal sealed class IndexFileWriter : IDisposable
+internal sealed class IndexFileWriter
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _buffer = new byte[1 << 16];
+    private readonly byte[] _block = new byte[IndexFormat.BlockBytes];
+    private readonly List<byte> _digests = [];
     private readonly Stream _stream;
-    private int _buffered;
+    private int _filled;
+    private long _written;
 
     private IndexFileWriter(Stream stream) => _stream = stream;
 
@@ -24,8 +25,8 @@ internal sealed class IndexFileWriter : IDisposable
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            using (var writer = new IndexFileWriter(stream))
             {
+                var writer = new IndexFileWriter(stream);
                 writer.Write(IndexFormat.Magic);
                 writer.Write(IndexFormat.Version);
                 writer.Write(kind);
@@ -56,31 +57,38 @@ internal sealed class IndexFileWriter : IDisposable
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values);
         while (bytes.Length > 0)
         {
-            if (_buffered == _buffer.Length)
-            {
-                FlushBuffer();
-            }
-
-            int part = Math.Min(bytes.Length, _buffer.Length - _buffered);
-            bytes[..part].CopyTo(_buffer.AsSpan(_buffered));
-            _buffered += part;
+            int part = Math.Min(bytes.Length, _block.Length - _filled);
+            bytes[..part].CopyTo(_block.AsSpan(_filled));
             bytes = bytes[part..];
+            _filled += part;
+            if (_filled == _block.Length)
+            {
+                FlushBlock();
+            }
         }
     }
 
-    public void Dispose() => _hash.Dispose();
+    /// <summary>Goes on at the next multiple of a page.</summary>
+    public void Align() => Write<byte>(new byte[(int)(-(_written + _filled) & (IndexFormat.PageBytes - 1))]);
 
     private void Finish()
     {
-        FlushBuffer();
-        _stream.Write(_hash.GetHashAndReset());
+        if (_filled > 0)
+        {
+            FlushBlock();
+        }
+
+        byte[] digests = [.. _digests];
+        _stream.Write(digests);
+        _stream.Write(SHA256.HashData(digests));
     }
 
-    private void FlushBuffer()
+    private void FlushBlock()
     {
-        ReadOnlySpan<byte> bytes = _buffer.AsSpan(0, _buffered);
-        _hash.AppendData(bytes);
-        _stream.Write(bytes);
-        _buffered = 0;
+        ReadOnlySpan<byte> block = _block.AsSpan(0, _filled);
+        _digests.AddRange(SHA256.HashData(block));
+        _stream.Write(block);
+        _written += _filled;
+        _filled = 0;
     }
 }

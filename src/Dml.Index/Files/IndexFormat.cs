@@ -1,17 +1,22 @@
 namespace Dml.Index.Files;
 
 /// <summary>
-/// An index file is: magic (8 bytes), version and kind (int32), dimension and metric (int32), tag (int64), what the kind
-/// writes, and the SHA-256 of everything before it. All numbers are little-endian.
+/// An index file is a header (magic, 8 bytes; version, kind, dimension and metric, int32; tag, int64), what the kind
+/// writes, then the SHA-256 of every block of 1 MiB before, and at last the SHA-256 of those. Blocks are checked on all
+/// cores. All numbers are little-endian.
 /// </summary>
 internal static class IndexFormat
 {
-    public const int Version = 1;
+    public const int Version = 2;
     public const int ExactKind = 1;
     public const int HnswKind = 2;
 
     public const int HeaderBytes = 8 + (4 * sizeof(int)) + sizeof(long);
+    public const int BlockBytes = 1 << 20;
     public const int DigestBytes = 32;
+
+    /// <summary>What lies mapped begins on a multiple of this.</summary>
+    public const int PageBytes = 4096;
 
     public static ReadOnlySpan<byte> Magic => "DMLINDEX"u8;
 }

@@ -1,40 +1,44 @@
+using Dml.Index.Codes;
 using Dml.Index.Storage;
 
 namespace Dml.Index.Graph;
 
-/// <summary>Algorithm 1: gives a slot its place in the graph.</summary>
-internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore vectors, int efConstruction, ScratchPool pool)
+/// <summary>Algorithm 1: gives a slot its place in the graph. Several slots are linked at the same time.</summary>
+internal sealed class GraphBuilder(
+    HnswGraph graph, SlotTable slots, VectorCodes codes, GraphWalk walk, int efConstruction, ScratchPool pool)
 {
-    /// <summary>Links a live slot to its nearest ones and them to it, on each of its levels.</summary>
+    /// <summary>Links a slot to its nearest ones and them to it, on each of its levels.</summary>
     public void Link(int slot)
     {
-        if (graph.Entry == LinkTable.None)
+        if (IsFirst(slot))
         {
-            graph.Entry = slot;
             return;
         }
 
         WalkScratch scratch = pool.Rent();
-        VectorScorer scorer = vectors.ScorerFor(slot);
-        int top = graph.LevelOf(graph.Entry);
-        ReadOnlySpan<ScoredSlot> starts = GraphWalk.Descend(graph, slots, scorer, graph.LevelOf(slot) + 1, efConstruction, scratch);
+        codes.Prepare(scratch.Query, slot);
+        int entry = graph.Entry;
+        int top = graph.LevelOf(entry);
+        ReadOnlySpan<ScoredSlot> starts = walk.Descend(entry, graph.LevelOf(slot) + 1, efConstruction, scratch);
         int found = 0;
         for (int level = Math.Min(graph.LevelOf(slot), top); level >= 0; level--)
         {
-            GraphWalk.Run(graph, slots, scorer, starts, level, efConstruction, filter: null, int.MaxValue, scratch);
-            ReadOnlySpan<ScoredSlot> nearest = scratch.TakeResults();
+            ReadOnlySpan<ScoredSlot> nearest = FindNearest(starts, level, slot, scratch);
             found = nearest.Length;
             if (found > 0)
             {
                 starts = nearest;
-                LinkBothWays(slot, level, nearest);
+                LinkBothWays(slot, level, nearest, scratch);
             }
         }
 
         // With nothing but removed slots in reach, the old entry leads nowhere: start over from here.
-        if (graph.LevelOf(slot) > top || found == 0)
+        lock (graph.EntryLock)
         {
-            graph.Entry = slot;
+            if (graph.LevelOf(slot) > graph.LevelOf(graph.Entry) || (found == 0 && graph.Entry == entry))
+            {
+                graph.Entry = slot;
+            }
         }
 
         pool.Return(scratch);
@@ -44,14 +48,13 @@ internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore
     public void LinkFromReach(int slot)
     {
         WalkScratch scratch = pool.Rent();
-        VectorScorer scorer = vectors.ScorerFor(slot);
-        ReadOnlySpan<ScoredSlot> starts = GraphWalk.Descend(graph, slots, scorer, lowest: 1, efConstruction, scratch);
-        GraphWalk.Run(graph, slots, scorer, starts, level: 0, efConstruction, filter: null, int.MaxValue, scratch);
-        foreach (ScoredSlot near in scratch.TakeResults())
+        codes.Prepare(scratch.Query, slot);
+        ReadOnlySpan<ScoredSlot> starts = walk.Descend(graph.Entry, lowest: 1, efConstruction, scratch);
+        foreach (ScoredSlot near in FindNearest(starts, level: 0, slot, scratch))
         {
-            if (AddLink(near.Slot, level: 0, slot, always: true))
+            if (AddLink(near.Slot, level: 0, slot, scratch, always: true))
             {
-                AddLink(slot, level: 0, near.Slot);
+                AddLink(slot, level: 0, near.Slot, scratch);
                 break;
             }
         }
@@ -59,69 +62,133 @@ internal sealed class GraphBuilder(HnswGraph graph, SlotTable slots, VectorStore
         pool.Return(scratch);
     }
 
+    private bool IsFirst(int slot)
+    {
+        if (graph.Entry != LinkTable.None)
+        {
+            return false;
+        }
+
+        lock (graph.EntryLock)
+        {
+            bool first = graph.Entry == LinkTable.None;
+            if (first)
+            {
+                graph.Entry = slot;
+            }
+
+            return first;
+        }
+    }
+
+    private ReadOnlySpan<ScoredSlot> FindNearest(ReadOnlySpan<ScoredSlot> starts, int level, int slot, WalkScratch scratch)
+    {
+        if (slots.Removed == 0)
+        {
+            walk.Run(starts, level, efConstruction, default(AllSlots), int.MaxValue, scratch, except: slot);
+        }
+        else
+        {
+            walk.Run(starts, level, efConstruction, new PresentSlots(slots), int.MaxValue, scratch, except: slot);
+        }
+
+        return scratch.CopyBeam();
+    }
+
+    private void LinkBothWays(int slot, int level, ReadOnlySpan<ScoredSlot> nearest, WalkScratch scratch)
+    {
+        Span<int> links = stackalloc int[graph.M];
+        links = links[..NeighborSelection.Run(codes, nearest, links, scratch)];
+        lock (graph.LockOf(slot))
+        {
+            graph.SetLinks(slot, level, Merge(links, graph.Links(slot, level), stackalloc int[graph.MaxLinks(level)]));
+        }
+
+        foreach (int link in links)
+        {
+            AddLink(link, level, slot, scratch);
+        }
+    }
+
+    // Others that are being linked at this moment may have found the slot on a level above, and linked to it first.
+    private static Span<int> Merge(ReadOnlySpan<int> links, ReadOnlySpan<int> others, Span<int> merged)
+    {
+        links.CopyTo(merged);
+        int count = links.Length;
+        foreach (int other in others)
+        {
+            if (count < merged.Length && !links.Contains(other))
+            {
+                merged[count++] = other;
+            }
+        }
+
+        return merged[..count];
+    }
+
     /// <summary>
     /// Adds one link. A full row is thinned by Algorithm 4, except that a slot to which no other link leads stays: pruned
     /// by everyone, as happens to the first items of a new cluster, it would never be found again.
     /// </summary>
     /// <returns>Whether the link is there now.</returns>
-    private bool AddLink(int from, int level, int to, bool always = false)
+    private bool AddLink(int from, int level, int to, WalkScratch scratch, bool always = false)
     {
-        ReadOnlySpan<int> old = graph.Links(from, level);
-        if (old.Contains(to))
+        lock (graph.LockOf(from))
         {
-            return true;
-        }
+            ReadOnlySpan<int> old = graph.Links(from, level);
+            if (old.Contains(to))
+            {
+                return true;
+            }
 
-        int most = graph.MaxLinks(level);
-        Span<int> links = stackalloc int[most];
-        if (old.Length < most)
-        {
-            old.CopyTo(links);
-            links[old.Length] = to;
-            graph.SetLinks(from, level, links[..(old.Length + 1)]);
-            return true;
-        }
+            int most = graph.MaxLinks(level);
+            Span<int> links = stackalloc int[most];
+            if (old.Length < most)
+            {
+                old.CopyTo(links);
+                links[old.Length] = to;
+                graph.SetLinks(from, level, links[..(old.Length + 1)]);
+                return true;
+            }
 
-        VectorScorer scorer = vectors.ScorerFor(from);
-        Span<ScoredSlot> candidates = stackalloc ScoredSlot[most + 1];
+            links = Thin(from, level, to, old, links, scratch, always);
+            graph.SetLinks(from, level, links);
+            return links.Contains(to);
+        }
+    }
+
+    private Span<int> Thin(int from, int level, int to, ReadOnlySpan<int> old, Span<int> links, WalkScratch scratch, bool always)
+    {
+        CodeQuery owner = scratch.Chosen[^1];
+        codes.Prepare(owner, from);
+        Span<float> scores = scratch.Scores.AsSpan(0, old.Length);
+        codes.Score(owner, old, scores);
+        Span<ScoredSlot> candidates = stackalloc ScoredSlot[old.Length + 1];
         int kept = 0;
         int count = 0;
-        foreach (int link in old)
+        for (int i = 0; i < old.Length; i++)
         {
-            if (graph.Incoming(link, level) == 1)
+            if (Volatile.Read(ref graph.Incoming(old[i], level)) == 1)
             {
-                links[kept++] = link;
+                links[kept++] = old[i];
             }
             else
             {
-                candidates[count++] = new ScoredSlot(link, scorer.Score(link));
+                candidates[count++] = new ScoredSlot(old[i], scores[i]);
             }
         }
 
-        if ((always || graph.Incoming(to, level) == 0) && kept < most)
+        if ((always || Volatile.Read(ref graph.Incoming(to, level)) == 0) && kept < links.Length)
         {
             links[kept++] = to;
         }
         else
         {
-            candidates[count++] = new ScoredSlot(to, scorer.Score(to));
+            candidates[count++] = new ScoredSlot(to, codes.Score(owner, to));
         }
 
         candidates = candidates[..count];
         candidates.Sort(ScoredSlot.BestFirst);
-        kept = NeighborSelection.Run(vectors, candidates, links, kept);
-        graph.SetLinks(from, level, links[..kept]);
-        return links[..kept].Contains(to);
-    }
-
-    private void LinkBothWays(int slot, int level, ReadOnlySpan<ScoredSlot> nearest)
-    {
-        Span<int> links = stackalloc int[graph.M];
-        links = links[..NeighborSelection.Run(vectors, nearest, links)];
-        graph.SetLinks(slot, level, links);
-        foreach (int link in links)
-        {
-            AddLink(link, level, slot);
-        }
+        return links[..NeighborSelection.Run(codes, candidates, links, scratch, kept)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dml.Index.Codes;
 using Dml.Index.Storage;
 
 namespace Dml.Index.Graph;
@@ -6,57 +7,79 @@ namespace Dml.Index.Graph;
 /// <summary>
 /// Takes removed slots out of the graph. Their own links do not tell who links to them, so a sweep passes over all
 /// slots, a few with every write, and bends links that lead to removed slots to the neighbours behind them (the deletion
-/// rule of Singh et al. 2021, FreshDiskANN, Algorithm 4). After a whole sweep nothing leads to what was removed before it
-/// began: those slots are free. For ten items at most about one removed slot waits for it.
+/// rule of Singh et al. 2021, FreshDiskANN, Algorithm 4). The sweep begins once everyone has left who may still have taken
+/// the slots for present, so afterwards nothing leads to them; they are free when those who may have seen them before
+/// have left as well. One writer at a time works on it, and nobody waits for it.
 /// </summary>
-internal sealed class GraphRepair(HnswGraph graph, SlotTable slots, VectorStore vectors, GraphBuilder builder)
+internal sealed class GraphRepair(
+    HnswGraph graph, SlotTable slots, VectorCodes codes, GraphBuilder builder, ReaderEpochs epochs, ScratchPool pool)
 {
     private const int SlotsPerWrite = 32;
     private const int ItemsPerRemovedToStart = 20;
 
+    private readonly Lock _working = new();
+    private readonly Lock _adding = new();
+    private readonly List<ScoredSlot> _candidates = [];
     private List<int> _waiting = [];
     private List<int> _leaving = [];
-    private readonly List<ScoredSlot> _candidates = [];
+    private Phase _phase = Phase.Gathering;
+    private long _since;
     private int _position;
+
+    private enum Phase
+    {
+        /// <summary>Waiting until a sweep is worth while.</summary>
+        Gathering,
+
+        /// <summary>Waiting for those who may link to the leaving slots.</summary>
+        BeforeSweep,
+
+        /// <summary>Bending links.</summary>
+        Sweeping,
+
+        /// <summary>Waiting for those who may look at the leaving slots.</summary>
+        BeforeFree,
+    }
 
     /// <summary>Notes a slot that has just been removed.</summary>
     public void Add(int slot)
     {
-        _waiting.Add(slot);
-        if (slots.Count == 0)
+        lock (_adding)
         {
-            FreeAll();
+            _waiting.Add(slot);
         }
     }
 
-    /// <summary>Goes a few slots on; called with every write.</summary>
+    /// <summary>Goes a few slots on, unless someone else is at it. The caller is not reading the index.</summary>
     public void Advance()
     {
-        if (_leaving.Count == 0)
+        if (slots.Removed > 0 && _working.TryEnter())
         {
-            if (_waiting.Count * ItemsPerRemovedToStart <= slots.Count)
+            try
             {
-                return;
+                Step(SlotsPerWrite);
             }
-
-            (_leaving, _waiting, _position) = (_waiting, _leaving, 0);
-        }
-
-        for (int left = SlotsPerWrite; left > 0 && _position < slots.SlotCount; _position++)
-        {
-            if (slots.StateOf(_position) != SlotState.Free)
+            finally
             {
-                left--;
-                for (int level = 0; level <= graph.LevelOf(_position); level++)
+                _working.Exit();
+            }
+        }
+    }
+
+    /// <summary>Frees every removed slot; nobody else may be using the index.</summary>
+    public void Finish()
+    {
+        lock (_working)
+        {
+            while (slots.Removed > 0)
+            {
+                if (_phase == Phase.Gathering)
                 {
-                    BendLinks(_position, level);
+                    Begin();
                 }
-            }
-        }
 
-        if (_position == slots.SlotCount)
-        {
-            FreeLeaving();
+                Step(int.MaxValue);
+            }
         }
     }
 
@@ -72,132 +95,183 @@ internal sealed class GraphRepair(HnswGraph graph, SlotTable slots, VectorStore 
         }
     }
 
-    private void FreeAll()
+    private void Step(int most)
     {
-        graph.Clear();
-        _waiting.ForEach(slots.Free);
-        _leaving.ForEach(slots.Free);
-        _waiting.Clear();
-        _leaving.Clear();
+        if (_phase == Phase.Gathering && _waiting.Count * ItemsPerRemovedToStart > slots.Count)
+        {
+            Begin();
+        }
+
+        if (_phase == Phase.BeforeSweep && epochs.HavePassed(_since))
+        {
+            (_phase, _position) = (Phase.Sweeping, 0);
+        }
+
+        if (_phase == Phase.Sweeping)
+        {
+            Sweep(most);
+        }
+
+        if (_phase == Phase.BeforeFree && epochs.HavePassed(_since))
+        {
+            FreeLeaving();
+        }
+    }
+
+    private void Begin()
+    {
+        lock (_adding)
+        {
+            (_leaving, _waiting) = (_waiting, _leaving);
+        }
+
+        (_phase, _since) = (Phase.BeforeSweep, epochs.Current);
+    }
+
+    private void Sweep(int most)
+    {
+        for (int left = most; left > 0 && _position < slots.SlotCount; _position++)
+        {
+            if (slots.StateOf(_position) != SlotState.Free)
+            {
+                left--;
+                for (int level = 0; level <= graph.LevelOf(_position); level++)
+                {
+                    BendLinks(_position, level);
+                }
+            }
+        }
+
+        if (_position >= slots.SlotCount)
+        {
+            LeaveEntry();
+            ReconnectLost();
+            (_phase, _since) = (Phase.BeforeFree, epochs.Current);
+        }
     }
 
     private void BendLinks(int slot, int level)
     {
-        ReadOnlySpan<int> old = graph.Links(slot, level);
-        Span<int> links = stackalloc int[graph.MaxLinks(level)];
-        int kept = 0;
-        foreach (int link in old)
+        lock (graph.LockOf(slot))
         {
-            if (slots.IsLive(link))
+            ReadOnlySpan<int> old = graph.Links(slot, level);
+            Span<int> links = stackalloc int[graph.MaxLinks(level)];
+            int kept = 0;
+            foreach (int link in old)
             {
-                links[kept++] = link;
+                if (slots.IsPresent(link))
+                {
+                    links[kept++] = link;
+                }
+            }
+
+            if (kept < old.Length)
+            {
+                kept = LinkBehind(slot, level, old, links, kept);
+                graph.SetLinks(slot, level, links[..kept]);
             }
         }
+    }
 
-        if (kept == old.Length)
-        {
-            return;
-        }
-
-        VectorScorer scorer = vectors.ScorerFor(slot);
+    private int LinkBehind(int slot, int level, ReadOnlySpan<int> old, Span<int> links, int kept)
+    {
+        WalkScratch scratch = pool.Rent();
+        CodeQuery owner = scratch.Chosen[^1];
+        codes.Prepare(owner, slot);
         _candidates.Clear();
         foreach (int removed in old)
         {
-            if (!slots.IsLive(removed))
+            if (!slots.IsPresent(removed))
             {
-                foreach (int behind in graph.Links(removed, level))
+                foreach (int behind in graph.RawLinks(removed, level))
                 {
-                    if (behind != slot && slots.IsLive(behind))
+                    if (behind == LinkTable.None)
                     {
-                        _candidates.Add(new ScoredSlot(behind, scorer.Score(behind)));
+                        break;
+                    }
+
+                    if (behind != slot && slots.IsPresent(behind))
+                    {
+                        _candidates.Add(new ScoredSlot(behind, codes.Score(owner, behind)));
                     }
                 }
             }
         }
 
         _candidates.Sort(ScoredSlot.BestFirst);
-        kept = NeighborSelection.Run(vectors, CollectionsMarshal.AsSpan(_candidates), links, kept);
-        graph.SetLinks(slot, level, links[..kept]);
+        kept = NeighborSelection.Run(codes, CollectionsMarshal.AsSpan(_candidates), links, scratch, kept);
+        pool.Return(scratch);
+        return kept;
     }
 
     private void FreeLeaving()
     {
         foreach (int slot in _leaving)
         {
-            for (int level = 0; level <= graph.LevelOf(slot); level++)
+            lock (graph.LockOf(slot))
             {
-                graph.SetLinks(slot, level, []);
+                for (int level = 0; level <= graph.LevelOf(slot); level++)
+                {
+                    graph.SetLinks(slot, level, []);
+                }
             }
 
             slots.Free(slot);
         }
 
         _leaving.Clear();
-        if (slots.StateOf(graph.Entry) == SlotState.Free)
-        {
-            graph.Entry = HighestLive();
-        }
-
-        ReconnectLost();
+        _phase = Phase.Gathering;
     }
 
-    private int HighestLive()
+    private void LeaveEntry()
+    {
+        lock (graph.EntryLock)
+        {
+            if (graph.Entry != LinkTable.None && !slots.IsPresent(graph.Entry))
+            {
+                graph.Entry = Highest();
+            }
+        }
+    }
+
+    // One that is still being linked is better than none: it is about to be linked to nothing else than what is there.
+    private int Highest()
     {
         int highest = LinkTable.None;
         for (int slot = 0; slot < slots.SlotCount; slot++)
         {
-            if (slots.IsLive(slot) && (highest == LinkTable.None || graph.LevelOf(slot) > graph.LevelOf(highest)))
+            if (slots.IsPresent(slot) && (highest == LinkTable.None || Rank(slot) > Rank(highest)))
             {
                 highest = slot;
             }
         }
 
         return highest;
+
+        int Rank(int slot) => (slots.IsLive(slot) ? 256 : 0) + graph.LevelOf(slot);
     }
 
-    // Bent links keep most ways open but not every one: what only the slots now gone led to is linked anew.
-    private void ReconnectLost()
+    /// <summary>Bent links keep most ways open but not every one: what nothing else leads to is linked anew.</summary>
+    public int ReconnectLost()
     {
-        bool[] reached = new bool[slots.SlotCount];
-        List<int> reachedSlots = [];
-        Reach(graph.Entry);
-        for (int level = graph.LevelOf(graph.Entry); level >= 0; level--)
+        if (graph.Entry == LinkTable.None)
         {
-            for (int i = 0; i < reachedSlots.Count; i++)
-            {
-                Spread(reachedSlots[i], level);
-            }
+            return 0;
         }
 
-        for (int slot = 0; slot < reached.Length; slot++)
+        int lost = 0;
+        var reach = new GraphReach(graph, slots);
+        reach.SpreadFrom(graph.Entry);
+        for (int slot = 0; slot < reach.SlotCount; slot++)
         {
-            if (!reached[slot] && slots.IsLive(slot))
+            if (!reach.Contains(slot) && slots.IsLive(slot))
             {
+                lost++;
                 builder.LinkFromReach(slot);
-                int first = reachedSlots.Count;
-                Reach(slot);
-                for (int i = first; i < reachedSlots.Count; i++)
-                {
-                    Spread(reachedSlots[i], level: 0);
-                }
+                reach.SpreadFrom(slot);
             }
         }
 
-        void Reach(int slot)
-        {
-            if (!reached[slot])
-            {
-                reached[slot] = true;
-                reachedSlots.Add(slot);
-            }
-        }
-
-        void Spread(int slot, int level)
-        {
-            foreach (int link in graph.Links(slot, level))
-            {
-                Reach(link);
-            }
-        }
+        return lost;
     }
 }

@@ -1,24 +1,30 @@
+using System.Runtime.CompilerServices;
 using Dml.Index.Files;
+using Dml.Index.Storage;
 
 namespace Dml.Index.Graph;
 
 /// <summary>
-/// The levels and links of Malkov and Yashunin 2016. A slot's level is a hash of its number, not a draw: it is the same
-/// for every item that ever takes the slot, so rows of links are given out once, and files need not carry levels.
+/// The levels and links of Malkov and Yashunin 2016. A new slot's level is a hash of its number, and stays with it for every
+/// item that ever takes the slot: rows of links are given out once.
+/// Reading takes no lock; a slot's links are changed by who holds <see cref="LockOf"/> it.
 /// </summary>
 internal sealed class HnswGraph
 {
     private const int HighestLevel = 31;
+    private const int Locks = 1024;
 
+    private readonly Lock[] _locks = [.. Enumerable.Range(0, Locks).Select(_ => new Lock())];
+    private readonly SlotTable _slots;
     private readonly double _levelScale;
     private readonly long _seed;
     private readonly LinkTable _ground;
     private readonly LinkTable _upper;
-    private readonly List<byte> _levels = [];
-    private readonly List<int> _firstUpper = [];
+    private int _entry = LinkTable.None;
 
-    public HnswGraph(HnswOptions options)
+    public HnswGraph(HnswOptions options, SlotTable slots)
     {
+        _slots = slots;
         M = options.M;
         _seed = options.Seed;
         _levelScale = 1 / Math.Log(M);
@@ -28,32 +34,55 @@ internal sealed class HnswGraph
 
     public int M { get; }
 
-    /// <summary>Where every search starts; <see cref="LinkTable.None"/> in an empty graph. Its level is the highest.</summary>
-    public int Entry { get; set; } = LinkTable.None;
+    public LinkTable Ground => _ground;
 
-    public int SlotCount => _levels.Count;
+    public LinkTable Upper => _upper;
 
-    public long MemoryBytes => _ground.MemoryBytes + _upper.MemoryBytes + _levels.Capacity + (_firstUpper.Capacity * 4L);
+    /// <summary>Held by who changes <see cref="Entry"/>.</summary>
+    public Lock EntryLock { get; } = new();
 
-    public int LevelOf(int slot) => _levels[slot];
+    /// <summary>Where every search starts; <see cref="LinkTable.None"/> in an empty graph.</summary>
+    public int Entry
+    {
+        get => Volatile.Read(ref _entry);
+        set => Volatile.Write(ref _entry, value);
+    }
+
+    public long MemoryBytes => _ground.MemoryBytes + _upper.MemoryBytes;
+
+    /// <summary>Held by who changes a slot's links. Nobody holds two.</summary>
+    public Lock LockOf(int slot) => _locks[slot & (Locks - 1)];
+
+    public int LevelOf(int slot) => _slots[slot].Level;
 
     public int MaxLinks(int level) => Table(level).Width;
 
-    public ReadOnlySpan<int> Links(int slot, int level) => Table(level)[Row(slot, level)];
+    /// <summary>A slot's links as they stand, up to the first <see cref="LinkTable.None"/>, which may come earlier any time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReadOnlySpan<int> RawLinks(int slot, int level) => level == 0 ? _ground[slot] : _upper[Row(slot, level)];
+
+    /// <summary>A slot's links; the caller holds its lock, or nobody writes.</summary>
+    public ReadOnlySpan<int> Links(int slot, int level)
+    {
+        ReadOnlySpan<int> links = RawLinks(slot, level);
+        int end = links.IndexOf(LinkTable.None);
+        return end < 0 ? links : links[..end];
+    }
+
+    /// <summary>Fetches a slot's links of level 0 ahead of their use.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int slot) => _ground.Prefetch(slot);
 
     /// <summary>How many slots of this level link to this one.</summary>
     public ref int Incoming(int slot, int level) => ref Table(level).Incoming(Row(slot, level));
 
-    /// <summary>Makes rows for slots up to and including this one.</summary>
-    public void EnsureSlot(int slot)
+    /// <summary>Gives a slot that is used for the first time its level and its rows.</summary>
+    public void AddRows(int slot)
     {
-        while (SlotCount <= slot)
-        {
-            byte level = DrawLevel(SlotCount);
-            _levels.Add(level);
-            _firstUpper.Add(_upper.Append(level));
-            _ground.Append(1);
-        }
+        ref Slot row = ref _slots[slot];
+        row.Level = DrawLevel(slot);
+        row.FirstUpper = row.Level > 0 ? _upper.Append(row.Level) : LinkTable.None;
+        _ground.EnsureRows(slot + 1);
     }
 
     /// <summary>Replaces a slot's links, keeping count of what leads where. The span must not be the slot's own row.</summary>
@@ -61,63 +90,16 @@ internal sealed class HnswGraph
     {
         foreach (int old in Links(slot, level))
         {
-            Incoming(old, level)--;
+            Interlocked.Decrement(ref Incoming(old, level));
         }
 
         foreach (int link in links)
         {
-            Incoming(link, level)++;
+            Interlocked.Increment(ref Incoming(link, level));
         }
 
         Table(level).Set(Row(slot, level), links);
     }
-
-    /// <summary>Cuts every link. Rows and levels stay.</summary>
-    public void Clear()
-    {
-        Entry = LinkTable.None;
-        for (int slot = 0; slot < SlotCount; slot++)
-        {
-            for (int level = 0; level <= LevelOf(slot); level++)
-            {
-                SetLinks(slot, level, []);
-            }
-        }
-    }
-
-    public void Write(IndexFileWriter writer)
-    {
-        writer.Write(Entry);
-        _ground.Write(writer);
-        _upper.Write(writer);
-    }
-
-    public void Read(IndexFileReader reader, int slots)
-    {
-        Entry = reader.ReadInt32(LinkTable.None, slots - 1);
-        EnsureSlot(slots - 1);
-        _ground.Read(reader, SlotCount);
-        _upper.Read(reader, SlotCount);
-        for (int slot = 0; slot < SlotCount; slot++)
-        {
-            for (int level = 0; level <= LevelOf(slot); level++)
-            {
-                foreach (int link in Links(slot, level))
-                {
-                    if (LevelOf(link) < level)
-                    {
-                        throw reader.Damaged($"slot {slot} links on level {level} to slot {link}, which is not there");
-                    }
-
-                    Incoming(link, level)++;
-                }
-            }
-        }
-    }
-
-    private LinkTable Table(int level) => level == 0 ? _ground : _upper;
-
-    private int Row(int slot, int level) => level == 0 ? slot : _firstUpper[slot] + level - 1;
 
     // P(level >= l) = M^-l: Algorithm 1, line 4, with SplitMix64 (Steele et al. 2014) of the slot for the random number.
     private byte DrawLevel(int slot)
@@ -129,4 +111,54 @@ internal sealed class HnswGraph
         double uniform = ((bits >> 11) + 1) * (1.0 / (1L << 53));
         return (byte)Math.Min(HighestLevel, -Math.Log(uniform) * _levelScale);
     }
+
+    /// <summary>Fills an empty graph for the slots there are.</summary>
+    public void Read(IndexFileReader reader, int entry)
+    {
+        int slots = _slots.SlotCount;
+        MakeRows();
+        _ground.Read(reader, slots);
+        _upper.Read(reader, slots);
+        for (int slot = 0; slot < slots; slot++)
+        {
+            CountLinks(slot, reader);
+        }
+
+        Entry = entry;
+        if (entry == LinkTable.None && _slots.Count > 0)
+        {
+            throw reader.Damaged("its graph and its items do not belong together");
+        }
+    }
+
+    /// <summary>Makes empty rows for the slots there are and the levels they have.</summary>
+    public void MakeRows()
+    {
+        _ground.EnsureRows(_slots.SlotCount);
+        for (int slot = 0; slot < _slots.SlotCount; slot++)
+        {
+            ref Slot row = ref _slots[slot];
+            row.FirstUpper = row.Level > 0 ? _upper.Append(row.Level) : LinkTable.None;
+        }
+    }
+
+    private void CountLinks(int slot, IndexFileReader reader)
+    {
+        for (int level = 0; level <= LevelOf(slot); level++)
+        {
+            foreach (int link in Links(slot, level))
+            {
+                if (LevelOf(link) < level)
+                {
+                    throw reader.Damaged($"slot {slot} links on level {level} to slot {link}, which is not there");
+                }
+
+                Incoming(link, level)++;
+            }
+        }
+    }
+
+    private LinkTable Table(int level) => level == 0 ? _ground : _upper;
+
+    private int Row(int slot, int level) => level == 0 ? slot : _slots[slot].FirstUpper + level - 1;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dml.Index.Files;
 using Dml.Index.Storage;
 
@@ -5,75 +6,78 @@ namespace Dml.Index.Graph;
 
 /// <summary>
 /// Rows of links to slots, and how many links lead to each row's owner. A row ends at its first <see cref="None"/>,
-/// so it holds nothing but links: 32 of them are exactly two cache lines.
+/// so it holds nothing but links: 32 of them are exactly two cache lines. Rows are read while they are written: what
+/// is seen then is some of the old links and some of the new ones, each of them whole.
 /// </summary>
 internal sealed class LinkTable(int width)
 {
     public const int None = -1;
 
     private readonly ChunkedRows<int> _rows = new(width);
-    private int[] _incoming = [];
+    private readonly ChunkedRows<int> _incoming = new(width: 1, alignment: sizeof(int));
+    private readonly Lock _growth = new();
 
     public int Width => width;
 
     public int Count { get; private set; }
 
-    public long MemoryBytes => _rows.MemoryBytes + (_incoming.Length * 4L);
+    public long MemoryBytes => (long)Count * (_rows.RowBytes + _incoming.RowBytes);
 
-    public ReadOnlySpan<int> this[int row]
-    {
-        get
-        {
-            ReadOnlySpan<int> links = _rows[row];
-            int end = links.IndexOf(None);
-            return end < 0 ? links : links[..end];
-        }
-    }
+    /// <summary>A row's links, then <see cref="None"/> in what is left of it.</summary>
+    public ReadOnlySpan<int> this[int row] => _rows[row];
 
-    public ref int Incoming(int row) => ref _incoming[row];
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int row) => Storage.Prefetch.Bytes(ref _rows.First(row), width * sizeof(int));
 
-    /// <returns>The first of <paramref name="rows"/> new, empty rows.</returns>
+    public ref int Incoming(int row) => ref _incoming.First(row);
+
+    /// <summary>Makes new, empty rows.</summary>
+    /// <returns>The first of them.</returns>
     public int Append(int rows)
     {
-        int first = Count;
-        Count += rows;
-        _rows.EnsureRows(Count);
-        if (Count > _incoming.Length)
+        lock (_growth)
         {
-            Array.Resize(ref _incoming, Math.Max(16, Count + (Count / 2)));
+            int first = Count;
+            EnsureRows(first + rows);
+            return first;
         }
-
-        for (int row = first; row < Count; row++)
-        {
-            _rows[row].Fill(None);
-        }
-
-        return first;
     }
 
+    /// <summary>Makes empty rows up to <paramref name="rows"/> in all.</summary>
+    public void EnsureRows(int rows)
+    {
+        lock (_growth)
+        {
+            _rows.EnsureRows(rows);
+            _incoming.EnsureRows(rows);
+            for (; Count < rows; Count++)
+            {
+                _rows[Count].Fill(None);
+                Incoming(Count) = 0;
+            }
+        }
+    }
+
+    /// <summary>Replaces a row's links; the row is locked by the caller.</summary>
     public void Set(int row, ReadOnlySpan<int> links)
     {
+        // What a new link leads to must be in memory before the link is.
+        Thread.MemoryBarrier();
         Span<int> raw = _rows[row];
         links.CopyTo(raw);
         raw[links.Length..].Fill(None);
     }
 
-    public void Write(IndexFileWriter writer)
-    {
-        for (int row = 0; row < Count; row++)
-        {
-            writer.Write<int>(_rows[row]);
-        }
-    }
+    /// <summary>The links of all rows; nobody may be writing.</summary>
+    public int[][] Copy() => _rows.Copy(Count);
 
-    /// <summary>Fills the rows there are from a file; the incoming links are the caller's to count.</summary>
+    /// <summary>Fills the rows there are; the incoming links are the caller's to count.</summary>
     public void Read(IndexFileReader reader, int slots)
     {
+        _rows.Read(reader, Count);
         for (int row = 0; row < Count; row++)
         {
-            Span<int> raw = _rows[row];
-            reader.Read(raw);
-            foreach (int link in raw)
+            foreach (int link in _rows[row])
             {
                 if (link < None || link >= slots)
                 {

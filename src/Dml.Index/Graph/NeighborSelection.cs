@@ -1,4 +1,4 @@
-using Dml.Index.Storage;
+using Dml.Index.Codes;
 
 namespace Dml.Index.Graph;
 
@@ -8,13 +8,20 @@ namespace Dml.Index.Graph;
 /// </summary>
 internal static class NeighborSelection
 {
-    /// <param name="vectors">Compares the candidates with one another.</param>
+    /// <param name="codes">Compares the candidates with one another.</param>
     /// <param name="candidates">Scored against the owner, best first, without the owner.</param>
     /// <param name="links">Receives slots; the first <paramref name="taken"/> are there already.</param>
+    /// <param name="scratch">Its chosen queries are overwritten.</param>
     /// <param name="taken">Links that stay whatever comes.</param>
     /// <returns>How many links there are then.</returns>
-    public static int Run(VectorStore vectors, ReadOnlySpan<ScoredSlot> candidates, Span<int> links, int taken = 0)
+    public static int Run(
+        VectorCodes codes, ReadOnlySpan<ScoredSlot> candidates, Span<int> links, WalkScratch scratch, int taken = 0)
     {
+        for (int i = 0; i < taken; i++)
+        {
+            codes.Prepare(scratch.Chosen[i], links[i]);
+        }
+
         foreach (ScoredSlot candidate in candidates)
         {
             if (taken == links.Length)
@@ -22,8 +29,9 @@ internal static class NeighborSelection
                 break;
             }
 
-            if (IsDiverse(vectors, candidate, links[..taken]))
+            if (IsDiverse(codes, candidate, links[..taken], scratch.Chosen))
             {
+                codes.Prepare(scratch.Chosen[taken], candidate.Slot);
                 links[taken++] = candidate.Slot;
             }
         }
@@ -31,12 +39,11 @@ internal static class NeighborSelection
         return taken;
     }
 
-    private static bool IsDiverse(VectorStore vectors, ScoredSlot candidate, ReadOnlySpan<int> links)
+    private static bool IsDiverse(VectorCodes codes, ScoredSlot candidate, ReadOnlySpan<int> links, CodeQuery[] chosen)
     {
-        VectorScorer scorer = vectors.ScorerFor(candidate.Slot);
-        foreach (int link in links)
+        for (int i = 0; i < links.Length; i++)
         {
-            if (link == candidate.Slot || scorer.Score(link) > candidate.Score)
+            if (links[i] == candidate.Slot || codes.Score(chosen[i], candidate.Slot) > candidate.Score)
             {
                 return false;
             }

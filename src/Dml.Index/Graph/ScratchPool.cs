@@ -3,12 +3,12 @@ using System.Collections.Concurrent;
 namespace Dml.Index.Graph;
 
 /// <summary>Lends scratch to walks. It ends up holding as many as have ever walked at the same time.</summary>
-internal sealed class ScratchPool
+internal sealed class ScratchPool(int mostLinks)
 {
     // A queue, since its ring of slots is reused: a stack or a bag would allocate a node for some returns.
     private readonly ConcurrentQueue<WalkScratch> _idle = new();
 
-    public WalkScratch Rent() => _idle.TryDequeue(out WalkScratch? scratch) ? scratch : new WalkScratch();
+    public WalkScratch Rent() => _idle.TryDequeue(out WalkScratch? scratch) ? scratch : new WalkScratch(mostLinks);
 
     public void Return(WalkScratch scratch) => _idle.Enqueue(scratch);
 }

@@ -1,40 +1,74 @@
 namespace Dml.Index.Graph;
 
-/// <summary>The slots a walk has seen. Forgetting them all is one increment; the marks are wiped every 65,535 walks.</summary>
+/// <summary>The slots a walk has seen, a bit each: for most indexes they stay in the processor's nearest cache.</summary>
 internal sealed class VisitedSlots
 {
-    private ushort[] _marks = [];
-    private ushort _current;
+    private ulong[] _bits = [];
+    private int[] _seen = new int[1024];
+    private uint _slots;
 
     public int Count { get; private set; }
 
+    /// <summary>Forgets all. Slots from <paramref name="slots"/> on, which come while the walk goes, are not seen by it.</summary>
     public void Reset(int slots)
     {
-        if (_marks.Length < slots)
+        int words = (slots + 63) / 64;
+        if (_bits.Length < words)
         {
-            _marks = new ushort[slots + (slots / 2)];
-            _current = 0;
+            _bits = new ulong[words + (words / 2)];
         }
-
-        if (++_current == 0)
+        else if (Count > words / 16)
         {
-            Array.Clear(_marks);
-            _current = 1;
+            Array.Clear(_bits);
+        }
+        else
+        {
+            foreach (int slot in _seen.AsSpan(0, Count))
+            {
+                _bits[slot >> 6] = 0;
+            }
         }
 
         Count = 0;
+        _slots = (uint)slots;
     }
 
-    /// <returns>False when the slot has been seen before.</returns>
-    public bool Add(int slot)
+    /// <summary>Marks the slots of a row of links, up to its end, and returns those that were not marked before.</summary>
+    public ReadOnlySpan<int> AddAll(ReadOnlySpan<int> links)
     {
-        if (_marks[slot] == _current)
+        if (_seen.Length < Count + links.Length)
         {
-            return false;
+            Array.Resize(ref _seen, 2 * (Count + links.Length));
         }
 
-        _marks[slot] = _current;
-        Count++;
-        return true;
+        // Every link is written behind the new ones and stays when it is one: no branch that could be guessed wrong.
+        int[] seen = _seen;
+        ulong[] bits = _bits;
+        int first = Count;
+        int next = first;
+        foreach (int slot in links)
+        {
+            if ((uint)slot >= _slots)
+            {
+                if (slot < 0)
+                {
+                    break;
+                }
+
+                continue;
+            }
+
+            ref ulong word = ref bits[slot >> 6];
+            ulong marked = word | (1UL << slot);
+            seen[next] = slot;
+            next += marked == word ? 0 : 1;
+            word = marked;
+        }
+
+        Count = next;
+        return seen.AsSpan(first, next - first);
     }
+
+    /// <summary>Marks one slot.</summary>
+    public void Add(int slot) => AddAll([slot]);
 }

@@ -1,40 +1,49 @@
+using Dml.Index.Codes;
+
 namespace Dml.Index.Graph;
 
-/// <summary>What one walk needs besides the graph; pooled, so that a search allocates nothing.</summary>
-internal sealed class WalkScratch
+/// <summary>What one walk, or the linking of one slot, needs besides the graph; pooled, so that a search allocates nothing.</summary>
+internal sealed class WalkScratch(int mostLinks)
 {
-    private ScoredSlot[] _sorted = new ScoredSlot[1];
+    private ScoredSlot[] _starts = new ScoredSlot[64];
+
+    /// <summary>What the walk goes towards.</summary>
+    public CodeQuery Query { get; } = new();
 
     public VisitedSlots Visited { get; } = new();
 
-    /// <summary>Slots to go on from. Rank is minus the score: the best one is the next.</summary>
-    public SlotHeap Candidates { get; } = new();
+    /// <summary>Slots found.</summary>
+    public Beam Beam { get; } = new();
 
-    /// <summary>Slots found. Rank is the score: the worst one is the first to go.</summary>
-    public SlotHeap Results { get; } = new();
+    /// <summary>Slots that the filter does not accept, to go on from; the best one first.</summary>
+    public PriorityQueue<int, float> Others { get; } = new();
 
-    /// <summary>A lone start, in a span that is valid until the results are taken.</summary>
+    /// <summary>Scores of one slot's neighbours.</summary>
+    public float[] Scores { get; } = new float[mostLinks];
+
+    /// <summary>The links chosen so far, prepared to be compared with; the last one is for the owner of the links.</summary>
+    public CodeQuery[] Chosen { get; } = [.. Enumerable.Range(0, mostLinks + 1).Select(_ => new CodeQuery())];
+
+    /// <summary>A lone start.</summary>
     public ReadOnlySpan<ScoredSlot> Start(ScoredSlot start)
     {
-        _sorted[0] = start;
-        return _sorted.AsSpan(0, 1);
+        _starts[0] = start;
+        return _starts.AsSpan(0, 1);
     }
 
-    /// <summary>Empties <see cref="Results"/> into a span, best first, that is valid until the next call.</summary>
-    public Span<ScoredSlot> TakeResults()
+    /// <summary>A copy of the beam, best first, that is valid until the next one is made.</summary>
+    public Span<ScoredSlot> CopyBeam()
     {
-        int count = Results.Count;
-        if (_sorted.Length < count)
+        if (_starts.Length < Beam.Count)
         {
-            _sorted = new ScoredSlot[2 * count];
+            _starts = new ScoredSlot[2 * Beam.Count];
         }
 
-        for (int i = count - 1; i >= 0; i--)
+        for (int i = 0; i < Beam.Count; i++)
         {
-            (float score, int slot) = Results.Pop();
-            _sorted[i] = new ScoredSlot(slot, score);
+            _starts[i] = Beam[i];
         }
 
-        return _sorted.AsSpan(0, count);
+        return _starts.AsSpan(0, Beam.Count);
     }
 }

@@ -45,15 +45,15 @@ internal static class BatchScan
             int foundBefore = found;
             for (int query = 0; query < queryCount; query++)
             {
-                var top = new TopNeighbors(neighbors.Slice(query * k, k), foundBefore);
-                ExactScan.Offer(vectors.ScorerFor(queries.Slice(query * dimension, dimension)), slots, filter: null, start, end, ref top);
+                var top = new TopNeighbors(neighbors.Slice(query * k, k), count: foundBefore);
+                ExactScan.Offer(vectors, slots, queries.Slice(query * dimension, dimension), default, start, end, ref top);
                 found = top.Count;
             }
         }
 
         for (int query = 0; query < queryCount; query++)
         {
-            new TopNeighbors(neighbors.Slice(query * k, k), found).Sort();
+            new TopNeighbors(neighbors.Slice(query * k, k), count: found).Sort();
         }
     }
 }

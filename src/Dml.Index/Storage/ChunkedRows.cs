@@ -1,44 +1,102 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Dml.Index.Files;
 
 namespace Dml.Index.Storage;
 
 /// <summary>
-/// A table of rows of <paramref name="width"/> values that grows without moving what is there, so a large index never
-/// needs twice its memory. Every row starts on a cache line of its own: a row of 128 floats is eight lines, never nine.
+/// A table of rows of <paramref name="width"/> values that grows without moving what is there: a large index never needs
+/// twice its memory, and who reads a row need not know that the table grows meanwhile. Rows begin on multiples of
+/// <paramref name="alignment"/> bytes; on cache lines of their own, a row of 128 floats is eight lines, never nine.
 /// </summary>
-internal sealed class ChunkedRows<T>(int width)
+internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.CacheLine)
     where T : unmanaged
 {
-    private const int CacheLine = 64;
-    private const int ChunkBytes = 1 << 20;
+    public const int CacheLine = 64;
+
+    // Memory that nothing was written to is not resident, so a chunk may be far larger than a small index.
+    private const int ChunkBytes = 16 << 20;
 
     private static readonly int ValueBytes = Unsafe.SizeOf<T>();
 
-    private readonly int _stride = RoundUp(width * ValueBytes, CacheLine) / ValueBytes;
-    private readonly int _shift = BitOperations.Log2((uint)Math.Max(1, ChunkBytes / RoundUp(width * ValueBytes, CacheLine)));
-    private readonly List<Chunk> _chunks = [];
+    private readonly int _stride = RoundUp(width * ValueBytes, alignment) / ValueBytes;
+    private readonly int _shift = BitOperations.Log2((uint)Math.Max(1, ChunkBytes / RoundUp(width * ValueBytes, alignment)));
+    private readonly Lock _growth = new();
+    private volatile Chunk[] _chunks = [];
 
+    /// <summary>Values in a row.</summary>
     public int Width => width;
 
-    public long MemoryBytes => (long)_chunks.Count * (((long)_stride << _shift) * ValueBytes + CacheLine);
+    /// <summary>Bytes from the start of one row to the start of the next.</summary>
+    public int RowBytes => _stride * ValueBytes;
 
-    public Span<T> this[int row]
+    public Span<T> this[int row] => MemoryMarshal.CreateSpan(ref First(row), width);
+
+    /// <summary>The first value of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T First(int row)
     {
-        get
+        ref readonly Chunk chunk = ref _chunks[row >> _shift];
+        nint within = row & ((1 << _shift) - 1);
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(chunk.Values), chunk.Start + (within * _stride));
+    }
+
+    /// <summary>A row and its padding.</summary>
+    public Span<byte> BytesOf(int row) => MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref First(row), _stride));
+
+    /// <summary>Makes room for rows 0 to <paramref name="rows"/> - 1. What new rows hold is undefined.</summary>
+    public void EnsureRows(int rows)
+    {
+        if ((long)_chunks.Length << _shift >= rows)
         {
-            Chunk chunk = _chunks[row >> _shift];
-            int within = row & ((1 << _shift) - 1);
-            return chunk.Values.AsSpan(chunk.Start + (within * _stride), width);
+            return;
+        }
+
+        lock (_growth)
+        {
+            while ((long)_chunks.Length << _shift < rows)
+            {
+                _chunks = [.. _chunks, Allocate()];
+            }
         }
     }
 
-    /// <summary>Makes room for rows 0 to <paramref name="rows"/> - 1; new ones hold zeros.</summary>
-    public void EnsureRows(int rows)
+    /// <summary>The values of the first rows, a chunk each.</summary>
+    public T[][] Copy(int rows)
     {
-        while ((long)_chunks.Count << _shift < rows)
+        var copies = new List<T[]>();
+        for (int first = 0; first < rows; first += 1 << _shift)
         {
-            _chunks.Add(Allocate());
+            var copy = new T[Math.Min(rows - first, 1 << _shift) * width];
+            for (int row = 0; row * width < copy.Length; row++)
+            {
+                this[first + row].CopyTo(copy.AsSpan(row * width));
+            }
+
+            copies.Add(copy);
+        }
+
+        return [.. copies];
+    }
+
+    /// <summary>Writes the values of the first rows.</summary>
+    public void Write(IndexFileWriter writer, int rows)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            writer.Write<T>(this[row]);
+        }
+    }
+
+    /// <summary>Fills the first rows of an empty table.</summary>
+    public void Read(IndexFileReader reader, int rows)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            EnsureRows(row + 1);
+            BytesOf(row).Clear();
+            reader.Read(this[row]);
         }
     }
 
@@ -47,7 +105,8 @@ internal sealed class ChunkedRows<T>(int width)
     private Chunk Allocate()
     {
         // Pinned, since an array that the collector moves would lose its place on the cache lines.
-        T[] values = GC.AllocateArray<T>((_stride << _shift) + (CacheLine / ValueBytes), pinned: true);
+        T[] values = GC.AllocateUninitializedArray<T>((_stride << _shift) + (CacheLine / ValueBytes), pinned: true);
+        HugePages.Request(values);
         nint past;
         unsafe
         {

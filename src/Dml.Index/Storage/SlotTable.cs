@@ -1,199 +1,271 @@
-using Dml.Index.Files;
+using System.Collections.Concurrent;
 
 namespace Dml.Index.Storage;
 
 /// <summary>
-/// Which items lie in which slot. Slots are numbered from 0 without gaps and are reused. Items with equal vectors may
-/// share a slot.
+/// Which items lie in which slot. Slots are numbered from 0 and are reused. Items with equal vectors may share a slot.
+/// Reading takes no lock. Writes to one key come one at a time; so do, for one vector, <see cref="Share"/> and
+/// <see cref="Leave"/>.
 /// </summary>
 internal sealed class SlotTable
 {
-    private readonly Dictionary<long, int> _slots = [];
-    private readonly Dictionary<int, List<long>> _sharers = [];
+    private readonly SlotHashTable<long> _slotsOfKeys = new();
+    private readonly ConcurrentDictionary<int, long[]> _sharers = new();
+    private readonly ChunkedRows<Slot> _slots = new(width: 1, alignment: sizeof(long));
     private readonly Stack<int> _free = [];
-    private long[] _keys = [];
-    private SlotState[] _states = [];
+    private int _count;
+    private int _slotCount;
+    private int _removed;
+    private long _movesBegun;
+    private long _movesEnded;
 
     /// <summary>Items.</summary>
-    public int Count => _slots.Count;
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Slots ever used: live, removed and free ones.</summary>
-    public int SlotCount { get; private set; }
+    public int SlotCount => Volatile.Read(ref _slotCount);
 
-    // A dictionary entry is 24 bytes and a bucket of 4.
-    public long MemoryBytes => (_keys.Length * 9L) + (_slots.Capacity * 28L) + (_free.Count * 4L)
-        + _sharers.Sum(entry => 100L + (entry.Value.Capacity * 8L));
+    /// <summary>Removed slots that the graph may still lead through.</summary>
+    public int Removed => Volatile.Read(ref _removed);
 
-    public SlotState StateOf(int slot) => _states[slot];
+    /// <summary>
+    /// How often an item has begun to leave a slot. Who finds this differ from what <see cref="MovesEnded"/> was before may
+    /// have seen an item twice, or not at all.
+    /// </summary>
+    public long MovesBegun => Volatile.Read(ref _movesBegun);
 
-    public bool TryGetSlot(long key, out int slot) => _slots.TryGetValue(key, out slot);
+    public long MovesEnded => Volatile.Read(ref _movesEnded);
 
-    public bool IsLive(int slot) => _states[slot] == SlotState.Live;
+    public long MemoryBytes => _slotsOfKeys.MemoryBytes + ((long)SlotCount * _slots.RowBytes) + (_free.Count * 4L)
+        + _sharers.Sum(entry => 100L + (entry.Value.Length * 8L));
 
-    /// <summary>Whether the slot holds an item that the filter accepts; null accepts all.</summary>
-    public bool Matches(int slot, Func<long, bool>? filter)
+    public ref Slot this[int slot] => ref _slots.First(slot);
+
+    public SlotState StateOf(int slot) => this[slot].State;
+
+    public bool IsLive(int slot) => this[slot].State == SlotState.Live;
+
+    /// <summary>Whether links may lead to the slot.</summary>
+    public bool IsPresent(int slot) => this[slot].State is SlotState.Live or SlotState.Linking;
+
+    public bool TryGetSlot(long key, out int slot) => _slotsOfKeys.TryGet(key, out slot);
+
+    /// <summary>The keys of a slot beside its first one.</summary>
+    public ReadOnlySpan<long> SharersOf(int slot) =>
+        this[slot].IsShared && _sharers.TryGetValue(slot, out long[]? sharers) ? sharers : [];
+
+    /// <summary>
+    /// Takes a free slot, or a new one, for an item. It stays <see cref="SlotState.Free"/> until its vector is in place
+    /// and <see cref="Open"/> is called.
+    /// </summary>
+    /// <returns>Whether the slot has never been used before.</returns>
+    public bool Take(long key, uint vectorHash, out int slot)
     {
-        if (!IsLive(slot))
+        bool isNew;
+        lock (_free)
         {
-            return false;
-        }
-
-        return filter is null
-            || filter(_keys[slot])
-            || (_sharers.TryGetValue(slot, out List<long>? sharers) && AnyMatches(sharers, filter));
-    }
-
-    /// <summary>Offers every item in a live slot that the filter accepts.</summary>
-    public void Offer(int slot, float score, Func<long, bool>? filter, ref TopNeighbors top)
-    {
-        OfferKey(_keys[slot], score, filter, ref top);
-        if (_sharers.TryGetValue(slot, out List<long>? sharers))
-        {
-            foreach (long key in sharers)
+            isNew = !_free.TryPop(out slot);
+            if (isNew)
             {
-                OfferKey(key, score, filter, ref top);
+                slot = _slotCount;
+                _slots.EnsureRows(slot + 1);
+                this[slot] = default;
+                Volatile.Write(ref _slotCount, slot + 1);
             }
         }
+
+        ref Slot row = ref this[slot];
+        row.Key = key;
+        row.VectorHash = vectorHash;
+        row.IsShared = false;
+        return isNew;
     }
 
-    public int Add(long key)
-    {
-        if (!_free.TryPop(out int slot))
-        {
-            slot = SlotCount++;
-            if (slot == _keys.Length)
-            {
-                int room = Math.Max(16, slot + (slot / 2));
-                Array.Resize(ref _keys, room);
-                Array.Resize(ref _states, room);
-            }
-        }
+    /// <summary>Lets walks lead through a slot.</summary>
+    public void Open(int slot) => this[slot].State = SlotState.Linking;
 
-        _slots.Add(key, slot);
-        _keys[slot] = key;
-        _states[slot] = SlotState.Live;
-        return slot;
+    /// <summary>Lets searches answer a slot.</summary>
+    public void Publish(int slot) => this[slot].State = SlotState.Live;
+
+    /// <summary>Waits for the thread that is linking a slot, if one is.</summary>
+    public void WaitUntilPublished(int slot)
+    {
+        var wait = default(SpinWait);
+        while (this[slot].State == SlotState.Linking)
+        {
+            wait.SpinOnce();
+        }
     }
 
     /// <summary>Adds an item to a slot that holds another one with an equal vector.</summary>
     public void Share(int slot, long key)
     {
-        _slots.Add(key, slot);
-        if (!_sharers.TryGetValue(slot, out List<long>? sharers))
-        {
-            _sharers.Add(slot, sharers = []);
-        }
-
-        sharers.Add(key);
+        _sharers.AddOrUpdate(slot, [key], (_, sharers) => [.. sharers, key]);
+        this[slot].IsShared = true;
     }
 
-    /// <summary>Takes an item out. The slot becomes <see cref="SlotState.Removed"/> when no other item shares it.</summary>
-    public bool Remove(long key, out int slot)
+    public void BeginMove() => Interlocked.Increment(ref _movesBegun);
+
+    public void EndMove() => Interlocked.Increment(ref _movesEnded);
+
+    /// <summary>Says in which slot a new key is.</summary>
+    public void Place(long key, int slot)
     {
-        if (!_slots.Remove(key, out slot))
+        _slotsOfKeys.TryAdd(key, slot);
+        Interlocked.Increment(ref _count);
+    }
+
+    /// <summary>Says in which slot a known key is from now on.</summary>
+    public void Move(long key, int slot) => _slotsOfKeys.Change(key, slot);
+
+    /// <summary>Forgets a key; <see cref="Leave"/> then takes it out of its slot.</summary>
+    public bool Forget(long key, out int slot)
+    {
+        bool known = _slotsOfKeys.Remove(key, out slot);
+        if (known)
         {
-            return false;
+            Interlocked.Decrement(ref _count);
         }
 
-        if (!_sharers.TryGetValue(slot, out List<long>? sharers))
+        return known;
+    }
+
+    /// <summary>Takes an item out of its slot. The slot becomes <see cref="SlotState.Removed"/> when no other item shares it.</summary>
+    /// <returns>Whether it did.</returns>
+    public bool Leave(int slot, long key)
+    {
+        ref Slot row = ref this[slot];
+        if (!row.IsShared)
         {
-            _states[slot] = SlotState.Removed;
+            Interlocked.Increment(ref _removed);
+            row.State = SlotState.Removed;
             return true;
         }
 
-        if (_keys[slot] == key)
+        long[] sharers = _sharers[slot];
+        if (row.Key == key)
         {
-            _keys[slot] = sharers[^1];
-            sharers.RemoveAt(sharers.Count - 1);
+            Volatile.Write(ref row.Key, sharers[^1]);
+            sharers = sharers[..^1];
         }
         else
         {
-            sharers.Remove(key);
+            sharers = Array.FindAll(sharers, other => other != key);
         }
 
-        if (sharers.Count == 0)
+        if (sharers.Length > 0)
         {
-            _sharers.Remove(slot);
+            _sharers[slot] = sharers;
+        }
+        else
+        {
+            row.IsShared = false;
+            _sharers.TryRemove(slot, out _);
         }
 
-        return true;
+        return false;
     }
 
-    /// <summary>Makes a removed slot ready to be reused.</summary>
+    /// <summary>Makes a removed slot ready to be taken again.</summary>
     public void Free(int slot)
     {
-        _states[slot] = SlotState.Free;
-        _free.Push(slot);
-    }
-
-    public void Write(IndexFileWriter writer)
-    {
-        writer.Write(SlotCount);
-        writer.Write<long>(_keys.AsSpan(0, SlotCount));
-        writer.Write<SlotState>(_states.AsSpan(0, SlotCount));
-        writer.Write(_sharers.Sum(entry => entry.Value.Count));
-        foreach ((int slot, List<long> sharers) in _sharers)
+        this[slot].State = SlotState.Free;
+        Interlocked.Decrement(ref _removed);
+        lock (_free)
         {
-            foreach (long key in sharers)
-            {
-                writer.Write(slot);
-                writer.Write(key);
-            }
+            _free.Push(slot);
         }
     }
 
-    /// <summary>Fills an empty table from a file.</summary>
-    public void Read(IndexFileReader reader)
+    /// <summary>All there is to know; nobody may be writing.</summary>
+    public SlotSnapshot Copy()
     {
-        SlotCount = reader.ReadCount(sizeof(long) + sizeof(SlotState));
-        _keys = new long[SlotCount];
-        _states = new SlotState[SlotCount];
-        reader.Read<long>(_keys);
-        reader.Read<SlotState>(_states);
-        _slots.EnsureCapacity(SlotCount);
-        for (int slot = 0; slot < SlotCount; slot++)
+        var slots = new Slot[SlotCount];
+        for (int slot = 0; slot < slots.Length; slot++)
         {
-            if (_states[slot] == SlotState.Free)
+            slots[slot] = this[slot];
+        }
+
+        return new SlotSnapshot(slots, [.. _sharers.SelectMany(entry => entry.Value.Select(key => (entry.Key, key)))]);
+    }
+
+    /// <summary>Fills an empty table.</summary>
+    public void Fill(SlotSnapshot snapshot)
+    {
+        _slotCount = snapshot.Slots.Length;
+        _slots.EnsureRows(_slotCount);
+        for (int slot = 0; slot < _slotCount; slot++)
+        {
+            ref Slot row = ref this[slot];
+            row = snapshot.Slots[slot];
+            row.IsShared = false;
+            switch (row.State)
             {
-                _free.Push(slot);
-            }
-            else if (_states[slot] == SlotState.Live && !_slots.TryAdd(_keys[slot], slot))
-            {
-                throw reader.Damaged($"it holds the key {_keys[slot]} twice");
+                case SlotState.Live:
+                    Place(row.Key, slot);
+                    break;
+                case SlotState.Removed:
+                    _removed++;
+                    break;
+                default:
+                    _free.Push(slot);
+                    break;
             }
         }
 
-        for (int left = reader.ReadCount(sizeof(int) + sizeof(long)); left > 0; left--)
+        foreach ((int slot, long key) in snapshot.Sharers)
         {
-            int slot = reader.ReadInt32(0, SlotCount - 1);
-            long key = reader.ReadInt64();
-            if (!IsLive(slot) || _slots.ContainsKey(key))
-            {
-                throw reader.Damaged($"the key {key} cannot share slot {slot}");
-            }
-
+            Place(key, slot);
             Share(slot, key);
         }
     }
 
-    private static bool AnyMatches(List<long> keys, Func<long, bool> filter)
+    /// <summary>Offers the items of a slot that is live, of those that the filter accepts.</summary>
+    public void Offer(int slot, float score, KeyFilter filter, ref TopNeighbors top)
     {
-        foreach (long key in keys)
+        ref Slot row = ref this[slot];
+        if (row.State != SlotState.Live)
         {
-            if (filter(key))
+            return;
+        }
+
+        long key = Volatile.Read(ref row.Key);
+        if (filter.Accepts(key))
+        {
+            top.Offer(key, score);
+        }
+
+        foreach (long sharer in SharersOf(slot))
+        {
+            if (filter.Accepts(sharer))
+            {
+                top.Offer(sharer, score);
+            }
+        }
+    }
+
+    /// <summary>Whether the slot is live and holds an item that the filter accepts.</summary>
+    public bool Matches(int slot, KeyFilter filter)
+    {
+        ref Slot row = ref this[slot];
+        if (row.State != SlotState.Live)
+        {
+            return false;
+        }
+
+        if (filter.Accepts(row.Key))
+        {
+            return true;
+        }
+
+        foreach (long sharer in SharersOf(slot))
+        {
+            if (filter.Accepts(sharer))
             {
                 return true;
             }
         }
 
         return false;
-    }
-
-    private static void OfferKey(long key, float score, Func<long, bool>? filter, ref TopNeighbors top)
-    {
-        if (filter is null || filter(key))
-        {
-            top.Offer(key, score);
-        }
     }
 }

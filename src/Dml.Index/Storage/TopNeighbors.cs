@@ -4,7 +4,10 @@ namespace Dml.Index.Storage;
 /// The best of all neighbours offered to it, kept in the caller's span as a heap with the worst one at the root.
 /// Equal scores are told apart by key, so the answer does not depend on the order of the offers.
 /// </summary>
-internal ref struct TopNeighbors(Span<Neighbor> heap, int count = 0)
+/// <param name="heap">Where they are kept.</param>
+/// <param name="unique">Whether a key that is there already must be looked for: the better of its scores counts.</param>
+/// <param name="count">How many are there from the start.</param>
+internal ref struct TopNeighbors(Span<Neighbor> heap, bool unique = false, int count = 0)
 {
     private readonly Span<Neighbor> _heap = heap;
     private int _count = count;
@@ -14,6 +17,11 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, int count = 0)
     public void Offer(long key, float score)
     {
         var neighbor = new Neighbor(key, score);
+        if (unique && Replaces(neighbor))
+        {
+            return;
+        }
+
         if (_count < _heap.Length)
         {
             _count++;
@@ -41,6 +49,26 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, int count = 0)
         return total;
     }
 
+    /// <summary>Whether the key is there; then only its score may have to change.</summary>
+    private readonly bool Replaces(Neighbor neighbor)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            if (_heap[i].Key == neighbor.Key)
+            {
+                if (neighbor.Precedes(_heap[i]))
+                {
+                    _heap[i] = neighbor;
+                    Sink(i);
+                }
+
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private readonly void SiftUp(Neighbor neighbor)
     {
         int hole = _count - 1;
@@ -59,10 +87,11 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, int count = 0)
         _heap[hole] = neighbor;
     }
 
-    private readonly void SiftDown(Neighbor neighbor)
+    private readonly void Sink(int place) => SiftDown(_heap[place], place);
+
+    private readonly void SiftDown(Neighbor neighbor, int hole = 0)
     {
-        int hole = 0;
-        for (int child = 1; child < _count; child = (2 * hole) + 1)
+        for (int child = (2 * hole) + 1; child < _count; child = (2 * hole) + 1)
         {
             if (child + 1 < _count && _heap[child].Precedes(_heap[child + 1]))
             {

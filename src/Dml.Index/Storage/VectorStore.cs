@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using Dml.Index.Files;
 using Dml.Index.Kernels;
 
 namespace Dml.Index.Storage;
 
-/// <summary>The vectors by slot, and how they compare.</summary>
+/// <summary>The vectors by slot, in memory or mapped from a file, and how they compare.</summary>
 internal sealed class VectorStore
 {
     // Under a quarter of the largest float, so that neither a dot product nor (|a| + |b|)^2 can overflow.
@@ -11,8 +12,12 @@ internal sealed class VectorStore
 
     private readonly IVectorKernel _kernel = VectorKernels.Best;
     private readonly ChunkedRows<float> _rows;
+    private readonly MappedVectors? _mapped;
 
-    public VectorStore(int dimension, Metric metric)
+    /// <param name="dimension">Components of every vector, 1 to 65,536.</param>
+    /// <param name="metric">How vectors are compared.</param>
+    /// <param name="mapped">Vectors of the first slots, left where they are; null for none.</param>
+    public VectorStore(int dimension, Metric metric, MappedVectors? mapped = null)
     {
         if (dimension is < 1 or > 65_536)
         {
@@ -26,26 +31,42 @@ internal sealed class VectorStore
 
         Metric = metric;
         _rows = new ChunkedRows<float>(dimension);
+        _mapped = mapped;
     }
 
     public int Dimension => _rows.Width;
 
     public Metric Metric { get; }
 
-    public long MemoryBytes => _rows.MemoryBytes;
+    /// <summary>Vectors that stay in a file.</summary>
+    public int Mapped => _mapped?.Count ?? 0;
 
-    public ReadOnlySpan<float> this[int slot] => _rows[slot];
+    public ReadOnlySpan<float> this[int slot] => slot < Mapped ? _mapped![slot] : _rows[slot - Mapped];
+
+    /// <summary>Memory that so many slots take, without the vectors that stay in a file.</summary>
+    public long MemoryBytes(int slots) => (long)Math.Max(0, slots - Mapped) * _rows.RowBytes;
 
     public void Set(int slot, ReadOnlySpan<float> vector)
     {
-        _rows.EnsureRows(slot + 1);
-        vector.CopyTo(_rows[slot]);
+        if (slot < Mapped)
+        {
+            vector.CopyTo(_mapped![slot]);
+        }
+        else
+        {
+            _rows.EnsureRows(slot - Mapped + 1);
+            vector.CopyTo(_rows[slot - Mapped]);
+        }
     }
 
-    /// <summary>A scorer for a vector that <see cref="Check"/> let pass.</summary>
-    public VectorScorer ScorerFor(ReadOnlySpan<float> query) => new(_kernel, Metric, _rows, query);
+    /// <summary>Similarity of a slot's vector to a query that <see cref="Check"/> let pass: higher is better, never NaN.</summary>
+    public float Score(ReadOnlySpan<float> query, int slot) => Metric == Metric.InnerProduct
+        ? _kernel.Dot(query, this[slot])
+        : -_kernel.SquaredL2(query, this[slot]);
 
-    public VectorScorer ScorerFor(int slot) => ScorerFor(_rows[slot]);
+    /// <summary>Fetches a slot's vector ahead of its use.</summary>
+    public void Prefetch(int slot) =>
+        Storage.Prefetch.Bytes(ref MemoryMarshal.GetReference(this[slot]), Dimension * sizeof(float));
 
     /// <summary>Refuses what cannot be compared. One dot product with itself shows NaN, infinity, overflow and zero alike.</summary>
     /// <exception cref="ArgumentException">See <see cref="IVectorIndex.Upsert"/>.</exception>
@@ -67,22 +88,17 @@ internal sealed class VectorStore
         }
     }
 
+    /// <summary>Writes the vectors without the padding between them.</summary>
     public void Write(IndexFileWriter writer, int slots)
     {
         for (int slot = 0; slot < slots; slot++)
         {
-            writer.Write<float>(_rows[slot]);
+            writer.Write(this[slot]);
         }
     }
 
-    public void Read(IndexFileReader reader, int slots)
-    {
-        for (int slot = 0; slot < slots; slot++)
-        {
-            _rows.EnsureRows(slot + 1);
-            reader.Read(_rows[slot]);
-        }
-    }
+    /// <summary>Fills an empty store.</summary>
+    public void Read(IndexFileReader reader, int slots) => _rows.Read(reader, slots);
 
     private void ThrowLength(int length, string parameter) => throw new ArgumentException(
         $"This index holds vectors of {Dimension} components, but {length} came: embed with the model the index was built for.",

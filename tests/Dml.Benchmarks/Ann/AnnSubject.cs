@@ -5,38 +5,33 @@ namespace Dml.Benchmarks.Ann;
 /// <summary>The index that is measured: the one place that knows how it is built and read.</summary>
 internal static class AnnSubject
 {
-    public const string DefaultCode = "float32";
+    public const string DefaultCode = "int8";
     public const string DefaultVectors = "memory";
 
     public static HnswIndex Build(AnnData data, AnnOptions options, CancellationToken cancel)
     {
-        Check(options);
-        var index = new HnswIndex(data.Dimension, data.Metric, new HnswOptions { M = options.M, EfConstruction = options.EfConstruction });
-        for (var row = 0; row < data.Count; row++)
+        var index = new HnswIndex(data.Dimension, data.Metric, new HnswOptions
         {
-            cancel.ThrowIfCancellationRequested();
-            index.Upsert(row, data.Base.AsSpan(row * data.Dimension, data.Dimension));
-        }
-
+            M = options.M,
+            EfConstruction = options.EfConstruction,
+            Code = Parse<VectorCode>("--code", options.Code),
+        });
+        long[] keys = [.. Enumerable.Range(0, data.Count).Select(row => (long)row)];
+        index.UpsertMany(keys, data.Base, options.Threads, progress: null, cancel);
         return index;
     }
 
-    public static HnswIndex Load(string path, AnnOptions options)
-    {
-        Check(options);
-        return HnswIndex.Load(path);
-    }
-
-    private static void Check(AnnOptions options)
-    {
-        if (options.Code != DefaultCode)
+    public static HnswIndex Load(string path, AnnOptions options) => HnswIndex.Load(
+        path,
+        options.Vectors switch
         {
-            throw new ArgumentException($"--code wants {DefaultCode}; '{options.Code}' came.");
-        }
+            "memory" => VectorPlace.Memory,
+            "mapped" => VectorPlace.File,
+            _ => throw new ArgumentException($"--vectors wants memory or mapped; '{options.Vectors}' came."),
+        });
 
-        if (options.Vectors != DefaultVectors)
-        {
-            throw new ArgumentException($"--vectors wants {DefaultVectors}; '{options.Vectors}' came.");
-        }
-    }
+    private static T Parse<T>(string option, string value)
+        where T : struct, Enum => Enum.TryParse(value, ignoreCase: true, out T parsed)
+            ? parsed
+            : throw new ArgumentException($"{option} wants {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}; '{value}' came.");
 }

@@ -1,0 +1,66 @@
+namespace Dml.Index;
+
+/// <summary>One call of <see cref="HnswIndex.UpsertMany"/>.</summary>
+internal sealed class BulkUpsert
+{
+    private const int ReportEvery = 256;
+
+    private readonly HnswIndex _index;
+    private readonly ReadOnlyMemory<long> _keys;
+    private readonly ReadOnlyMemory<float> _vectors;
+
+    public BulkUpsert(HnswIndex index, ReadOnlyMemory<long> keys, ReadOnlyMemory<float> vectors)
+    {
+        (_index, _keys, _vectors) = (index, keys, vectors);
+        if (vectors.Length != (long)keys.Length * index.Dimension)
+        {
+            throw new ArgumentException(
+                $"{keys.Length} keys and {vectors.Length} components came, but {index.Dimension} components for each key were expected.",
+                nameof(vectors));
+        }
+
+        var seen = new HashSet<long>(keys.Length);
+        for (int i = 0; i < keys.Length; i++)
+        {
+            index.CheckVector(VectorOf(i), nameof(vectors));
+            if (!seen.Add(keys.Span[i]))
+            {
+                throw new ArgumentException($"The key {keys.Span[i]} comes twice: each may come once, since the order is not kept.", nameof(keys));
+            }
+        }
+    }
+
+    public void Run(int threads, IProgress<int>? progress, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        int[] order = [.. Enumerable.Range(0, _keys.Length)];
+        new Random((int)_index.Options.Seed).Shuffle(order);
+        int next = -1;
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads,
+            CancellationToken = cancel,
+        };
+        int workers = options.MaxDegreeOfParallelism;
+        Parallel.For(0, workers, options, _ =>
+        {
+            for (int i = Interlocked.Increment(ref next); i < order.Length; i = Interlocked.Increment(ref next))
+            {
+                cancel.ThrowIfCancellationRequested();
+                _index.Upsert(_keys.Span[order[i]], VectorOf(order[i]));
+                if ((i + 1) % ReportEvery == 0 || i + 1 == order.Length)
+                {
+                    progress?.Report(i + 1);
+                }
+            }
+        });
+
+        // Two threads may each have dropped one of the last two links to a slot.
+        if (workers > 1)
+        {
+            _index.ReconnectLost();
+        }
+    }
+
+    private ReadOnlySpan<float> VectorOf(int i) => _vectors.Span.Slice(i * _index.Dimension, _index.Dimension);
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Dml.Index.Kernels;
+
+namespace Dml.Index.Codes;
+
+/// <summary>What codes are compared with: a query, or a slot in its place. Reused, so that a search allocates nothing.</summary>
+internal sealed class CodeQuery
+{
+    // Pinned, and begun on a cache line: every load of a kernel then takes one line and not two.
+    private byte[] _bytes = [];
+    private int _start;
+
+    /// <summary>Factor of the integer sum.</summary>
+    public float Scale { get; set; }
+
+    /// <summary>Factor of the sum of the code's own numbers.</summary>
+    public float CodeSumFactor { get; set; }
+
+    /// <summary>Factor of the code's offset.</summary>
+    public float OffsetFactor { get; set; }
+
+    /// <summary>What every score has added.</summary>
+    public float Constant { get; set; }
+
+    /// <summary>The first of as many values as were asked for last.</summary>
+    public ref T First<T>()
+        where T : unmanaged =>
+        ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), _start));
+
+    /// <summary>Room for so many values; what they hold is undefined.</summary>
+    public Span<T> Values<T>(int count)
+        where T : unmanaged
+    {
+        int bytes = count * Unsafe.SizeOf<T>();
+        if (_bytes.Length < bytes + ICodeKernel.Block)
+        {
+            _bytes = GC.AllocateArray<byte>(bytes + ICodeKernel.Block, pinned: true);
+            unsafe
+            {
+                _start = (int)(-(nint)Unsafe.AsPointer(ref _bytes[0]) & (ICodeKernel.Block - 1));
+            }
+        }
+
+        return MemoryMarshal.CreateSpan(ref First<T>(), count);
+    }
+}

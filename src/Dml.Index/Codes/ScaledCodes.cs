@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Dml.Index.Kernels;
+using Dml.Index.Storage;
+
+namespace Dml.Index.Codes;
+
+/// <summary>
+/// Codes of whole numbers u from 0 to a largest one, with a scale s and an offset m of each vector's own. With the query
+/// written as t c, c in signed bytes, the inner product is s (t sum(u c)) + m sum(q): one integer sum over the code.
+/// Between two codes, where q is t v + n and c = v - h, it is s (t (sum(u c) + h sum(u)) + n sum(u)) + m sum(q).
+/// </summary>
+internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
+    where TKernel : struct, ICodeKernel
+    where TPacking : struct, IPacking
+{
+    private const int QueryMost = sbyte.MaxValue;
+
+    // What is subtracted from u to make a signed byte of it.
+    private const int Half = 128;
+
+    // How many rows the memory is asked ahead of the one that is looked at.
+    private const int RowsAhead = 4;
+
+    private readonly Metric _metric;
+    private readonly int _dimension;
+    private readonly int _codeLength;
+    private readonly int _factorsAt;
+
+    public ScaledCodes(int dimension, Metric metric)
+    {
+        (_dimension, _metric) = (dimension, metric);
+        int bytes = TPacking.Bytes(dimension);
+        _factorsAt = RoundUp(bytes, sizeof(float));
+        _codeLength = RoundUp(bytes, ICodeKernel.Block);
+
+        // The factors lie behind the numbers, where a kernel reads over them with zeros in the query.
+        Rows = new ChunkedRows<byte>(_factorsAt + Unsafe.SizeOf<CodeFactors>());
+    }
+
+    public override ChunkedRows<byte> Rows { get; }
+
+    private int QueryLength => TPacking.QueryLength(_codeLength);
+
+    public override int CandidatesFor(int hits) => TPacking.CandidatesFor(hits);
+
+    public override void Set(int slot, ReadOnlySpan<float> vector)
+    {
+        Rows.EnsureRows(slot + 1);
+        float least = vector[0];
+        float most = vector[0];
+        foreach (float value in vector)
+        {
+            least = MathF.Min(least, value);
+            most = MathF.Max(most, value);
+        }
+
+        float scale = (most - least) / TPacking.Largest;
+        float steps = scale > 0 ? 1 / scale : 0;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(vector.Length);
+        Span<byte> numbers = rented.AsSpan(0, vector.Length);
+        int sum = 0;
+        double squares = 0;
+        for (int i = 0; i < vector.Length; i++)
+        {
+            int number = Math.Min(TPacking.Largest, (int)(((vector[i] - least) * steps) + 0.5f));
+            numbers[i] = (byte)number;
+            sum += number;
+            double near = ((double)scale * number) + least;
+            squares += near * near;
+        }
+
+        Span<byte> row = Rows.BytesOf(slot);
+        row.Clear();
+        TPacking.Pack(numbers, row);
+        ArrayPool<byte>.Shared.Return(rented);
+        Factors(ref row[0]) = new CodeFactors
+        {
+            Scale = scale,
+            Offset = least,
+            Bias = _metric == Metric.L2 ? (float)-squares : 0,
+            Sum = sum,
+        };
+    }
+
+    public override void Prepare(CodeQuery query, ReadOnlySpan<float> vector)
+    {
+        float most = 0;
+        float sum = 0;
+        float squares = 0;
+        foreach (float value in vector)
+        {
+            most = MathF.Max(most, MathF.Abs(value));
+            sum += value;
+            squares += value * value;
+        }
+
+        float steps = most > 0 ? QueryMost / most : 0;
+        Span<sbyte> numbers = query.Values<sbyte>(QueryLength);
+        for (int i = 0; i < vector.Length; i++)
+        {
+            numbers[i] = (sbyte)MathF.Round(vector[i] * steps);
+        }
+
+        numbers[vector.Length..].Clear();
+        float factor = _metric == Metric.L2 ? 2 : 1;
+        query.Scale = factor * most / QueryMost;
+        query.CodeSumFactor = 0;
+        query.OffsetFactor = factor * sum;
+        query.Constant = _metric == Metric.L2 ? -squares : 0;
+    }
+
+    public override void Prepare(CodeQuery query, int slot)
+    {
+        Span<byte> row = Rows.BytesOf(slot);
+        Span<byte> numbers = query.Values<byte>(QueryLength);
+        TPacking.Unpack(row, numbers[.._dimension]);
+        foreach (ref byte number in numbers[.._dimension])
+        {
+            number -= Half;
+        }
+
+        numbers[_dimension..].Clear();
+        CodeFactors factors = Factors(ref row[0]);
+        float factor = _metric == Metric.L2 ? 2 : 1;
+        query.Scale = factor * factors.Scale;
+        query.CodeSumFactor = factor * ((Half * factors.Scale) + factors.Offset);
+        query.OffsetFactor = factor * ((factors.Scale * factors.Sum) + (_dimension * factors.Offset));
+        query.Constant = factors.Bias;
+    }
+
+    public override void Score(CodeQuery query, ReadOnlySpan<int> slots, Span<float> scores)
+    {
+        for (int i = 0; i < Math.Min(RowsAhead, slots.Length); i++)
+        {
+            Prefetch(slots[i]);
+        }
+
+        for (int i = 0; i < slots.Length; i++)
+        {
+            if (i + RowsAhead < slots.Length)
+            {
+                Prefetch(slots[i + RowsAhead]);
+            }
+
+            scores[i] = Score(query, slots[i]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override float Score(CodeQuery query, int slot)
+    {
+        ref byte row = ref Rows.First(slot);
+        ref CodeFactors factors = ref Factors(ref row);
+        int sum = TPacking.Dot<TKernel>(ref row, ref query.First<sbyte>(), _codeLength);
+        return (factors.Scale * ((query.Scale * sum) + (query.CodeSumFactor * factors.Sum)))
+            + (factors.Offset * query.OffsetFactor) + factors.Bias + query.Constant;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override void Prefetch(int slot) => Storage.Prefetch.Bytes(ref Rows.First(slot), Rows.RowBytes);
+
+    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+
+    private ref CodeFactors Factors(ref byte row) => ref Unsafe.As<byte, CodeFactors>(ref Unsafe.Add(ref row, _factorsAt));
+}

@@ -1,0 +1,70 @@
+using Dml.Index.Graph;
+using Dml.Index.Storage;
+
+namespace Dml.Index;
+
+/// <summary>Makes a core without free slots of one in which no slot is removed.</summary>
+internal static class Compaction
+{
+    public static HnswCore Run(HnswCore old)
+    {
+        var core = new HnswCore(old.Options, new VectorStore(old.Vectors.Dimension, old.Vectors.Metric));
+        int[] order = Order(old);
+        int[] numbers = new int[old.Slots.SlotCount];
+        Array.Fill(numbers, LinkTable.None);
+        for (int slot = 0; slot < order.Length; slot++)
+        {
+            numbers[order[slot]] = slot;
+        }
+
+        core.Slots.Fill(old.Slots.Copy().Renumber(order, numbers));
+        core.Graph.MakeRows();
+        for (int slot = 0; slot < order.Length; slot++)
+        {
+            core.Vectors.Set(slot, old.Vectors[order[slot]]);
+            core.Codes.Set(slot, core.Vectors[slot]);
+            core.Copies.Add(slot);
+        }
+
+        for (int slot = 0; slot < order.Length; slot++)
+        {
+            for (int level = 0; level <= core.Graph.LevelOf(slot); level++)
+            {
+                CopyLinks(old.Graph.Links(order[slot], level), core.Graph, slot, level, numbers);
+            }
+        }
+
+        core.Graph.Entry = old.Graph.Entry == LinkTable.None ? LinkTable.None : numbers[old.Graph.Entry];
+        return core;
+    }
+
+    // Neighbours that lie close together share pages and are fetched together. What no link leads to comes last.
+    private static int[] Order(HnswCore core)
+    {
+        var order = new List<int>();
+        var reach = new GraphReach(core.Graph, core.Slots);
+        if (core.Graph.Entry != LinkTable.None)
+        {
+            reach.SpreadFrom(core.Graph.Entry);
+        }
+
+        order.AddRange(reach.Order.Where(core.Slots.IsLive));
+        order.AddRange(Enumerable.Range(0, core.Slots.SlotCount).Where(slot => core.Slots.IsLive(slot) && !reach.Contains(slot)));
+        return [.. order];
+    }
+
+    private static void CopyLinks(ReadOnlySpan<int> old, HnswGraph graph, int slot, int level, int[] numbers)
+    {
+        Span<int> links = stackalloc int[old.Length];
+        int count = 0;
+        foreach (int link in old)
+        {
+            if (numbers[link] != LinkTable.None)
+            {
+                links[count++] = numbers[link];
+            }
+        }
+
+        graph.SetLinks(slot, level, links[..count]);
+    }
+}

@@ -1,0 +1,9 @@
+namespace Dml.Index.Graph;
+
+/// <summary>Every slot: right as long as none is removed.</summary>
+internal readonly struct AllSlots : ISlotFilter
+{
+    public static bool AcceptsAll => true;
+
+    public bool Accepts(int slot) => true;
+}

@@ -1,0 +1,52 @@
+using Dml.Index.Storage;
+
+namespace Dml.Index.Graph;
+
+/// <summary>The slots that links lead to, from the entry over the upper levels down.</summary>
+internal sealed class GraphReach(HnswGraph graph, SlotTable slots)
+{
+    private readonly bool[] _reached = new bool[slots.SlotCount];
+    private readonly List<int> _order = [];
+
+    /// <summary>Slots there were at the beginning; later ones are not looked at.</summary>
+    public int SlotCount => _reached.Length;
+
+    /// <summary>Slots reached so far, in the order in which they were.</summary>
+    public IReadOnlyList<int> Order => _order;
+
+    public bool Contains(int slot) => _reached[slot];
+
+    /// <summary>Adds a slot and what is reached from it: on its own level first, as a walk goes.</summary>
+    public void SpreadFrom(int slot)
+    {
+        int first = _order.Count;
+        Add(slot);
+        for (int level = graph.LevelOf(slot); level >= 0; level--)
+        {
+            for (int i = first; i < _order.Count; i++)
+            {
+                if (graph.LevelOf(_order[i]) >= level)
+                {
+                    foreach (int link in graph.RawLinks(_order[i], level))
+                    {
+                        if (link == LinkTable.None)
+                        {
+                            break;
+                        }
+
+                        Add(link);
+                    }
+                }
+            }
+        }
+    }
+
+    private void Add(int slot)
+    {
+        if (slot < _reached.Length && !_reached[slot])
+        {
+            _reached[slot] = true;
+            _order.Add(slot);
+        }
+    }
+}

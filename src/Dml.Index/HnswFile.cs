@@ -1,0 +1,79 @@
+using Dml.Index.Files;
+using Dml.Index.Graph;
+using Dml.Index.Storage;
+
+namespace Dml.Index;
+
+/// <summary>
+/// A core on its way to a file and back. On the way there, links and slots change and are copied while writes wait; codes
+/// and vectors of slots in sight never change, and are read from where they are.
+/// </summary>
+internal sealed class HnswFile
+{
+    private readonly SlotSnapshot _slots;
+    private readonly int[][] _ground;
+    private readonly int[][] _upper;
+    private readonly int _entry;
+
+    /// <summary>Copies what changes; nobody may be writing.</summary>
+    public HnswFile(HnswCore core)
+    {
+        Core = core;
+        _slots = core.Slots.Copy();
+        _ground = core.Graph.Ground.Copy();
+        _upper = core.Graph.Upper.Copy();
+        _entry = core.Graph.Entry;
+    }
+
+    public HnswCore Core { get; }
+
+    public static HnswCore Read(IndexFileReader reader, VectorPlace place)
+    {
+        HnswOptions options = HnswOptions.Read(reader);
+        SlotSnapshot slots = SlotSnapshot.Read(reader);
+        int count = slots.Slots.Length;
+        int entry = reader.ReadInt32(LinkTable.None, count - 1);
+        reader.Align();
+        MappedVectors? mapped = place == VectorPlace.File ? reader.MapVectors(count, reader.Dimension) : null;
+        var core = new HnswCore(options, new VectorStore(reader.Dimension, reader.Metric, mapped));
+        if (place == VectorPlace.Memory)
+        {
+            core.Vectors.Read(reader, count);
+        }
+
+        core.Slots.Fill(slots);
+        core.Codes.Rows?.Read(reader, count);
+        core.Graph.Read(reader, entry);
+        for (int slot = 0; slot < count; slot++)
+        {
+            if (core.Slots.IsLive(slot))
+            {
+                core.Copies.Add(slot);
+            }
+        }
+
+        core.Repair.Resume();
+        return core;
+    }
+
+    public void Write(IndexFileWriter writer)
+    {
+        int count = _slots.Slots.Length;
+        Core.Options.Write(writer);
+        _slots.Write(writer);
+        writer.Write(_entry);
+        writer.Align();
+        Core.Vectors.Write(writer, count);
+        Core.Codes.Rows?.Write(writer, count);
+        WriteAll(writer, _ground);
+        WriteAll(writer, _upper);
+    }
+
+    private static void WriteAll(IndexFileWriter writer, int[][] chunks)
+    {
+        foreach (int[] chunk in chunks)
+        {
+            writer.Write<int>(chunk);
+        }
+    }
+}

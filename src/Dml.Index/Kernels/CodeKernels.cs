@@ -1,0 +1,17 @@
+namespace Dml.Index.Kernels;
+
+/// <summary>The code kernels there are, slowest first. A new one is one file and one line here; the tests run over the table.</summary>
+internal static class CodeKernels
+{
+    public static readonly IReadOnlyList<CodeKernel> All =
+    [
+        new CodeKernelOf<ScalarCodeKernel>(),
+        new CodeKernelOf<Vector128CodeKernel>(),
+        new CodeKernelOf<Avx2CodeKernel>(),
+        new CodeKernelOf<Avx512CodeKernel>(),
+        new CodeKernelOf<AvxVnniCodeKernel>(),
+    ];
+
+    /// <summary>The fastest kernel that this machine runs.</summary>
+    public static readonly CodeKernel Best = All.Last(kernel => kernel.IsSupported);
+}

@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+
+namespace Dml.Index.Kernels;
+
+/// <summary>Runs everywhere, and is what the other code kernels are tested against.</summary>
+internal readonly struct ScalarCodeKernel : ICodeKernel
+{
+    public string Name => "scalar";
+
+    public bool IsSupported => true;
+
+    public int Dot(ref byte code, ref sbyte query, int length)
+    {
+        int sum = 0;
+        for (int i = 0; i < length; i++)
+        {
+            sum += Unsafe.Add(ref code, i) * Unsafe.Add(ref query, i);
+        }
+
+        return sum;
+    }
+
+    public int DotOfHalves(ref byte code, ref sbyte query, int length)
+    {
+        int sum = 0;
+        for (int i = 0; i < length; i++)
+        {
+            ref sbyte low = ref Unsafe.Add(ref query, i + (i & -ICodeKernel.Block));
+            int both = Unsafe.Add(ref code, i);
+            sum += ((both & 15) * low) + ((both >> 4) * Unsafe.Add(ref low, ICodeKernel.Block));
+        }
+
+        return sum;
+    }
+}

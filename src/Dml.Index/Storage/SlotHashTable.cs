@@ -1,0 +1,171 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Dml.Index.Storage;
+
+/// <summary>
+/// A map from numbers to slots in as little memory as can be: a number and four bytes an entry. Open addressing with
+/// linear probing (Knuth, TAOCP vol. 3, section 6.4, Algorithms L and R), in parts that are locked one by one.
+/// </summary>
+internal sealed class SlotHashTable<TKey>
+    where TKey : unmanaged, IBinaryInteger<TKey>
+{
+    private const int PartBits = 4;
+
+    private readonly Part[] _parts = [.. Enumerable.Range(0, 1 << PartBits).Select(_ => new Part())];
+
+    public long MemoryBytes => _parts.Sum(part => part.MemoryBytes);
+
+    public bool TryGet(TKey key, out int slot)
+    {
+        ulong bits = Mix(key);
+        Part part = PartOf(bits);
+        lock (part)
+        {
+            return part.TryGet(bits, key, out slot, out _);
+        }
+    }
+
+    /// <returns>False, with nothing changed, when the key is there already.</returns>
+    public bool TryAdd(TKey key, int slot)
+    {
+        ulong bits = Mix(key);
+        Part part = PartOf(bits);
+        lock (part)
+        {
+            if (part.TryGet(bits, key, out _, out _))
+            {
+                return false;
+            }
+
+            part.Add(bits, key, slot);
+            return true;
+        }
+    }
+
+    /// <summary>Gives a key another slot; it must be there.</summary>
+    public void Change(TKey key, int slot)
+    {
+        ulong bits = Mix(key);
+        Part part = PartOf(bits);
+        lock (part)
+        {
+            part.Change(bits, key, slot);
+        }
+    }
+
+    /// <summary>Takes a key out.</summary>
+    /// <returns>False when it is not there.</returns>
+    public bool Remove(TKey key, out int slot)
+    {
+        ulong bits = Mix(key);
+        Part part = PartOf(bits);
+        lock (part)
+        {
+            return part.Remove(bits, key, out slot);
+        }
+    }
+
+    // SplitMix64's finisher (Steele et al. 2014): keys are often consecutive numbers.
+    private static ulong Mix(TKey key)
+    {
+        ulong bits = ulong.CreateTruncating(key);
+        bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
+        bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
+        return bits ^ (bits >> 31);
+    }
+
+    private Part PartOf(ulong bits) => _parts[(int)(bits >> (64 - PartBits))];
+
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private readonly record struct Cell(TKey Key, int SlotAndOne);
+
+    private sealed class Part
+    {
+        private Cell[] _cells = new Cell[8];
+        private int _count;
+
+        public long MemoryBytes => _cells.Length * (long)Unsafe.SizeOf<Cell>();
+
+        public bool TryGet(ulong bits, TKey key, out int slot, out int at)
+        {
+            int mask = _cells.Length - 1;
+            for (at = (int)bits & mask; _cells[at].SlotAndOne != 0; at = (at + 1) & mask)
+            {
+                if (_cells[at].Key == key)
+                {
+                    slot = _cells[at].SlotAndOne - 1;
+                    return true;
+                }
+            }
+
+            slot = -1;
+            return false;
+        }
+
+        public void Add(ulong bits, TKey key, int slot)
+        {
+            if (++_count > _cells.Length / 8 * 7)
+            {
+                Cell[] old = _cells;
+                _cells = new Cell[2 * old.Length];
+                foreach (Cell cell in old)
+                {
+                    if (cell.SlotAndOne != 0)
+                    {
+                        Place(Mix(cell.Key), cell);
+                    }
+                }
+            }
+
+            Place(bits, new Cell(key, slot + 1));
+        }
+
+        public void Change(ulong bits, TKey key, int slot)
+        {
+            if (!TryGet(bits, key, out _, out int at))
+            {
+                throw new InvalidOperationException($"The key {key} should be in the table, but is not: the index is damaged, load or build it anew.");
+            }
+
+            _cells[at] = new Cell(key, slot + 1);
+        }
+
+        public bool Remove(ulong bits, TKey key, out int slot)
+        {
+            if (!TryGet(bits, key, out slot, out int hole))
+            {
+                return false;
+            }
+
+            _count--;
+            int mask = _cells.Length - 1;
+            for (int at = (hole + 1) & mask; _cells[at].SlotAndOne != 0; at = (at + 1) & mask)
+            {
+                // An entry may fill the hole unless its own place lies behind it.
+                int home = (int)Mix(_cells[at].Key) & mask;
+                if (((at - home) & mask) >= ((at - hole) & mask))
+                {
+                    _cells[hole] = _cells[at];
+                    hole = at;
+                }
+            }
+
+            _cells[hole] = default;
+            return true;
+        }
+
+        private void Place(ulong bits, Cell cell)
+        {
+            int mask = _cells.Length - 1;
+            int at = (int)bits & mask;
+            while (_cells[at].SlotAndOne != 0)
+            {
+                at = (at + 1) & mask;
+            }
+
+            _cells[at] = cell;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using Dml.Index.Files;
+
+namespace Dml.Index.Storage;
+
+/// <summary>A <see cref="SlotTable"/> as it stood at one moment.</summary>
+/// <param name="Slots">What is known of each slot.</param>
+/// <param name="Sharers">Keys in slots beside the slot's own.</param>
+internal sealed record SlotSnapshot(Slot[] Slots, (int Slot, long Key)[] Sharers)
+{
+    public static SlotSnapshot Read(IndexFileReader reader)
+    {
+        var slots = new Slot[reader.ReadCount(Unsafe.SizeOf<Slot>())];
+        reader.Read<Slot>(slots);
+        var sharers = new (int Slot, long Key)[reader.ReadCount(sizeof(int) + sizeof(long))];
+        for (int i = 0; i < sharers.Length; i++)
+        {
+            sharers[i] = (reader.ReadInt32(0, slots.Length - 1), reader.ReadInt64());
+        }
+
+        var snapshot = new SlotSnapshot(slots, sharers);
+        return snapshot.Fault() is { } fault ? throw reader.Damaged(fault) : snapshot;
+    }
+
+    private string? Fault()
+    {
+        var keys = new HashSet<long>(Slots.Length);
+        for (int slot = 0; slot < Slots.Length; slot++)
+        {
+            if (Slots[slot].State is SlotState.Linking or > SlotState.Removed)
+            {
+                return $"slot {slot} is in state {Slots[slot].State}";
+            }
+
+            if (Slots[slot].State == SlotState.Live && !keys.Add(Slots[slot].Key))
+            {
+                return $"it holds the key {Slots[slot].Key} twice";
+            }
+        }
+
+        foreach ((int slot, long key) in Sharers)
+        {
+            if (Slots[slot].State != SlotState.Live || !keys.Add(key))
+            {
+                return $"the key {key} cannot share slot {slot}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The same with other slot numbers; <paramref name="order"/> holds the old ones, <paramref name="numbers"/> the new.</summary>
+    public SlotSnapshot Renumber(int[] order, int[] numbers) =>
+        new([.. order.Select(old => Slots[old])], [.. Sharers.Select(sharer => (numbers[sharer.Slot], sharer.Key))]);
+
+    public void Write(IndexFileWriter writer)
+    {
+        writer.Write(Slots.Length);
+        writer.Write<Slot>(Slots);
+        writer.Write(Sharers.Length);
+        foreach ((int slot, long key) in Sharers)
+        {
+            writer.Write(slot);
+            writer.Write(key);
+        }
+    }
+}
