@@ -19,13 +19,18 @@ internal sealed class BulkUpsert
                 nameof(vectors));
         }
 
-        var seen = new HashSet<long>(keys.Length);
         for (int i = 0; i < keys.Length; i++)
         {
             index.CheckVector(VectorOf(i), nameof(vectors));
-            if (!seen.Add(keys.Span[i]))
+        }
+
+        long[] sorted = keys.ToArray();
+        Array.Sort(sorted);
+        for (int i = 1; i < sorted.Length; i++)
+        {
+            if (sorted[i] == sorted[i - 1])
             {
-                throw new ArgumentException($"The key {keys.Span[i]} comes twice: each may come once, since the order is not kept.", nameof(keys));
+                throw new ArgumentException($"The key {sorted[i]} comes twice: each may come once, since the order is not kept.", nameof(keys));
             }
         }
     }

@@ -175,6 +175,9 @@ public sealed class HnswIndex : IVectorIndex
         };
     }
 
+    /// <summary>Slots that searches and writes have looked at so far, for measurements.</summary>
+    internal long SlotsSeen => _core.Pool.SlotsSeen;
+
     internal void CheckVector(ReadOnlySpan<float> vector, string parameter) => _core.Vectors.Check(vector, parameter);
 
     internal void ReconnectLost()

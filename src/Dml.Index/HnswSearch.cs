@@ -16,6 +16,7 @@ internal sealed class HnswSearch(HnswCore core)
     private const int PredicatesPerSlot = 4;
     private const int PredicatesAskedToEstimate = 128;
 
+    private static readonly int BeamPart = int.Parse(Environment.GetEnvironmentVariable("BP") ?? "32", System.Globalization.CultureInfo.InvariantCulture);
     private const int ScanBlock = 32;
 
     public int Run(ReadOnlySpan<float> query, Span<Neighbor> neighbors, int ef, KeyFilter filter)
@@ -72,7 +73,7 @@ internal sealed class HnswSearch(HnswCore core)
             visitLimit = (int)Math.Min(int.MaxValue, Math.Max(walked, scanned));
         }
 
-        ReadOnlySpan<ScoredSlot> starts = core.Walk.Descend(entry, lowest: 1, ef, scratch);
+        ReadOnlySpan<ScoredSlot> starts = core.Walk.Descend(entry, lowest: 1, ef / BeamPart, scratch);
         return filter.AcceptsAll && core.Slots.Removed == 0
             ? core.Walk.Run(starts, level: 0, ef, default(AllSlots), visitLimit, scratch)
             : core.Walk.Run(starts, level: 0, ef, new MatchingSlots(core.Slots, filter), visitLimit, scratch);

@@ -47,27 +47,17 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
     public override void Set(int slot, ReadOnlySpan<float> vector)
     {
         Rows.EnsureRows(slot + 1);
-        float least = vector[0];
-        float most = vector[0];
-        foreach (float value in vector)
-        {
-            least = MathF.Min(least, value);
-            most = MathF.Max(most, value);
-        }
-
+        (float least, float most, _, _) = Quantizer.Survey(vector);
         float scale = (most - least) / TPacking.Largest;
-        float steps = scale > 0 ? 1 / scale : 0;
         byte[] rented = ArrayPool<byte>.Shared.Rent(vector.Length);
         Span<byte> numbers = rented.AsSpan(0, vector.Length);
+        Quantizer.Round(vector, least, scale > 0 ? 1 / scale : 0, numbers);
         int sum = 0;
-        double squares = 0;
-        for (int i = 0; i < vector.Length; i++)
+        long squares = 0;
+        foreach (byte number in numbers)
         {
-            int number = Math.Min(TPacking.Largest, (int)(((vector[i] - least) * steps) + 0.5f));
-            numbers[i] = (byte)number;
             sum += number;
-            double near = ((double)scale * number) + least;
-            squares += near * near;
+            squares += number * number;
         }
 
         Span<byte> row = Rows.BytesOf(slot);
@@ -78,33 +68,20 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
         {
             Scale = scale,
             Offset = least,
-            Bias = _metric == Metric.L2 ? (float)-squares : 0,
+            Bias = _metric == Metric.L2 ? (float)-SquaredLength(scale, least, sum, squares, vector.Length) : 0,
             Sum = sum,
         };
     }
 
     public override void Prepare(CodeQuery query, ReadOnlySpan<float> vector)
     {
-        float most = 0;
-        float sum = 0;
-        float squares = 0;
-        foreach (float value in vector)
-        {
-            most = MathF.Max(most, MathF.Abs(value));
-            sum += value;
-            squares += value * value;
-        }
-
-        float steps = most > 0 ? QueryMost / most : 0;
-        Span<sbyte> numbers = query.Values<sbyte>(QueryLength);
-        for (int i = 0; i < vector.Length; i++)
-        {
-            numbers[i] = (sbyte)MathF.Round(vector[i] * steps);
-        }
-
+        (float least, float most, float sum, float squares) = Quantizer.Survey(vector);
+        float largest = MathF.Max(-least, most);
+        Span<byte> numbers = query.Values<byte>(QueryLength);
+        Quantizer.Round(vector, offset: 0, largest > 0 ? QueryMost / largest : 0, numbers);
         numbers[vector.Length..].Clear();
         float factor = _metric == Metric.L2 ? 2 : 1;
-        query.Scale = factor * most / QueryMost;
+        query.Scale = factor * largest / QueryMost;
         query.CodeSumFactor = 0;
         query.OffsetFactor = factor * sum;
         query.Constant = _metric == Metric.L2 ? -squares : 0;
@@ -115,10 +92,7 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
         Span<byte> row = Rows.BytesOf(slot);
         Span<byte> numbers = query.Values<byte>(QueryLength);
         TPacking.Unpack(row, numbers[.._dimension]);
-        foreach (ref byte number in numbers[.._dimension])
-        {
-            number -= Half;
-        }
+        Quantizer.Centre(numbers[.._dimension]);
 
         numbers[_dimension..].Clear();
         CodeFactors factors = Factors(ref row[0]);
@@ -159,6 +133,10 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override void Prefetch(int slot) => Storage.Prefetch.Bytes(ref Rows.First(slot), Rows.RowBytes);
+
+    // Of the vector that the code stands for: the sum of (s u + m)^2.
+    private static double SquaredLength(double scale, double offset, int sum, long squares, int dimension) =>
+        (scale * scale * squares) + (2 * scale * offset * sum) + (dimension * offset * offset);
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 

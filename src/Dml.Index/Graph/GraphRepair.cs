@@ -199,7 +199,7 @@ internal sealed class GraphRepair(
         }
 
         _candidates.Sort(ScoredSlot.BestFirst);
-        kept = NeighborSelection.Run(codes, CollectionsMarshal.AsSpan(_candidates), links, scratch, kept);
+        kept = NeighborSelection.Run(codes, CollectionsMarshal.AsSpan(_candidates), links, codes.Score(owner, slot), scratch, kept);
         pool.Return(scratch);
         return kept;
     }

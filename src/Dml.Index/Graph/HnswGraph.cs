@@ -28,8 +28,8 @@ internal sealed class HnswGraph
         M = options.M;
         _seed = options.Seed;
         _levelScale = 1 / Math.Log(M);
-        _ground = new LinkTable(2 * M);
-        _upper = new LinkTable(M);
+        _ground = new LinkTable(2 * M, hugePages: true);
+        _upper = new LinkTable(M, hugePages: false);
     }
 
     public int M { get; }

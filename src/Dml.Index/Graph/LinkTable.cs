@@ -9,12 +9,12 @@ namespace Dml.Index.Graph;
 /// so it holds nothing but links: 32 of them are exactly two cache lines. Rows are read while they are written: what
 /// is seen then is some of the old links and some of the new ones, each of them whole.
 /// </summary>
-internal sealed class LinkTable(int width)
+internal sealed class LinkTable(int width, bool hugePages)
 {
     public const int None = -1;
 
-    private readonly ChunkedRows<int> _rows = new(width);
-    private readonly ChunkedRows<int> _incoming = new(width: 1, alignment: sizeof(int));
+    private readonly ChunkedRows<int> _rows = new(width, hugePages: hugePages);
+    private readonly ChunkedRows<int> _incoming = new(width: 1, alignment: sizeof(int), hugePages: false);
     private readonly Lock _growth = new();
 
     public int Width => width;

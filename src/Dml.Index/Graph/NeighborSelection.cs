@@ -4,18 +4,30 @@ namespace Dml.Index.Graph;
 
 /// <summary>
 /// Algorithm 4: of all candidates, best first, takes those that are more similar to the owner of the links than to any
-/// neighbour taken before. Links then point in different directions and lead out of clusters.
+/// neighbour taken before. Links then point in different directions and lead out of clusters. As in Subramanya et al. 2019
+/// (DiskANN, RobustPrune) a neighbour must be nearer by a factor to rule a candidate out: with rows that are seldom full,
+/// the links that this adds save steps.
 /// </summary>
 internal static class NeighborSelection
 {
+    // Of squared distances. 100,000 vectors of 384 components: 1 needs 710 comparisons for recall 0.95, 1.2 needs 637,
+    // 1.4 needs 681.
+    private static readonly float Factor = float.Parse(Environment.GetEnvironmentVariable("ALPHA") ?? "1.2", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <param name="codes">Compares the candidates with one another.</param>
     /// <param name="candidates">Scored against the owner, best first, without the owner.</param>
     /// <param name="links">Receives slots; the first <paramref name="taken"/> are there already.</param>
+    /// <param name="ideal">The owner's score of itself, which no distance separates from it.</param>
     /// <param name="scratch">Its chosen queries are overwritten.</param>
     /// <param name="taken">Links that stay whatever comes.</param>
     /// <returns>How many links there are then.</returns>
     public static int Run(
-        VectorCodes codes, ReadOnlySpan<ScoredSlot> candidates, Span<int> links, WalkScratch scratch, int taken = 0)
+        VectorCodes codes,
+        ReadOnlySpan<ScoredSlot> candidates,
+        Span<int> links,
+        float ideal,
+        WalkScratch scratch,
+        int taken = 0)
     {
         for (int i = 0; i < taken; i++)
         {
@@ -29,7 +41,7 @@ internal static class NeighborSelection
                 break;
             }
 
-            if (IsDiverse(codes, candidate, links[..taken], scratch.Chosen))
+            if (IsDiverse(codes, candidate, links[..taken], ideal, scratch.Chosen))
             {
                 codes.Prepare(scratch.Chosen[taken], candidate.Slot);
                 links[taken++] = candidate.Slot;
@@ -39,11 +51,13 @@ internal static class NeighborSelection
         return taken;
     }
 
-    private static bool IsDiverse(VectorCodes codes, ScoredSlot candidate, ReadOnlySpan<int> links, CodeQuery[] chosen)
+    private static bool IsDiverse(VectorCodes codes, ScoredSlot candidate, ReadOnlySpan<int> links, float ideal, CodeQuery[] chosen)
     {
+        // An inner product above the ideal is no distance: then the neighbour need only be the more similar one.
+        float limit = candidate.Score + ((1 - (1 / Factor)) * MathF.Max(0, ideal - candidate.Score));
         for (int i = 0; i < links.Length; i++)
         {
-            if (links[i] == candidate.Slot || codes.Score(chosen[i], candidate.Slot) > candidate.Score)
+            if (links[i] == candidate.Slot || codes.Score(chosen[i], candidate.Slot) > limit)
             {
                 return false;
             }

@@ -11,4 +11,7 @@ internal sealed class ScratchPool(int mostLinks)
     public WalkScratch Rent() => _idle.TryDequeue(out WalkScratch? scratch) ? scratch : new WalkScratch(mostLinks);
 
     public void Return(WalkScratch scratch) => _idle.Enqueue(scratch);
+
+    /// <summary>Slots seen by all walks that have ended.</summary>
+    public long SlotsSeen => _idle.Sum(scratch => scratch.Visited.Total);
 }

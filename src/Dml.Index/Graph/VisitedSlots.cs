@@ -9,6 +9,9 @@ internal sealed class VisitedSlots
 
     public int Count { get; private set; }
 
+    /// <summary>Slots seen by all walks together.</summary>
+    public long Total { get; private set; }
+
     /// <summary>Forgets all. Slots from <paramref name="slots"/> on, which come while the walk goes, are not seen by it.</summary>
     public void Reset(int slots)
     {
@@ -65,6 +68,7 @@ internal sealed class VisitedSlots
             word = marked;
         }
 
+        Total += next - first;
         Count = next;
         return seen.AsSpan(first, next - first);
     }

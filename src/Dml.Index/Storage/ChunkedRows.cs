@@ -10,7 +10,10 @@ namespace Dml.Index.Storage;
 /// twice its memory, and who reads a row need not know that the table grows meanwhile. Rows begin on multiples of
 /// <paramref name="alignment"/> bytes; on cache lines of their own, a row of 128 floats is eight lines, never nine.
 /// </summary>
-internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.CacheLine)
+/// <param name="width">Values in a row.</param>
+/// <param name="alignment">What rows begin on a multiple of, in bytes; at most a cache line.</param>
+/// <param name="hugePages">Whether walks read it in no order.</param>
+internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.CacheLine, bool hugePages = true)
     where T : unmanaged
 {
     public const int CacheLine = 64;
@@ -106,7 +109,11 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
     {
         // Pinned, since an array that the collector moves would lose its place on the cache lines.
         T[] values = GC.AllocateUninitializedArray<T>((_stride << _shift) + (CacheLine / ValueBytes), pinned: true);
-        HugePages.Request(values);
+        if (hugePages)
+        {
+            HugePages.Request(values);
+        }
+
         nint past;
         unsafe
         {

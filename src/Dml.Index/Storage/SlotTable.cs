@@ -11,7 +11,7 @@ internal sealed class SlotTable
 {
     private readonly SlotHashTable<long> _slotsOfKeys = new();
     private readonly ConcurrentDictionary<int, long[]> _sharers = new();
-    private readonly ChunkedRows<Slot> _slots = new(width: 1, alignment: sizeof(long));
+    private readonly ChunkedRows<Slot> _slots = new(width: 1, alignment: sizeof(long), hugePages: false);
     private readonly Stack<int> _free = [];
     private int _count;
     private int _slotCount;

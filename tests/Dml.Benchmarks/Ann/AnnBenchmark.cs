@@ -9,7 +9,6 @@ namespace Dml.Benchmarks.Ann;
 internal static class AnnBenchmark
 {
     private const string Peer = "dml";
-    private const double UnknownDistances = -1;
 
     public static void Run(BenchmarkOptions arguments, TextWriter output, CancellationToken cancel)
     {
@@ -53,14 +52,19 @@ internal static class AnnBenchmark
     {
         var runs = options.Efs.Select(ef => new QueryRun(index, data, options.K, ef)).ToList();
         // Untimed and first: it also warms the caches and the compiler.
-        var searches = options.Efs.Zip(runs, (ef, run) => new AnnSearch
+        var searches = options.Efs.Zip(runs, (ef, run) =>
         {
-            Ef = ef,
-            Recall = Math.Round(run.Recall(), 5),
-            Distances = UnknownDistances,
-            OneThread = [],
-            OneThreadCpu = [],
-            TwoThreads = [],
+            var before = index.SlotsSeen;
+            var recall = run.Recall();
+            return new AnnSearch
+            {
+                Ef = ef,
+                Recall = Math.Round(recall, 5),
+                Distances = Math.Round((index.SlotsSeen - before) / (double)data.QueryCount, 1),
+                OneThread = [],
+                OneThreadCpu = [],
+                TwoThreads = [],
+            };
         }).ToList();
 
         // Rounds go over all the widths, so that a burst of other work spoils one repeat of several points instead of
