@@ -160,6 +160,43 @@ public sealed class HnswIndex : IVectorIndex
         }
     }
 
+    /// <summary>
+    /// Looks at every slot and every link: whether each item can be reached, how symmetric the links are, which vectors
+    /// are held twice. Searches go on meanwhile, writes wait.
+    /// </summary>
+    public IndexReport Validate()
+    {
+        using (_writers.Write())
+        using (_core.Enter())
+        {
+            return new Validation(_core).Run();
+        }
+    }
+
+    /// <summary>
+    /// Takes items of the index for queries and compares what <see cref="Search"/> finds with the exact nearest. It costs
+    /// a comparison with every item for each of them, on all cores.
+    /// </summary>
+    /// <param name="sample">Queries, drawn without repetition; all items when there are fewer.</param>
+    /// <param name="k">Hits for each, not counting the item itself, 1 to 10,000.</param>
+    /// <param name="efSearch">Width of the beam; null for <see cref="HnswOptions.EfSearch"/>.</param>
+    /// <param name="seed">Draws the queries.</param>
+    /// <param name="cancel">Stops between queries.</param>
+    public RecallReport MeasureRecall(
+        int sample = 1000, int k = 10, int? efSearch = null, int seed = 1, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sample, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(k, 10_000);
+        HnswCore core = _core;
+        int ef = efSearch ?? core.Options.EfSearch;
+        ArgumentOutOfRangeException.ThrowIfLessThan(ef, 1, nameof(efSearch));
+        using (core.Enter())
+        {
+            return RecallMeasurement.Run(core, sample, k, ef, seed, cancel);
+        }
+    }
+
     /// <summary>What the index takes, by what it is for.</summary>
     public IndexMemory Memory()
     {

@@ -9,14 +9,16 @@ internal sealed class HnswSearch(HnswCore core)
 {
     // A scan reads memory in order and needs nothing but a score for each slot: it is the quicker way up to this many
     // times the width of the beam. A walk looks at 10 to 25 slots for each place in its beam.
-    private const int SlotsScannedPerPlace = 64;
+    private const int SlotsScannedPerPlace = 80;
     private const int SlotsWalkedPerPlace = 16;
 
     // Asking a predicate about a slot against looking at one.
     private const int PredicatesPerSlot = 4;
     private const int PredicatesAskedToEstimate = 128;
 
-    private static readonly int BeamPart = int.Parse(Environment.GetEnvironmentVariable("BP") ?? "32", System.Globalization.CultureInfo.InvariantCulture);
+    // Part of the beam that goes down the upper levels: it finds the way between far clusters and costs little.
+    private const int BeamPart = 32;
+
     private const int ScanBlock = 32;
 
     public int Run(ReadOnlySpan<float> query, Span<Neighbor> neighbors, int ef, KeyFilter filter)
@@ -178,6 +180,7 @@ internal sealed class HnswSearch(HnswCore core)
     {
         Span<float> scores = stackalloc float[ScanBlock];
         core.Codes.Score(scratch.Query, block, scores);
+        scratch.Scanned += block.Length;
         for (int i = 0; i < block.Length; i++)
         {
             scratch.Beam.Offer(block[i], scores[i]);

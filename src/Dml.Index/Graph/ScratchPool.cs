@@ -12,6 +12,6 @@ internal sealed class ScratchPool(int mostLinks)
 
     public void Return(WalkScratch scratch) => _idle.Enqueue(scratch);
 
-    /// <summary>Slots seen by all walks that have ended.</summary>
-    public long SlotsSeen => _idle.Sum(scratch => scratch.Visited.Total);
+    /// <summary>Slots that walks and scans have looked at.</summary>
+    public long SlotsSeen => _idle.Sum(scratch => scratch.Visited.Total + scratch.Scanned);
 }

@@ -24,6 +24,9 @@ internal sealed class WalkScratch(int mostLinks)
     /// <summary>The links chosen so far, prepared to be compared with; the last one is for the owner of the links.</summary>
     public CodeQuery[] Chosen { get; } = [.. Enumerable.Range(0, mostLinks + 1).Select(_ => new CodeQuery())];
 
+    /// <summary>Slots that scans have looked at.</summary>
+    public long Scanned { get; set; }
+
     /// <summary>A lone start.</summary>
     public ReadOnlySpan<ScoredSlot> Start(ScoredSlot start)
     {
