@@ -8,6 +8,7 @@ internal sealed class BulkUpsert
     private readonly HnswIndex _index;
     private readonly ReadOnlyMemory<long> _keys;
     private readonly ReadOnlyMemory<float> _vectors;
+    private readonly int[] _order;
 
     public BulkUpsert(HnswIndex index, ReadOnlyMemory<long> keys, ReadOnlyMemory<float> vectors)
     {
@@ -24,22 +25,24 @@ internal sealed class BulkUpsert
             index.CheckVector(VectorOf(i), nameof(vectors));
         }
 
-        long[] sorted = keys.ToArray();
-        Array.Sort(sorted);
-        for (int i = 1; i < sorted.Length; i++)
+        _order = [.. Enumerable.Range(0, keys.Length)];
+        Array.Sort(_order, (a, b) => keys.Span[a].CompareTo(keys.Span[b]));
+        for (int i = 1; i < _order.Length; i++)
         {
-            if (sorted[i] == sorted[i - 1])
+            long key = keys.Span[_order[i]];
+            if (key == keys.Span[_order[i - 1]])
             {
-                throw new ArgumentException($"The key {sorted[i]} comes twice: each may come once, since the order is not kept.", nameof(keys));
+                throw new ArgumentException($"The key {key} comes twice: each may come once, since the order is not kept.", nameof(keys));
             }
         }
+
+        new Random((int)index.Options.Seed).Shuffle(_order);
     }
 
     public void Run(int threads, IProgress<int>? progress, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        int[] order = [.. Enumerable.Range(0, _keys.Length)];
-        new Random((int)_index.Options.Seed).Shuffle(order);
+        _index.ExpectItems(_keys.Length);
         int next = -1;
         var options = new ParallelOptions
         {
@@ -49,11 +52,11 @@ internal sealed class BulkUpsert
         int workers = options.MaxDegreeOfParallelism;
         Parallel.For(0, workers, options, _ =>
         {
-            for (int i = Interlocked.Increment(ref next); i < order.Length; i = Interlocked.Increment(ref next))
+            for (int i = Interlocked.Increment(ref next); i < _order.Length; i = Interlocked.Increment(ref next))
             {
                 cancel.ThrowIfCancellationRequested();
-                _index.Upsert(_keys.Span[order[i]], VectorOf(order[i]));
-                if ((i + 1) % ReportEvery == 0 || i + 1 == order.Length)
+                _index.Upsert(_keys.Span[_order[i]], VectorOf(_order[i]));
+                if ((i + 1) % ReportEvery == 0 || i + 1 == _order.Length)
                 {
                     progress?.Report(i + 1);
                 }

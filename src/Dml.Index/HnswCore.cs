@@ -91,6 +91,13 @@ internal sealed class HnswCore
         return known;
     }
 
+    /// <summary>Makes room at once for so many more items.</summary>
+    public void ExpectItems(int more)
+    {
+        Slots.ExpectItems(more);
+        Copies.ExpectItems(Slots.Count + more);
+    }
+
     /// <summary>Links what no walk reaches.</summary>
     public int ReconnectLost()
     {

@@ -217,6 +217,8 @@ public sealed class HnswIndex : IVectorIndex
 
     internal void CheckVector(ReadOnlySpan<float> vector, string parameter) => _core.Vectors.Check(vector, parameter);
 
+    internal void ExpectItems(int more) => _core.ExpectItems(more);
+
     internal void ReconnectLost()
     {
         using (_writers.Read())

@@ -34,8 +34,9 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
         _factorsAt = RoundUp(bytes, sizeof(float));
         _codeLength = RoundUp(bytes, ICodeKernel.Block);
 
-        // The factors lie behind the numbers, where a kernel reads over them with zeros in the query.
-        Rows = new ChunkedRows<byte>(_factorsAt + Unsafe.SizeOf<CodeFactors>());
+        // The factors lie behind the numbers, where a kernel reads over them with zeros in the query. Rows that begin on
+        // cache lines would be longer and touch as many lines.
+        Rows = new ChunkedRows<byte>(_factorsAt + Unsafe.SizeOf<CodeFactors>(), alignment: 16);
     }
 
     public override ChunkedRows<byte> Rows { get; }

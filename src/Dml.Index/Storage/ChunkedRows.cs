@@ -108,7 +108,8 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
     private Chunk Allocate()
     {
         // Pinned, since an array that the collector moves would lose its place on the cache lines.
-        T[] values = GC.AllocateUninitializedArray<T>((_stride << _shift) + (CacheLine / ValueBytes), pinned: true);
+        // A kernel may read a cache line past the last row.
+        T[] values = GC.AllocateUninitializedArray<T>((_stride << _shift) + (2 * CacheLine / ValueBytes), pinned: true);
         if (hugePages)
         {
             HugePages.Request(values);

@@ -19,6 +19,9 @@ internal sealed class EqualVectors(SlotTable slots, VectorStore vectors)
     /// <summary>Held by who shares or leaves a slot whose vector has this hash.</summary>
     public Lock LockOf(uint hash) => _locks[hash % Locks];
 
+    /// <summary>Makes room at once for so many vectors.</summary>
+    public void ExpectItems(int count) => _slots.EnsureRoom(count);
+
     public bool TryFind(uint hash, ReadOnlySpan<float> vector, out int slot) =>
         _slots.TryGet(hash, out slot) && vectors[slot].SequenceEqual(vector);
 

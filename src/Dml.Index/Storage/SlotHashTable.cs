@@ -67,6 +67,18 @@ internal sealed class SlotHashTable<TKey>
         }
     }
 
+    /// <summary>Makes room at once for so many entries.</summary>
+    public void EnsureRoom(int entries)
+    {
+        foreach (Part part in _parts)
+        {
+            lock (part)
+            {
+                part.EnsureRoom(entries / _parts.Length);
+            }
+        }
+    }
+
     // SplitMix64's finisher (Steele et al. 2014): keys are often consecutive numbers.
     private static ulong Mix(TKey key)
     {
@@ -106,10 +118,22 @@ internal sealed class SlotHashTable<TKey>
 
         public void Add(ulong bits, TKey key, int slot)
         {
-            if (++_count > _cells.Length / 8 * 7)
+            EnsureRoom(++_count);
+            Place(bits, new Cell(key, slot + 1));
+        }
+
+        public void EnsureRoom(int entries)
+        {
+            int length = _cells.Length;
+            while (entries > length / 8 * 7)
+            {
+                length *= 2;
+            }
+
+            if (length > _cells.Length)
             {
                 Cell[] old = _cells;
-                _cells = new Cell[2 * old.Length];
+                _cells = new Cell[length];
                 foreach (Cell cell in old)
                 {
                     if (cell.SlotAndOne != 0)
@@ -118,8 +142,6 @@ internal sealed class SlotHashTable<TKey>
                     }
                 }
             }
-
-            Place(bits, new Cell(key, slot + 1));
         }
 
         public void Change(ulong bits, TKey key, int slot)

@@ -108,6 +108,9 @@ internal sealed class SlotTable
 
     public void EndMove() => Interlocked.Increment(ref _movesEnded);
 
+    /// <summary>Makes room at once for so many more items.</summary>
+    public void ExpectItems(int more) => _slotsOfKeys.EnsureRoom(Count + more);
+
     /// <summary>Says in which slot a new key is.</summary>
     public void Place(long key, int slot)
     {

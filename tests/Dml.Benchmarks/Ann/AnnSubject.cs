@@ -16,7 +16,12 @@ internal static class AnnSubject
             EfConstruction = options.EfConstruction,
             Code = Parse<VectorCode>("--code", options.Code),
         });
-        long[] keys = [.. Enumerable.Range(0, data.Count).Select(row => (long)row)];
+        var keys = new long[data.Count];
+        for (var row = 0; row < keys.Length; row++)
+        {
+            keys[row] = row;
+        }
+
         index.UpsertMany(keys, data.Base, options.Threads, progress: null, cancel);
         return index;
     }
