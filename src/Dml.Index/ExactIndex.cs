@@ -56,7 +56,11 @@ public sealed class ExactIndex : IVectorIndex
     {
         using IndexFileReader reader = IndexFileReader.Open(path, IndexFormat.ExactKind);
         var index = new ExactIndex(reader.Dimension, reader.Metric) { Tag = reader.Tag };
-        index._slots.Fill(SlotSnapshot.Read(reader));
+        if (index._slots.Fill(SlotSnapshot.Read(reader)) is { } fault)
+        {
+            throw reader.Damaged(fault);
+        }
+
         reader.Align();
         index._vectors.Read(reader, index._slots.SlotCount);
         return index;

@@ -41,7 +41,12 @@ internal sealed class HnswFile
             core.Vectors.Read(reader, count);
         }
 
-        core.Slots.Fill(slots);
+        if (core.Slots.Fill(slots) is { } fault)
+        {
+            throw reader.Damaged(fault);
+        }
+
+        core.Copies.ExpectItems(count);
         core.Codes.Rows?.Read(reader, count);
         core.Graph.Read(reader, entry);
         for (int slot = 0; slot < count; slot++)

@@ -142,6 +142,8 @@ internal sealed class HnswGraph
         }
     }
 
+    // Runs once over all links, before the compiler would find it worth its while.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CountLinks(int slot, IndexFileReader reader)
     {
         for (int level = 0; level <= LevelOf(slot); level++)

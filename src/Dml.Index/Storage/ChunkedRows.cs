@@ -86,22 +86,27 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
     /// <summary>Writes the values of the first rows.</summary>
     public void Write(IndexFileWriter writer, int rows)
     {
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < rows; row += RowsAt(row, rows))
         {
-            writer.Write<T>(this[row]);
+            writer.Write<T>(ValuesAt(row, rows));
         }
     }
 
     /// <summary>Fills the first rows of an empty table.</summary>
     public void Read(IndexFileReader reader, int rows)
     {
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < rows; row += RowsAt(row, rows))
         {
             EnsureRows(row + 1);
-            BytesOf(row).Clear();
-            reader.Read(this[row]);
+            reader.Read(ValuesAt(row, rows));
         }
     }
+
+    // As many rows as lie one after another without padding between them: all of a chunk, or one.
+    private int RowsAt(int row, int rows) =>
+        width == _stride ? Math.Min(rows - row, (1 << _shift) - (row & ((1 << _shift) - 1))) : 1;
+
+    private Span<T> ValuesAt(int row, int rows) => MemoryMarshal.CreateSpan(ref First(row), RowsAt(row, rows) * width);
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 

@@ -18,35 +18,7 @@ internal sealed record SlotSnapshot(Slot[] Slots, (int Slot, long Key)[] Sharers
             sharers[i] = (reader.ReadInt32(0, slots.Length - 1), reader.ReadInt64());
         }
 
-        var snapshot = new SlotSnapshot(slots, sharers);
-        return snapshot.Fault() is { } fault ? throw reader.Damaged(fault) : snapshot;
-    }
-
-    private string? Fault()
-    {
-        var keys = new HashSet<long>(Slots.Length);
-        for (int slot = 0; slot < Slots.Length; slot++)
-        {
-            if (Slots[slot].State is SlotState.Linking or > SlotState.Removed)
-            {
-                return $"slot {slot} is in state {Slots[slot].State}";
-            }
-
-            if (Slots[slot].State == SlotState.Live && !keys.Add(Slots[slot].Key))
-            {
-                return $"it holds the key {Slots[slot].Key} twice";
-            }
-        }
-
-        foreach ((int slot, long key) in Sharers)
-        {
-            if (Slots[slot].State != SlotState.Live || !keys.Add(key))
-            {
-                return $"the key {key} cannot share slot {slot}";
-            }
-        }
-
-        return null;
+        return new SlotSnapshot(slots, sharers);
     }
 
     /// <summary>The same with other slot numbers; <paramref name="order"/> holds the old ones, <paramref name="numbers"/> the new.</summary>

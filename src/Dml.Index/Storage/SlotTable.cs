@@ -112,10 +112,16 @@ internal sealed class SlotTable
     public void ExpectItems(int more) => _slotsOfKeys.EnsureRoom(Count + more);
 
     /// <summary>Says in which slot a new key is.</summary>
-    public void Place(long key, int slot)
+    /// <returns>False, with nothing changed, when the key is known.</returns>
+    public bool Place(long key, int slot)
     {
-        _slotsOfKeys.TryAdd(key, slot);
-        Interlocked.Increment(ref _count);
+        bool added = _slotsOfKeys.TryAdd(key, slot);
+        if (added)
+        {
+            Interlocked.Increment(ref _count);
+        }
+
+        return added;
     }
 
     /// <summary>Says in which slot a known key is from now on.</summary>
@@ -193,10 +199,12 @@ internal sealed class SlotTable
     }
 
     /// <summary>Fills an empty table.</summary>
-    public void Fill(SlotSnapshot snapshot)
+    /// <returns>What is wrong with the snapshot; null when nothing is.</returns>
+    public string? Fill(SlotSnapshot snapshot)
     {
         _slotCount = snapshot.Slots.Length;
         _slots.EnsureRows(_slotCount);
+        ExpectItems(_slotCount + snapshot.Sharers.Length);
         for (int slot = 0; slot < _slotCount; slot++)
         {
             ref Slot row = ref this[slot];
@@ -205,22 +213,34 @@ internal sealed class SlotTable
             switch (row.State)
             {
                 case SlotState.Live:
-                    Place(row.Key, slot);
+                    if (!Place(row.Key, slot))
+                    {
+                        return $"it holds the key {row.Key} twice";
+                    }
+
                     break;
                 case SlotState.Removed:
                     _removed++;
                     break;
-                default:
+                case SlotState.Free:
                     _free.Push(slot);
                     break;
+                default:
+                    return $"slot {slot} is in state {row.State}";
             }
         }
 
         foreach ((int slot, long key) in snapshot.Sharers)
         {
-            Place(key, slot);
+            if (!IsLive(slot) || !Place(key, slot))
+            {
+                return $"the key {key} cannot share slot {slot}";
+            }
+
             Share(slot, key);
         }
+
+        return null;
     }
 
     /// <summary>Offers the items of a slot that is live, of those that the filter accepts.</summary>
