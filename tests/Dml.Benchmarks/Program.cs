@@ -14,7 +14,7 @@ const string Usage = """
                --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
                --data FOLDER  --set NAME  --m 16  --efc 200  --k 10  --efs 10,20,40,80,160,320  --reps 5  --min-s 0.2
-               --threads 1  --search 1  --save FILE | --load FILE  --code float32  --vectors memory
+               --threads 1  --search 1  --save FILE | --load FILE  --code int8  --vectors memory
       plot     draws what the harness measured: recall against queries a second, one SVG picture a data set
                --results FILE,FILE...  --out FOLDER  --rate qps1  --k 10  --ours dml
       kernels  the distance kernels of this machine, timed by BenchmarkDotNet

@@ -14,7 +14,7 @@ namespace Dml.Benchmarks.Kernels;
 /// <summary>Times the tables of kernels with BenchmarkDotNet.</summary>
 internal static class KernelBenchmarks
 {
-    private static readonly Type[] Tables = [typeof(VectorKernelBenchmark)];
+    private static readonly Type[] Tables = [typeof(VectorKernelBenchmark), typeof(CodeKernelBenchmark)];
 
     public static void Run(BenchmarkOptions options)
     {
