@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -10,6 +11,7 @@ internal readonly struct Avx512CodeKernel : ICodeKernel
 
     public bool IsSupported => Avx512BW.IsSupported;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Dot(ref byte code, ref sbyte query, int length)
     {
         var sum0 = Vector512<int>.Zero;
@@ -23,6 +25,7 @@ internal readonly struct Avx512CodeKernel : ICodeKernel
         return Vector512.Sum(sum0 + sum1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int DotOfHalves(ref byte code, ref sbyte query, int length)
     {
         var sum0 = Vector512<int>.Zero;

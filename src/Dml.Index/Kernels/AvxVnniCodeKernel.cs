@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -10,6 +11,7 @@ internal readonly struct AvxVnniCodeKernel : ICodeKernel
 
     public bool IsSupported => AvxVnni.IsSupported;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Dot(ref byte code, ref sbyte query, int length)
     {
         var sum0 = Vector256<int>.Zero;
@@ -34,6 +36,7 @@ internal readonly struct AvxVnniCodeKernel : ICodeKernel
         return Vector256.Sum(sum0 + sum1 + (sum2 + sum3));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int DotOfHalves(ref byte code, ref sbyte query, int length)
     {
         var sum0 = Vector256<int>.Zero;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Dml.Index.Kernels;
@@ -9,6 +10,7 @@ internal readonly struct Vector128CodeKernel : ICodeKernel
 
     public bool IsSupported => Vector128.IsHardwareAccelerated;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Dot(ref byte code, ref sbyte query, int length)
     {
         var sum = Vector128<int>.Zero;
@@ -20,6 +22,7 @@ internal readonly struct Vector128CodeKernel : ICodeKernel
         return Vector128.Sum(sum);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int DotOfHalves(ref byte code, ref sbyte query, int length)
     {
         var sum = Vector128<int>.Zero;
