@@ -11,6 +11,10 @@ internal sealed class GraphBuilder(
     // Algorithm 5 on the upper levels and 0.999 with a beam of ef / 8; wider finds no more.
     private const int BeamPart = 8;
 
+    // 100,000 vectors of 384 components: a choice among the 64 nearest of 200 finds as much with as few comparisons, and
+    // an eighth of the time is saved.
+    private const int CandidatesPerLink = 4;
+
     /// <summary>Links a slot to its nearest ones and them to it, on each of its levels.</summary>
     public void Link(int slot)
     {
@@ -101,6 +105,7 @@ internal sealed class GraphBuilder(
 
     private void LinkBothWays(int slot, int level, ReadOnlySpan<ScoredSlot> nearest, WalkScratch scratch)
     {
+        nearest = nearest[..Math.Min(nearest.Length, CandidatesPerLink * graph.M)];
         Span<int> links = stackalloc int[graph.M];
         links = links[..NeighborSelection.Run(codes, nearest, links, codes.Score(scratch.Query, slot), scratch)];
         lock (graph.LockOf(slot))

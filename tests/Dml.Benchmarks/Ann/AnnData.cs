@@ -11,8 +11,15 @@ namespace Dml.Benchmarks.Ann;
 /// </summary>
 internal sealed class AnnData
 {
-    private AnnData(int count, int queryCount, int dimension, int exactCount, Metric metric) =>
+    private AnnData(int count, int queryCount, int dimension, int exactCount, Metric metric)
+    {
         (Count, QueryCount, Dimension, ExactCount, Metric) = (count, queryCount, dimension, exactCount, metric);
+        Keys = new long[count];
+        for (var row = 0; row < count; row++)
+        {
+            Keys[row] = row;
+        }
+    }
 
     public int Count { get; }
 
@@ -24,6 +31,9 @@ internal sealed class AnnData
     public int ExactCount { get; }
 
     public Metric Metric { get; }
+
+    /// <summary>Row numbers: what the items are called.</summary>
+    public long[] Keys { get; }
 
     public required float[] Base { get; init; }
 

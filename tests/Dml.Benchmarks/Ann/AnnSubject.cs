@@ -16,13 +16,7 @@ internal static class AnnSubject
             EfConstruction = options.EfConstruction,
             Code = Parse<VectorCode>("--code", options.Code),
         });
-        var keys = new long[data.Count];
-        for (var row = 0; row < keys.Length; row++)
-        {
-            keys[row] = row;
-        }
-
-        index.UpsertMany(keys, data.Base, options.Threads, progress: null, cancel);
+        index.UpsertMany(data.Keys, data.Base, options.Threads, progress: null, cancel);
         return index;
     }
 
