@@ -17,17 +17,39 @@ internal readonly struct HalfBytePacking : IPacking
 
     public static void Pack(ReadOnlySpan<byte> numbers, Span<byte> packed)
     {
-        for (int i = 0; i < numbers.Length; i++)
+        for (int first = 0; first < numbers.Length; first += 2 * ICodeKernel.Block)
         {
-            packed[PlaceOf(i, out int shift)] |= (byte)(numbers[i] << shift);
+            Span<byte> block = packed[(first / 2)..];
+            ReadOnlySpan<byte> low = Half(numbers, first);
+            ReadOnlySpan<byte> high = Half(numbers, first + ICodeKernel.Block);
+            for (int i = 0; i < low.Length; i++)
+            {
+                block[i] = low[i];
+            }
+
+            for (int i = 0; i < high.Length; i++)
+            {
+                block[i] |= (byte)(high[i] << 4);
+            }
         }
     }
 
     public static void Unpack(ReadOnlySpan<byte> packed, Span<byte> numbers)
     {
-        for (int i = 0; i < numbers.Length; i++)
+        for (int first = 0; first < numbers.Length; first += 2 * ICodeKernel.Block)
         {
-            numbers[i] = (byte)((packed[PlaceOf(i, out int shift)] >> shift) & Largest);
+            ReadOnlySpan<byte> block = packed[(first / 2)..];
+            int low = Half(numbers, first).Length;
+            int high = Half(numbers, first + ICodeKernel.Block).Length;
+            for (int i = 0; i < low; i++)
+            {
+                numbers[first + i] = (byte)(block[i] & Largest);
+            }
+
+            for (int i = 0; i < high; i++)
+            {
+                numbers[first + ICodeKernel.Block + i] = (byte)(block[i] >> 4);
+            }
         }
     }
 
@@ -35,10 +57,7 @@ internal readonly struct HalfBytePacking : IPacking
     public static int Dot<TKernel>(ref byte code, ref sbyte query, int length)
         where TKernel : struct, ICodeKernel => default(TKernel).DotOfHalves(ref code, ref query, length);
 
-    private static int PlaceOf(int component, out int shift)
-    {
-        (int block, int within) = Math.DivRem(component, 2 * ICodeKernel.Block);
-        shift = within < ICodeKernel.Block ? 0 : 4;
-        return (block * ICodeKernel.Block) + (within % ICodeKernel.Block);
-    }
+    // The components from first on that share a half of their block's bytes.
+    private static ReadOnlySpan<byte> Half(ReadOnlySpan<byte> numbers, int first) =>
+        first < numbers.Length ? numbers[first..Math.Min(first + ICodeKernel.Block, numbers.Length)] : [];
 }
