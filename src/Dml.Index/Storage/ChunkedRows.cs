@@ -18,8 +18,10 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
 {
     public const int CacheLine = 64;
 
-    // Memory that nothing was written to is not resident, so a chunk may be far larger than a small index.
-    private const int ChunkBytes = 16 << 20;
+    private const int ChunkBytes = 4 << 20;
+
+    // Of large tables several chunks are one array, for large pages to fit in. Untouched memory is not resident.
+    private const int MostChunksAtOnce = 8;
 
     private static readonly int ValueBytes = Unsafe.SizeOf<T>();
 
@@ -60,7 +62,7 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
         {
             while ((long)_chunks.Length << _shift < rows)
             {
-                _chunks = [.. _chunks, Allocate()];
+                _chunks = [.. _chunks, .. Allocate(Math.Clamp(_chunks.Length, 1, MostChunksAtOnce))];
             }
         }
     }
@@ -110,11 +112,13 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 
-    private Chunk Allocate()
+    private Chunk[] Allocate(int chunks)
     {
-        // Pinned, since an array that the collector moves would lose its place on the cache lines.
-        // A kernel may read a cache line past the last row.
-        T[] values = GC.AllocateUninitializedArray<T>((_stride << _shift) + (2 * CacheLine / ValueBytes), pinned: true);
+        int length = _stride << _shift;
+
+        // Pinned, since an array that the collector moves would lose its place on the cache lines. A kernel may read a
+        // cache line past the last row.
+        T[] values = GC.AllocateUninitializedArray<T>((chunks * length) + (2 * CacheLine / ValueBytes), pinned: true);
         if (hugePages)
         {
             HugePages.Request(values);
@@ -126,7 +130,8 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
             past = (nint)Unsafe.AsPointer(ref values[0]) % CacheLine;
         }
 
-        return new Chunk(values, past == 0 ? 0 : (int)(CacheLine - past) / ValueBytes);
+        int start = past == 0 ? 0 : (int)(CacheLine - past) / ValueBytes;
+        return [.. Enumerable.Range(0, chunks).Select(chunk => new Chunk(values, start + (chunk * length)))];
     }
 
     private readonly record struct Chunk(T[] Values, int Start);
