@@ -19,13 +19,15 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
     // What is subtracted from u to make a signed byte of it.
     private const int Half = 128;
 
-    // How many rows the memory is asked ahead of the one that is looked at.
-    private const int RowsAhead = 4;
+    // What the memory is asked for ahead of the row that is looked at: with less a search waits, with more rows fall out of
+    // the nearest cache before their turn.
+    private const int BytesAhead = 4800;
 
     private readonly Metric _metric;
     private readonly int _dimension;
     private readonly int _codeLength;
     private readonly int _factorsAt;
+    private readonly int _rowsAhead;
 
     public ScaledCodes(int dimension, Metric metric)
     {
@@ -37,6 +39,7 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
         // The factors lie behind the numbers, where a kernel reads over them with zeros in the query. Rows that begin on
         // cache lines would be longer and touch as many lines.
         Rows = new ChunkedRows<byte>(_factorsAt + Unsafe.SizeOf<CodeFactors>(), alignment: 16);
+        _rowsAhead = Math.Max(1, BytesAhead / Rows.RowBytes);
     }
 
     public override ChunkedRows<byte> Rows { get; }
@@ -107,16 +110,16 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
 
     public override void Score(CodeQuery query, ReadOnlySpan<int> slots, Span<float> scores)
     {
-        for (int i = 0; i < Math.Min(RowsAhead, slots.Length); i++)
+        for (int i = 0; i < Math.Min(_rowsAhead, slots.Length); i++)
         {
             Prefetch(slots[i]);
         }
 
         for (int i = 0; i < slots.Length; i++)
         {
-            if (i + RowsAhead < slots.Length)
+            if (i + _rowsAhead < slots.Length)
             {
-                Prefetch(slots[i + RowsAhead]);
+                Prefetch(slots[i + _rowsAhead]);
             }
 
             scores[i] = Score(query, slots[i]);
