@@ -66,11 +66,16 @@ public sealed class WholeWayTests : IDisposable
         Assert.Equal(0, await Run(EvalCommand.Create, folder.File("run"), folder.File("models/tiny"), "--json"));
         var results = JsonNode.Parse(output.ToString())!.AsArray();
         Assert.Equal(2, results.Count);
-        foreach (var (name, value) in manifest.Figures!.Where(f => f.Key != "onnxParity"))
+        foreach (var (name, value) in manifest.Figures!.Where(f => f.Key is not ("onnxParity" or "intervals")))
         {
             Assert.Equal((double)value!, (double)results[1]!["figures"]![name]!, 6);
             Assert.Equal((double)value!, (double)results[0]!["figures"]![name]!, 0.06);
         }
+
+        Assert.InRange((double)manifest.Figures!["MAP@R"]!, (double)manifest.Figures["intervals"]!["MAP@R"]![0]!, (double)manifest.Figures["intervals"]!["MAP@R"]![1]!);
+        output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Run(EvalCommand.Create, folder.File("models/tiny"), "--pixels", "8", "--recipe", folder.File("tiny.json")));
+        Assert.Contains("pixels 8", output.ToString(), StringComparison.Ordinal);
 
         File.WriteAllText(folder.File("other.json"), Recipe.Replace("\"folder\": \"pictures\"", "\"folder\": \"more\"", StringComparison.Ordinal));
         TinyPictures.WriteFolders(folder.File("more"), classes: 6, each: 4, side: 20);
