@@ -9,6 +9,10 @@ const string Usage = """
                --model emoji  --set noto
       train    training speed beside PyTorch, in pairs
                --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
+      retrieval every figure of 60,000 pictures against all others, exactly: time and peak memory
+               --folder /usr/share/datasets/fashion-mnist  --rows 60000  --resamples 1000
+      loading  pictures a second that the trainer's data side delivers
+               --size 224  --pictures 800  --batch 80
 
     Build it in Release: dotnet run -c Release --project tests/Dml.Benchmarks -- VERB
     """;
@@ -28,6 +32,8 @@ try
         "search" => SearchBenchmark.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
+        "retrieval" => RetrievalBenchmark.RunAsync(options, stop.Token),
+        "loading" => LoadingBenchmark.RunAsync(options, stop.Token),
         _ => throw new ArgumentException(Usage),
     });
     return 0;
