@@ -10,6 +10,9 @@ internal static class DotBlock
     /// <summary>Queries are taken in groups of this many; pad with zeros.</summary>
     public const int QueryGroup = 4;
 
+    // Even, so that a pair never spans two chunks.
+    private const int ChunkRows = 64;
+
     /// <summary>Writes scores[q × gallery.Length + g] = queries[q] · vectors[gallery[g]].</summary>
     /// <param name="queries">[a multiple of <see cref="QueryGroup"/>, dimension].</param>
     /// <param name="vectors">[rows, dimension].</param>
@@ -19,15 +22,19 @@ internal static class DotBlock
     public static void Multiply(ReadOnlySpan<float> queries, ReadOnlySpan<float> vectors, int dimension, ReadOnlySpan<int> gallery, Span<float> scores)
     {
         var count = queries.Length / dimension;
-        for (var g = 0; g < gallery.Length; g += 2)
+        // A chunk of the gallery stays in the second cache while every group of queries, which fits the first, goes over it.
+        for (var chunk = 0; chunk < gallery.Length; chunk += ChunkRows)
         {
-            // The last of an odd number is its own neighbour and is written twice.
-            var other = Math.Min(g + 1, gallery.Length - 1);
-            var left = vectors.Slice(gallery[g] * dimension, dimension);
-            var right = vectors.Slice(gallery[other] * dimension, dimension);
+            var end = Math.Min(chunk + ChunkRows, gallery.Length);
             for (var q = 0; q < count; q += QueryGroup)
             {
-                Tile(queries.Slice(q * dimension, QueryGroup * dimension), left, right, scores[(q * gallery.Length)..], gallery.Length, g, other);
+                var group = queries.Slice(q * dimension, QueryGroup * dimension);
+                for (var g = chunk; g < end; g += 2)
+                {
+                    // The last of an odd number is its own neighbour and is written twice.
+                    var other = Math.Min(g + 1, gallery.Length - 1);
+                    Tile(group, vectors.Slice(gallery[g] * dimension, dimension), vectors.Slice(gallery[other] * dimension, dimension), scores[(q * gallery.Length)..], gallery.Length, g, other);
+                }
             }
         }
     }

@@ -3,7 +3,7 @@ namespace Dml.Training.Evaluation;
 /// <summary>Exact rankings of a gallery, a block of queries at a time: memory stays at cores × block × gallery, never queries × gallery.</summary>
 internal static class ExactRanking
 {
-    private const int QueriesPerBlock = 16;
+    private const int QueriesPerBlock = 64;
 
     /// <summary>Ranks the whole gallery for every query: by dot product, descending; equal ones by their place in the gallery.</summary>
     /// <param name="vectors">Unit vectors, [rows, dimension].</param>

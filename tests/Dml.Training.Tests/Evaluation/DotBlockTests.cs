@@ -9,6 +9,7 @@ public class DotBlockTests
     [InlineData(8, 5, 7)]
     [InlineData(16, 12, 8)]
     [InlineData(4, 3, 67)]
+    [InlineData(12, 131, 9)]
     public void Gives_the_dot_products_of_a_plain_loop(int queries, int gallery, int dimension)
     {
         const int Seed = 11;
