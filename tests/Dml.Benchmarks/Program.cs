@@ -19,6 +19,10 @@ const string Usage = """
                --results FILE,FILE...  --out FOLDER  --rate qps1  --k 10  --ours dml
       kernels  the distance kernels of this machine, timed by BenchmarkDotNet
                --lengths 128,384,784  --milliseconds 100
+      retrieval every figure of 60,000 pictures against all others, exactly: time and peak memory
+               --folder /usr/share/datasets/fashion-mnist  --rows 60000  --resamples 1000
+      loading  pictures a second that the trainer's data side delivers
+               --size 224  --pictures 800  --batch 80
 
     Build it in Release: dotnet run -c Release --project tests/Dml.Benchmarks -- VERB
     """;
@@ -41,6 +45,8 @@ try
         "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
         "plot" => Done(() => RecallPlots.Run(options)),
         "kernels" => Done(() => KernelBenchmarks.Run(options)),
+        "retrieval" => RetrievalBenchmark.RunAsync(options, stop.Token),
+        "loading" => LoadingBenchmark.RunAsync(options, stop.Token),
         _ => throw new ArgumentException(Usage),
     });
     return 0;

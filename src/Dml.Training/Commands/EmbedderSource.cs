@@ -6,6 +6,7 @@ using Dml.Training.Evaluation;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
 using Dml.Training.Weights;
+using TorchSharp;
 
 namespace Dml.Training.Commands;
 
@@ -32,6 +33,7 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         return new(folder, recipe, use =>
         {
             using var network = LoadTrained(run, recipe);
+            torch.set_num_threads(Environment.ProcessorCount);
             use(new NetworkEmbedder(network, bfloat16: false), RecipeNetwork.PreprocessingOf(recipe, network));
         });
     }
@@ -60,9 +62,16 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
                 throw new RecipeException($"--pretrained {text}: the file lacks {report.Missing.Count} tensors of the network ({string.Join(", ", report.Missing.Take(3))} …): choose another backbone or its options.");
             }
             backbone.eval();
+            torch.set_num_threads(Environment.ProcessorCount);
             use(new FrozenBackboneEmbedder(backbone), backbone.Preprocessing with { Resize = resize });
         });
     }
+
+    /// <summary>The bare pixels of pictures of this side.</summary>
+    /// <exception cref="RecipeException">No such side.</exception>
+    public static EmbedderSource OfPixels(int side, ResizeRule resize) => side is >= 1 and <= 256
+        ? new($"pixels {side}", null, use => use(new PixelEmbedder(side), new() { InputSize = side, Resize = resize }))
+        : throw new RecipeException($"--pixels {side}: expected a side from 1 to 256.");
 
     /// <summary>The network of a run with the weights that were evaluated last, in evaluation mode.</summary>
     /// <exception cref="RecipeException">The run has not come to its first evaluation.</exception>

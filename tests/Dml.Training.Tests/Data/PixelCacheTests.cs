@@ -61,6 +61,33 @@ public class PixelCacheTests
     }
 
     [Fact]
+    public void A_cache_that_is_cut_off_while_in_use_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        using var cache = PixelCache.Open(folder.Path, "key", [Picture(0), Picture(1)], Size12, null, TestContext.Current.CancellationToken);
+        var file = Assert.Single(Directory.EnumerateFiles(folder.Path));
+        using (var cut = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            cut.SetLength(cut.Length - 1);
+        }
+
+        Assert.Contains(file, Assert.Throws<IOException>(() => cache.Read(1, new byte[Size12.PixelBytes])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_a_picture_whose_file_is_gone()
+    {
+        using var folder = new TemporaryFolder();
+        var gone = folder.File("gone.png");
+
+        var error = Assert.Throws<RecipeException>(() => PixelCache.Open(folder.Path, "key", [Picture(0), Picture(1, () => File.ReadAllBytes(gone))], Size12, null, TestContext.Current.CancellationToken));
+
+        Assert.Contains("p1", error.Message, StringComparison.Ordinal);
+        Assert.Contains(gone, error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(folder.Path));
+    }
+
+    [Fact]
     public void Stops_when_told_to_and_leaves_nothing_behind()
     {
         using var folder = new TemporaryFolder();
