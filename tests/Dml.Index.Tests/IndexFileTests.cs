@@ -115,7 +115,7 @@ public sealed class IndexFileTests : IDisposable
         newer[8] = 99;
         string message = AssertRefused("hnsw", newer);
         Assert.Contains("version 99", message, StringComparison.Ordinal);
-        Assert.Contains("reads version 1", message, StringComparison.Ordinal);
+        Assert.Contains("reads version 2", message, StringComparison.Ordinal);
         Assert.Contains("built again", message, StringComparison.Ordinal);
         Assert.Contains("begin with 'DMLINDEX'", AssertRefused("hnsw", new byte[200]), StringComparison.Ordinal);
         Assert.Contains("holds an HNSW index, but an exact index was expected", AssertRefused("exact", whole), StringComparison.Ordinal);
