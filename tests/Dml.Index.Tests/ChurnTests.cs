@@ -87,7 +87,10 @@ public class ChurnTests
             Assert.Equal(cluster * 300, Answers.Of(index, vectors[cluster * 300], 1)[0].Key);
         }
 
-        Assert.True(Recall(index) >= 0.95, $"recall@10 is {Recall(index):f4}");
+        HnswIndex fresh = New(VectorCode.Int8);
+        fresh.UpsertMany(Vectors.Keys(3000), Vectors.Flat(vectors), cancel: TestContext.Current.CancellationToken);
+        TestContext.Current.TestOutputHelper?.WriteLine($"recall@10 {Recall(index):f4}, built anew {Recall(fresh):f4}");
+        Assert.True(Recall(index) >= Recall(fresh) - 0.01, $"recall@10 is {Recall(index):f4}, built anew {Recall(fresh):f4}");
     }
 
     [Theory]
