@@ -72,4 +72,149 @@ public class ConcurrencyTests
             }
         }
     }
+
+    [Theory]
+    [InlineData(VectorCode.Int8)]
+    [InlineData(VectorCode.Float32)]
+    public async Task Bulk_single_writes_and_searches_end_in_a_sound_index(VectorCode code)
+    {
+        const int Dimension = 16;
+        const int Kept = 3000;
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        var data = new TestData(Dimension, clusters: 20, seed: 33, spread: 0.2f);
+        float[][] vectors = data.Draw(6000, sorted: true);
+        var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 8, EfConstruction = 40, Code = code });
+        bool done = false;
+        Task bulk = Task.Run(() => index.UpsertMany(Vectors.Keys(Kept), Vectors.Flat(vectors[..Kept]), threads: 2, cancel: cancel), cancel);
+        Task churn = Task.Run(() => Churn(new Random(34)), cancel);
+        Task[] readers = [.. Enumerable.Range(0, 2).Select(reader => Task.Run(() => Read(new Random(35 + reader)), cancel))];
+        await Task.WhenAll(bulk, churn);
+        Volatile.Write(ref done, true);
+        await Task.WhenAll(readers);
+        IndexReport report = index.Validate();
+        Assert.Empty(report.Faults);
+        Assert.Equal((Kept + 1000, 0), (report.Items, report.Duplicates));
+        Assert.True(report.IsSound, $"{report.Unreachable} items cannot be reached");
+        Neighbor[] all = Answers.Of(index, vectors[0], 10_000);
+        Assert.Equal(Enumerable.Range(0, Kept + 1000).Select(key => (long)key), all.Select(hit => hit.Key).Order());
+
+        // Copies of what the others add come and go; at the end a thousand are there.
+        void Churn(Random random)
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                for (int key = Kept; key < Kept + 2000; key++)
+                {
+                    index.Upsert(key, vectors[random.Next(vectors.Length)]);
+                }
+
+                for (int key = Kept; key < Kept + 2000; key++)
+                {
+                    Assert.True(round == 2 && key < Kept + 1000 || index.Remove(key));
+                }
+            }
+        }
+
+        void Read(Random random)
+        {
+            var neighbors = new Neighbor[20];
+            while (!Volatile.Read(ref done))
+            {
+                int found = index.Search(vectors[random.Next(vectors.Length)], neighbors);
+                Assert.Equal(found, neighbors[..found].DistinctBy(hit => hit.Key).Count());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_item_that_is_updated_is_never_missing(bool othersComeAndGo)
+    {
+        const int Dimension = 8;
+        const int Updated = 300;
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        float[][] vectors = new TestData(Dimension, clusters: 5, seed: 36).Draw(1000, sorted: false);
+        var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 4, EfConstruction = 10 });
+        index.UpsertMany(Vectors.Keys(Updated), Vectors.Flat(vectors[..Updated]), cancel: cancel);
+        bool done = false;
+        var writers = new List<Task> { Task.Run(() => Update(new Random(37)), cancel) };
+        if (othersComeAndGo)
+        {
+            writers.Add(Task.Run(() => ComeAndGo(new Random(38)), cancel));
+        }
+
+        var among = new KeySet(Enumerable.Range(0, Updated).Select(key => (long)key));
+        Func<long, bool> predicate = key => key < Updated;
+        Search(Updated * 2, null);
+        Search(Updated, new SearchOptions { Among = among });
+        Search(Updated, new SearchOptions { Filter = predicate });
+        Search(Updated + 10, new SearchOptions { Among = among });
+        Search(Updated + 10, new SearchOptions { Filter = predicate });
+        Volatile.Write(ref done, true);
+        await Task.WhenAll(writers);
+        Assert.True(index.Validate().IsSound);
+
+        void Search(int k, SearchOptions? options)
+        {
+            var neighbors = new Neighbor[k];
+            for (int i = 0; i < 150; i++)
+            {
+                int found = index.Search(vectors[i], neighbors, options);
+                long[] keys = [.. neighbors[..found].Select(hit => hit.Key).Where(key => key < Updated).Order()];
+                Assert.Equal(Enumerable.Range(0, Updated).Select(key => (long)key), keys);
+            }
+        }
+
+        void Update(Random random)
+        {
+            while (!Volatile.Read(ref done))
+            {
+                index.Upsert(random.Next(Updated), vectors[random.Next(vectors.Length)]);
+            }
+        }
+
+        void ComeAndGo(Random random)
+        {
+            while (!Volatile.Read(ref done))
+            {
+                long key = Updated + random.Next(100);
+                if (!index.Remove(key))
+                {
+                    index.Upsert(key, vectors[random.Next(vectors.Length)]);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_search_with_few_matches_ends_while_writes_go_on()
+    {
+        const int Dimension = 8;
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        float[][] vectors = new TestData(Dimension, clusters: 5, seed: 39).Draw(20_000, sorted: false);
+        var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 4, EfConstruction = 10 });
+        index.UpsertMany(Vectors.Keys(vectors.Length), Vectors.Flat(vectors), cancel: cancel);
+        bool done = false;
+        Task[] writers = [.. Enumerable.Range(0, 2).Select(writer => Task.Run(
+            () =>
+            {
+                var random = new Random(writer);
+                while (!Volatile.Read(ref done))
+                {
+                    index.Upsert(10 + random.Next(vectors.Length - 10), vectors[random.Next(vectors.Length)]);
+                }
+            },
+            cancel))];
+        Task<int[]> searches = Task.Run(
+            () => Enumerable.Range(0, 20).Select(i => Answers.Of(index, vectors[i], 10, new SearchOptions { Filter = key => key < 5 }).Length).ToArray(),
+            cancel);
+
+        // No timing: a search that starts over with every write never ends, and this one is told apart from it by far.
+        Task first = await Task.WhenAny(searches, Task.Delay(TimeSpan.FromSeconds(60), cancel));
+        Volatile.Write(ref done, true);
+        await Task.WhenAll(writers);
+        Assert.Same(searches, first);
+        Assert.All(await searches, found => Assert.Equal(5, found));
+    }
 }

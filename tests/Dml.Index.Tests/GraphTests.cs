@@ -7,17 +7,15 @@ namespace Dml.Index.Tests;
 public class GraphTests
 {
     [Theory]
-    [InlineData(0.5f)]
-    [InlineData(0.01f)]
-    public void Links_stay_sound_and_every_item_stays_in_reach(float spread)
+    [InlineData(0.5f, VectorCode.Int8)]
+    [InlineData(0.01f, VectorCode.Int8)]
+    [InlineData(0.5f, VectorCode.Int4)]
+    [InlineData(0.05f, VectorCode.Float32)]
+    public void Links_stay_sound_and_every_item_stays_in_reach(float spread, VectorCode code)
     {
         var data = new TestData(16, clusters: 30, seed: 21, spread);
-        var options = new HnswOptions { M = 6, EfConstruction = 40 };
-        var vectors = new VectorStore(16, Metric.InnerProduct);
-        var slots = new SlotTable();
-        var graph = new HnswGraph(options);
-        var builder = new GraphBuilder(graph, slots, vectors, options.EfConstruction, new ScratchPool());
-        var repair = new GraphRepair(graph, slots, vectors, builder);
+        var core = new HnswCore(
+            new HnswOptions { M = 6, EfConstruction = 40, Code = code }, new VectorStore(16, Metric.InnerProduct));
         var random = new Random(22);
         var keys = new List<long>();
         for (int step = 0; step < 6000; step++)
@@ -25,25 +23,52 @@ public class GraphTests
             bool grow = step < 1500 || (step < 4500 ? random.Next(2) == 0 : random.Next(10) == 0);
             if (grow)
             {
-                int slot = slots.Add(step);
-                vectors.Set(slot, data.Draw(step * 30 / 6000));
-                graph.EnsureSlot(slot);
-                builder.Link(slot);
+                core.Upsert(step, data.Draw(step * 30 / 6000));
                 keys.Add(step);
             }
             else if (keys.Count > 0)
             {
                 int at = random.Next(keys.Count);
-                Assert.True(slots.Remove(keys[at], out int slot));
+                Assert.True(core.Remove(keys[at]));
                 keys.RemoveAt(at);
-                repair.Add(slot);
             }
 
-            repair.Advance();
             if (step % 500 == 499)
             {
-                Check(graph, slots);
+                Check(core.Graph, core.Slots);
+                IndexReport report = new Validation(core).Run();
+                Assert.Equal(Unreached(core.Graph, core.Slots), report.Unreachable);
+                Assert.Empty(report.Faults);
             }
+        }
+    }
+
+    [Fact]
+    public void Every_slot_has_the_level_that_its_number_draws_and_one_in_m_goes_higher()
+    {
+        const int Items = 20_000;
+        var slots = new SlotTable();
+        var graph = new HnswGraph(new HnswOptions { M = 8, Seed = 5 }, slots);
+        var again = new HnswGraph(new HnswOptions { M = 8, Seed = 5 }, slots);
+        int[] above = new int[32];
+        for (int i = 0; i < Items; i++)
+        {
+            slots.Take(i, 0, out int slot);
+            graph.AddRows(slot);
+            int level = graph.LevelOf(slot);
+            again.AddRows(slot);
+            Assert.Equal(level, again.LevelOf(slot));
+            for (int l = 0; l <= level; l++)
+            {
+                above[l]++;
+            }
+        }
+
+        // Binomial: five standard deviations.
+        for (int level = 1; level <= 3; level++)
+        {
+            double share = Math.Pow(8, -level);
+            Assert.Equal(Items * share, above[level], 5 * Math.Sqrt(Items * share));
         }
     }
 
@@ -87,7 +112,7 @@ public class GraphTests
         var reached = new HashSet<int> { graph.Entry };
         for (int level = graph.LevelOf(graph.Entry); level >= 0; level--)
         {
-            var open = new Stack<int>(reached);
+            var open = new Stack<int>(reached.Where(slot => graph.LevelOf(slot) >= level));
             while (open.TryPop(out int slot))
             {
                 foreach (int link in graph.Links(slot, level))

@@ -1,3 +1,5 @@
+using Dml.Index.Files;
+
 namespace Dml.Index.Tests;
 
 public sealed class IndexFileTests : IDisposable
@@ -83,7 +85,7 @@ public sealed class IndexFileTests : IDisposable
         byte[] whole = SmallFile(name);
         for (int length = 0; length < whole.Length; length++)
         {
-            AssertRefused(name, whole[..length]);
+            AssertRefused(name, whole.AsSpan(0, length));
         }
 
         AssertRefused(name, [.. whole, 0]);
@@ -92,18 +94,59 @@ public sealed class IndexFileTests : IDisposable
     [Theory]
     [InlineData("exact")]
     [InlineData("hnsw")]
-    public void Every_flipped_bit_is_refused(string name)
+    public void A_flipped_bit_in_any_byte_is_refused(string name)
     {
+        var random = new Random(52);
         byte[] whole = SmallFile(name);
+        for (int at = 0; at < whole.Length; at++)
+        {
+            byte flip = (byte)(1 << random.Next(8));
+            whole[at] ^= flip;
+            AssertRefused(name, whole);
+            whole[at] ^= flip;
+        }
+
+        // The header and the sums in every bit.
         for (int bit = 0; bit < whole.Length * 8; bit++)
         {
-            // All bits of the header and the checksum, and every seventh of what lies between.
-            if (bit < 64 * 8 || bit >= (whole.Length - 40) * 8 || bit % 7 == 0)
+            if (bit < 64 * 8 || bit >= (whole.Length - 64) * 8)
             {
-                byte[] flipped = [.. whole];
-                flipped[bit / 8] ^= (byte)(1 << (bit % 8));
-                AssertRefused(name, flipped);
+                whole[bit / 8] ^= (byte)(1 << (bit % 8));
+                AssertRefused(name, whole);
+                whole[bit / 8] ^= (byte)(1 << (bit % 8));
             }
+        }
+
+        File.WriteAllBytes(FilePath, whole);
+        Assert.Equal(11, BothIndexes.Load(name, FilePath).Count);
+    }
+
+    [Theory]
+    [InlineData(VectorPlace.File)]
+    [InlineData(VectorPlace.Memory)]
+    public void A_file_of_many_blocks_is_checked_in_all_of_them(VectorPlace place)
+    {
+        var data = new TestData(256, clusters: 3, seed: 53);
+        var index = new HnswIndex(256, Metric.L2, new HnswOptions { EfConstruction = 4, M = 2 });
+        for (int key = 0; key < 3500; key++)
+        {
+            index.Upsert(key, data.Draw());
+        }
+
+        index.Save(FilePath);
+        byte[] whole = File.ReadAllBytes(FilePath);
+        Assert.True(whole.Length > 4 << 20);
+        Assert.Equal(3500, HnswIndex.Load(FilePath, place).Count);
+        var random = new Random(54);
+        for (int i = 0; i < 60; i++)
+        {
+            int at = i < 10 ? (i << 19) % whole.Length : random.Next(whole.Length);
+            whole[at] ^= 16;
+            File.WriteAllBytes(FilePath, whole);
+            Assert.Throws<IndexFileException>(() => HnswIndex.Load(FilePath, place));
+            whole[at] ^= 16;
+            File.WriteAllBytes(FilePath, whole.AsSpan(0, random.Next(whole.Length)));
+            Assert.Throws<IndexFileException>(() => HnswIndex.Load(FilePath, place));
         }
     }
 
@@ -115,11 +158,36 @@ public sealed class IndexFileTests : IDisposable
         newer[8] = 99;
         string message = AssertRefused("hnsw", newer);
         Assert.Contains("version 99", message, StringComparison.Ordinal);
-        Assert.Contains("reads version 1", message, StringComparison.Ordinal);
+        Assert.Contains("reads version 2", message, StringComparison.Ordinal);
         Assert.Contains("built again", message, StringComparison.Ordinal);
+        byte[] older = [.. whole];
+        older[8] = 1;
+        Assert.Contains("version 1, but this program reads version 2", AssertRefused("hnsw", older), StringComparison.Ordinal);
+        Assert.Contains("version 1, but this program reads version 2", AssertRefused("exact", older), StringComparison.Ordinal);
         Assert.Contains("begin with 'DMLINDEX'", AssertRefused("hnsw", new byte[200]), StringComparison.Ordinal);
         Assert.Contains("holds an HNSW index, but an exact index was expected", AssertRefused("exact", whole), StringComparison.Ordinal);
-        Assert.Contains("cut short or changed", AssertRefused("hnsw", whole[..^1]), StringComparison.Ordinal);
+        Assert.Contains("cut short or changed", AssertRefused("hnsw", whole.AsSpan(0, whole.Length - 1)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("exact")]
+    [InlineData("hnsw")]
+    public void A_save_that_fails_half_way_leaves_the_earlier_file_and_no_other(string name)
+    {
+        IVectorIndex index = BothIndexes.Makers[name](2, Metric.L2);
+        index.Upsert(1, [1, 2]);
+        index.Save(FilePath, 5);
+        Assert.Throws<InvalidOperationException>(() => IndexFileWriter.Save(FilePath, IndexFormat.HnswKind, 2, Metric.L2, 6, writer =>
+        {
+            writer.Write<byte>(new byte[3 << 20]);
+            throw new InvalidOperationException("The disk is full.");
+        }));
+        Assert.Equal([FilePath], Directory.GetFiles(_folder));
+        Assert.Equal(5, BothIndexes.TagOf(BothIndexes.Load(name, FilePath)));
+        Assert.ThrowsAny<IOException>(() => index.Save(Path.Combine(_folder, "missing", "index.dml")));
+        index.Upsert(2, [3, 4]);
+        index.Save(FilePath, 7);
+        Assert.Equal(2, BothIndexes.Load(name, FilePath).Count);
     }
 
     [Fact]
@@ -159,7 +227,7 @@ public sealed class IndexFileTests : IDisposable
         return File.ReadAllBytes(FilePath);
     }
 
-    private string AssertRefused(string name, byte[] bytes)
+    private string AssertRefused(string name, ReadOnlySpan<byte> bytes)
     {
         File.WriteAllBytes(FilePath, bytes);
         return Assert.Throws<IndexFileException>(() => BothIndexes.Load(name, FilePath)).Message;

@@ -116,7 +116,8 @@ internal sealed class HnswGraph
     public void Read(IndexFileReader reader, int entry)
     {
         int slots = _slots.SlotCount;
-        MakeRows();
+        _ground.EnsureRows(slots);
+        _upper.EnsureRows(CountUpper(reader));
         _ground.Read(reader, slots);
         _upper.Read(reader, slots);
         for (int slot = 0; slot < slots; slot++)
@@ -140,6 +141,27 @@ internal sealed class HnswGraph
             ref Slot row = ref _slots[slot];
             row.FirstUpper = row.Level > 0 ? _upper.Append(row.Level) : LinkTable.None;
         }
+    }
+
+    // Slots that were added at the same time may have come to their rows in another order: each says where its rows are.
+    private int CountUpper(IndexFileReader reader)
+    {
+        int rows = 0;
+        for (int slot = 0; slot < _slots.SlotCount; slot++)
+        {
+            rows += LevelOf(slot);
+        }
+
+        for (int slot = 0; slot < _slots.SlotCount; slot++)
+        {
+            int first = _slots[slot].FirstUpper;
+            if (LevelOf(slot) > 0 && (first < 0 || first > rows - LevelOf(slot)))
+            {
+                throw reader.Damaged($"the links of slot {slot} above level 0 should be in row {first} of {rows}");
+            }
+        }
+
+        return rows;
     }
 
     // Runs once over all links, before the compiler would find it worth its while.

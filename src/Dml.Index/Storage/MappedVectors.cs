@@ -28,14 +28,28 @@ internal sealed class MappedVectors : IDisposable
         _first = (nint)(first + _view.PointerOffset);
     }
 
+    // The pointer keeps the view alive, and with it the file's blocks on the disk: it is given back when the last search that
+    // could look at the vectors has let go of them.
+    ~MappedVectors() => Release();
+
     public int Count { get; }
 
     public unsafe Span<float> this[int slot] => new((void*)(_first + ((nint)slot * _dimension * sizeof(float))), _dimension);
 
     public void Dispose()
     {
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        // Zero where the constructor did not come to its end.
+        if (_first != 0)
+        {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            _view.Dispose();
+            _file.Dispose();
+        }
     }
 }

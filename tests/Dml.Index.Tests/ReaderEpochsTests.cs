@@ -1,0 +1,97 @@
+using Dml.Index.Storage;
+
+namespace Dml.Index.Tests;
+
+public class ReaderEpochsTests
+{
+    [Fact]
+    public void Nobody_passes_while_one_who_was_there_before_is_inside()
+    {
+        var epochs = new ReaderEpochs();
+        long noted;
+        using (epochs.Enter(this))
+        {
+            noted = epochs.Current;
+            Assert.False(epochs.HavePassed(noted));
+
+            // Who comes and goes meanwhile changes nothing.
+            using (epochs.Enter(this))
+            {
+                Assert.False(epochs.HavePassed(noted));
+            }
+
+            Assert.False(epochs.HavePassed(noted));
+        }
+
+        Assert.True(epochs.HavePassed(noted));
+    }
+
+    [Fact]
+    public void Those_who_come_later_hold_up_nobody_for_long()
+    {
+        var epochs = new ReaderEpochs();
+        for (int round = 0; round < 10; round++)
+        {
+            long noted = epochs.Current;
+            bool passed = epochs.HavePassed(noted);
+            using (epochs.Enter(this))
+            {
+                Assert.True(passed || epochs.HavePassed(noted));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_is_reused_under_the_eyes_of_a_reader()
+    {
+        // A cell is live while it holds its number; the writer replaces it and spoils the old one once all have passed.
+        var epochs = new ReaderEpochs();
+        var live = new Cell { Value = 1 };
+        bool done = false;
+        long visits = 0;
+        Task[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                using (epochs.Enter(this))
+                {
+                    Cell cell = Volatile.Read(ref live);
+                    for (int i = 0; i < 50; i++)
+                    {
+                        Assert.Equal(1, Volatile.Read(ref cell.Value));
+                    }
+                }
+
+                Interlocked.Increment(ref visits);
+            }
+        }, TestContext.Current.CancellationToken))];
+
+        int reused = 0;
+        var waiting = new Queue<(Cell Cell, long Since)>();
+        for (int step = 0; reused < 20_000 || Volatile.Read(ref visits) < 20_000; step++)
+        {
+            Assert.True(step < 100_000_000, "the readers hold up the writer for ever");
+            Cell old = live;
+            if (waiting.Count < 1000)
+            {
+                Volatile.Write(ref live, new Cell { Value = 1 });
+                waiting.Enqueue((old, epochs.Current));
+            }
+
+            while (waiting.TryPeek(out (Cell Cell, long Since) first) && epochs.HavePassed(first.Since))
+            {
+                Volatile.Write(ref waiting.Dequeue().Cell.Value, 0);
+                reused++;
+            }
+        }
+
+        Volatile.Write(ref done, true);
+        await Task.WhenAll(readers);
+        Assert.True(waiting.Count == 0 || epochs.HavePassed(waiting.Last().Since));
+    }
+
+    private sealed class Cell
+    {
+        public int Value;
+    }
+}
