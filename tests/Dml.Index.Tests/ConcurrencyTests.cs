@@ -126,10 +126,8 @@ public class ConcurrencyTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task An_item_that_is_updated_is_never_missing(bool othersComeAndGo)
+    [Fact]
+    public async Task An_item_that_is_updated_is_never_missing()
     {
         const int Dimension = 8;
         const int Updated = 300;
@@ -138,12 +136,7 @@ public class ConcurrencyTests
         var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 4, EfConstruction = 10 });
         index.UpsertMany(Vectors.Keys(Updated), Vectors.Flat(vectors[..Updated]), cancel: cancel);
         bool done = false;
-        var writers = new List<Task> { Task.Run(() => Update(new Random(37)), cancel) };
-        if (othersComeAndGo)
-        {
-            writers.Add(Task.Run(() => ComeAndGo(new Random(38)), cancel));
-        }
-
+        Task writer = Task.Run(() => Update(new Random(37)), cancel);
         var among = new KeySet(Enumerable.Range(0, Updated).Select(key => (long)key));
         Func<long, bool> predicate = key => key < Updated;
         Search(Updated * 2, null);
@@ -152,13 +145,13 @@ public class ConcurrencyTests
         Search(Updated + 10, new SearchOptions { Among = among });
         Search(Updated + 10, new SearchOptions { Filter = predicate });
         Volatile.Write(ref done, true);
-        await Task.WhenAll(writers);
+        await writer;
         Assert.True(index.Validate().IsSound);
 
         void Search(int k, SearchOptions? options)
         {
             var neighbors = new Neighbor[k];
-            for (int i = 0; i < 150; i++)
+            for (int i = 0; i < 60; i++)
             {
                 int found = index.Search(vectors[i], neighbors, options);
                 long[] keys = [.. neighbors[..found].Select(hit => hit.Key).Where(key => key < Updated).Order()];
@@ -171,18 +164,6 @@ public class ConcurrencyTests
             while (!Volatile.Read(ref done))
             {
                 index.Upsert(random.Next(Updated), vectors[random.Next(vectors.Length)]);
-            }
-        }
-
-        void ComeAndGo(Random random)
-        {
-            while (!Volatile.Read(ref done))
-            {
-                long key = Updated + random.Next(100);
-                if (!index.Remove(key))
-                {
-                    index.Upsert(key, vectors[random.Next(vectors.Length)]);
-                }
             }
         }
     }

@@ -22,8 +22,8 @@ internal static class SearchProcess
         var hits = new List<long[]>();
         foreach (VectorCode code in Enum.GetValues<VectorCode>())
         {
-            var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { Code = code, EfSearch = 20 });
-            for (int key = 0; key < 2000; key++)
+            var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { Code = code, EfConstruction = 40 });
+            for (int key = 0; key < 1000; key++)
             {
                 index.Upsert(key, Draw(random));
             }
@@ -31,7 +31,7 @@ internal static class SearchProcess
             var neighbors = new Neighbor[10];
             for (int query = 0; query < 20; query++)
             {
-                int found = index.Search(Draw(random), neighbors, new SearchOptions { EfSearch = query % 2 == 0 ? 24 : 400 });
+                int found = index.Search(Draw(random), neighbors, new SearchOptions { EfSearch = query % 2 == 0 ? 12 : 400 });
                 hits.Add([.. neighbors[..found].Select(hit => hit.Key)]);
             }
         }
