@@ -50,7 +50,20 @@ internal sealed class BulkUpsert
             CancellationToken = cancel,
         };
         int workers = options.MaxDegreeOfParallelism;
-        Parallel.For(0, workers, options, _ =>
+        try
+        {
+            Parallel.For(0, workers, options, _ => Work());
+        }
+        finally
+        {
+            // Side by side, what two threads cut off together is reached by nobody.
+            if (workers > 1)
+            {
+                _index.ReconnectLost();
+            }
+        }
+
+        void Work()
         {
             for (int i = Interlocked.Increment(ref next); i < _order.Length; i = Interlocked.Increment(ref next))
             {
@@ -61,12 +74,6 @@ internal sealed class BulkUpsert
                     progress?.Report(i + 1);
                 }
             }
-        });
-
-        // Two threads may each have dropped one of the last two links to a slot.
-        if (workers > 1)
-        {
-            _index.ReconnectLost();
         }
     }
 

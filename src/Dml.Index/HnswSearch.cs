@@ -19,6 +19,8 @@ internal sealed class HnswSearch(HnswCore core)
     // Part of the beam that goes down the upper levels: it finds the way between far clusters and costs little.
     private const int BeamPart = 32;
 
+    // Of scans that may have missed an item on the move.
+    private const int MostLooks = 16;
     private const int ScanBlock = 32;
 
     public int Run(ReadOnlySpan<float> query, Span<Neighbor> neighbors, int ef, KeyFilter filter)
@@ -107,6 +109,7 @@ internal sealed class HnswSearch(HnswCore core)
         int found;
         long movesEnded;
         int wanted;
+        int looks = 0;
         do
         {
             // An item that moves on while the scan passes may be missed at both places: then look again.
@@ -124,7 +127,7 @@ internal sealed class HnswSearch(HnswCore core)
 
             found = Rank(query, neighbors, filter, movesEnded, scratch);
         }
-        while (found < wanted && core.Slots.MovesBegun != movesEnded);
+        while (found < wanted && core.Slots.MovesBegun != movesEnded && ++looks < MostLooks);
 
         return found;
     }

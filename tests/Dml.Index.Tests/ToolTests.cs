@@ -143,7 +143,7 @@ public class ToolTests
             int items = 1000 * thousand;
             Assert.Equal(items * 384L * 4, memory.Vectors);
             Assert.Equal(0, memory.MappedVectors);
-            Assert.Equal(items * 448L, memory.Codes);
+            Assert.Equal(items * 400L, memory.Codes);
             Assert.InRange(memory.Links, items * 132L, items * 145L);
             Assert.InRange(memory.Keys, items * 36L, items * 90L);
             Assert.Equal(memory.Vectors + memory.Codes + memory.Links + memory.Keys, memory.Total);

@@ -50,6 +50,7 @@ internal sealed class GraphBuilder(
         }
 
         pool.Return(scratch);
+        AdoptOrphans();
     }
 
     /// <summary>Makes a slot that no walk reaches a neighbour of the nearest one that a walk does reach, and back.</summary>
@@ -68,6 +69,17 @@ internal sealed class GraphBuilder(
         }
 
         pool.Return(scratch);
+    }
+
+    private void AdoptOrphans()
+    {
+        while (graph.Orphans.TryDequeue(out int orphan))
+        {
+            if (slots.IsPresent(orphan) && orphan != graph.Entry && Volatile.Read(ref graph.Incoming(orphan, 0)) == 0)
+            {
+                LinkFromReach(orphan);
+            }
+        }
     }
 
     private bool IsFirst(int slot)

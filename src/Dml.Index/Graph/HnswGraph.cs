@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Dml.Index.Files;
 using Dml.Index.Storage;
@@ -37,6 +38,12 @@ internal sealed class HnswGraph
     public LinkTable Ground => _ground;
 
     public LinkTable Upper => _upper;
+
+    /// <summary>
+    /// Slots that have lost the last link of level 0 to them: each of two threads may drop one of the last two and leave
+    /// the other one to stay.
+    /// </summary>
+    public ConcurrentQueue<int> Orphans { get; } = new();
 
     /// <summary>Held by who changes <see cref="Entry"/>.</summary>
     public Lock EntryLock { get; } = new();
@@ -88,14 +95,17 @@ internal sealed class HnswGraph
     /// <summary>Replaces a slot's links, keeping count of what leads where. The span must not be the slot's own row.</summary>
     public void SetLinks(int slot, int level, ReadOnlySpan<int> links)
     {
-        foreach (int old in Links(slot, level))
-        {
-            Interlocked.Decrement(ref Incoming(old, level));
-        }
-
         foreach (int link in links)
         {
             Interlocked.Increment(ref Incoming(link, level));
+        }
+
+        foreach (int old in Links(slot, level))
+        {
+            if (Interlocked.Decrement(ref Incoming(old, level)) == 0 && level == 0)
+            {
+                Orphans.Enqueue(old);
+            }
         }
 
         Table(level).Set(Row(slot, level), links);
