@@ -24,8 +24,6 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
 
     private BasicConv Projection => (BasicConv)branch4[1];
 
-    internal IEnumerable<BasicConv> Convolutions => [branch1, .. branch2, .. branch3, Projection];
-
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();

@@ -54,11 +54,7 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         return new(text, null, use =>
         {
             using var backbone = BackboneCatalogue.Create(parts[0], options, new Initializer(1));
-            var report = RecipeNetwork.LoadPretrained(backbone, Path.GetFullPath(text[(colon + 1)..]));
-            if (report.Missing.Count > 0)
-            {
-                throw new RecipeException($"--pretrained {text}: the file lacks {report.Missing.Count} tensors of the network ({string.Join(", ", report.Missing.Take(3))} …): choose another backbone or its options.");
-            }
+            RecipeNetwork.LoadPretrained(backbone, Path.GetFullPath(text[(colon + 1)..]));
             backbone.eval();
             use(new FrozenBackboneEmbedder(backbone), backbone.Preprocessing with { Resize = resize });
         });

@@ -4,6 +4,7 @@ using Dml.Training.Augmentation;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
+using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Reporting;
 
@@ -19,6 +20,7 @@ internal static class ListCommand
         ["miners"] = [],
         ["samplers"] = SamplerCatalogue.All,
         ["backbones"] = BackboneCatalogue.All,
+        ["heads"] = HeadCatalogue.All,
         ["datasets"] = DatasetCatalogue.All,
         ["regularizers"] = [],
         ["augmentations"] = AugmentationCatalogue.All,

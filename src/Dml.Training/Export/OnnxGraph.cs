@@ -59,8 +59,18 @@ public sealed class OnnxGraph
 
     internal string Relu(string input) => Add("Relu", [input]);
 
-    /// <summary>The means of square cells that tile the map.</summary>
-    internal string AveragePool(string input, int cell) => Add("AveragePool", [input], Ints("kernel_shape", cell, cell), Ints("strides", cell, cell));
+    /// <summary>Means of square windows; the zeros of the padding count.</summary>
+    internal string AveragePool(string input, int kernel, int stride, int padding) => Add(
+        "AveragePool",
+        [input],
+        Ints("kernel_shape", kernel, kernel),
+        Ints("strides", stride, stride),
+        Ints("pads", padding, padding, padding, padding),
+        Int("count_include_pad", 1));
+
+    /// <summary>x / (k + alpha / size * sum of squares over neighbouring channels)^beta.</summary>
+    internal string LocalResponseNorm(string input, int size, float alpha, float beta, float k) =>
+        Add("LRN", [input], Int("size", size), Float("alpha", alpha), Float("beta", beta), Float("bias", k));
 
     internal string Flatten(string input) => Add("Flatten", [input], Int("axis", 1));
 

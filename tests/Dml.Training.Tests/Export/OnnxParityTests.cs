@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Export;
+using Dml.Training.Heads;
 using Dml.Training.Tests.Backbones;
 using static TorchSharp.torch;
 
@@ -10,13 +11,13 @@ public sealed class OnnxParityTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public static TheoryData<string> Names => SmallNetworks.Names;
+    public static MatrixTheoryData<string, string> BackbonesAndHeads => new(BackboneCatalogue.All.Select(b => b.Name), HeadCatalogue.All.Select(h => h.Name));
 
     private string Target => folder.File("embedder.onnx");
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void Every_backbone_computes_the_same_in_onnx_runtime(string backbone) => Check(SmallNetworks.Create(backbone));
+    [MemberData(nameof(BackbonesAndHeads))]
+    public void Every_backbone_with_every_head_computes_the_same_in_onnx_runtime(string backbone, string head) => Check(SmallNetworks.WithHead(backbone, head));
 
     [Theory]
     [InlineData(15, 2, 5, 1, "average-max")]
@@ -30,10 +31,9 @@ public sealed class OnnxParityTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Distilled_transformer_without_a_linear_head(bool average) => Check(EmbeddingNetwork.Create(
-        "deit-tiny",
-        new JsonObject { ["inputSize"] = 24, ["patchSize"] = 8, ["width"] = 40, ["heads"] = 5, ["depth"] = 2, ["distilled"] = true, ["averageDistToken"] = average },
-        new JsonObject { ["dimension"] = 0 },
+    public void Distilled_transformer_of_either_token(bool average) => Check(EmbeddingNetwork.Create(
+        new("deit-tiny") { Options = new JsonObject { ["inputSize"] = 24, ["patchSize"] = 8, ["width"] = 40, ["heads"] = 5, ["depth"] = 2, ["distilled"] = true, ["averageDistToken"] = average } },
+        new("l2"),
         1));
 
     [Fact]
