@@ -9,6 +9,8 @@ const string Usage = """
                --model emoji  --set noto
       train    training speed beside PyTorch, in pairs
                --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
+      backbones  every backbone exported as floats and as int8: parity and milliseconds a picture, in pairs
+               --names googlenet,deit-small  --head linear  --rounds 7
 
     Build it in Release: dotnet run -c Release --project tests/Dml.Benchmarks -- VERB
     """;
@@ -27,6 +29,7 @@ try
     {
         "search" => SearchBenchmark.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
+        "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
         _ => throw new ArgumentException(Usage),
     });

@@ -92,7 +92,7 @@ public sealed class BnInception : LayeredBackbone
             BranchDouble3x3(name, rDouble, cDouble, 1),
             NetworkLayer.Chain(
                 $"{name}_pool",
-                maximum ? NetworkLayer.MaxPool($"{name}_pool", 3, 1, 1) : NetworkLayer.AveragePool3x3($"{name}_pool"),
+                maximum ? NetworkLayer.MaxPool($"{name}_pool", 3, 1, 1) : NetworkLayer.AveragePool3x3($"{name}_pool", channels),
                 Conv($"{name}_pool_proj", channels, projection, 1))));
         channels = c1 + c3 + cDouble + projection;
     }

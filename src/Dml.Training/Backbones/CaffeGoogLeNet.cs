@@ -58,10 +58,10 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
     {
         AddStrided(Conv("conv1/7x7_s2", 3, 64, 7, 2), 2);
         AddPool("pool1/3x3_s2", 3);
-        Add(NetworkLayer.LocalResponseNorm("pool1/norm1"));
+        Add(NetworkLayer.LocalResponseNorm("pool1/norm1", 64));
         Add(Conv("conv2/3x3_reduce", 64, 64, 1));
         Add(Conv("conv2/3x3", 64, 192, 3));
-        Add(NetworkLayer.LocalResponseNorm("conv2/norm2"));
+        Add(NetworkLayer.LocalResponseNorm("conv2/norm2", 192));
         AddPool("pool2/3x3_s2", 3);
     }
 

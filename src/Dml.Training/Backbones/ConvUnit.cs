@@ -24,7 +24,7 @@ internal sealed class ConvUnit(Conv2d conv, BatchNorm2d? norm, double epsilon, i
             Fold(norm, weight, bias);
         }
 
-        return graph.Relu(graph.Conv(input, weight, conv.weight!.shape, bias, stride, padding));
+        return graph.ConvRelu(input, weight, conv.weight!.shape, bias, stride, padding);
     }
 
     // gamma (Wx + b - mean) / sqrt(var + eps) + beta is itself a convolution, so serving pays nothing for the norm.

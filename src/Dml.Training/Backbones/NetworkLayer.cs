@@ -17,16 +17,16 @@ internal sealed record NetworkLayer(string Name, Func<Tensor, Tensor> Forward, F
         (graph, x) => graph.MaxPool(x, kernel, stride, padding));
 
     /// <summary>Mean over 3x3 windows one apart; the zeros around the map count.</summary>
-    internal static NetworkLayer AveragePool3x3(string name) => new(
+    internal static NetworkLayer AveragePool3x3(string name, int channels) => new(
         name,
         x => F.avg_pool2d(x, 3, 1, 1),
-        (graph, x) => graph.AveragePool(x, 3, 1, 1));
+        (graph, x) => graph.AveragePool3x3(x, channels));
 
     /// <summary>x / (1 + 1e-4 / 5 * sum of squares over 5 neighbouring channels)^0.75: Krizhevsky et al. 2012, section 3.3, as in the GoogLeNet paper.</summary>
-    internal static NetworkLayer LocalResponseNorm(string name) => new(
+    internal static NetworkLayer LocalResponseNorm(string name, int channels) => new(
         name,
         x => F.local_response_norm(x, 5, 1e-4, 0.75, 1),
-        (graph, x) => graph.LocalResponseNorm(x, 5, 1e-4f, 0.75f, 1));
+        (graph, x) => graph.LocalResponseNorm(x, channels, 5, 1e-4f, 1));
 
     /// <summary>One after the other.</summary>
     internal static NetworkLayer Chain(string name, params NetworkLayer[] steps) => new(
@@ -46,5 +46,5 @@ internal sealed record NetworkLayer(string Name, Func<Tensor, Tensor> Forward, F
             using var scope = NewDisposeScope();
             return cat([.. branches.Select(branch => branch.Forward(input))], 1).MoveToOuterDisposeScope();
         },
-        (graph, input) => graph.Concat(1, [.. branches.Select(branch => branch.Export(graph, input))]));
+        (graph, input) => graph.ConcatChannels([.. branches.Select(branch => branch.Export(graph, input))]));
 }

@@ -51,7 +51,7 @@ internal sealed class FeaturePooling
             return input;
         }
 
-        var mean = graph.AveragePool(input, cell, cell, 0);
-        return graph.Flatten(pooling == Pooling.Average ? mean : graph.Add(mean, graph.MaxPool(input, cell, cell, 0)));
+        var mean = graph.CellMeans(input, cell);
+        return graph.Flatten(pooling == Pooling.Average ? mean : graph.Add(mean, graph.CellMaxima(input, cell)));
     }
 }

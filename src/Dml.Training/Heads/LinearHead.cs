@@ -68,5 +68,6 @@ public sealed class LinearHead : EmbeddingHead
         return F.normalize(linear.call(pooling.Pool(input)).to(float32)).MoveToOuterDisposeScope();
     }
 
-    internal override string Export(OnnxGraph graph, string input) => graph.Normalize(linear.Export(graph, pooling.Export(graph, input)));
+    internal override string Export(OnnxGraph graph, string input) => 
+        graph.Normalize(graph.Linear(pooling.Export(graph, input), linear.weight!.ToFloats(), linear.bias!.ToFloats()));
 }
