@@ -6,6 +6,7 @@ using Dml.Training.Evaluation;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
 using Dml.Training.Weights;
+using TorchSharp;
 
 namespace Dml.Training.Commands;
 
@@ -32,33 +33,24 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         return new(folder, recipe, use =>
         {
             using var network = LoadTrained(run, recipe);
+            torch.set_num_threads(Environment.ProcessorCount);
             use(new NetworkEmbedder(network, bfloat16: false), RecipeNetwork.PreprocessingOf(recipe, network));
         });
     }
 
-    /// <summary>A frozen network: <c>backbone[,option=value…]:file.safetensors</c>.</summary>
-    /// <exception cref="RecipeException">Not of this form, an unknown backbone or option, or weights that do not fit.</exception>
-    public static EmbedderSource OfPretrained(string text, ResizeRule resize)
+    /// <summary>A frozen network.</summary>
+    public static EmbedderSource OfPretrained(PretrainedChoice choice, ResizeRule resize) => new(choice.Text, null, use =>
     {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 1)
-        {
-            throw new RecipeException($"--pretrained {text}: expected backbone[,option=value…]:file.safetensors, such as deit-tiny,halfNormalization=true:vit.safetensors.");
-        }
-        var parts = text[..colon].Split(',');
-        var options = new JsonObject();
-        foreach (var setting in parts[1..])
-        {
-            RecipeSetting.Apply(options, setting);
-        }
-        return new(text, null, use =>
-        {
-            using var backbone = BackboneCatalogue.Create(parts[0], options, new Initializer(1));
-            RecipeNetwork.LoadPretrained(backbone, Path.GetFullPath(text[(colon + 1)..]));
-            backbone.eval();
-            use(new FrozenBackboneEmbedder(backbone), backbone.Preprocessing with { Resize = resize });
-        });
-    }
+        using var backbone = choice.Open();
+        torch.set_num_threads(Environment.ProcessorCount);
+        use(new FrozenBackboneEmbedder(backbone), backbone.Preprocessing with { Resize = resize });
+    });
+
+    /// <summary>The bare pixels of pictures of this side.</summary>
+    /// <exception cref="RecipeException">No such side.</exception>
+    public static EmbedderSource OfPixels(int side, ResizeRule resize) => side is >= 1 and <= 256
+        ? new($"pixels {side}", null, use => use(new PixelEmbedder(side), new() { InputSize = side, Resize = resize }))
+        : throw new RecipeException($"--pixels {side}: expected a side from 1 to 256.");
 
     /// <summary>The network of a run with the weights that were evaluated last, in evaluation mode.</summary>
     /// <exception cref="RecipeException">The run has not come to its first evaluation.</exception>

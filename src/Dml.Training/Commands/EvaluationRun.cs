@@ -3,7 +3,6 @@ using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
-using TorchSharp;
 
 namespace Dml.Training.Commands;
 
@@ -28,8 +27,6 @@ internal static class EvaluationRun
                 throw new RecipeException($"{source.Name} was trained with another split of this dataset: it has seen classes that are held out here. Evaluate it alone, or give its recipe with --recipe.");
             }
         }
-        // libtorch starts with one.
-        torch.set_num_threads(Environment.ProcessorCount);
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         var evaluated = new List<EvaluatedEmbedder>();
         foreach (var source in sources)
@@ -41,7 +38,7 @@ internal static class EvaluationRun
                 using var pictures = data.OpenHeldOut(preprocessing, progress, cancel);
                 display.Begin($"embed with {source.Name}", pictures.Count);
                 var vectors = HeldOutEvaluation.Embed(embedder, pictures, recipe.Evaluation.BatchSize, progress, cancel);
-                var figures = HeldOutEvaluation.Measure(vectors, data.HeldOutLabels, recipe.Evaluation.ClusterStarts, cancel);
+                var figures = data.Measure(vectors, thorough: true, cancel);
                 evaluated.Add(new(source.Name, embedder.Dimension, embedder.InputSize, figures));
             });
         }

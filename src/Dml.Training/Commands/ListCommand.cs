@@ -4,6 +4,7 @@ using Dml.Training.Augmentation;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
+using Dml.Training.Evaluation;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Reporting;
@@ -22,6 +23,7 @@ internal static class ListCommand
         ["backbones"] = BackboneCatalogue.All,
         ["heads"] = HeadCatalogue.All,
         ["datasets"] = DatasetCatalogue.All,
+        ["figures"] = FigureCatalogue.All,
         ["regularizers"] = [],
         ["augmentations"] = AugmentationCatalogue.All,
     };
@@ -30,7 +32,7 @@ internal static class ListCommand
     {
         var kind = new Argument<string>("kind") { Description = string.Join(", ", Tables.Keys) };
         kind.AcceptOnlyFromAmong([.. Tables.Keys]);
-        var json = new Option<bool>("--json") { Description = "For programs: an array of name, paper and options with their defaults." };
+        var json = new Option<bool>("--json") { Description = "For programs: an array of name, paper, options with their defaults, and what else there is to know." };
         var command = new Command("list", "List the methods that recipes can name, with their options.") { kind, json };
         command.SetAction(parsed =>
         {
@@ -42,10 +44,18 @@ internal static class ListCommand
     }
 
     internal static JsonArray ToJson(IReadOnlyList<IMethod> table)
-        => [.. table.Select(method => new JsonObject { ["name"] = method.Name, ["paper"] = method.Paper, ["options"] = MethodOptions.Write(method.Defaults) })];
+        => [.. table.Select(method =>
+        {
+            var json = new JsonObject { ["name"] = method.Name, ["paper"] = method.Paper, ["options"] = MethodOptions.Write(method.Defaults) };
+            foreach (var (what, text) in method.Notes)
+            {
+                json[what] = text;
+            }
+            return json;
+        })];
 
     private static string ToText(IReadOnlyList<IMethod> table)
         => table.Count == 0
             ? "There are none yet."
-            : string.Join("\n\n", table.Select(method => $"{method.Name}\n  {method.Paper}\n  {MethodOptions.Write(method.Defaults).ToJsonString(JsonText.OneLine)}"));
+            : string.Join("\n\n", table.Select(method => string.Join("\n  ", [method.Name, method.Paper, .. method.Notes.Select(note => $"{note.Key}: {note.Value}"), MethodOptions.Write(method.Defaults).ToJsonString(JsonText.OneLine)])));
 }

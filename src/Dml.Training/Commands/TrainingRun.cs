@@ -20,7 +20,8 @@ internal static class TrainingRun
         display.Begin("decode training pictures", data.Split.Training.Count);
         using var training = data.OpenTraining(preprocessing, progress, cancel);
         var batches = data.Batches(training, preprocessing.InputSize);
-        display.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of {data.HeldOutLabels.Max() + 1} held out; {batches.BatchesPerEpoch} batches an epoch"));
+        var heldOutClasses = data.Split.HeldOut.Select(p => p.Class).Distinct().Count();
+        display.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of {heldOutClasses} held out ({data.HeldOutProtocol.Description}); {batches.BatchesPerEpoch} batches an epoch"));
 
         using var loss = LossCatalogue.Create(recipe.Loss.Name, new(batches.ClassCount, network.Dimension), recipe.Loss.Options, recipe.Training.Seed);
         using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);

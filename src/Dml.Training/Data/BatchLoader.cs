@@ -5,7 +5,7 @@ using Dml.Training.Trainer;
 
 namespace Dml.Training.Data;
 
-/// <summary>Batches of augmented pictures, made ahead on background threads. Every picture's random numbers come from (seed, epoch, place in the epoch), so the number of threads changes nothing.</summary>
+/// <summary>Batches of augmented pictures, made ahead on background threads. Every picture's random numbers come from (seed, epoch, place in the epoch), so the number of workers changes nothing.</summary>
 public sealed class BatchLoader : IBatchSource
 {
     private readonly PixelCache pixels;
@@ -13,6 +13,7 @@ public sealed class BatchLoader : IBatchSource
     private readonly ISampler sampler;
     private readonly IReadOnlyList<IAugmentation> augmentations;
     private readonly int seed;
+    private readonly int workers;
     private readonly int ahead;
 
     /// <param name="pixels">The training pictures, larger than the input by the recipe's margin.</param>
@@ -21,13 +22,15 @@ public sealed class BatchLoader : IBatchSource
     /// <param name="augmentations">In this order.</param>
     /// <param name="inputSize">Side of the pictures of a batch.</param>
     /// <param name="seed">The recipe's seed.</param>
-    /// <param name="ahead">How many batches may be under way or waiting; at least 1.</param>
-    public BatchLoader(PixelCache pixels, IReadOnlyList<int> labels, ISampler sampler, IReadOnlyList<IAugmentation> augmentations, int inputSize, int seed, int ahead)
+    /// <param name="workers">How many batches are made at the same time; at least 1.</param>
+    /// <param name="ahead">How many batches may be under way or waiting; at least 1, and at least the workers to keep all of them busy.</param>
+    public BatchLoader(PixelCache pixels, IReadOnlyList<int> labels, ISampler sampler, IReadOnlyList<IAugmentation> augmentations, int inputSize, int seed, int workers, int ahead)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         ArgumentNullException.ThrowIfNull(labels);
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ahead, 1);
-        (this.pixels, this.sampler, this.augmentations, this.seed, this.ahead) = (pixels, sampler, augmentations, seed, ahead);
+        (this.pixels, this.sampler, this.augmentations, this.seed, this.workers, this.ahead) = (pixels, sampler, augmentations, seed, workers, ahead);
         this.labels = [.. labels.Select(l => (long)l)];
         InputSize = inputSize;
         ClassCount = labels.Max() + 1;
@@ -49,7 +52,8 @@ public sealed class BatchLoader : IBatchSource
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         // Tasks in the order of the batches: made on any thread, taken in order. The queue is the bound.
         using var queue = new BlockingCollection<Task<Batch>>(ahead);
-        var feeder = Task.Run(() => Feed(queue, batches, epoch, stop.Token), CancellationToken.None);
+        // A thread of its own: it waits most of the time, and must not take one from the workers.
+        var feeder = Task.Factory.StartNew(() => Feed(queue, batches, epoch, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             foreach (var batch in queue.GetConsumingEnumerable(cancel))
@@ -66,12 +70,13 @@ public sealed class BatchLoader : IBatchSource
 
     private void Feed(BlockingCollection<Task<Batch>> queue, IReadOnlyList<int[]> batches, int epoch, CancellationToken cancel)
     {
+        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, workers).ConcurrentScheduler;
         try
         {
             for (var b = 0; b < batches.Count; b++)
             {
                 var number = b;
-                queue.Add(Task.Run(() => Make(batches[number], epoch, number, cancel), cancel), cancel);
+                queue.Add(Task.Factory.StartNew(() => Make(batches[number], epoch, number, cancel), cancel, TaskCreationOptions.None, scheduler), cancel);
             }
         }
         catch (OperationCanceledException)
@@ -87,7 +92,8 @@ public sealed class BatchLoader : IBatchSource
     private Batch Make(int[] pictures, int epoch, int number, CancellationToken cancel)
     {
         var pictureBytes = InputSize * InputSize * 3;
-        var rgb = new byte[pictures.Length * pictureBytes];
+        // Every byte is written below; clearing them first would cost as much as copying.
+        var rgb = GC.AllocateUninitializedArray<byte>(pictures.Length * pictureBytes);
         var source = new byte[pixels.Side * pixels.Side * 3];
         for (var i = 0; i < pictures.Length; i++)
         {

@@ -1,15 +1,23 @@
-using Dml.Training.Catalogues;
-
 namespace Dml.Training.Data;
 
 /// <summary>Where pictures come from. A dataset is opened from the folder that relative paths start at.</summary>
 public static class DatasetCatalogue
 {
     /// <summary>The table.</summary>
-    public static IReadOnlyList<Method<Func<string, Dataset>>> All { get; } =
+    public static IReadOnlyList<DatasetMethod> All { get; } =
     [
-        Method<Func<string, Dataset>>.Of<EmojiDataset.Options>("emoji", "The demo drawings: a class is a concept, a picture one vendor's drawing of it (@iconify-json packages, restored by npm).", options => root => EmojiDataset.Open(options, root)),
-        Method<Func<string, Dataset>>.Of<FoldersDataset.Options>("folders", "A folder of class folders: <folder>/<class>/**/<picture>.", options => root => FoldersDataset.Open(options, root)),
-        Method<Func<string, Dataset>>.Of<CsvDataset.Options>("csv", "A text file with the columns path and label; relative paths start at the file's folder.", options => root => CsvDataset.Open(options, root)),
+        DatasetMethod.Of<EmojiDataset.Options>(EmojiDataset.About, EmojiDataset.Open),
+        DatasetMethod.Of<FoldersDataset.Options>(FoldersDataset.About, FoldersDataset.Open),
+        DatasetMethod.Of<CsvDataset.Options>(CsvDataset.About, CsvDataset.Open),
+        DatasetMethod.Of<TwoModalityDataset.Options>(TwoModalityDataset.About, TwoModalityDataset.Open),
+        DatasetMethod.Of<Cub200Dataset.Options>(Cub200Dataset.About, Cub200Dataset.Open),
+        DatasetMethod.Of<Cars196Dataset.Options>(Cars196Dataset.About, Cars196Dataset.Open),
+        DatasetMethod.Of<OnlineProductsDataset.Options>(OnlineProductsDataset.About, OnlineProductsDataset.Open),
+        DatasetMethod.Of<InShopDataset.Options>(InShopDataset.About, InShopDataset.Open),
+        DatasetMethod.Of<Market1501Dataset.Options>(Market1501Dataset.About, Market1501Dataset.Open),
+        DatasetMethod.Of<GroceryStoreDataset.Options>(GroceryStoreDataset.About, GroceryStoreDataset.Open),
+        DatasetMethod.Of<UcMercedDataset.Options>(UcMercedDataset.About, UcMercedDataset.Open),
+        DatasetMethod.Of<OmniglotDataset.Options>(OmniglotDataset.About, OmniglotDataset.Open),
+        DatasetMethod.Of<FashionMnistDataset.Options>(FashionMnistDataset.About, FashionMnistDataset.Open),
     ];
 }

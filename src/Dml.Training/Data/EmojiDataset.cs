@@ -8,6 +8,15 @@ namespace Dml.Training.Data;
 /// <summary>The demo drawings. Attribute <c>set</c>: the vendor's package.</summary>
 internal static class EmojiDataset
 {
+    public static DatasetAbout About { get; } = new()
+    {
+        Name = "emoji",
+        Paper = "The demo drawings: a class is a concept, a picture one vendor's drawing of it.",
+        Layout = ["<package>/icons.json, <package>/package.json of the @iconify-json packages"],
+        Split = "none: the recipe's split draws the held-out concepts.",
+        Source = "npm ci --ignore-scripts in the repository.",
+    };
+
     public sealed record Options
     {
         /// <summary>Where npm puts the packages.</summary>

@@ -1,28 +1,32 @@
-using Dml.Training.Catalogues;
-
 namespace Dml.Training.Data;
 
 /// <summary>A folder of class folders.</summary>
 internal static class FoldersDataset
 {
+    public static DatasetAbout About { get; } = new()
+    {
+        Name = "folders",
+        Paper = "A folder of class folders.",
+        Layout = ["<class>/**/<picture>"],
+        Split = "none: the recipe's split draws the held-out classes.",
+        Source = "your own pictures.",
+    };
+
     /// <summary>Options of <c>folders</c>.</summary>
     public sealed record Options
     {
-        /// <summary>Holds one folder per class; deeper folders belong to their class.</summary>
+        /// <summary>Holds one folder per class; deeper folders belong to their class. Or a .tar of it.</summary>
         public string Folder { get; init; } = "pictures";
     }
 
     public static Dataset Open(Options options, string root)
     {
-        var folder = Path.GetFullPath(Path.Combine(root, options.Folder));
-        if (!Directory.Exists(folder))
+        var files = DatasetFiles.Open(About, root, options.Folder);
+        var pictures = new PictureList();
+        foreach (var file in files.All.Where(f => f.IsPicture && f.Name.Contains('/', StringComparison.Ordinal)))
         {
-            throw new RecipeException($"folders: expected a folder of class folders at {folder}, and there is none. Set \"folder\" in the recipe's dataset.");
+            pictures.Add(file, file.Name[..file.Name.IndexOf('/', StringComparison.Ordinal)]);
         }
-        return PictureFiles.ToDataset($"folders: {folder}/<class>/<picture>",
-            from classFolder in Directory.EnumerateDirectories(folder)
-            from path in Directory.EnumerateFiles(classFolder, "*", SearchOption.AllDirectories)
-            where PictureFiles.IsPicture(path)
-            select (Path.GetRelativePath(folder, path).Replace('\\', '/'), Path.GetFileName(classFolder), path));
+        return pictures.ToDataset($"folders: {files.Path}/<class>/<picture>");
     }
 }

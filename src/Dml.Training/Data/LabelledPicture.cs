@@ -6,6 +6,15 @@ namespace Dml.Training.Data;
 /// <param name="Load">Reads the encoded picture (JPEG, PNG, WebP or GIF); safe from any thread.</param>
 public sealed record LabelledPicture(string Id, string Class, Func<byte[]> Load)
 {
+    /// <summary>Which side of the dataset's own split it is on.</summary>
+    public PicturePart Part { get; init; }
+
+    /// <summary>Whether it asks, answers or does both when retrieval is measured.</summary>
+    public PictureRole Role { get; init; }
+
+    /// <summary>What a picture with several labels shows; empty where its class is its only label.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
     /// <summary>Further facts a split may filter by, such as <c>set</c> = <c>noto</c>.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
 }

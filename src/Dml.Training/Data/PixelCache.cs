@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using Dml.Embedding;
@@ -13,8 +14,9 @@ public sealed class PixelCache : IDisposable
     private static readonly byte[] Magic = "dmlpix01"u8.ToArray();
 
     private readonly SafeFileHandle file;
+    private readonly string path;
 
-    private PixelCache(SafeFileHandle file, int side, int count) => (this.file, Side, Count) = (file, side, count);
+    private PixelCache(SafeFileHandle file, string path, int side, int count) => (this.file, this.path, Side, Count) = (file, path, side, count);
 
     /// <summary>Side of every picture, in pixels.</summary>
     public int Side { get; }
@@ -33,7 +35,7 @@ public sealed class PixelCache : IDisposable
     /// <param name="preprocessing">Side and resize rule.</param>
     /// <param name="progress">Told the number of pictures decoded so far.</param>
     /// <param name="cancel">Stops decoding; nothing is left behind.</param>
-    /// <exception cref="RecipeException">Pictures that cannot be decoded; the message names them.</exception>
+    /// <exception cref="RecipeException">Pictures that cannot be read or decoded; the message names them.</exception>
     public static PixelCache Open(string folder, string contentKey, IReadOnlyList<LabelledPicture> pictures, Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(pictures);
@@ -45,7 +47,7 @@ public sealed class PixelCache : IDisposable
             Directory.CreateDirectory(folder);
             Write(path, key, pictures, preprocessing, progress, cancel);
         }
-        return new(File.OpenHandle(path), preprocessing.InputSize, pictures.Count);
+        return new(File.OpenHandle(path), path, preprocessing.InputSize, pictures.Count);
     }
 
     /// <summary>Reads one picture.</summary>
@@ -58,7 +60,7 @@ public sealed class PixelCache : IDisposable
         rgb = rgb[..PictureBytes];
         if (RandomAccess.Read(file, rgb, HeaderBytes + (long)index * PictureBytes) != rgb.Length)
         {
-            throw new IOException("The file of decoded pictures became shorter while it was in use.");
+            throw new IOException($"{path}, which holds decoded pictures, became shorter while it was in use. Start again; it is then written anew.");
         }
     }
 
@@ -111,26 +113,47 @@ public sealed class PixelCache : IDisposable
         var done = 0;
         var faults = new List<string>();
         var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, pictures.Count, options, () => new byte[preprocessing.PixelBytes], (i, _, rgb) =>
+        try
         {
-            if (PictureDecoder.TryDecode(pictures[i].Load(), preprocessing, MaxPixels, rgb, out var error))
+            Parallel.For(0, pictures.Count, options, () => new byte[preprocessing.PixelBytes], (i, _, rgb) =>
             {
-                RandomAccess.Write(file, rgb, start + (long)i * rgb.Length);
-            }
-            else
-            {
-                lock (faults)
+                if (Fault(pictures[i], preprocessing, rgb) is { } fault)
                 {
-                    faults.Add($"{pictures[i].Id}: {error.Message}");
+                    lock (faults)
+                    {
+                        faults.Add($"{pictures[i].Id}: {fault}");
+                    }
                 }
-            }
-            progress?.Report(Interlocked.Increment(ref done));
-            return rgb;
-        }, _ => { });
+                else
+                {
+                    RandomAccess.Write(file, rgb, start + (long)i * rgb.Length);
+                }
+                progress?.Report(Interlocked.Increment(ref done));
+                return rgb;
+            }, _ => { });
+        }
+        catch (AggregateException e) when (e.InnerException is IOException io)
+        {
+            // One message, that of the disk, instead of one from every core.
+            ExceptionDispatchInfo.Throw(io);
+        }
         if (faults.Count > 0)
         {
             faults.Sort(StringComparer.Ordinal);
-            throw new RecipeException($"{faults.Count} of {pictures.Count} pictures cannot be decoded; mend or remove them:\n  {string.Join("\n  ", faults.Take(10))}{(faults.Count > 10 ? "\n  …" : "")}");
+            throw new RecipeException($"{faults.Count} of {pictures.Count} pictures cannot be read; mend or remove them:\n  {string.Join("\n  ", faults.Take(10))}{(faults.Count > 10 ? "\n  …" : "")}");
+        }
+    }
+
+    // Null when the picture is in rgb.
+    private static string? Fault(LabelledPicture picture, Preprocessing preprocessing, byte[] rgb)
+    {
+        try
+        {
+            return PictureDecoder.TryDecode(picture.Load(), preprocessing, MaxPixels, rgb, out var error) ? null : error.Message;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
         }
     }
 }

@@ -3,6 +3,12 @@ namespace Dml.Training.Evaluation;
 /// <summary>How well clusters agree with classes.</summary>
 public static class Clustering
 {
+    /// <summary>Name of <see cref="Nmi"/> in tables.</summary>
+    public const string NmiName = "NMI";
+
+    /// <summary>Name of <see cref="PairF1"/> in tables.</summary>
+    public const string PairF1Name = "F1";
+
     /// <summary>Normalised mutual information 2 I(Y,Ω) / (H(Y) + H(Ω)), the arithmetic normaliser of Song et al. and of today's scikit-learn; 1 when both entropies are 0.</summary>
     /// <param name="labels">Classes, one per picture.</param>
     /// <param name="clusters">Clusters, one per picture.</param>

@@ -1,42 +1,36 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary>Everything that is measured on the held-out classes.</summary>
-/// <param name="Retrieval">Self-retrieval over all held-out pictures.</param>
-/// <param name="Nmi">NMI of k-means clusters, as many as classes; null when it was not asked for.</param>
-/// <param name="PairF1">F1 over pairs of the same clusters; null when it was not asked for.</param>
+/// <summary>Everything that is measured on the held-out pictures.</summary>
+/// <param name="Figures">In the order of tables.</param>
+/// <param name="Protocol">Who asked and who answered, in words.</param>
 /// <param name="Pictures">Held-out pictures.</param>
-/// <param name="Classes">Held-out classes.</param>
-public sealed record EvaluationFigures(RetrievalFigures Retrieval, double? Nmi, double? PairF1, int Pictures, int Classes)
+/// <param name="Classes">Their classes.</param>
+/// <param name="Queries">Queries that count.</param>
+/// <param name="LoneQueries">Queries left out because no answer is relevant to them.</param>
+public sealed record EvaluationFigures(IReadOnlyList<Figure> Figures, string Protocol, int Pictures, int Classes, int Queries, int LoneQueries)
 {
-    /// <summary>Every figure by the name it has in tables, <c>metrics.jsonl</c> and <c>model.json</c>, in the order of tables.</summary>
-    public IReadOnlyList<(string Name, double Value)> Named
-    {
-        get
-        {
-            List<(string, double)> named = [.. Retrieval.RecallAt.Select(r => (string.Create(CultureInfo.InvariantCulture, $"R@{r.Key}"), r.Value)), ("MAP@R", Retrieval.MapAtR), ("R-precision", Retrieval.RPrecision)];
-            named.AddRange(Retrieval.NdcgAt.Select(n => (string.Create(CultureInfo.InvariantCulture, $"nDCG@{n.Key}"), n.Value)));
-            if (Nmi is { } nmi)
-            {
-                named.Add(("NMI", nmi));
-            }
-            if (PairF1 is { } f1)
-            {
-                named.Add(("F1", f1));
-            }
-            return named;
-        }
-    }
+    /// <summary>A figure's value by its name.</summary>
+    /// <exception cref="KeyNotFoundException">It was not measured.</exception>
+    public double this[string name] => Figures.FirstOrDefault(f => f.Name == name)?.Value ?? throw new KeyNotFoundException($"'{name}' was not measured; these were: {string.Join(", ", Figures.Select(f => f.Name))}.");
 
-    /// <summary>The named figures, rounded to six places, with what they were measured on.</summary>
+    /// <summary>The figures, rounded to six places, with what they were measured on; <c>intervals</c> holds [low, high] of those that have one.</summary>
     public JsonObject ToJson()
     {
-        var json = new JsonObject { ["pictures"] = Pictures, ["classes"] = Classes, ["queries"] = Retrieval.Queries, ["loneQueries"] = Retrieval.LoneQueries };
-        foreach (var (name, value) in Named)
+        var json = new JsonObject { ["pictures"] = Pictures, ["classes"] = Classes, ["queries"] = Queries, ["loneQueries"] = LoneQueries };
+        var intervals = new JsonObject();
+        foreach (var figure in Figures)
         {
-            json[name] = Math.Round(value, 6);
+            json[figure.Name] = Math.Round(figure.Value, 6);
+            if (figure.Interval is { } interval)
+            {
+                intervals[figure.Name] = new JsonArray(Math.Round(interval.Low, 6), Math.Round(interval.High, 6));
+            }
+        }
+        if (intervals.Count > 0)
+        {
+            json["intervals"] = intervals;
         }
         return json;
     }

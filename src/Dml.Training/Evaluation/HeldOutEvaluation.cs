@@ -5,7 +5,7 @@ namespace Dml.Training.Evaluation;
 /// <summary>Measures an embedder on pictures of known classes.</summary>
 public static class HeldOutEvaluation
 {
-    private const int ClusterSeed = 1;
+    private const int Seed = 1;
 
     /// <summary>Embeds every picture.</summary>
     /// <returns>Unit vectors, [pictures, dimension].</returns>
@@ -35,22 +35,31 @@ public static class HeldOutEvaluation
         return vectors;
     }
 
-    /// <summary>Retrieval and clustering figures of embedded pictures.</summary>
-    /// <param name="vectors">Unit vectors, [labels, dimension].</param>
-    /// <param name="labels">Dense class numbers.</param>
+    /// <summary>Retrieval figures of embedded pictures, with NMI and F1 of k-means clusters, as many as classes, where every picture asks all others and has one label.</summary>
+    /// <param name="vectors">Unit vectors, [protocol.Pictures, dimension].</param>
+    /// <param name="protocol">Who asks, who answers, what is relevant.</param>
+    /// <param name="figures">Names of <see cref="FigureCatalogue"/>.</param>
     /// <param name="clusterStarts">Starts of k-means; 0 leaves NMI and F1 out.</param>
+    /// <param name="resamples">Resamples of the confidence intervals; 0 leaves them out.</param>
+    /// <param name="mean">What the figures are the mean of.</param>
     /// <param name="cancel">Stops.</param>
-    public static EvaluationFigures Measure(float[] vectors, IReadOnlyList<int> labels, int clusterStarts, CancellationToken cancel)
+    public static EvaluationFigures Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<string> figures, int clusterStarts = 0, int resamples = 0, MeanOver mean = MeanOver.Queries, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(vectors);
-        ArgumentNullException.ThrowIfNull(labels);
-        var classes = labels.Distinct().Count();
-        var retrieval = Retrieval.Measure(vectors, labels, cancel: cancel);
-        if (clusterStarts == 0)
+        ArgumentNullException.ThrowIfNull(protocol);
+        ArgumentNullException.ThrowIfNull(figures);
+        var values = Retrieval.Measure(vectors, protocol, [.. figures.Select(RetrievalFigure.Of)], cancel);
+        var weights = values.Weights(mean);
+        var intervals = resamples > 0 ? Bootstrap.Intervals(values.Values, weights, resamples, Seed, cancel) : null;
+        List<Figure> measured = [.. figures.Select((name, f) => new Figure(name, values.Values.Select((row, q) => weights[q] * row[f]).Sum(), intervals?[f]))];
+        int[] classes = [.. Enumerable.Range(0, protocol.Pictures).Select(protocol.ClassOf)];
+        var classCount = classes.Distinct().Count();
+        if (clusterStarts > 0 && protocol.IsSelfRetrieval && !protocol.IsMultiLabel)
         {
-            return new(retrieval, null, null, labels.Count, classes);
+            var clusters = KMeans.Cluster(vectors, vectors.Length / classes.Length, classCount, Seed, clusterStarts, cancel: cancel);
+            measured.Add(new(Clustering.NmiName, Clustering.Nmi(classes, clusters)));
+            measured.Add(new(Clustering.PairF1Name, Clustering.PairF1(classes, clusters)));
         }
-        var clusters = KMeans.Cluster(vectors, vectors.Length / labels.Count, classes, ClusterSeed, clusterStarts, cancel: cancel);
-        return new(retrieval, Clustering.Nmi(labels, clusters), Clustering.PairF1(labels, clusters), labels.Count, classes);
+        return new(measured, protocol.Description, classes.Length, classCount, values.Values.Count, values.LoneQueries);
     }
 }

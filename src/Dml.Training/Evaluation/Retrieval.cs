@@ -1,84 +1,82 @@
+using System.Buffers;
+
 namespace Dml.Training.Evaluation;
 
-/// <summary>Self-retrieval: every picture is a query against all others. Exact search; ranks by (distance, index); a query that no other picture shares its label with is skipped.</summary>
+/// <summary>Ranks the whole gallery for every query and takes every figure from where the relevant answers stand. Exact search; ranks by (distance, index); a query without a relevant answer is left out and counted.</summary>
 public static class Retrieval
 {
-    /// <summary>The K of Recall@K that are always measured.</summary>
-    public static IReadOnlyList<int> RecallRanks { get; } = [1, 2, 4, 8, 10];
-
-    /// <summary>The K of nDCG@K that are always measured.</summary>
-    public static IReadOnlyList<int> NdcgRanks { get; } = [10];
-
-    /// <summary>Measures unit vectors against their labels.</summary>
-    /// <param name="vectors">Unit vectors, [labels, dimension].</param>
-    /// <param name="labels">Any integers; equal means relevant.</param>
-    /// <param name="recallRanks">K of Recall@K; <see cref="RecallRanks"/> when null.</param>
-    /// <param name="ndcgRanks">K of nDCG@K; <see cref="NdcgRanks"/> when null.</param>
+    /// <summary>Measures unit vectors under a protocol.</summary>
+    /// <param name="vectors">Unit vectors, [protocol.Pictures, dimension].</param>
+    /// <param name="protocol">Who asks, who answers, what is relevant.</param>
+    /// <param name="figures">What to measure.</param>
     /// <param name="cancel">Stops.</param>
-    /// <exception cref="ArgumentException">The vectors are not a whole number of rows, one per label, or nothing can be measured.</exception>
-    public static RetrievalFigures Measure(float[] vectors, IReadOnlyList<int> labels, IReadOnlyList<int>? recallRanks = null, IReadOnlyList<int>? ndcgRanks = null, CancellationToken cancel = default)
+    /// <exception cref="ArgumentException">The vectors are not a whole number of rows, one per picture, or no query has a relevant answer.</exception>
+    public static QueryValues Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<RetrievalFigure> figures, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(vectors);
-        ArgumentNullException.ThrowIfNull(labels);
-        recallRanks ??= RecallRanks;
-        ndcgRanks ??= NdcgRanks;
-        var dimension = labels.Count == 0 ? 0 : vectors.Length / labels.Count;
-        if (dimension == 0 || dimension * labels.Count != vectors.Length)
+        ArgumentNullException.ThrowIfNull(protocol);
+        ArgumentNullException.ThrowIfNull(figures);
+        var dimension = protocol.Pictures == 0 ? 0 : vectors.Length / protocol.Pictures;
+        if (dimension == 0 || dimension * protocol.Pictures != vectors.Length)
         {
-            throw new ArgumentException($"Expected one vector per label; {vectors.Length} numbers came for {labels.Count} labels.", nameof(vectors));
+            throw new ArgumentException($"Expected one vector per picture; {vectors.Length} numbers came for {protocol.Pictures} pictures.", nameof(vectors));
         }
-        var relevant = RelevantOthers(labels);
-        var deepest = recallRanks.Concat(ndcgRanks).Max();
-        var scores = new double[labels.Count][];
-        NearestNeighbours.ForEach(vectors, dimension, query => relevant[query] == 0 ? 0 : Math.Max(deepest, relevant[query]), (query, nearest) =>
-        {
-            if (relevant[query] == 0)
-            {
-                return;
-            }
-            var right = new bool[nearest.Length];
-            for (var i = 0; i < nearest.Length; i++)
-            {
-                right[i] = labels[nearest[i]] == labels[query];
-            }
-            scores[query] = Score(right, relevant[query], recallRanks, ndcgRanks);
-        }, cancel);
+        int[] queries = [.. protocol.Queries];
+        var values = new double[queries.Length][];
+        ExactRanking.ForEach(vectors, dimension, queries, [.. protocol.Gallery], (q, ranking) => values[q] = Score(protocol, queries[q], ranking, figures), cancel);
 
-        var counted = scores.Where(s => s is not null).ToArray();
-        if (counted.Length == 0)
-        {
-            throw new ArgumentException("No two pictures share a label: there is nothing to retrieve.", nameof(labels));
-        }
-        double Mean(int column) => counted.Average(s => s[column]);
-        return new(
-            counted.Length,
-            labels.Count - counted.Length,
-            recallRanks.Select((k, i) => (k, Mean(2 + i))).ToDictionary(),
-            ndcgRanks.Select((k, i) => (k, Mean(2 + recallRanks.Count + i))).ToDictionary(),
-            Mean(0),
-            Mean(1));
+        int[] counted = [.. Enumerable.Range(0, queries.Length).Where(q => values[q].Length > 0)];
+        return counted.Length > 0
+            ? new(figures, [.. counted.Select(q => values[q])], [.. counted.Select(q => protocol.ClassOf(queries[q]))], queries.Length - counted.Length)
+            : throw new ArgumentException("No query has a relevant answer: there is nothing to retrieve.", nameof(protocol));
     }
 
-    // R-precision, MAP@R, then the recalls, then the nDCGs.
-    private static double[] Score(ReadOnlySpan<bool> right, int relevant, IReadOnlyList<int> recallRanks, IReadOnlyList<int> ndcgRanks)
+    /// <summary>The nearest answers to one query, best first, in the order that is measured.</summary>
+    internal static int[] Nearest(float[] vectors, RetrievalProtocol protocol, int query, int count)
     {
-        var score = new double[2 + recallRanks.Count + ndcgRanks.Count];
-        score[0] = RetrievalScores.RPrecision(right, relevant);
-        score[1] = RetrievalScores.MapAtR(right, relevant);
-        for (var i = 0; i < recallRanks.Count; i++)
+        int[] nearest = [];
+        ExactRanking.ForEach(vectors, vectors.Length / protocol.Pictures, [query], [.. protocol.Gallery], (_, ranking) => nearest = Take(ranking), default);
+        return nearest;
+
+        int[] Take(ReadOnlySpan<int> ranking)
         {
-            score[2 + i] = RetrievalScores.RecallAt(right, recallRanks[i]);
+            var taken = new List<int>(count);
+            for (var i = 0; i < ranking.Length && taken.Count < count; i++)
+            {
+                if (!protocol.IsLeftOut(query, ranking[i]))
+                {
+                    taken.Add(ranking[i]);
+                }
+            }
+            return [.. taken];
         }
-        for (var i = 0; i < ndcgRanks.Count; i++)
-        {
-            score[2 + recallRanks.Count + i] = RetrievalScores.NdcgAt(right, ndcgRanks[i], relevant);
-        }
-        return score;
     }
 
-    private static int[] RelevantOthers(IReadOnlyList<int> labels)
+    // Nothing for a query without a relevant answer.
+    private static double[] Score(RetrievalProtocol protocol, int query, ReadOnlySpan<int> ranking, IReadOnlyList<RetrievalFigure> figures)
     {
-        var sizes = labels.CountBy(label => label).ToDictionary();
-        return [.. labels.Select(label => sizes[label] - 1)];
+        var (ranks, grades) = (ArrayPool<int>.Shared.Rent(ranking.Length), ArrayPool<int>.Shared.Rent(ranking.Length));
+        var (rank, relevant) = (0, 0);
+        foreach (var row in ranking)
+        {
+            if (protocol.IsLeftOut(query, row))
+            {
+                continue;
+            }
+            rank++;
+            if (protocol.Grade(query, row) is > 0 and var grade)
+            {
+                (ranks[relevant], grades[relevant]) = (rank, grade);
+                relevant++;
+            }
+        }
+        var values = new double[relevant == 0 ? 0 : figures.Count];
+        for (var f = 0; f < values.Length; f++)
+        {
+            values[f] = figures[f].Value(new(ranks.AsSpan(0, relevant), grades.AsSpan(0, relevant), rank));
+        }
+        ArrayPool<int>.Shared.Return(ranks);
+        ArrayPool<int>.Shared.Return(grades);
+        return values;
     }
 }

@@ -2,6 +2,7 @@ using Dml.Embedding;
 using Dml.Training.Augmentation;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
+using Dml.Training.Evaluation;
 
 namespace Dml.Training.Recipes;
 
@@ -11,20 +12,27 @@ public sealed class RecipeData
     private readonly Recipe recipe;
     private readonly Dataset dataset;
     private readonly string cacheFolder;
+    private readonly string[] figures;
 
     /// <summary>Opens the dataset and splits it; decodes nothing yet.</summary>
     /// <param name="recipe">What to open and how to split it.</param>
     /// <param name="root">Where relative paths start.</param>
     /// <param name="cacheFolder">Where decoded pictures are kept.</param>
-    /// <exception cref="RecipeException">The dataset is missing or damaged, or cannot be split so.</exception>
+    /// <exception cref="RecipeException">The dataset is missing or damaged, or cannot be split so; or there is no such figure.</exception>
     public RecipeData(Recipe recipe, string root, string cacheFolder)
     {
         this.recipe = recipe;
         this.cacheFolder = cacheFolder;
-        dataset = Catalogue.Find("dataset", DatasetCatalogue.All, recipe.Dataset.Name).Make(recipe.Dataset.Options)(root);
+        var method = Catalogue.Find("dataset", DatasetCatalogue.All, recipe.Dataset.Name);
+        figures = [.. FigureCatalogue.Always.Concat(method.About.Figures).Concat(recipe.Evaluation.Figures).Distinct()];
+        foreach (var name in figures)
+        {
+            RetrievalFigure.Of(name);
+        }
+        dataset = method.Make(recipe.Dataset.Options)(root);
         Split = ClassSplit.Of(dataset, recipe.Split);
         TrainingLabels = Labels(Split.Training);
-        HeldOutLabels = Labels(Split.HeldOut);
+        HeldOutProtocol = RetrievalProtocol.Of(Split.HeldOut);
     }
 
     /// <summary>Training and held-out pictures.</summary>
@@ -33,8 +41,15 @@ public sealed class RecipeData
     /// <summary>Dense class numbers of the training pictures, classes in ordinal order.</summary>
     public IReadOnlyList<int> TrainingLabels { get; }
 
-    /// <summary>Dense class numbers of the held-out pictures, classes in ordinal order.</summary>
-    public IReadOnlyList<int> HeldOutLabels { get; }
+    /// <summary>Which held-out pictures ask, which answer, and what is relevant.</summary>
+    public RetrievalProtocol HeldOutProtocol { get; }
+
+    /// <summary>Measures the embedded held-out pictures.</summary>
+    /// <param name="vectors">Unit vectors, [held-out pictures, dimension].</param>
+    /// <param name="thorough">With clusters and confidence intervals, as <c>dml eval</c> and <c>dml export</c> do.</param>
+    /// <param name="cancel">Stops.</param>
+    public EvaluationFigures Measure(float[] vectors, bool thorough, CancellationToken cancel)
+        => HeldOutEvaluation.Measure(vectors, HeldOutProtocol, figures, thorough ? recipe.Evaluation.ClusterStarts : 0, thorough ? recipe.Evaluation.Resamples : 0, recipe.Evaluation.Mean, cancel);
 
     /// <summary>The held-out pictures, decoded exactly as the service decodes a query.</summary>
     public PixelCache OpenHeldOut(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
@@ -44,13 +59,21 @@ public sealed class RecipeData
     public PixelCache OpenTraining(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
         => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.Training, preprocessing with { InputSize = (int)Math.Ceiling(preprocessing.InputSize * recipe.Margin) }, progress, cancel);
 
+    /// <summary>Some of the training pictures, evenly from all of them, decoded exactly as the service decodes a query.</summary>
+    public PixelCache OpenSample(Preprocessing preprocessing, int count, IProgress<int>? progress, CancellationToken cancel)
+    {
+        count = Math.Min(count, Split.Training.Count);
+        LabelledPicture[] sample = [.. Enumerable.Range(0, count).Select(i => Split.Training[(int)((long)i * Split.Training.Count / count)])];
+        return PixelCache.Open(cacheFolder, dataset.ContentKey, sample, preprocessing, progress, cancel);
+    }
+
     /// <summary>Augmented batches of the training pictures.</summary>
     public BatchLoader Batches(PixelCache training, int inputSize)
     {
         var seed = recipe.Training.Seed;
         var sampler = Catalogue.Find("sampler", SamplerCatalogue.All, recipe.Sampler.Name).Make(recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, seed));
         IAugmentation[] augmentations = [.. recipe.Augmentation.Select(choice => Catalogue.Find("augmentation", AugmentationCatalogue.All, choice.Name).Make(choice.Options))];
-        return new(training, TrainingLabels, sampler, augmentations, inputSize, seed, ahead: 2 * Environment.ProcessorCount);
+        return new(training, TrainingLabels, sampler, augmentations, inputSize, seed, workers: Environment.ProcessorCount, ahead: 2 * Environment.ProcessorCount);
     }
 
     private static int[] Labels(IReadOnlyList<LabelledPicture> pictures)

@@ -11,17 +11,16 @@ internal sealed record PictureWall(IReadOnlyList<PictureWallRow> Rows)
     private const int Neighbours = 8;
 
     /// <summary>Draws queries of different classes; the same ones for the same pictures, so that reports can be compared.</summary>
-    public static PictureWall Of(float[] vectors, IReadOnlyList<int> labels, IReadOnlyList<LabelledPicture> pictures, PixelCache pixels, int queries)
+    public static PictureWall Of(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<LabelledPicture> pictures, PixelCache pixels, int queries)
     {
-        var dimension = vectors.Length / labels.Count;
-        int[] order = [.. Enumerable.Range(0, labels.Count)];
+        int[] order = [.. protocol.Queries];
         new Random(Seed).Shuffle(order);
         PictureWallPicture Show(int i, bool right) => new(PngOf(pixels, i), pictures[i].Class, pictures[i].Id, right);
         return new(
         [
-            .. order.DistinctBy(i => labels[i]).Take(queries).Select(query => new PictureWallRow(
+            .. order.DistinctBy(protocol.ClassOf).Take(queries).Select(query => new PictureWallRow(
                 Show(query, true),
-                [.. NearestNeighbours.Of(vectors, dimension, query, Neighbours).Select(i => Show(i, labels[i] == labels[query]))])),
+                [.. Retrieval.Nearest(vectors, protocol, query, Neighbours).Select(i => Show(i, protocol.Grade(query, i) > 0))])),
         ]);
     }
 

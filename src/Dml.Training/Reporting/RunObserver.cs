@@ -40,11 +40,11 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
         var clock = Stopwatch.StartNew();
         NetworkWeights.Save(network, run.WeightsPath);
         var vectors = HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16), heldOut, recipe.Evaluation.BatchSize, null, cancel);
-        var figures = HeldOutEvaluation.Measure(vectors, data.HeldOutLabels, clusterStarts: 0, cancel);
+        var figures = data.Measure(vectors, thorough: false, cancel);
         run.AppendMetrics(MetricsLine.Of(epoch, figures, clock.Elapsed));
-        lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures.Retrieval.MapAtR:F4}, R@1 {figures.Retrieval.RecallAt[1]:F4}");
+        lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures["MAP@R"]:F4}, R@1 {figures["R@1"]:F4}");
         display.Say(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{recipe.Training.Epochs}: loss {loss:F4}{lastFigures} on {figures.Classes} held-out classes ({clock.Elapsed.TotalSeconds:F1} s)"));
-        WriteReport(PictureWall.Of(vectors, data.HeldOutLabels, data.Split.HeldOut, heldOut, recipe.Evaluation.WallQueries));
+        WriteReport(PictureWall.Of(vectors, data.HeldOutProtocol, data.Split.HeldOut, heldOut, recipe.Evaluation.WallQueries));
     }
 
     private void WriteReport(PictureWall? newWall)

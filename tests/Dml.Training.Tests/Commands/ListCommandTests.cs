@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
+using Dml.Training.Data;
 
 namespace Dml.Training.Tests.Commands;
 
@@ -19,7 +20,7 @@ public class ListCommandTests
         Assert.Equal(table.Count, json.Select(line => (string)line!["name"]!).Distinct().Count());
         foreach (var (method, line) in table.Zip(json))
         {
-            Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", method.Name);
+            Assert.Matches(kind == "figures" ? "^[A-Za-z]+([@-][A-Za-z]+)?$" : "^[a-z0-9]+(-[a-z0-9]+)*$", method.Name);
             Assert.NotEmpty(method.Paper);
             var options = line!["options"]!.AsObject();
             Assert.Equal(options.ToJsonString(), MethodOptions.Write(MethodOptions.Read(method.Name, method.Defaults, options)).ToJsonString());
@@ -36,6 +37,11 @@ public class ListCommandTests
         Assert.Contains("proxy-anchor", output.ToString(), StringComparison.Ordinal);
         output.GetStringBuilder().Clear();
         Assert.Equal(0, await command.Parse(["datasets", "--json"]).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Equal(["emoji", "folders", "csv"], JsonNode.Parse(output.ToString())!.AsArray().Select(line => (string)line!["name"]!));
+        var datasets = JsonNode.Parse(output.ToString())!.AsArray();
+        Assert.Equal(DatasetCatalogue.All.Select(d => d.Name), datasets.Select(line => (string)line!["name"]!));
+        Assert.All(datasets, line => Assert.NotEmpty((string)line!["layout"]!));
+        output.GetStringBuilder().Clear();
+        Assert.Equal(0, await command.Parse(["figures"]).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains("MAP@R", output.ToString(), StringComparison.Ordinal);
     }
 }

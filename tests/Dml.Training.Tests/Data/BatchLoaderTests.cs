@@ -21,27 +21,49 @@ public sealed class BatchLoaderTests : IDisposable
         folder.Dispose();
     }
 
-    private BatchLoader Loader(int ahead, bool augment = true)
+    private BatchLoader Loader(int ahead, bool augment = true, int workers = 2)
     {
-        var sampler = Catalogue.Find("sampler", SamplerCatalogue.All, "balanced").Make(new() { ["classes"] = 5, ["pictures"] = 2 })(new(labels, 10, Seed));
         IAugmentation[] augmentations = augment ? [.. AugmentationCatalogue.All.Select(m => m.Make(null))] : [];
-        return new(pixels, labels, sampler, augmentations, augment ? 16 : 18, Seed, ahead);
+        return new(pixels, labels, Sampler(), augmentations, augment ? 16 : 18, Seed, workers, ahead);
     }
+
+    private ISampler Sampler(int classes = 5, int each = 2) => Catalogue.Find("sampler", SamplerCatalogue.All, "balanced").Make(new() { ["classes"] = classes, ["pictures"] = each })(new(labels, 10, Seed));
 
     private static List<Batch> All(BatchLoader source, int epoch) => [.. source.Epoch(epoch, TestContext.Current.CancellationToken)];
 
-    [Fact]
-    public void The_number_of_batches_in_flight_changes_nothing()
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 4)]
+    [InlineData(5, 1)]
+    [InlineData(5, 7)]
+    public void The_number_of_workers_and_of_batches_under_way_changes_nothing(int workers, int ahead)
     {
-        var one = All(Loader(1), 3);
-        var many = All(Loader(7), 3);
+        var expected = All(Loader(1, workers: 1), 3);
+        var batches = All(Loader(ahead, workers: workers), 3);
 
-        Assert.Equal(one.Count, many.Count);
-        Assert.All(one.Zip(many), pair =>
+        Assert.Equal(expected.Count, batches.Count);
+        Assert.All(expected.Zip(batches), pair =>
         {
             Assert.Equal(pair.First.Rgb, pair.Second.Rgb);
             Assert.Equal(pair.First.Labels, pair.Second.Labels);
         });
+    }
+
+    [Fact]
+    public void Never_makes_more_batches_than_workers_at_once_nor_more_ahead_than_allowed()
+    {
+        var counting = new CountingAugmentation();
+        var sampler = Sampler(classes: 2, each: 1);
+        var loader = new BatchLoader(pixels, labels, sampler, [counting], 18, Seed, workers: 2, ahead: 3);
+        Assert.Equal(15, sampler.BatchesPerEpoch);
+
+        using var batches = loader.Epoch(0, TestContext.Current.CancellationToken).GetEnumerator();
+        Assert.True(batches.MoveNext());
+        // The consumer holds one; the bound lets three more be finished or under way, and the feeder waits with one in its hand.
+        Thread.Sleep(100);
+
+        Assert.InRange(counting.Pictures, sampler.BatchSize, (1 + 3 + 1) * sampler.BatchSize);
+        Assert.InRange(counting.AtOnce, 1, 2);
     }
 
     [Fact]
@@ -90,5 +112,27 @@ public sealed class BatchLoaderTests : IDisposable
                 stop.Cancel();
             }
         });
+    }
+
+    private sealed class CountingAugmentation : IAugmentation
+    {
+        private int pictures;
+        private int under;
+        private int atOnce;
+
+        public int Pictures => Volatile.Read(ref pictures);
+
+        public int AtOnce => Volatile.Read(ref atOnce);
+
+        public void Draw(Random random, AugmentationPlan plan)
+        {
+            Interlocked.Increment(ref pictures);
+            var now = Interlocked.Increment(ref under);
+            for (var most = AtOnce; now > most && Interlocked.CompareExchange(ref atOnce, now, most) != most; most = AtOnce)
+            {
+            }
+            Thread.Yield();
+            Interlocked.Decrement(ref under);
+        }
     }
 }

@@ -1,12 +1,15 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
+using Dml.Training.Evaluation;
 
 namespace Dml.Training.Tests.Data;
 
 public class DatasetTests
 {
     public static TheoryData<string> Names => [.. DatasetCatalogue.All.Select(m => m.Name)];
+
+    public static TheoryData<string> InFolders => [.. DatasetCatalogue.All.Where(m => m.Defaults is not CsvDataset.Options).Select(m => m.Name)];
 
     private static Dataset Open(string name, string root, JsonObject? options = null) => Catalogue.Find("dataset", DatasetCatalogue.All, name).Make(options)(root);
 
@@ -20,7 +23,28 @@ public class DatasetTests
 
         Assert.Contains("expected", error.Message, StringComparison.Ordinal);
         Assert.Contains(folder.Path, error.Message, StringComparison.Ordinal);
+        var about = Catalogue.Find("dataset", DatasetCatalogue.All, name).About;
+        Assert.Contains(about.Name, error.Message, StringComparison.Ordinal);
+        Assert.Contains(about.Layout[0].Split(", ")[0], error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [MemberData(nameof(InFolders))]
+    public void An_empty_folder_is_told_what_is_missing_and_where_it_comes_from(string name)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("empty"));
+
+        var error = Assert.Throws<RecipeException>(() => Open(name, folder.Path, new() { ["folder"] = "empty" }));
+
+        Assert.Contains("expected", error.Message, StringComparison.Ordinal);
+        Assert.Contains(folder.File("empty"), error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_figure_it_is_published_with_is_known(string name)
+        => Assert.All(Catalogue.Find("dataset", DatasetCatalogue.All, name).About.Figures, figure => Assert.Equal(figure, RetrievalFigure.Of(figure).Name));
 
     [Fact]
     public void Folders_are_classes_and_files_their_pictures()
@@ -61,6 +85,24 @@ public class DatasetTests
 
         Assert.Equal(["red, \"round\"", "blue"], dataset.Pictures.Select(p => p.Class));
         Assert.Equal(TinyPictures.Png(8, 1, 0), dataset.Pictures[1].Load());
+    }
+
+    [Fact]
+    public void Csv_columns_say_split_role_and_attributes()
+    {
+        using var folder = new TemporaryFolder();
+        TinyPictures.WriteFolders(folder.Path, 2, 3, 8);
+        File.WriteAllText(folder.File("pictures.csv"), "label;part;camera;path\nb|a;train;1;class-0/0.png\nc;train;1;class-0/1.png\na|c|a;query;2;class-1/0.png\nb;gallery;3;class-1/1.png\n");
+
+        var dataset = Open("csv", folder.Path, new() { ["separator"] = ";", ["labelSeparator"] = "|" });
+
+        Assert.Equal(["a|b", "c", "a|c", "b"], dataset.Pictures.Select(p => p.Class));
+        Assert.Equal(["a", "c"], dataset.Pictures[2].Labels);
+        Assert.Equal([PicturePart.Training, PicturePart.Training, PicturePart.Test, PicturePart.Test], dataset.Pictures.Select(p => p.Part));
+        Assert.Equal([PictureRole.Both, PictureRole.Both, PictureRole.Query, PictureRole.Gallery], dataset.Pictures.Select(p => p.Role));
+        Assert.Equal(["1", "1", "2", "3"], dataset.Pictures.Select(p => p.Attributes["camera"]));
+        File.AppendAllText(folder.File("pictures.csv"), "b;dev;3;class-1/2.png\n");
+        Assert.Contains("line 6: 'dev'", Assert.Throws<RecipeException>(() => Open("csv", folder.Path, new() { ["separator"] = ";" })).Message, StringComparison.Ordinal);
     }
 
     [Theory]

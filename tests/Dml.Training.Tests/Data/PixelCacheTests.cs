@@ -61,6 +61,19 @@ public class PixelCacheTests
     }
 
     [Fact]
+    public void Names_a_picture_whose_file_is_gone()
+    {
+        using var folder = new TemporaryFolder();
+        var gone = folder.File("gone.png");
+
+        var error = Assert.Throws<RecipeException>(() => PixelCache.Open(folder.Path, "key", [Picture(0), Picture(1, () => File.ReadAllBytes(gone))], Size12, null, TestContext.Current.CancellationToken));
+
+        Assert.Contains("p1", error.Message, StringComparison.Ordinal);
+        Assert.Contains(gone, error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(folder.Path));
+    }
+
+    [Fact]
     public void Stops_when_told_to_and_leaves_nothing_behind()
     {
         using var folder = new TemporaryFolder();

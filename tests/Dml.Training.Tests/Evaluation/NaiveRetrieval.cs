@@ -1,65 +1,89 @@
+using System.Globalization;
+using Dml.Training.Data;
+
 namespace Dml.Training.Tests.Evaluation;
 
-/// <summary>The formulas of the evaluation card, each written out with full sorts and plain loops.</summary>
+/// <summary>The published formulas, each written out with full sorts and plain loops.</summary>
 internal static class NaiveRetrieval
 {
-    public static double RecallAt(float[] vectors, int[] labels, int dimension, int k)
-        => Mean(vectors, labels, dimension, (relevance, _) => relevance.Take(k).Sum() > 0 ? 1 : 0);
+    /// <summary>The mean of a figure over the queries with a relevant answer.</summary>
+    public static double Mean(string figure, float[] vectors, IReadOnlyList<LabelledPicture> pictures, int dimension)
+        => Rankings(vectors, pictures, dimension).Average(grades => Figure(figure, grades));
 
-    public static double RPrecision(float[] vectors, int[] labels, int dimension)
-        => Mean(vectors, labels, dimension, (relevance, r) => relevance.Take(r).Sum() / (double)r);
-
-    public static double MapAtR(float[] vectors, int[] labels, int dimension)
-        => Mean(vectors, labels, dimension, (relevance, r) =>
+    /// <summary>A figure of one ranking, given how relevant the answer at each rank is.</summary>
+    public static double Figure(string name, List<int> grades)
+    {
+        var relevance = grades.ConvertAll(g => g > 0 ? 1 : 0);
+        var r = relevance.Sum();
+        double Precision(int i) => relevance.Take(i).Sum() / (double)i;
+        double SumOfPrecisions(int last, Func<int, double> precision)
         {
             var sum = 0.0;
-            for (var i = 1; i <= r; i++)
+            for (var i = 1; i <= last && i <= relevance.Count; i++)
             {
-                sum += relevance[i - 1] == 1 ? relevance.Take(i).Sum() / (double)i : 0;
+                sum += relevance[i - 1] == 1 ? precision(i) : 0;
             }
-            return sum / r;
-        });
-
-    public static double NdcgAt(float[] vectors, int[] labels, int dimension, int k)
-        => Mean(vectors, labels, dimension, (relevance, r) =>
+            return sum;
+        }
+        int K(string stem) => int.Parse(name[stem.Length..], CultureInfo.InvariantCulture);
+        return name switch
         {
-            double gain = 0, ideal = 0;
-            for (var i = 1; i <= k && i <= relevance.Count; i++)
-            {
-                gain += relevance[i - 1] / Math.Log2(i + 1);
-            }
-            for (var i = 1; i <= Math.Min(k, r); i++)
-            {
-                ideal += 1 / Math.Log2(i + 1);
-            }
-            return gain / ideal;
-        });
+            "R-precision" => Precision(r),
+            "MAP@R" => SumOfPrecisions(r, Precision) / r,
+            "mAP@all" => SumOfPrecisions(relevance.Count, Precision) / r,
+            "mAP-interpolated" => SumOfPrecisions(relevance.Count, i => Enumerable.Range(i, relevance.Count - i + 1).Max(Precision)) / r,
+            "mINP" => r / (double)(relevance.LastIndexOf(1) + 1),
+            _ when name.StartsWith("mAP@", StringComparison.Ordinal) => SumOfPrecisions(K("mAP@"), Precision) / r,
+            _ when name.StartsWith("R@", StringComparison.Ordinal) => relevance.Take(K("R@")).Sum() > 0 ? 1 : 0,
+            _ when name.StartsWith("Rank-", StringComparison.Ordinal) => relevance.Take(K("Rank-")).Sum() > 0 ? 1 : 0,
+            _ when name.StartsWith("P@", StringComparison.Ordinal) => Precision(Math.Min(K("P@"), relevance.Count)),
+            _ when name.StartsWith("nDCG@", StringComparison.Ordinal) => Gains(grades, K("nDCG@")) / Gains([.. grades.OrderDescending()], K("nDCG@")),
+            _ => throw new ArgumentException($"No oracle for {name}.", nameof(name)),
+        };
+    }
 
-    private static double Mean(float[] vectors, int[] labels, int dimension, Func<List<int>, int, double> score)
+    private static double Gains(List<int> grades, int k)
     {
-        var scores = new List<double>();
-        for (var q = 0; q < labels.Length; q++)
+        var sum = 0.0;
+        for (var i = 1; i <= k && i <= grades.Count; i++)
         {
-            var others = new List<(double Dot, int Row)>();
-            for (var row = 0; row < labels.Length; row++)
+            sum += (Math.Pow(2, grades[i - 1]) - 1) / Math.Log2(i + 1);
+        }
+        return sum;
+    }
+
+    private static IEnumerable<List<int>> Rankings(float[] vectors, IReadOnlyList<LabelledPicture> pictures, int dimension)
+    {
+        for (var q = 0; q < pictures.Count; q++)
+        {
+            if (pictures[q].Role == PictureRole.Gallery)
             {
-                if (row != q)
+                continue;
+            }
+            var answers = new List<(double Dot, int Row)>();
+            for (var row = 0; row < pictures.Count; row++)
+            {
+                var sameView = pictures[q].Attributes.TryGetValue("camera", out var camera) && pictures[row].Attributes.TryGetValue("camera", out var other)
+                    && camera == other && pictures[q].Class == pictures[row].Class;
+                if (row != q && pictures[row].Role != PictureRole.Query && !sameView)
                 {
                     var dot = 0.0;
                     for (var d = 0; d < dimension; d++)
                     {
                         dot += (double)vectors[q * dimension + d] * vectors[row * dimension + d];
                     }
-                    others.Add((dot, row));
+                    answers.Add((dot, row));
                 }
             }
-            others.Sort((a, b) => a.Dot != b.Dot ? b.Dot.CompareTo(a.Dot) : a.Row.CompareTo(b.Row));
-            var relevance = others.ConvertAll(o => labels[o.Row] == labels[q] ? 1 : 0);
-            if (relevance.Sum() > 0)
+            answers.Sort((a, b) => a.Dot != b.Dot ? b.Dot.CompareTo(a.Dot) : a.Row.CompareTo(b.Row));
+            var grades = answers.ConvertAll(a => Grade(pictures[q], pictures[a.Row]));
+            if (grades.Exists(g => g > 0))
             {
-                scores.Add(score(relevance, relevance.Sum()));
+                yield return grades;
             }
         }
-        return scores.Average();
     }
+
+    private static int Grade(LabelledPicture one, LabelledPicture other)
+        => one.Labels.Count == 0 ? (one.Class == other.Class ? 1 : 0) : one.Labels.Intersect(other.Labels).Count();
 }

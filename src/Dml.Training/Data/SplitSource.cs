@@ -1,0 +1,11 @@
+namespace Dml.Training.Data;
+
+/// <summary>Who decides what is held out.</summary>
+public enum SplitSource
+{
+    /// <summary>The dataset's own split where it has one, else as <see cref="Classes"/>.</summary>
+    Dataset,
+
+    /// <summary>Classes drawn by fraction and seed, whatever the dataset says.</summary>
+    Classes,
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Numerics;
+using Dml.Training.Data;
+
+namespace Dml.Training.Evaluation;
+
+/// <summary>Which pictures ask, which answer, and which answers are relevant. A picture is never an answer to itself, left out by its index: a duplicate of it still counts.</summary>
+public sealed class RetrievalProtocol
+{
+    /// <summary>The attribute that holds a picture's camera: where every query has one, same-camera answers are left out.</summary>
+    public const string CameraAttribute = "camera";
+
+    private readonly int[] classes;
+    private readonly int[]? cameras;
+    // One bit per label and picture; null where every picture has exactly one label, its class.
+    private readonly ulong[]? labelBits;
+    private readonly int wordsPerPicture;
+
+    private RetrievalProtocol(int[] classes, int[] queries, int[] gallery, int[]? cameras, ulong[]? labelBits)
+    {
+        (this.classes, this.cameras, this.labelBits) = (classes, cameras, labelBits);
+        (Queries, Gallery) = (queries, gallery);
+        wordsPerPicture = labelBits is null ? 0 : labelBits.Length / classes.Length;
+    }
+
+    /// <summary>Rows that ask.</summary>
+    public IReadOnlyList<int> Queries { get; }
+
+    /// <summary>Rows that answer.</summary>
+    public IReadOnlyList<int> Gallery { get; }
+
+    /// <summary>Pictures, asked or answering.</summary>
+    public int Pictures => classes.Length;
+
+    /// <summary>Every picture asks and all others answer.</summary>
+    public bool IsSelfRetrieval => Queries.Count == Pictures && Gallery.Count == Pictures;
+
+    /// <summary>Whether pictures have several labels; relevance is then the number of labels they share.</summary>
+    public bool IsMultiLabel => labelBits is not null;
+
+    /// <summary>In words, for tables.</summary>
+    public string Description
+        => (IsSelfRetrieval ? "every picture against all others" : string.Create(CultureInfo.InvariantCulture, $"{Queries.Count} {(Queries.Count == 1 ? "query" : "queries")} against a gallery of {Gallery.Count}"))
+            + (cameras is null ? "" : ", answers of the query's class and camera left out")
+            + (IsMultiLabel ? ", relevant as far as labels are shared" : "");
+
+    /// <summary>Every picture against all others; equal classes are relevant.</summary>
+    public static RetrievalProtocol SelfRetrieval(IReadOnlyList<int> classes)
+    {
+        ArgumentNullException.ThrowIfNull(classes);
+        int[] all = [.. Enumerable.Range(0, classes.Count)];
+        return new([.. classes], all, all, null, null);
+    }
+
+    /// <summary>What the pictures themselves say: their roles, their labels and, for re-identification, their cameras.</summary>
+    /// <exception cref="ArgumentException">No picture may ask, or none may answer.</exception>
+    public static RetrievalProtocol Of(IReadOnlyList<LabelledPicture> pictures)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        var numbers = Numbers(pictures.Select(p => p.Class));
+        int[] Rows(PictureRole other) => [.. Enumerable.Range(0, pictures.Count).Where(i => pictures[i].Role != other)];
+        var (queries, gallery) = (Rows(PictureRole.Gallery), Rows(PictureRole.Query));
+        if (queries.Length == 0 || gallery.Length == 0)
+        {
+            throw new ArgumentException($"Expected pictures that ask and pictures that answer; {queries.Length} may ask and {gallery.Length} may answer.", nameof(pictures));
+        }
+        return new([.. pictures.Select(p => numbers[p.Class])], queries, gallery, Cameras(pictures, queries), LabelBits(pictures));
+    }
+
+    /// <summary>A picture's class: what a mean over classes groups queries by.</summary>
+    internal int ClassOf(int row) => classes[row];
+
+    /// <summary>Whether the protocol takes a row out of a query's ranking.</summary>
+    internal bool IsLeftOut(int query, int row)
+        => row == query || (cameras is not null && cameras[row] == cameras[query] && classes[row] == classes[query]);
+
+    /// <summary>How relevant a row is to a query: 0 is not, 1 where the class is the same, or the number of shared labels.</summary>
+    internal int Grade(int query, int row)
+    {
+        if (labelBits is null)
+        {
+            return classes[query] == classes[row] ? 1 : 0;
+        }
+        var shared = 0;
+        for (var word = 0; word < wordsPerPicture; word++)
+        {
+            shared += BitOperations.PopCount(labelBits[query * wordsPerPicture + word] & labelBits[row * wordsPerPicture + word]);
+        }
+        return shared;
+    }
+
+    private static int[]? Cameras(IReadOnlyList<LabelledPicture> pictures, int[] queries)
+    {
+        if (!queries.All(q => pictures[q].Attributes.ContainsKey(CameraAttribute)))
+        {
+            return null;
+        }
+        string CameraOf(LabelledPicture picture) => picture.Attributes.GetValueOrDefault(CameraAttribute, "");
+        var numbers = Numbers(pictures.Select(CameraOf));
+        return [.. pictures.Select(p => numbers[CameraOf(p)])];
+    }
+
+    private static ulong[]? LabelBits(IReadOnlyList<LabelledPicture> pictures)
+    {
+        if (pictures.All(p => p.Labels.Count == 0))
+        {
+            return null;
+        }
+        static IReadOnlyList<string> LabelsOf(LabelledPicture picture) => picture.Labels.Count == 0 ? [picture.Class] : picture.Labels;
+        var numbers = Numbers(pictures.SelectMany(LabelsOf));
+        var words = (numbers.Count + 63) / 64;
+        var bits = new ulong[pictures.Count * words];
+        for (var i = 0; i < pictures.Count; i++)
+        {
+            foreach (var number in LabelsOf(pictures[i]).Select(label => numbers[label]))
+            {
+                bits[i * words + number / 64] |= 1UL << (number % 64);
+            }
+        }
+        return bits;
+    }
+
+    private static Dictionary<string, int> Numbers(IEnumerable<string> names)
+        => names.Distinct().Order(StringComparer.Ordinal).Select((name, i) => (name, i)).ToDictionary(StringComparer.Ordinal);
+}
