@@ -23,8 +23,9 @@ internal abstract class ActivationGraph : OnnxGraph
     {
         input = Latest(input);
         var pooled = base.MaxPool(input, kernel, stride, padding);
-        // ONNX Runtime would round in front of the pool and then take its slow pool of bytes; over a node that it does not know it cannot.
-        return numbers.TryGetValue(input, out var number) ? Number(pooled, number) : Add("Abs", [pooled]);
+        // ONNX Runtime would pull the rounding that follows in front of the pool and then take its slow pool of bytes.
+        // A maximum that changes nothing keeps them apart.
+        return numbers.TryGetValue(input, out var number) ? Number(pooled, number) : Add("Max", [pooled, Floats([float.MinValue])]);
     }
 
     internal override string AveragePool3x3(string input, int channels)
