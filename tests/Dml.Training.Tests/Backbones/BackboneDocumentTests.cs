@@ -21,14 +21,18 @@ public sealed class BackboneDocumentTests
     }
 
     [Fact]
-    public void Measured_parity_is_allowed_parity_and_speeds_are_their_quotient()
+    public void What_was_measured_is_a_number_in_its_range_and_the_rest_a_dash()
     {
         foreach (var cells in Rows("backbones"))
         {
-            var figures = cells[4..8].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture)).ToArray();
-            Assert.InRange(figures[0], 1e-9, 1e-4);
-            Assert.Equal(figures[1] / figures[2], figures[3], 0.15 * figures[3]);
+            var (parity, faster, recall, map) = (Measured(cells[4]), Measured(cells[5]), Measured(cells[6]), Measured(cells[7]));
+            Assert.False(parity is < 1e-9 or >= 1e-4, cells[4]);
+            Assert.False(faster is < 0.5 or > 8, cells[5]);
+            Assert.False(recall is < -0.05 or > 0.05, cells[6]);
+            Assert.False(map is < -0.05 or > 0.05, cells[7]);
         }
+
+        Assert.Contains(Rows("backbones"), cells => Measured(cells[6]) is not null);
     }
 
     [Fact]
@@ -39,6 +43,8 @@ public sealed class BackboneDocumentTests
         var expected = HeadCatalogue.All.Select(head => $"`{head.Name}` {HeadCatalogue.Create(new MethodChoice(head.Name), backbone, new Initializer(1)).GivesUnitVectors}");
         Assert.Equal(expected, Rows("heads").Select(cells => $"{cells[0]} {cells[2] == "yes"}"));
     }
+
+    private static double? Measured(string cell) => cell == "–" ? null : double.Parse(cell.Replace('−', '-'), CultureInfo.InvariantCulture);
 
     private static int Side(BackboneMethod method) => (int)MethodOptions.Write(method.Defaults)["inputSize"]!;
 

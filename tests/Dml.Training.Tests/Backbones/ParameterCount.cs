@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
@@ -8,7 +9,11 @@ namespace Dml.Training.Tests.Backbones;
 /// <summary>Parameters of a backbone with its published options.</summary>
 internal static class ParameterCount
 {
-    internal static long Of(string name)
+    private static readonly ConcurrentDictionary<string, long> Counts = new();
+
+    internal static long Of(string name) => Counts.GetOrAdd(name, Build);
+
+    private static long Build(string name)
     {
         var method = Catalogue.Find("backbone", BackboneCatalogue.All, name);
         if (method.Defaults is not VisionTransformer.Options transformer)
