@@ -11,6 +11,10 @@ const string Usage = """
                --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
       backbones  every backbone exported as floats and as int8: parity and milliseconds a picture, in pairs
                --names googlenet,deit-small  --head linear  --rounds 7
+      retrieval every figure of 60,000 pictures against all others, exactly: time and peak memory
+               --folder /usr/share/datasets/fashion-mnist  --rows 60000  --resamples 1000
+      loading  pictures a second that the trainer's data side delivers
+               --size 224  --pictures 800  --batch 80
 
     Build it in Release: dotnet run -c Release --project tests/Dml.Benchmarks -- VERB
     """;
@@ -31,6 +35,8 @@ try
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
+        "retrieval" => RetrievalBenchmark.RunAsync(options, stop.Token),
+        "loading" => LoadingBenchmark.RunAsync(options, stop.Token),
         _ => throw new ArgumentException(Usage),
     });
     return 0;

@@ -9,7 +9,7 @@ internal static class CsvDataset
     {
         Name = "csv",
         Paper = "A text file of paths and labels, with further columns for splits, roles, cameras and other attributes.",
-        Layout = ["a text file of lines 'path,label', or with a first line that names the columns: path,label[,part][,<attribute>…]; paths start at the file's folder"],
+        Layout = ["a text file of lines 'path,label', or with a first line that names the columns: path,label[,part][,<attribute>…] (paths start at the file's folder)"],
         Split = "the column part (train, test, query or gallery), else the recipe's split draws the held-out classes. A column camera leaves answers of the query's label and camera out.",
         Source = "your own pictures.",
     };

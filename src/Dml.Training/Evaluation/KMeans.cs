@@ -6,6 +6,8 @@ namespace Dml.Training.Evaluation;
 /// <summary>Lloyd's k-means with k-means++ starts (Arthur and Vassilvitskii, SODA 2007): the best of several seeded starts by the sum of squared distances.</summary>
 public static class KMeans
 {
+    private const int RowsPerBlock = 16;
+
     /// <summary>Assigns every row to one of <paramref name="k"/> clusters.</summary>
     /// <param name="vectors">[rows, dimension].</param>
     /// <param name="dimension">Length of a row.</param>
@@ -92,26 +94,7 @@ public static class KMeans
             {
                 centreSquares[c] = TensorPrimitives.SumOfSquares(centres.AsSpan(c * dimension, dimension));
             }
-            var moved = 0;
-            Parallel.For(0, rows, row =>
-            {
-                var vector = vectors.AsSpan(row * dimension, dimension);
-                var (best, bestDistance) = (0, float.PositiveInfinity);
-                for (var c = 0; c < k; c++)
-                {
-                    var distance = centreSquares[c] - 2 * TensorPrimitives.Dot(vector, centres.AsSpan(c * dimension, dimension));
-                    if (distance < bestDistance)
-                    {
-                        (best, bestDistance) = (c, distance);
-                    }
-                }
-                if (clusters[row] != best)
-                {
-                    clusters[row] = best;
-                    Interlocked.Increment(ref moved);
-                }
-                distances[row] = Math.Max(0, bestDistance + squares[row]);
-            });
+            var moved = Assign(vectors, squares, dimension, centres, centreSquares, clusters, distances);
             if (moved == 0 || iteration == iterations)
             {
                 break;
@@ -119,6 +102,47 @@ public static class KMeans
             MoveCentres(vectors, dimension, clusters, distances, centres);
         }
         return (clusters, distances.Sum());
+    }
+
+    // Every row to its nearest centre; equally near ones to the first. Returns how many rows changed theirs.
+    private static int Assign(float[] vectors, float[] squares, int dimension, float[] centres, float[] centreSquares, int[] clusters, double[] distances)
+    {
+        var moved = 0;
+        int[] all = [.. Enumerable.Range(0, centreSquares.Length)];
+        var blocks = (squares.Length + RowsPerBlock - 1) / RowsPerBlock;
+        Parallel.For(0, blocks, () => (Rows: new float[RowsPerBlock * dimension], Products: new float[RowsPerBlock * all.Length]), (block, _, workspace) =>
+        {
+            var first = block * RowsPerBlock;
+            var count = Math.Min(RowsPerBlock, squares.Length - first);
+            vectors.AsSpan(first * dimension, count * dimension).CopyTo(workspace.Rows);
+            DotBlock.Multiply(workspace.Rows, centres, dimension, all, workspace.Products);
+            for (var r = 0; r < count; r++)
+            {
+                var (best, bestDistance) = Nearest(workspace.Products.AsSpan(r * all.Length, all.Length), centreSquares);
+                if (clusters[first + r] != best)
+                {
+                    clusters[first + r] = best;
+                    Interlocked.Increment(ref moved);
+                }
+                distances[first + r] = Math.Max(0, bestDistance + squares[first + r]);
+            }
+            return workspace;
+        }, _ => { });
+        return moved;
+    }
+
+    private static (int Centre, float Distance) Nearest(ReadOnlySpan<float> products, ReadOnlySpan<float> centreSquares)
+    {
+        var (best, bestDistance) = (0, float.PositiveInfinity);
+        for (var c = 0; c < products.Length; c++)
+        {
+            var distance = centreSquares[c] - 2 * products[c];
+            if (distance < bestDistance)
+            {
+                (best, bestDistance) = (c, distance);
+            }
+        }
+        return (best, bestDistance);
     }
 
     private static void MoveCentres(float[] vectors, int dimension, int[] clusters, double[] distances, float[] centres)

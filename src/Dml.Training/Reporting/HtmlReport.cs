@@ -49,7 +49,7 @@ internal static class HtmlReport
         {
             return;
         }
-        string[] names = [.. evaluations[^1].Where(m => m.Key.Contains('@', StringComparison.Ordinal) || m.Key == "R-precision").Select(m => m.Key)];
+        var names = MetricsLine.FigureNames(evaluations[^1]);
         html.Append("<h2>Held-out classes</h2><table><tr><th>epoch</th>");
         foreach (var name in names)
         {

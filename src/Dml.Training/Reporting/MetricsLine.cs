@@ -10,6 +10,8 @@ internal static class MetricsLine
     public const string Epoch = "epoch";
     public const string Evaluation = "evaluation";
 
+    private static readonly string[] NoFigures = ["kind", "epoch", "seconds", "pictures", "classes", "queries", "loneQueries", "intervals"];
+
     public static JsonObject Of(EpochReport report) => new()
     {
         ["kind"] = Epoch,
@@ -36,4 +38,7 @@ internal static class MetricsLine
         }
         return line;
     }
+
+    /// <summary>The names of the figures of an evaluation's line, in the order of tables.</summary>
+    public static string[] FigureNames(JsonObject line) => [.. line.Select(m => m.Key).Where(key => !NoFigures.Contains(key))];
 }

@@ -138,6 +138,26 @@ public sealed class WholeWayTests : IDisposable
     }
 
     [Fact]
+    public async Task Queries_ask_a_gallery_from_training_to_figures()
+    {
+        string[] parts = ["train", "train", "train", "query", "gallery"];
+        File.WriteAllLines(folder.File("pictures.csv"), ["path,label,part,camera", .. from label in Enumerable.Range(0, 9) from i in Enumerable.Range(0, 5) select $"pictures/class-{label}/{i}.png,{label},{parts[i]},{i % 3}"]);
+        File.WriteAllText(folder.File("parts.json"), Recipe.Replace("""{ "name": "folders", "folder": "pictures" }""", "\"csv\"", StringComparison.Ordinal).Replace("\"batchSize\": 7", "\"figures\": [\"Rank-1\", \"mINP\"], \"mean\": \"classes\"", StringComparison.Ordinal));
+
+        Assert.Equal(0, await Run(TrainCommand.Create, folder.File("parts.json"), "--run", folder.File("parts"), "--set", "training.epochs=1"));
+
+        var line = RunFolder.Open(folder.File("parts")).ReadMetrics().Single(m => (string?)m["kind"] == "evaluation");
+        Assert.Equal((18, 9, 9), ((int)line["pictures"]!, (int)line["classes"]!, (int)line["queries"]!));
+        Assert.Contains("mINP", File.ReadAllText(RunFolder.Open(folder.File("parts")).ReportPath), StringComparison.Ordinal);
+        output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Run(EvalCommand.Create, folder.File("parts"), "--pixels", "16"));
+        Assert.Contains("9 queries against a gallery of 9, answers of the query's class and camera left out", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Rank-1", output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("NMI", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("'Rank'", (await Assert.ThrowsAsync<RecipeException>(() => Run(TrainCommand.Create, folder.File("parts.json"), "--run", folder.File("other"), "--set", "evaluation.figures=[\"Rank\"]"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_was_stopped_goes_on_to_the_same_weights()
     {
         Assert.Equal(0, await Run(TrainCommand.Create, folder.File("tiny.json"), "--run", folder.File("whole")));

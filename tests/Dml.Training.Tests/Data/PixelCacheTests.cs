@@ -61,6 +61,20 @@ public class PixelCacheTests
     }
 
     [Fact]
+    public void A_cache_that_is_cut_off_while_in_use_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        using var cache = PixelCache.Open(folder.Path, "key", [Picture(0), Picture(1)], Size12, null, TestContext.Current.CancellationToken);
+        var file = Assert.Single(Directory.EnumerateFiles(folder.Path));
+        using (var cut = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            cut.SetLength(cut.Length - 1);
+        }
+
+        Assert.Contains(file, Assert.Throws<IOException>(() => cache.Read(1, new byte[Size12.PixelBytes])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_a_picture_whose_file_is_gone()
     {
         using var folder = new TemporaryFolder();

@@ -50,4 +50,27 @@ public class KMeansTests
         Assert.Equal(4, KMeans.Cluster([1, 2, 3, 4], 1, 4, seed: 1, cancel: cancel).Distinct().Count());
         Assert.Throws<ArgumentOutOfRangeException>(() => KMeans.Cluster([1, 2], 1, 3, seed: 1, cancel: cancel));
     }
+
+    [Theory]
+    [InlineData(100, 5, 7)]
+    [InlineData(33, 19, 4)]
+    public void Ends_where_every_row_is_nearest_to_the_mean_of_its_own_cluster(int rows, int dimension, int k)
+    {
+        const int Seed = 8;
+        var random = new Random(Seed);
+        var vectors = Enumerable.Range(0, rows * dimension).Select(_ => random.NextSingle()).ToArray();
+
+        var clusters = KMeans.Cluster(vectors, dimension, k, seed: 3, starts: 1, iterations: 1000, cancel: TestContext.Current.CancellationToken);
+
+        double[] Row(int row) => [.. Enumerable.Range(0, dimension).Select(d => (double)vectors[row * dimension + d])];
+        double[][] means = [.. Enumerable.Range(0, k).Select(c => Enumerable.Range(0, rows).Where(row => clusters[row] == c).ToArray() switch
+        {
+            var own => (double[])[.. Enumerable.Range(0, dimension).Select(d => own.Average(row => Row(row)[d]))],
+        })];
+        for (var row = 0; row < rows; row++)
+        {
+            double Distance(int c) => Row(row).Zip(means[c], (a, b) => (a - b) * (a - b)).Sum();
+            Assert.InRange(Distance(clusters[row]), 0, Enumerable.Range(0, k).Min(Distance) + 1e-5);
+        }
+    }
 }

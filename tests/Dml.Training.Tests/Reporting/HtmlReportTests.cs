@@ -14,7 +14,7 @@ public class HtmlReportTests
             """{ "kind": "epoch", "epoch": 1, "loss": 9.5, "learningRate": 0.001 }""",
             """{ "kind": "evaluation", "epoch": 1, "MAP@R": 0.25, "R@1": 0.5 }""",
             """{ "kind": "epoch", "epoch": 2, "loss": 8.5, "learningRate": 0.0005 }""",
-            """{ "kind": "evaluation", "epoch": 2, "MAP@R": 0.375, "R@1": 0.625 }""",
+            """{ "kind": "evaluation", "epoch": 2, "MAP@R": 0.375, "R@1": 0.625, "mINP": 0.8125 }""",
         }.Select(line => JsonNode.Parse(line)!.AsObject()),
     ];
 
@@ -32,6 +32,8 @@ public class HtmlReportTests
         Assert.Single(Regex.Matches(html, "<figure class='right'"));
         Assert.Single(Regex.Matches(html, "<figure class='wrong'"));
         Assert.Contains("0.3750", html, StringComparison.Ordinal);
+        Assert.Contains("<th>mINP</th>", html, StringComparison.Ordinal);
+        Assert.Contains("0.8125", html, StringComparison.Ordinal);
     }
 
     [Fact]
