@@ -28,6 +28,9 @@ public sealed record Preprocessing
     [JsonIgnore]
     public int PixelBytes => checked(InputSize * InputSize * 3);
 
+    /// <summary>Side that the resize rule scales a picture to, before what is too much is cut off.</summary>
+    internal int ScaledSide => Resize == ResizeRule.CentreCrop ? ((InputSize * 8) + 3) / 7 : InputSize;
+
     /// <summary>Writes (rgb / 255 - mean) / std.</summary>
     /// <param name="rgb">[height, width, 3] bytes, red first.</param>
     /// <param name="chw">[3, height, width], as many numbers as there are bytes.</param>

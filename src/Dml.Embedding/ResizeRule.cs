@@ -13,6 +13,10 @@ public enum ResizeRule
     [JsonStringEnumMemberName("shortSideCrop")]
     ShortSideCrop,
 
+    /// <summary>The short side is scaled to 8/7 of the input size, the middle is kept: 256 and 224 pixels, the protocol of most papers.</summary>
+    [JsonStringEnumMemberName("centreCrop")]
+    CentreCrop,
+
     /// <summary>The long side is scaled to the input size, white fills the rest evenly on both sides.</summary>
     [JsonStringEnumMemberName("pad")]
     Pad,

@@ -19,6 +19,8 @@ const string Usage = """
                --results FILE,FILE...  --out FOLDER  --rate qps1  --k 10  --ours dml
       kernels  the distance kernels of this machine, timed by BenchmarkDotNet
                --lengths 128,384,784  --milliseconds 100
+      backbones  every backbone exported as floats and as int8: parity and milliseconds a picture, in pairs
+               --names googlenet,deit-small  --head linear  --rounds 7
       retrieval every figure of 60,000 pictures against all others, exactly: time and peak memory
                --folder /usr/share/datasets/fashion-mnist  --rows 60000  --resamples 1000
       loading  pictures a second that the trainer's data side delivers
@@ -41,6 +43,7 @@ try
     {
         "search" => SearchBenchmark.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
+        "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
         "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
         "plot" => Done(() => RecallPlots.Run(options)),

@@ -114,6 +114,6 @@ public static unsafe class PictureDecoder
         int ruling = preprocessing.Resize == ResizeRule.Pad
             ? Math.Max(info.Width, info.Height)
             : Math.Min(info.Width, info.Height);
-        return (double)ruling / preprocessing.InputSize;
+        return (double)ruling / preprocessing.ScaledSide;
     }
 }

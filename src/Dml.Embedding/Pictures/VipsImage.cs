@@ -226,12 +226,12 @@ public sealed unsafe class VipsImage : IDisposable
     /// <summary>Applies the resize rule: the result is a square of the input size, flattened onto white, in sRGB.</summary>
     internal VipsImage Fit(Preprocessing preprocessing)
     {
-        int side = preprocessing.InputSize;
-        bool crop = preprocessing.Resize == ResizeRule.ShortSideCrop;
+        int side = preprocessing.ScaledSide;
+        bool crop = preprocessing.Resize is ResizeRule.ShortSideCrop or ResizeRule.CentreCrop;
         bool squash = preprocessing.Resize == ResizeRule.Squash;
         using VipsImage sized = Thumbnail(side, side, squash ? "force"u8 : "both"u8, crop ? "centre"u8 : "none"u8);
         using VipsImage colour = sized.ToStandardRgb();
-        return colour.PadWhite(side);
+        return colour.Centre(preprocessing.InputSize);
     }
 
     /// <summary>Rotates as EXIF says and resizes, with alpha weighing the colours. CMYK becomes RGB on the way.</summary>
@@ -256,8 +256,8 @@ public sealed unsafe class VipsImage : IDisposable
         return colour.ToBytes();
     }
 
-    /// <summary>White on all sides until the picture is a square of the given side.</summary>
-    private VipsImage PadWhite(int side) =>
+    /// <summary>A square of the given side from the middle: what is more is cut off, what is missing becomes white.</summary>
+    private VipsImage Centre(int side) =>
         new VipsOperation("gravity"u8).Set("in"u8, this).Set("direction"u8, "centre"u8)
             .Set("width"u8, side).Set("height"u8, side).Set("extend"u8, "white"u8).Run();
 

@@ -1,5 +1,7 @@
 using Dml.Embedding;
+using Dml.Training.Catalogues;
 using Dml.Training.Export;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
@@ -10,6 +12,8 @@ namespace Dml.Training.Backbones;
 /// </summary>
 public abstract class Backbone : nn.Module<Tensor, Tensor>
 {
+    private readonly HashSet<BatchNorm2d> frozenNorms = [];
+
     /// <summary>Names the module.</summary>
     protected Backbone(string name) : base(name) { }
 
@@ -25,15 +29,61 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>Input side and normalisation that the published weights were made for.</summary>
     public abstract Preprocessing Preprocessing { get; }
 
+    /// <summary>What can be frozen, from the input on: each entry begins the names of one stage's tensors.</summary>
+    public abstract IReadOnlyList<string> Stages { get; }
+
+    /// <summary>
+    /// Beginnings of names, with <c>_</c> for <c>.</c> and <c>/</c>, that published files hold and this backbone has no place for:
+    /// the classifier, and stages that it was told to do without.
+    /// </summary>
+    public abstract IReadOnlyList<string> NotLoaded { get; }
+
     /// <summary>Names of parameters that weight decay must spare besides those of one dimension.</summary>
     public virtual IReadOnlyList<string> WithoutWeightDecay => [];
 
+    /// <summary>Keeps the first stages as they are: their parameters do not learn, their batch norms keep their statistics.</summary>
+    /// <param name="count">Stages from the input on, 0 to the length of <see cref="Stages"/>.</param>
+    /// <exception cref="RecipeException">There are not so many.</exception>
+    public void FreezeStages(int count)
+    {
+        if (count < 0 || count > Stages.Count)
+        {
+            throw new RecipeException($"This backbone has {Stages.Count} stages that can be frozen ({string.Join(", ", Stages)}); {count} were asked for.");
+        }
+
+        var frozen = Stages.Take(count).ToList();
+        foreach (var (name, parameter) in named_parameters().Where(p => Begins(p.name, frozen)))
+        {
+            parameter.requires_grad = false;
+        }
+
+        frozenNorms.UnionWith(named_modules().Where(m => Begins(m.name, frozen)).Select(m => m.module).OfType<BatchNorm2d>());
+    }
+
+    /// <summary>Keeps scales, shifts and statistics of all batch norms as they are.</summary>
+    protected void FreezeBatchNorms()
+    {
+        frozenNorms.UnionWith(modules().OfType<BatchNorm2d>());
+        foreach (var parameter in frozenNorms.SelectMany(norm => norm.parameters()))
+        {
+            parameter.requires_grad = false;
+        }
+    }
+
     /// <summary>Puts the layers that stay frozen back into evaluation mode; to be called after <c>train()</c>.</summary>
-    public virtual void KeepFrozen() { }
+    public void KeepFrozen()
+    {
+        foreach (var norm in frozenNorms)
+        {
+            norm.eval();
+        }
+    }
 
     /// <summary>Writes the same computation into an ONNX graph.</summary>
     /// <param name="graph">The graph to add to.</param>
     /// <param name="input">Name of the value that holds the pixels.</param>
     /// <returns>Name of the value that holds the output.</returns>
     public abstract string Export(OnnxGraph graph, string input);
+
+    private static bool Begins(string name, IEnumerable<string> beginnings) => beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal));
 }

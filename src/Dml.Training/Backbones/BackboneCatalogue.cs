@@ -7,15 +7,25 @@ namespace Dml.Training.Backbones;
 public static class BackboneCatalogue
 {
     private const string GoogLeNetPaper = "C. Szegedy et al., Going Deeper with Convolutions, CVPR 2015, arXiv 1409.4842";
+    private const string BatchNormPaper = "S. Ioffe, C. Szegedy, Batch Normalization, ICML 2015, arXiv 1502.03167";
     private const string DeitPaper = "H. Touvron et al., Training data-efficient image transformers & distillation through attention, ICML 2021, arXiv 2012.12877";
+    private const string VitPaper = "A. Dosovitskiy et al., An Image is Worth 16x16 Words, ICLR 2021, arXiv 2010.11929";
 
     /// <summary>The table; one line a backbone.</summary>
     public static IReadOnlyList<BackboneMethod> All { get; } =
     [
-        Line("googlenet", GoogLeNetPaper, new GoogLeNet.Options(), (options, initializer) => new GoogLeNet(options, initializer)),
-        Line("deit-tiny", DeitPaper, new VisionTransformer.Options(), (options, initializer) => new VisionTransformer(options, initializer)),
-        Line("deit-small", DeitPaper, new VisionTransformer.Options { Width = 384, Heads = 6 }, (options, initializer) => new VisionTransformer(options, initializer)),
-        Line("deit-base", DeitPaper, new VisionTransformer.Options { Width = 768, Heads = 12 }, (options, initializer) => new VisionTransformer(options, initializer)),
+        Line("googlenet", GoogLeNetPaper, "torchvision googlenet", new GoogLeNet.Options(), (options, initializer) => new GoogLeNet(options, initializer)),
+        Line("googlenet-caffe", GoogLeNetPaper, "BVLC bvlc_googlenet", new CaffeGoogLeNet.Options(), (options, initializer) => new CaffeGoogLeNet(options, initializer)),
+        Line("bn-inception", BatchNormPaper, "pretrained-models bn_inception", new BnInception.Options(), (options, initializer) => new BnInception(options, initializer)),
+        Transformer("deit-tiny", DeitPaper, "deit_tiny_patch16_224", Size(192)),
+        Transformer("deit-small", DeitPaper, "deit_small_patch16_224", Size(384)),
+        Transformer("deit-base", DeitPaper, "deit_base_patch16_224", Size(768)),
+        Transformer("deit-tiny-distilled", DeitPaper, "deit_tiny_distilled_patch16_224", Size(192) with { Distilled = true }),
+        Transformer("deit-small-distilled", DeitPaper, "deit_small_distilled_patch16_224", Size(384) with { Distilled = true }),
+        Transformer("deit-base-distilled", DeitPaper, "deit_base_distilled_patch16_224", Size(768) with { Distilled = true }),
+        Transformer("vit-tiny", VitPaper, "timm vit_tiny_patch16_224", Size(192) with { HalfNormalization = true }),
+        Transformer("vit-small", VitPaper, "timm vit_small_patch16_224", Size(384) with { HalfNormalization = true }),
+        Transformer("vit-base", VitPaper, "timm vit_base_patch16_224", Size(768) with { HalfNormalization = true }),
     ];
 
     /// <summary>Builds the named backbone.</summary>
@@ -26,7 +36,12 @@ public static class BackboneCatalogue
     public static Backbone Create(string name, JsonObject? options, Initializer initializer) =>
         Catalogue.Find("backbone", All, name).Build(options, initializer);
 
-    private static BackboneMethod Line<TOptions>(string name, string paper, TOptions defaults, Func<TOptions, Initializer, Backbone> build)
+    private static BackboneMethod Transformer(string name, string paper, string weights, VisionTransformer.Options defaults) =>
+        Line(name, paper, weights, defaults, (options, initializer) => new VisionTransformer(options, initializer));
+
+    private static VisionTransformer.Options Size(int width) => new() { Width = width, Heads = width / 64 };
+
+    private static BackboneMethod Line<TOptions>(string name, string paper, string weights, TOptions defaults, Func<TOptions, Initializer, Backbone> build)
         where TOptions : class =>
-        new(name, paper, defaults, (given, initializer) => build(MethodOptions.Read(name, defaults, given), initializer));
+        new(name, paper, weights, defaults, (given, initializer) => build(MethodOptions.Read(name, defaults, given), initializer));
 }

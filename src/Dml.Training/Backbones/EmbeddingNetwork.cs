@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Embedding;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
+using Dml.Training.Heads;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
@@ -21,18 +22,25 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The network that a recipe describes.</summary>
-    /// <param name="backbone">A name of <see cref="BackboneCatalogue"/>.</param>
-    /// <param name="backboneOptions">Members that differ from the backbone's defaults.</param>
-    /// <param name="headOptions">Members that differ from <see cref="EmbeddingHead.Options"/>.</param>
+    /// <param name="backbone">A line of <see cref="BackboneCatalogue"/>.</param>
+    /// <param name="head">A line of <see cref="HeadCatalogue"/>.</param>
     /// <param name="seed">Seed of all initial weights.</param>
     /// <exception cref="RecipeException">Unknown name or option, or a value out of range.</exception>
-    public static EmbeddingNetwork Create(string backbone, JsonObject? backboneOptions, JsonObject? headOptions, int seed)
+    public static EmbeddingNetwork Create(MethodChoice backbone, MethodChoice head, int seed)
     {
         var initializer = new Initializer(seed);
-        var body = BackboneCatalogue.Create(backbone, backboneOptions, initializer);
-        var head = new EmbeddingHead(body, MethodOptions.Read("head", new EmbeddingHead.Options(), headOptions), initializer);
-        return new EmbeddingNetwork(body, head);
+        var body = BackboneCatalogue.Create(backbone.Name, backbone.Options, initializer);
+        return new EmbeddingNetwork(body, HeadCatalogue.Create(head, body, initializer));
     }
+
+    /// <summary>A backbone with a linear head.</summary>
+    /// <param name="backbone">A name of <see cref="BackboneCatalogue"/>.</param>
+    /// <param name="backboneOptions">Members that differ from the backbone's defaults.</param>
+    /// <param name="headOptions">Members that differ from <see cref="LinearHead.Options"/>.</param>
+    /// <param name="seed">Seed of all initial weights.</param>
+    /// <exception cref="RecipeException">Unknown name or option, or a value out of range.</exception>
+    public static EmbeddingNetwork Create(string backbone, JsonObject? backboneOptions, JsonObject? headOptions, int seed) =>
+        Create(new(backbone) { Options = backboneOptions ?? [] }, new(HeadCatalogue.Default) { Options = headOptions ?? [] }, seed);
 
     /// <summary>The part in front of the head.</summary>
     public Backbone Backbone => backbone;

@@ -1,8 +1,6 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Backbones;
 
@@ -10,12 +8,11 @@ namespace Dml.Training.Backbones;
 /// GoogLeNet with batch norm, layer for layer and name for name torchvision's, so its weights load by name.
 /// C. Szegedy et al., "Going Deeper with Convolutions", CVPR 2015, arXiv 1409.4842.
 /// </summary>
-public sealed class GoogLeNet : Backbone
+public sealed class GoogLeNet : LayeredBackbone
 {
     private const int SmallestInput = 15;
     private readonly Options options;
     private readonly Action<Tensor> initialize;
-    private readonly List<Layer> layers = [];
 
     /// <summary>Builds the network with fresh weights.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -31,15 +28,12 @@ public sealed class GoogLeNet : Backbone
         initialize = options.Initialization == WeightInitialization.FanIn
             ? initializer.FanIn
             : weight => initializer.TruncatedNormal(weight, 0.01, 2);
-        FeatureMapSide = ((options.InputSize - 1) / options.StemStride) + 1;
+        FeatureMapSide = options.InputSize;
         AddStem();
         AddStages();
         if (options.FreezeBatchNorm)
         {
-            foreach (var parameter in Convolutions.SelectMany(c => c.BatchNormParameters))
-            {
-                parameter.requires_grad = false;
-            }
+            FreezeBatchNorms();
         }
     }
 
@@ -78,54 +72,20 @@ public sealed class GoogLeNet : Backbone
         ? Normalization.Half(options.InputSize)
         : Normalization.ImageNet(options.InputSize);
 
-    private IEnumerable<BasicConv> Convolutions => modules().OfType<BasicConv>();
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Stages => ["conv", .. Enumerable.Range(3, options.Stages - 2).Select(Stage)];
 
     /// <inheritdoc/>
-    public override void KeepFrozen()
-    {
-        if (options.FreezeBatchNorm)
-        {
-            foreach (var convolution in Convolutions)
-            {
-                convolution.FreezeBatchNorm();
-            }
-        }
-    }
+    public override IReadOnlyList<string> NotLoaded => ["fc_", "aux1_", "aux2_", .. Enumerable.Range(options.Stages + 1, 5 - options.Stages).Select(Stage)];
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => forward(input, null);
-
-    /// <summary>The forward pass, handing every named layer's output to <paramref name="watch"/> while it lives.</summary>
-    internal Tensor forward(Tensor input, Action<string, Tensor>? watch)
-    {
-        using var scope = NewDisposeScope();
-        var x = input;
-        foreach (var layer in layers)
-        {
-            x = layer.Forward(x);
-            watch?.Invoke(layer.Name, x);
-        }
-
-        return x.MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public override string Export(OnnxGraph graph, string input)
-    {
-        foreach (var layer in layers)
-        {
-            input = layer.Export(graph, input);
-        }
-
-        return input;
-    }
+    private static string Stage(int number) => $"inception{number}";
 
     private void AddStem()
     {
-        AddConv("conv1", new(3, 64, 7, initialize, options.StemStride, 3));
+        AddStrided(Conv("conv1", new(3, 64, 7, initialize, options.StemStride, 3)), options.StemStride);
         AddPool("maxpool1", 3);
-        AddConv("conv2", new(64, 64, 1, initialize));
-        AddConv("conv3", new(64, 192, 3, initialize, padding: 1));
+        Add(Conv("conv2", new(64, 64, 1, initialize)));
+        Add(Conv("conv3", new(64, 192, 3, initialize, padding: 1)));
         AddPool("maxpool2", 3);
     }
 
@@ -151,28 +111,16 @@ public sealed class GoogLeNet : Backbone
         }
     }
 
-    private void AddConv(string name, BasicConv convolution)
+    private NetworkLayer Conv(string name, BasicConv convolution)
     {
         register_module(name, convolution);
-        layers.Add(new Layer(name, convolution.call, convolution.Export));
+        return new(name, convolution.call, convolution.Export);
     }
 
     private void AddInception(string name, int inputs, int c1, int r3, int c3, int r5, int c5, int pool)
     {
         var inception = new Inception(inputs, c1, r3, c3, r5, c5, pool, initialize);
         register_module(name, inception);
-        layers.Add(new Layer(name, inception.call, inception.Export));
+        Add(new(name, inception.call, inception.Export));
     }
-
-    // Ceil mode: the last window may hang over the edge, but begins inside.
-    private void AddPool(string name, int kernel)
-    {
-        FeatureMapSide = ((FeatureMapSide - kernel + 1) / 2) + 1;
-        layers.Add(new Layer(
-            name,
-            x => F.max_pool2d(x, kernel, 2, 0, ceil_mode: true),
-            (graph, x) => graph.MaxPool(x, kernel, 2, 0)));
-    }
-
-    private sealed record Layer(string Name, Func<Tensor, Tensor> Forward, Func<OnnxGraph, string, string> Export);
 }

@@ -24,8 +24,6 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
 
     private BasicConv Projection => (BasicConv)branch4[1];
 
-    internal IEnumerable<BasicConv> Convolutions => [branch1, .. branch2, .. branch3, Projection];
-
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
@@ -39,8 +37,7 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
             1).MoveToOuterDisposeScope();
     }
 
-    internal string Export(OnnxGraph graph, string input) => graph.Concat(
-        1,
+    internal string Export(OnnxGraph graph, string input) => graph.ConcatChannels(
         branch1.Export(graph, input),
         branch2[1].Export(graph, branch2[0].Export(graph, input)),
         branch3[1].Export(graph, branch3[0].Export(graph, input)),

@@ -15,11 +15,7 @@ internal static class LinearLayer
         return layer;
     }
 
-    /// <summary>Works on the last axis of any tensor, as MatMul with the transposed weight.</summary>
-    internal static string Export(this Linear layer, OnnxGraph graph, string input)
-    {
-        using var scope = NewDisposeScope();
-        var weight = layer.weight!.t();
-        return graph.Add(graph.MatMul(input, graph.Floats(weight.ToFloats(), weight.shape)), graph.Floats(layer.bias!.ToFloats(), layer.bias!.shape));
-    }
+    /// <summary>Works on the last axis of any tensor.</summary>
+    internal static string Export(this Linear layer, OnnxGraph graph, string input) =>
+        graph.InnerLinear(input, layer.weight!.ToFloats(), layer.bias!.ToFloats());
 }

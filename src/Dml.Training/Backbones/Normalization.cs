@@ -2,7 +2,7 @@ using Dml.Embedding;
 
 namespace Dml.Training.Backbones;
 
-/// <summary>The two input normalisations that published weights use.</summary>
+/// <summary>The input normalisations that published weights use.</summary>
 internal static class Normalization
 {
     /// <summary>(rgb / 255 - 0.5) / 0.5.</summary>
@@ -19,5 +19,14 @@ internal static class Normalization
         InputSize = inputSize,
         Mean = [0.485f, 0.456f, 0.406f],
         Std = [0.229f, 0.224f, 0.225f],
+    };
+
+    /// <summary>Blue, green, red in 0..255 with their means subtracted, as networks trained in Caffe expect.</summary>
+    internal static Preprocessing CaffeMean(int inputSize, float blue, float green, float red) => new()
+    {
+        InputSize = inputSize,
+        Mean = [blue / 255, green / 255, red / 255],
+        Std = [1f / 255, 1f / 255, 1f / 255],
+        Channels = ChannelOrder.Bgr,
     };
 }

@@ -76,6 +76,12 @@ public sealed class VisionTransformer : Backbone
     /// <inheritdoc/>
     public override IReadOnlyList<string> WithoutWeightDecay => ["cls_token", "pos_embed", "dist_token"];
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Stages => ["patch_embed.", .. Enumerable.Range(0, options.Depth).Select(block => $"blocks.{block}."), "norm."];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> NotLoaded => ["head_"];
+
     /// <summary>Tokens that are no patches: 1, or 2 when distilled.</summary>
     internal int SpecialTokens => dist_token is null ? 1 : 2;
 

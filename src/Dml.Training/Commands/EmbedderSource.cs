@@ -38,34 +38,13 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         });
     }
 
-    /// <summary>A frozen network: <c>backbone[,option=value…]:file.safetensors</c>.</summary>
-    /// <exception cref="RecipeException">Not of this form, an unknown backbone or option, or weights that do not fit.</exception>
-    public static EmbedderSource OfPretrained(string text, ResizeRule resize)
+    /// <summary>A frozen network.</summary>
+    public static EmbedderSource OfPretrained(PretrainedChoice choice, ResizeRule resize) => new(choice.Text, null, use =>
     {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 1)
-        {
-            throw new RecipeException($"--pretrained {text}: expected backbone[,option=value…]:file.safetensors, such as deit-tiny,halfNormalization=true:vit.safetensors.");
-        }
-        var parts = text[..colon].Split(',');
-        var options = new JsonObject();
-        foreach (var setting in parts[1..])
-        {
-            RecipeSetting.Apply(options, setting);
-        }
-        return new(text, null, use =>
-        {
-            using var backbone = BackboneCatalogue.Create(parts[0], options, new Initializer(1));
-            var report = RecipeNetwork.LoadPretrained(backbone, Path.GetFullPath(text[(colon + 1)..]));
-            if (report.Missing.Count > 0)
-            {
-                throw new RecipeException($"--pretrained {text}: the file lacks {report.Missing.Count} tensors of the network ({string.Join(", ", report.Missing.Take(3))} …): choose another backbone or its options.");
-            }
-            backbone.eval();
-            torch.set_num_threads(Environment.ProcessorCount);
-            use(new FrozenBackboneEmbedder(backbone), backbone.Preprocessing with { Resize = resize });
-        });
-    }
+        using var backbone = choice.Open();
+        torch.set_num_threads(Environment.ProcessorCount);
+        use(new FrozenBackboneEmbedder(backbone), backbone.Preprocessing with { Resize = resize });
+    });
 
     /// <summary>The bare pixels of pictures of this side.</summary>
     /// <exception cref="RecipeException">No such side.</exception>

@@ -12,7 +12,7 @@ internal static class EvalCommand
     public static Command Create(Workplace workplace)
     {
         var embedders = new Argument<string[]>("embedders") { Description = "Run folders and model folders.", Arity = ArgumentArity.ZeroOrMore };
-        var pretrained = new Option<string[]>("--pretrained") { Description = "A frozen network beside them: backbone[,option=value…]:file.safetensors; a ViT trained with mean = std = 0.5 is deit-tiny,halfNormalization=true:file." };
+        var pretrained = new Option<string[]>("--pretrained") { Description = "A frozen network beside them: backbone[,option=value…]:file.safetensors, such as vit-tiny:vit.safetensors." };
         var pixels = new Option<int[]>("--pixels") { Description = "The bare pixels beside them, as pictures of this side: what any embedder has to beat." };
         var recipe = new Option<string?>("--recipe") { Description = "Whose held-out classes; the first embedder's when left out." };
         var json = new Option<bool>("--json") { Description = "For programs." };
@@ -27,7 +27,7 @@ internal static class EvalCommand
         var recipe = recipePath is not null
             ? RecipeFile.Load(recipePath, []).Resolve()
             : trained.Select(t => t.Recipe).FirstOrDefault(r => r is not null) ?? throw new RecipeException("eval: none of these was trained by a recipe; say whose held-out classes to measure with --recipe <recipe.json>.");
-        EmbedderSource[] sources = [.. trained, .. pretrained.Select(text => EmbedderSource.OfPretrained(text, recipe.Resize)), .. pixels.Select(side => EmbedderSource.OfPixels(side, recipe.Resize))];
+        EmbedderSource[] sources = [.. trained, .. pretrained.Select(text => EmbedderSource.OfPretrained(PretrainedChoice.Parse(text), recipe.Resize)), .. pixels.Select(side => EmbedderSource.OfPixels(side, recipe.Resize))];
         if (sources.Length == 0)
         {
             throw new RecipeException("eval: name at least one run folder or model folder, --pretrained or --pixels.");

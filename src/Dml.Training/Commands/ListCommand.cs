@@ -5,6 +5,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
+using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Reporting;
 
@@ -20,6 +21,7 @@ internal static class ListCommand
         ["miners"] = [],
         ["samplers"] = SamplerCatalogue.All,
         ["backbones"] = BackboneCatalogue.All,
+        ["heads"] = HeadCatalogue.All,
         ["datasets"] = DatasetCatalogue.All,
         ["figures"] = FigureCatalogue.All,
         ["regularizers"] = [],

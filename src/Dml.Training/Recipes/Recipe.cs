@@ -4,6 +4,7 @@ using Dml.Training.Augmentation;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
+using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Trainer;
 
@@ -36,8 +37,8 @@ public sealed record Recipe
     /// <summary>A safetensors file whose weights the backbone starts from, by name; null starts from random ones.</summary>
     public string? Pretrained { get; init; }
 
-    /// <summary>The layer that makes the embedding.</summary>
-    public EmbeddingHead.Options Head { get; init; } = new();
+    /// <summary>What makes the embedding of the backbone's feature: <see cref="HeadCatalogue"/>.</summary>
+    public MethodChoice Head { get; init; } = new(HeadCatalogue.Default);
 
     /// <summary>What training minimises: <see cref="LossCatalogue"/>.</summary>
     public MethodChoice Loss { get; init; } = new("proxy-anchor");
@@ -56,6 +57,7 @@ public sealed record Recipe
         Sampler = Sampler.Resolve("sampler", SamplerCatalogue.All),
         Augmentation = [.. Augmentation.Select(choice => choice.Resolve("augmentation", AugmentationCatalogue.All))],
         Backbone = Backbone.Resolve("backbone", BackboneCatalogue.All),
+        Head = Head.Resolve("head", HeadCatalogue.All),
         Loss = Loss.Resolve("loss", LossCatalogue.All),
         Margin = Margin is >= 1 and <= 4 ? Margin : throw new RecipeException($"recipe: margin must be 1 to 4, it is {Margin}."),
     };

@@ -55,9 +55,21 @@ public sealed class RecipeData
     public PixelCache OpenHeldOut(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
         => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.HeldOut, preprocessing, progress, cancel);
 
-    /// <summary>The training pictures, larger than the input by the recipe's margin.</summary>
+    /// <summary>The training pictures, larger than the input by the recipe's margin; the border that a centre crop leaves out is there for random crops to find.</summary>
     public PixelCache OpenTraining(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
-        => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.Training, preprocessing with { InputSize = (int)Math.Ceiling(preprocessing.InputSize * recipe.Margin) }, progress, cancel);
+        => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.Training, preprocessing with
+        {
+            InputSize = (int)Math.Ceiling(preprocessing.InputSize * recipe.Margin),
+            Resize = preprocessing.Resize == ResizeRule.CentreCrop ? ResizeRule.ShortSideCrop : preprocessing.Resize,
+        }, progress, cancel);
+
+    /// <summary>Some of the training pictures, evenly from all of them, decoded exactly as the service decodes a query.</summary>
+    public PixelCache OpenSample(Preprocessing preprocessing, int count, IProgress<int>? progress, CancellationToken cancel)
+    {
+        count = Math.Min(count, Split.Training.Count);
+        LabelledPicture[] sample = [.. Enumerable.Range(0, count).Select(i => Split.Training[(int)((long)i * Split.Training.Count / count)])];
+        return PixelCache.Open(cacheFolder, dataset.ContentKey, sample, preprocessing, progress, cancel);
+    }
 
     /// <summary>Augmented batches of the training pictures.</summary>
     public BatchLoader Batches(PixelCache training, int inputSize)

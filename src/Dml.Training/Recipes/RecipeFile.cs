@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
+using Dml.Training.Heads;
 
 namespace Dml.Training.Recipes;
 
@@ -46,6 +47,11 @@ public static class RecipeFile
         foreach (var setting in settings)
         {
             RecipeSetting.Apply(recipe, setting);
+        }
+        // Recipes from before there was more than one head do not name it.
+        if (recipe["head"] is JsonObject head && !head.ContainsKey("name"))
+        {
+            head["name"] = HeadCatalogue.Default;
         }
         // The sections first: their own messages say more than the whole record's.
         foreach (var property in typeof(Recipe).GetProperties())

@@ -14,7 +14,7 @@ internal static class RecipeNetwork
     /// <exception cref="RecipeException">An option that cannot be used, or weights that do not fit.</exception>
     public static EmbeddingNetwork Create(Recipe recipe, string? root)
     {
-        var network = EmbeddingNetwork.Create(recipe.Backbone.Name, recipe.Backbone.Options, MethodOptions.Write(recipe.Head), recipe.Training.Seed);
+        var network = EmbeddingNetwork.Create(recipe.Backbone, recipe.Head, recipe.Training.Seed);
         if (root is not null && recipe.Pretrained is { } file)
         {
             LoadPretrained(network.Backbone, Path.GetFullPath(Path.Combine(root, file)));

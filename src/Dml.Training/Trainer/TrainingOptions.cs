@@ -36,6 +36,9 @@ public sealed record TrainingOptions
     /// <summary>Names of parameters that stay as loaded; a name ends everything below it too, such as <c>backbone.patch_embed</c>.</summary>
     public string[] Frozen { get; init; } = [];
 
+    /// <summary>Stages of the backbone, from the input on, that stay as loaded, batch-norm statistics included; 0 freezes none, 1 a transformer's patch embedding.</summary>
+    public int FrozenStages { get; init; }
+
     /// <summary>Seed of everything random that libtorch draws during training.</summary>
     public int Seed { get; init; } = 1;
 

@@ -28,6 +28,7 @@ internal sealed class TrainingState : IDisposable
             parameter.requires_grad = false;
         }
 
+        network.Backbone.FreezeStages(options.FrozenStages);
         waitingForHead = [.. network.Backbone.parameters().Where(p => p.requires_grad)];
         Optimizer = new GroupedAdamW(
         [

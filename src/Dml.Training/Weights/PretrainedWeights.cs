@@ -3,94 +3,86 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Weights;
 
-/// <summary>Fills a backbone from published weights by name.</summary>
+/// <summary>Fills a backbone from published weights by name, completely or not at all.</summary>
 public static class PretrainedWeights
 {
     private const string Positions = "pos_embed";
     private const string DistillationToken = "dist_token";
     private const string BatchCounter = "num_batches_tracked";
 
+    // A run's own weights have the embedding head beside the backbone.
+    private const string RunHead = "head_";
+
     /// <summary>
-    /// Takes every tensor of the file whose name is the backbone's own (torchvision's, timm's), with <c>_</c> for <c>.</c> too,
-    /// or <c>backbone.</c> in front. A position grid of another size is interpolated.
+    /// Takes the tensors of the backbone's own names (torchvision's, timm's, Caffe's), with <c>_</c> for <c>.</c> and <c>/</c> too,
+    /// or <c>backbone.</c>, <c>model.</c>, <c>module.</c> in front. A position grid of another size is interpolated.
     /// </summary>
     /// <param name="backbone">The backbone to fill.</param>
     /// <param name="path">A safetensors file.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, fits no tensor, or one has the wrong shape; the backbone is unchanged.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, lacks a tensor, has one too many that is no classifier's, or one of another shape; the backbone is unchanged.</exception>
     public static PretrainedReport Load(Backbone backbone, string path)
     {
         var file = SafetensorsFile.Load(path).Tensors;
-        var places = backbone.state_dict();
+        var names = new PublishedNames(file.Keys, path);
+        var fit = new WeightFit(path);
         var found = new List<(string Name, string Source, Tensor Target, SafetensorsTensor Values)>();
         var resized = false;
-        foreach (var (name, target) in places)
+        foreach (var (name, target) in backbone.state_dict())
         {
-            if (Names(name).FirstOrDefault(file.ContainsKey) is not { } source)
+            if (names.Find(name) is not { } source)
             {
+                // Only training reads the counter, and old files do not have it.
+                if (!name.EndsWith(BatchCounter, StringComparison.Ordinal))
+                {
+                    fit.Missing(name);
+                }
+
                 continue;
             }
 
-            var values = file[source];
-            if (name == Positions && !values.Shape.SequenceEqual(target.shape))
+            var values = WithoutLeadingOnes(file[source], target.dim());
+            if (name == Positions && backbone is VisionTransformer transformer && names.Find(DistillationToken) is not null == transformer.SpecialTokens > 1
+                && ResizePositions(values, target, transformer.SpecialTokens) is { } fitted)
             {
-                values = FitPositions(backbone, target, values, file.ContainsKey(DistillationToken), path);
-                resized = true;
+                (values, resized) = (fitted, true);
             }
 
+            fit.Shape(name, values.Shape, target.shape);
             found.Add((name, source, target, values));
         }
 
-        Check(found, path);
+        var leftOver = file.Keys.Except(found.Select(f => f.Source)).Order(StringComparer.Ordinal).ToList();
+        var leftOut = leftOver.Where(name => PublishedNames.Begins(name, [.. backbone.NotLoaded, RunHead])).ToList();
+        fit.Unexpected(leftOver.Except(leftOut));
+        fit.Throw(nothingFound: found.Count == 0);
         foreach (var (_, _, target, values) in found)
         {
             values.CopyTo(target);
         }
 
-        var loaded = found.Select(f => f.Name).ToList();
-        return new PretrainedReport(
-            loaded,
-            [.. places.Keys.Except(loaded).Where(n => !n.EndsWith(BatchCounter, StringComparison.Ordinal))],
-            [.. file.Keys.Except(found.Select(f => f.Source)).Order(StringComparer.Ordinal)],
-            resized);
+        return new PretrainedReport([.. found.Select(f => f.Name)], leftOut, resized);
     }
 
-    private static string[] Names(string name) => [name, name.Replace('.', '_'), "backbone." + name];
+    // Caffe ports keep vectors as [1, channels].
+    private static SafetensorsTensor WithoutLeadingOnes(SafetensorsTensor tensor, long dimensions) =>
+        dimensions == 1 && tensor.Shape is [1, _] ? tensor with { Shape = tensor.Shape[1..] } : tensor;
 
-    private static void Check(List<(string Name, string Source, Tensor Target, SafetensorsTensor Values)> found, string path)
+    private static SafetensorsTensor? ResizePositions(SafetensorsTensor source, Tensor target, int specials)
     {
-        if (found.Count == 0)
-        {
-            throw new InvalidDataException($"'{path}' holds no tensor that this backbone has a place for: it belongs to another network.");
-        }
-
-        foreach (var (name, source, target, values) in found)
-        {
-            if (!values.Shape.SequenceEqual(target.shape))
-            {
-                throw new InvalidDataException(
-                    $"'{path}' has '{source}' of shape [{string.Join(", ", values.Shape)}], the backbone's '{name}' is [{string.Join(", ", target.shape)}]: choose options that fit the file.");
-            }
-        }
-    }
-
-    private static SafetensorsTensor FitPositions(Backbone backbone, Tensor target, SafetensorsTensor source, bool sourceDistilled, string path)
-    {
-        var specials = ((VisionTransformer)backbone).SpecialTokens;
-        var sourceSpecials = sourceDistilled ? 2 : 1;
         var width = (int)target.shape[2];
-        var to = (int)Math.Round(Math.Sqrt(target.shape[1] - specials));
-        if (source.Shape is not [1, var tokens, var sourceWidth] || sourceWidth != width || tokens <= sourceSpecials
-            || Math.Round(Math.Sqrt(tokens - sourceSpecials)) is var from && from * from != tokens - sourceSpecials)
+        if (source.Shape is not [1, var tokens, var sourceWidth] || sourceWidth != width || tokens == target.shape[1] || tokens <= specials)
         {
-            throw new InvalidDataException(
-                $"'{path}' has '{Positions}' of shape [{string.Join(", ", source.Shape)}]; expected [1, {sourceSpecials} + a square number, {width}].");
+            return null;
         }
 
+        var from = (int)Math.Round(Math.Sqrt(tokens - specials));
+        if (from * from != tokens - specials)
+        {
+            return null;
+        }
+
+        var to = (int)Math.Round(Math.Sqrt(target.shape[1] - specials));
         var old = source.ToFloats();
-        var result = target.ToFloats();
-        // A distillation token that the file has no position for keeps its initial one.
-        old.AsSpan(0, Math.Min(specials, sourceSpecials) * width).CopyTo(result);
-        PositionGrid.Resize(old.AsSpan(sourceSpecials * width), (int)from, to, width).CopyTo(result.AsSpan(specials * width));
-        return SafetensorsTensor.From(result, target.shape);
+        return SafetensorsTensor.From([.. old[..(specials * width)], .. PositionGrid.Resize(old.AsSpan(specials * width), from, to, width)], target.shape);
     }
 }

@@ -23,6 +23,16 @@ public class ResizeRuleTests
     }
 
     [Fact]
+    public void Centre_crop_shows_seven_eighths_of_the_short_side()
+    {
+        // Of 160 x 112 the columns 31 to 129 are left; red ends at column 40, blue begins at 120.
+        AssertRow(Decode(Stripes(160, 112), ResizeRule.CentreCrop), 20, [Red(0, 4), Green(4, 36), Blue(36, 40)]);
+        // Of 160 x 160 the columns 10 to 150.
+        AssertRow(Decode(Stripes(160, 160), ResizeRule.CentreCrop), 20, [Red(0, 9), Green(9, 31), Blue(31, 40)]);
+        Assert.Equal(256, new Preprocessing { InputSize = 224, Resize = ResizeRule.CentreCrop }.ScaledSide);
+    }
+
+    [Fact]
     public void Pad_fills_up_with_white_on_both_sides()
     {
         byte[] wide = Decode(Stripes(400, 100), ResizeRule.Pad);

@@ -54,19 +54,6 @@ public sealed class EmbeddingNetworkTests
         Assert.Contains("inputSize", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_map_is_pooled_whole_or_by_the_cells_of_a_grid()
-    {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var backbone = BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = 64 }, new Initializer(1));
-        var map = tensor([1f, 2f, 3f, 6f, -1f, -2f, -3f, -4f], [1, 2, 2, 2]);
-        Assert.Equal([3f, -2.5f], new EmbeddingHead(backbone, new() { Dimension = 0 }, new Initializer(1)).Pool(map).ToFloats());
-        Assert.Equal([9f, -3.5f], new EmbeddingHead(backbone, new() { Dimension = 0, Pooling = Pooling.AverageMax }, new Initializer(1)).Pool(map).ToFloats());
-        Assert.Equal(map.ToFloats(), new EmbeddingHead(backbone, new() { Dimension = 0, Grid = 2 }, new Initializer(1)).Pool(map).ToFloats());
-        Assert.Throws<RecipeException>(() => new EmbeddingHead(backbone, new() { Grid = 3 }, new Initializer(1)));
-    }
-
     [Theory]
     [InlineData(ChannelOrder.Rgb)]
     [InlineData(ChannelOrder.Bgr)]

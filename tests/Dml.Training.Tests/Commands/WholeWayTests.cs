@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Dml.Embedding;
+using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
+using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Commands;
 
@@ -92,6 +94,50 @@ public sealed class WholeWayTests : IDisposable
     }
 
     [Fact]
+    public async Task To_an_embedder_of_bytes_that_says_what_rounding_costs()
+    {
+        Assert.Equal(0, await Run(TrainCommand.Create, folder.File("tiny.json"), "--run", folder.File("run"), "--set", "backbone=googlenet", "--set", "backbone.inputSize=16", "--set", "backbone.stages=3", "--set", "backbone.initialization=fan-in"));
+        Assert.Equal(0, await Run(ExportCommand.Create, folder.File("run"), "--out", folder.File("models/floats")));
+        Assert.Equal(0, await Run(ExportCommand.Create, folder.File("run"), "--out", folder.File("models/bytes"), "--int8"));
+
+        var (floats, bytes) = (EmbedderManifest.Load(folder.File("models/floats")), EmbedderManifest.Load(folder.File("models/bytes")));
+        Assert.NotEqual(floats.Fingerprint, bytes.Fingerprint);
+        Assert.InRange((double)bytes.Figures!["int8"]!["cost"]!["MAP@R"]!, -0.1, 0.1);
+        Assert.InRange(new FileInfo(folder.File("models/bytes/embedder.onnx")).Length, 1, new FileInfo(folder.File("models/floats/embedder.onnx")).Length / 2);
+        foreach (var (name, cost) in bytes.Figures!["int8"]!["cost"]!.AsObject())
+        {
+            Assert.Equal((double)floats.Figures![name]!, (double)bytes.Figures["int8"]!["floats"]![name]!, 6);
+            Assert.Equal((double)floats.Figures[name]! - (double)bytes.Figures[name]!, (double)cost!, 2e-6);
+        }
+    }
+
+    [Fact]
+    public async Task A_frozen_network_becomes_an_embedder_with_the_figures_that_eval_gives_it()
+    {
+        using (var scope = TorchSharp.torch.NewDisposeScope())
+        {
+            NetworkWeights.Save(BackboneCatalogue.Create("vit-tiny", Small(), new Initializer(7)), folder.File("vit.safetensors"));
+        }
+        var pretrained = $"vit-tiny,inputSize=16,patchSize=8,depth=1,width=32,heads=2:{folder.File("vit.safetensors")}";
+        Assert.Equal(0, await Run(ExportCommand.Create, "--pretrained", pretrained, "--recipe", folder.File("tiny.json"), "--out", folder.File("models/frozen")));
+        var manifest = EmbedderManifest.Load(folder.File("models/frozen"));
+        Assert.Equal("vit.safetensors", (string?)manifest.Training!["weights"]);
+        Assert.Equal(32, (int)manifest.Training["backbone"]!["width"]!);
+        output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Run(EvalCommand.Create, "--pretrained", pretrained, "--recipe", folder.File("tiny.json"), "--json"));
+        Assert.Equal((double)JsonNode.Parse(output.ToString())![0]!["figures"]!["MAP@R"]!, (double)manifest.Figures!["MAP@R"]!, 0.01);
+        await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, "--pretrained", pretrained, "--out", folder.File("m")));
+    }
+
+    [Fact]
+    public async Task A_head_without_a_norm_is_not_for_the_service()
+    {
+        Assert.Equal(0, await Run(TrainCommand.Create, folder.File("tiny.json"), "--run", folder.File("run"), "--set", "head=none", "--set", "training.epochs=1"));
+        Assert.Contains("length 1", (await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, folder.File("run"), "--out", folder.File("m")))).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("m")));
+    }
+
+    [Fact]
     public async Task Queries_ask_a_gallery_from_training_to_figures()
     {
         string[] parts = ["train", "train", "train", "query", "gallery"];
@@ -137,6 +183,8 @@ public sealed class WholeWayTests : IDisposable
         RunFolder.Begin(folder.File("begun"), new Recipe().Resolve());
         Assert.Contains("no weights yet", (await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, folder.File("begun"), "--out", folder.File("m")))).Message, StringComparison.Ordinal);
     }
+
+    private static JsonObject Small() => new() { ["inputSize"] = 16, ["patchSize"] = 8, ["depth"] = 1, ["width"] = 32, ["heads"] = 2 };
 
     private sealed class StopAfter(long steps, CancellationTokenSource stop) : IDisplay
     {

@@ -39,6 +39,7 @@ public class RecipeTests
     [InlineData("""{ "training": { "epoch": 3 } }""", "epoch", "epochs")]
     [InlineData("""{ "split": { "heldout": 0.3 } }""", "heldout", "heldOut")]
     [InlineData("""{ "head": { "dim": 3 } }""", "dim", "dimension")]
+    [InlineData("""{ "head": "l3" }""", "l3", "average-max")]
     [InlineData("""{ "evaluation": { "batch": 3 } }""", "batch", "batchSize")]
     [InlineData("""{ "loss": { "name": "proxy-anchor", "aplha": 3 } }""", "aplha", "alpha")]
     [InlineData("""{ "backbone": "deit-tyni" }""", "deit-tyni", "deit-tiny")]
@@ -89,6 +90,14 @@ public class RecipeTests
         Assert.Equal("googlenet", (string)recipe["backbone"]!["name"]!);
         Assert.Equal("squash", (string)recipe["resize"]!);
         Assert.Equal(2, (int)recipe["sampler"]!["pictures"]!);
+    }
+
+    [Fact]
+    public void A_head_without_a_name_is_the_linear_one()
+    {
+        var head = Read("""{ "head": { "dimension": 7, "pooling": "average-max" } }""").Resolve().ToJson()["head"]!;
+        Assert.Equal(("linear", 7), ((string)head["name"]!, (int)head["dimension"]!));
+        Assert.Equal("average-max", (string)Read("{}", "head=average-max").Resolve().ToJson()["head"]!["pooling"]!);
     }
 
     [Theory]

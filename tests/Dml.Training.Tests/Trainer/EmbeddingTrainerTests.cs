@@ -75,6 +75,18 @@ public sealed class EmbeddingTrainerTests : IDisposable
     }
 
     [Fact]
+    public void Frozen_stages_stay_to_the_bit_statistics_included()
+    {
+        using var scope = NewDisposeScope();
+        var start = SmallNetworks.Create("bn-inception").state_dict();
+        Train("bn-inception", Options with { Epochs = 1, AverageDecay = 0, FrozenStages = 2 }, null, out var trained);
+        Assert.All(start, t => Assert.Equal(
+            t.Key.StartsWith("backbone.conv", StringComparison.Ordinal) || t.Key.StartsWith("backbone.inception_3", StringComparison.Ordinal),
+            t.Value.ToFloats().SequenceEqual(trained.state_dict()[t.Key].ToFloats())));
+        Assert.Throws<RecipeException>(() => Train("bn-inception", Options with { FrozenStages = 5 }, null, out _));
+    }
+
+    [Fact]
     public void A_loss_that_is_no_number_stops_with_a_clear_error_and_keeps_the_checkpoint()
     {
         using var scope = NewDisposeScope();

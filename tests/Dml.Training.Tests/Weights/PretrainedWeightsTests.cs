@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
+using Dml.Training.Tests.Backbones;
 using Dml.Training.Weights;
 using static TorchSharp.torch;
 
@@ -9,18 +10,20 @@ public sealed class PretrainedWeightsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    [Fact]
-    public void A_published_vit_tiny_loads_completely()
+    [Theory]
+    [InlineData("vit-tiny", SharedWeights.VitTiny, 150, "head_bias", "head_weight")]
+    [InlineData("googlenet-caffe", SharedWeights.BvlcGoogLeNet, 114, "loss3/classifier.bias", "loss3/classifier.weight")]
+    public void A_published_file_loads_completely(string name, string file, int tensors, params string[] leftOut)
     {
-        var path = SharedWeights.PathOrSkip(SharedWeights.VitTiny);
+        var path = SharedWeights.PathOrSkip(file);
         using var scope = NewDisposeScope();
-        var backbone = BackboneCatalogue.Create("deit-tiny", new JsonObject { ["halfNormalization"] = true }, new Initializer(1));
+        var backbone = BackboneCatalogue.Create(name, null, new Initializer(1));
         var report = PretrainedWeights.Load(backbone, path);
-        Assert.Empty(report.Missing);
-        Assert.Equal(150, report.Loaded.Count);
-        Assert.Equal(["head_bias", "head_weight"], report.Ignored);
+        Assert.Equal(tensors, report.Loaded.Count);
+        Assert.Equal(leftOut, report.LeftOut);
         Assert.False(report.PositionsResized);
-        Assert.Equal(SafetensorsFile.Load(path).Tensors["blocks_7_attn_qkv_weight"].ToFloats(), backbone.state_dict()["blocks.7.attn.qkv.weight"].ToFloats());
+        var written = SafetensorsFile.Load(path).Tensors;
+        Assert.All(backbone.state_dict(), t => Assert.Equal((written.GetValueOrDefault(t.Key) ?? written[t.Key.Replace('.', '_')]).ToFloats(), t.Value.ToFloats()));
     }
 
     [Fact]
@@ -38,35 +41,82 @@ public sealed class PretrainedWeightsTests : IDisposable
         Assert.Equal(PositionGrid.Resize(original.AsSpan(192), 14, 6, 192), resized[192..]);
     }
 
-    [Fact]
-    public void Exact_names_load_and_missing_ones_are_reported()
+    public static TheoryData<string> Names => SmallNetworks.Names;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_backbone_loads_its_tensors_by_every_spelling_of_their_names(string name)
     {
         using var scope = NewDisposeScope();
-        var source = Tiny(1);
-        var path = folder.File("weights.safetensors");
-        var tensors = source.state_dict().Where(t => t.Key != "norm.bias").ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
-        tensors["head.weight"] = SafetensorsTensor.From([1f], 1);
-        SafetensorsFile.Save(path, new SafetensorsContent(tensors, new Dictionary<string, string>()));
-        var target = Tiny(2);
-        var report = PretrainedWeights.Load(target, path);
-        Assert.Equal(["norm.bias"], report.Missing);
-        Assert.Equal(["head.weight"], report.Ignored);
-        foreach (var name in report.Loaded)
+        var source = Small(name, 1).state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
+        Func<string, string>[] spellings = [n => n, n => n.Replace('.', '_').Replace('/', '_'), n => "backbone." + n, n => "module.model." + n];
+        foreach (var spelling in spellings)
         {
-            Assert.Equal(source.state_dict()[name].ToFloats(), target.state_dict()[name].ToFloats());
+            var path = Save(source.Append(new("head.weight", SafetensorsTensor.From([1f], 1))).ToDictionary(t => spelling(t.Key), t => t.Value));
+            var target = Small(name, 2);
+            Assert.Equal([spelling("head.weight")], PretrainedWeights.Load(target, path).LeftOut);
+            Assert.All(target.state_dict(), t => Assert.Equal(source[t.Key].ToFloats(), t.Value.ToFloats()));
         }
     }
 
     [Fact]
-    public void Weights_of_another_width_are_refused_and_change_nothing()
+    public void Whatever_does_not_fit_is_named_and_nothing_is_loaded()
     {
         using var scope = NewDisposeScope();
+        var tensors = Tiny(1).state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
+        tensors.Remove("norm.bias");
+        tensors["blocks.7.norm1.bias"] = SafetensorsTensor.From(new float[16], 16);
+        tensors["norm.weight"] = SafetensorsTensor.From(new float[17], 17);
+        var path = Save(tensors);
+        var target = Tiny(2);
+        var before = target.state_dict().ToDictionary(t => t.Key, t => t.Value.ToFloats());
+        var error = Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(target, path));
+        Assert.Contains("missing: norm.bias.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("not the network's: blocks.7.norm1.bias.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("norm.weight is [17] in the file and [16] in the network", error.Message, StringComparison.Ordinal);
+        Assert.All(target.state_dict(), t => Assert.Equal(before[t.Key], t.Value.ToFloats()));
+    }
+
+    [Fact]
+    public void Distilled_weights_are_not_taken_for_plain_ones()
+    {
+        using var scope = NewDisposeScope();
+        var path = Save(Small("deit-tiny-distilled", 1).state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors()));
+        Assert.Contains("dist_token", Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(Small("deit-tiny", 2), path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Vectors_kept_as_rows_load_counters_may_be_missing_and_the_classifier_is_left_out()
+    {
+        using var scope = NewDisposeScope();
+        var source = Small("bn-inception", 1).state_dict().Where(t => !t.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
+        var rows = source.ToDictionary(t => t.Key, t => t.Key.Contains("_bn.", StringComparison.Ordinal) ? t.Value with { Shape = [1, .. t.Value.Shape] } : t.Value);
+        rows["last_linear.bias"] = SafetensorsTensor.From([1f], 1);
+        var target = Small("bn-inception", 2);
+        Assert.Equal(["last_linear.bias"], PretrainedWeights.Load(target, Save(rows)).LeftOut);
+        Assert.All(source, t => Assert.Equal(t.Value.ToFloats(), target.state_dict()[t.Key].ToFloats()));
+    }
+
+    [Fact]
+    public void A_shortened_googlenet_takes_the_whole_ones_weights()
+    {
+        using var scope = NewDisposeScope();
+        var source = BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = 32 }, new Initializer(1));
         var path = folder.File("weights.safetensors");
-        NetworkWeights.Save(Tiny(1), path);
-        var other = BackboneCatalogue.Create("deit-tiny", new JsonObject { ["inputSize"] = 16, ["patchSize"] = 8, ["width"] = 24, ["heads"] = 2, ["depth"] = 1 }, new Initializer(2));
-        var before = other.state_dict().ToDictionary(t => t.Key, t => t.Value.ToFloats());
-        Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(other, path));
-        Assert.All(other.state_dict(), t => Assert.Equal(before[t.Key], t.Value.ToFloats()));
+        NetworkWeights.Save(source, path);
+        var target = BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = 32, ["stages"] = 3 }, new Initializer(2));
+        var report = PretrainedWeights.Load(target, path);
+        Assert.All(report.LeftOut, name => Assert.Matches("^inception[45]", name));
+        Assert.All(target.state_dict(), t => Assert.Equal(source.state_dict()[t.Key].ToFloats(), t.Value.ToFloats()));
+    }
+
+    [Fact]
+    public void Two_spellings_of_one_name_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = Tiny(1).state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
+        tensors["norm_bias"] = tensors["norm.bias"];
+        Assert.Contains("norm_bias", Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(Tiny(2), Save(tensors))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,6 +130,15 @@ public sealed class PretrainedWeightsTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    private string Save(Dictionary<string, SafetensorsTensor> tensors)
+    {
+        var path = folder.File("weights.safetensors");
+        SafetensorsFile.Save(path, new SafetensorsContent(tensors, new Dictionary<string, string>()));
+        return path;
+    }
+
+    private static Backbone Small(string name, int seed) => BackboneCatalogue.Create(name, SmallNetworks.Options(name), new Initializer(seed));
 
     private static Backbone Tiny(int seed) => BackboneCatalogue.Create(
         "deit-tiny", new JsonObject { ["inputSize"] = 16, ["patchSize"] = 8, ["width"] = 16, ["heads"] = 2, ["depth"] = 1 }, new Initializer(seed));

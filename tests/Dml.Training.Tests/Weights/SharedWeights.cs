@@ -3,6 +3,7 @@ namespace Dml.Training.Tests.Weights;
 /// <summary>Published weights that lie beside the repository on development machines and are no part of it.</summary>
 internal static class SharedWeights
 {
+    internal const string BvlcGoogLeNet = "googlenet-bvlc-imagenet.safetensors";
     internal const string VitTiny = "vit-tiny-p16-224-imagenet.safetensors";
 
     internal static string PathOrSkip(string name)

@@ -1,4 +1,4 @@
-namespace Dml.Training.Backbones;
+namespace Dml.Training.Heads;
 
 /// <summary>How a feature map becomes one vector.</summary>
 public enum Pooling

@@ -1,0 +1,50 @@
+using Dml.Training.Export;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Dml.Training.Backbones;
+
+/// <summary>One step of a network and the same step in ONNX.</summary>
+/// <param name="Name">As in the paper or the published weights.</param>
+/// <param name="Forward">The computation.</param>
+/// <param name="Export">Adds it to a graph, behind the value it is given, and returns the name of its result.</param>
+internal sealed record NetworkLayer(string Name, Func<Tensor, Tensor> Forward, Func<OnnxGraph, string, string> Export)
+{
+    /// <summary>In ceil mode: the last window may hang over the edge, but begins inside.</summary>
+    internal static NetworkLayer MaxPool(string name, int kernel, int stride, int padding = 0) => new(
+        name,
+        x => F.max_pool2d(x, kernel, stride, padding, ceil_mode: true),
+        (graph, x) => graph.MaxPool(x, kernel, stride, padding));
+
+    /// <summary>Mean over 3x3 windows one apart; the zeros around the map count.</summary>
+    internal static NetworkLayer AveragePool3x3(string name, int channels) => new(
+        name,
+        x => F.avg_pool2d(x, 3, 1, 1),
+        (graph, x) => graph.AveragePool3x3(x, channels));
+
+    /// <summary>x / (1 + 1e-4 / 5 * sum of squares over 5 neighbouring channels)^0.75: Krizhevsky et al. 2012, section 3.3, as in the GoogLeNet paper.</summary>
+    internal static NetworkLayer LocalResponseNorm(string name, int channels) => new(
+        name,
+        x => F.local_response_norm(x, 5, 1e-4, 0.75, 1),
+        (graph, x) => graph.LocalResponseNorm(x, channels, 5, 1e-4f, 1));
+
+    /// <summary>One after the other.</summary>
+    internal static NetworkLayer Chain(string name, params NetworkLayer[] steps) => new(
+        name,
+        input =>
+        {
+            using var scope = NewDisposeScope();
+            return steps.Aggregate(input, (x, step) => step.Forward(x)).MoveToOuterDisposeScope();
+        },
+        (graph, input) => steps.Aggregate(input, (x, step) => step.Export(graph, x)));
+
+    /// <summary>Side by side on the same input, the channels of the results laid end to end.</summary>
+    internal static NetworkLayer Concat(string name, params NetworkLayer[] branches) => new(
+        name,
+        input =>
+        {
+            using var scope = NewDisposeScope();
+            return cat([.. branches.Select(branch => branch.Forward(input))], 1).MoveToOuterDisposeScope();
+        },
+        (graph, input) => graph.ConcatChannels([.. branches.Select(branch => branch.Export(graph, input))]));
+}

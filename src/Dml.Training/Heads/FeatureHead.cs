@@ -1,0 +1,56 @@
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Export;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Dml.Training.Heads;
+
+/// <summary>The backbone's own feature, pooled where it is a map; nothing to learn.</summary>
+public sealed class FeatureHead : EmbeddingHead
+{
+    private readonly FeaturePooling pooling;
+    private readonly bool unit;
+
+    /// <summary>Builds the head.</summary>
+    /// <param name="backbone">Whose feature is taken.</param>
+    /// <param name="options">How a map is pooled.</param>
+    /// <param name="unit">Scale to length 1.</param>
+    /// <exception cref="RecipeException">An option out of its range.</exception>
+    public FeatureHead(Backbone backbone, Options options, bool unit) : base(nameof(FeatureHead))
+    {
+        pooling = new(backbone, options.Pooling, options.Grid);
+        this.unit = unit;
+        RegisterComponents();
+    }
+
+    /// <summary>What a recipe may change.</summary>
+    public sealed record Options
+    {
+        /// <summary>Pooling of a feature map; a transformer's token needs none.</summary>
+        public Pooling Pooling { get; init; } = Pooling.Average;
+
+        /// <summary>Pool to grid x grid cells, laid end to end; must divide the map's side.</summary>
+        public int Grid { get; init; } = 1;
+    }
+
+    /// <inheritdoc/>
+    public override int Dimension => pooling.Dimension;
+
+    /// <inheritdoc/>
+    public override bool GivesUnitVectors => unit;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var feature = pooling.Pool(input).to(float32);
+        return (unit ? F.normalize(feature) : feature.alias()).MoveToOuterDisposeScope();
+    }
+
+    internal override string Export(OnnxGraph graph, string input)
+    {
+        var feature = pooling.Export(graph, input);
+        return unit ? graph.Normalize(feature) : feature;
+    }
+}

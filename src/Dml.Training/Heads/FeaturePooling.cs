@@ -1,0 +1,57 @@
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Export;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Dml.Training.Heads;
+
+/// <summary>A backbone's feature map to one vector [batch, <see cref="Dimension"/>]; a transformer's token stays as it is.</summary>
+internal sealed class FeaturePooling
+{
+    private readonly Pooling pooling;
+    private readonly int cell;
+
+    /// <param name="backbone">Whose output is pooled.</param>
+    /// <param name="pooling">How.</param>
+    /// <param name="grid">Cells a side, laid end to end; must divide the map's side.</param>
+    /// <exception cref="RecipeException">It does not.</exception>
+    internal FeaturePooling(Backbone backbone, Pooling pooling, int grid)
+    {
+        if (grid < 1 || (backbone.GivesFeatureMap && backbone.FeatureMapSide % grid != 0))
+        {
+            throw new RecipeException($"The head's grid must divide the feature map's side of {backbone.FeatureMapSide}; {grid} does not.");
+        }
+
+        this.pooling = pooling;
+        cell = backbone.FeatureMapSide / grid;
+        Dimension = backbone.OutputDimension * (backbone.GivesFeatureMap ? grid * grid : 1);
+    }
+
+    /// <summary>Length of the pooled vector.</summary>
+    internal int Dimension { get; }
+
+    internal Tensor Pool(Tensor feature)
+    {
+        if (cell == 0)
+        {
+            return feature;
+        }
+
+        using var scope = NewDisposeScope();
+        var mean = F.avg_pool2d(feature, [cell, cell]);
+        var pooled = pooling == Pooling.Average ? mean : mean + F.max_pool2d(feature, cell);
+        return pooled.flatten(1).MoveToOuterDisposeScope();
+    }
+
+    internal string Export(OnnxGraph graph, string input)
+    {
+        if (cell == 0)
+        {
+            return input;
+        }
+
+        var mean = graph.CellMeans(input, cell);
+        return graph.Flatten(pooling == Pooling.Average ? mean : graph.Add(mean, graph.CellMaxima(input, cell)));
+    }
+}

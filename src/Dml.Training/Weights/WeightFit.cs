@@ -1,0 +1,42 @@
+namespace Dml.Training.Weights;
+
+/// <summary>Collects everything that does not fit between a file and a network, so that one message tells all.</summary>
+internal sealed class WeightFit(string path)
+{
+    private const int Shown = 4;
+    private readonly List<string> missing = [];
+    private readonly List<string> unexpected = [];
+    private readonly List<string> shapes = [];
+
+    internal void Missing(string name) => missing.Add(name);
+
+    internal void Unexpected(IEnumerable<string> names) => unexpected.AddRange(names);
+
+    internal void Shape(string name, long[] inFile, long[] inNetwork)
+    {
+        if (!inFile.SequenceEqual(inNetwork))
+        {
+            shapes.Add($"{name} is [{string.Join(", ", inFile)}] in the file and [{string.Join(", ", inNetwork)}] in the network");
+        }
+    }
+
+    /// <exception cref="InvalidDataException">Anything does not fit.</exception>
+    internal void Throw(bool nothingFound)
+    {
+        if (nothingFound)
+        {
+            throw new InvalidDataException($"'{path}' holds no tensor that this backbone has a place for: it belongs to another network.");
+        }
+
+        string[] faults = [Count("missing", missing), Count("not the network's", unexpected), Count("of another shape", shapes)];
+        if (faults.Any(f => f.Length > 0))
+        {
+            throw new InvalidDataException(
+                $"'{path}' was made for another network or other options; nothing was loaded. {string.Join(" ", faults.Where(f => f.Length > 0))}");
+        }
+    }
+
+    private static string Count(string what, List<string> names) => names.Count == 0
+        ? ""
+        : $"Tensors {what}: {string.Join(names[0].Contains(' ', StringComparison.Ordinal) ? "; " : ", ", names.Take(Shown))}{(names.Count > Shown ? $" and {names.Count - Shown} more" : "")}.";
+}
