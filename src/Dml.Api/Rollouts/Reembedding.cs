@@ -1,43 +1,45 @@
-using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
+using Dml.Api.Models;
 
-namespace Dml.Api.Models;
+namespace Dml.Api.Rollouts;
 
 /// <summary>
-/// Embeds what the active embedder has not embedded yet. The generation answers from what is there meanwhile and
-/// fills up; a restart goes on where this stopped.
+/// Embeds what a generation's embedder has not embedded yet. Each embedding is committed as it comes, so whatever ends
+/// this, the next run goes on with the rest.
 /// </summary>
-internal sealed class Reembedding(ICatalogue catalogue, Generations generations, Settings settings, ILogger<Reembedding> log)
+internal sealed class Reembedding(ICatalogue catalogue, ILogger<Reembedding> log)
 {
     private const int PageSize = 512;
-    private const int KeptGenerations = 2;
 
-    public async Task<JsonObject?> RunAsync(JobProgress progress, CancellationToken cancel)
+    /// <summary>One pass over the catalogue; how many items it embedded.</summary>
+    public async Task<long> RunAsync(
+        Generation generation, int parallel, RolloutPace? pace, JobProgress progress, CancellationToken cancel)
     {
-        var generation = generations.Active ?? throw new InvalidOperationException(generations.Problem);
         var total = await catalogue.CountAsync(cancel);
         var done = await catalogue.CountEmbeddingsAsync(generation.Fingerprint, cancel);
-        long refused = 0;
+        long embedded = 0;
         var after = 0L;
         while (await catalogue.UnembeddedAsync(generation.Fingerprint, after, PageSize, cancel) is { Count: > 0 } page)
         {
             await Parallel.ForEachAsync(
                 page,
-                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + 1 },
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = parallel },
                 async (item, token) =>
                 {
-                    if (!await EmbedAsync(generation, item, token))
+                    if (pace is not null)
                     {
-                        Interlocked.Increment(ref refused);
+                        await pace.YieldAsync(token);
+                    }
+                    if (await EmbedAsync(generation, item, token))
+                    {
+                        Interlocked.Increment(ref embedded);
                     }
                     progress.Report(Interlocked.Increment(ref done), total);
                 });
             after = page[^1].Key;
         }
-        var history = await catalogue.GenerationsAsync(cancel);
-        await catalogue.DropOtherEmbeddingsAsync([.. history.Select(row => row.Fingerprint).Reverse().Distinct().Take(KeptGenerations)], cancel);
-        return new JsonObject { ["embedded"] = done, ["refused"] = refused, ["generation"] = generation.Number };
+        return embedded;
     }
 
     private async Task<bool> EmbedAsync(Generation generation, StoredItem item, CancellationToken cancel)
@@ -49,16 +51,15 @@ internal sealed class Reembedding(ICatalogue catalogue, Generations generations,
         }
         catch (FileNotFoundException)
         {
-            // Deleted or replaced since the page was read; a replacement brings its own embedding.
-            return true;
-        }
-        var result = await generation.Embedder.EmbedAsync(picture, cancel);
-        if (result.Vector is null)
-        {
-            log.LogWarning("The item {Id} cannot be embedded: {Problem}", item.Id, result.Error!.Message);
+            // Deleted or replaced since the page was read; a replacement is a new item to embed.
             return false;
         }
-        await catalogue.AddEmbeddingAsync(item, new EmbeddedVector(generation.Fingerprint, result.Vector), cancel);
-        return true;
+        var result = await generation.Embedder.EmbedAsync(picture, cancel);
+        if (result.Vector is not { } vector || !UnitVector.IsUnit(vector))
+        {
+            log.LogWarning("The item {Id} cannot be embedded: {Problem}", item.Id, result.Error?.Message ?? "the vector is not of length one");
+            return false;
+        }
+        return await catalogue.AddEmbeddingAsync(item, new EmbeddedVector(generation.Fingerprint, vector), cancel);
     }
 }
