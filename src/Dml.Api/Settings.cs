@@ -66,6 +66,7 @@ internal sealed record Settings
         var urls = configuration["Urls"] ?? "http://127.0.0.1:5080";
         LoopbackOnly.Check(urls, configuration.GetSection("Kestrel:Endpoints"));
         var workers = Number(configuration, "Embedder:Workers", 0, 0, 1024);
+        var rolloutWorkers = Number(configuration, "Rollout:Workers", 0, 0, 1024);
         return new Settings
         {
             Urls = urls,
@@ -85,7 +86,7 @@ internal sealed record Settings
             MaxModelBytes = Number(configuration, "Limits:MaxModelBytes", 1L << 30, 1024, 1L << 40),
             MaxImportBytes = Number(configuration, "Limits:MaxImportBytes", 4L << 30, 1024, 1L << 40),
             ImportRoots = [.. configuration.GetSection("Imports:Roots").GetChildren().Select(child => Folder(child.Value ?? "", root))],
-            RolloutWorkers = (int)Number(configuration, "Rollout:Workers", Math.Max(1, Environment.ProcessorCount / 2), 1, 1024),
+            RolloutWorkers = rolloutWorkers == 0 ? Math.Max(1, Environment.ProcessorCount / 2) : (int)rolloutWorkers,
             KeptGenerations = (int)Number(configuration, "Generations:Keep", 2, 1, 1000),
             GateRecall = Share(configuration, "Gate:Recall", 0.98),
             GateMargin = Share(configuration, "Gate:Margin", 0.02),

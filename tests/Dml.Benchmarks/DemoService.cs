@@ -1,6 +1,4 @@
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
+using Dml.Client;
 using Dml.Embedding.Demo;
 using Dml.Tests.Shared;
 
@@ -15,20 +13,24 @@ internal sealed class DemoService : IAsyncDisposable
     private readonly string _data;
     private readonly ChildService _child;
 
-    private DemoService(string data, ChildService child) => (_data, _child) = (data, child);
+    private DemoService(string data, ChildService child)
+    {
+        (_data, _child) = (data, child);
+        Client = new DmlClient(child.Http);
+    }
 
-    public HttpClient Http => _child.Http;
+    public DmlClient Client { get; }
 
     public long ResidentBytes => _child.ResidentBytes;
 
-    public static async Task<DemoService> StartAsync(string model, CancellationToken cancel)
+    public static async Task<DemoService> StartAsync(string model, CancellationToken cancel, string? models = null)
     {
         var data = Directory.CreateTempSubdirectory("dml-bench-").FullName;
         var child = await ChildService.StartAsync(
             [
                 "--Urls=http://127.0.0.1:0",
                 $"--Data:Folder={data}",
-                $"--Models:Folder={Repository.Models}",
+                $"--Models:Folder={models ?? Repository.Models}",
                 $"--Models:Active={model}",
                 "--Demo:Import=false",
             ], cancel);
@@ -40,14 +42,8 @@ internal sealed class DemoService : IAsyncDisposable
         var done = 0;
         await Parallel.ForEachAsync(drawings, new ParallelOptions { MaxDegreeOfParallelism = Uploads, CancellationToken = cancel }, async (drawing, stop) =>
         {
-            using var form = new MultipartFormDataContent
-            {
-                { Png(drawing.RenderPng(PictureSize)), "image", "drawing.png" },
-                { new StringContent(drawing.Concept), "label" },
-                { new StringContent(JsonSerializer.Serialize(new Dictionary<string, string> { ["set"] = drawing.Set })), "attributes" },
-            };
-            using var answer = await Http.PutAsync($"items/{drawing.Id}", form, stop);
-            answer.EnsureSuccessStatusCode();
+            var fields = new ItemFields { Label = drawing.Concept, Attributes = new Dictionary<string, object> { ["set"] = drawing.Set } };
+            await Client.PutItemAsync(drawing.Id, drawing.RenderPng(PictureSize), fields, stop);
             if (Interlocked.Increment(ref done) % 1000 == 0)
             {
                 Console.Error.WriteLine($"  {done} of {drawings.Count} drawings in the catalogue");
@@ -55,20 +51,9 @@ internal sealed class DemoService : IAsyncDisposable
         });
     }
 
-    public async Task<JsonElement> SearchAsync(byte[] picture, int k, CancellationToken cancel)
-    {
-        using var body = Png(picture);
-        using var answer = await Http.PostAsync($"search?k={k}", body, cancel);
-        answer.EnsureSuccessStatusCode();
-        return await answer.Content.ReadFromJsonAsync<JsonElement>(cancel);
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _child.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
-
-    private static ByteArrayContent Png(byte[] picture) =>
-        new(picture) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
 }

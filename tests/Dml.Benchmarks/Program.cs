@@ -7,6 +7,8 @@ const string Usage = """
                --model emoji  --clients 1,4,16  --seconds 5  --rounds 5
       unseen   how well drawings of a set that is not in the catalogue find their concept, over HTTP
                --model emoji  --set noto
+      rollout  /search while a rollout runs beside the same without one, then while generations change places
+               --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
       train    training speed beside PyTorch, in pairs
                --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
 
@@ -27,6 +29,7 @@ try
     {
         "search" => SearchBenchmark.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
+        "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
         _ => throw new ArgumentException(Usage),
     });

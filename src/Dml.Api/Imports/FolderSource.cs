@@ -31,8 +31,8 @@ internal static class FolderSource
         var resolved = Path.GetPathRoot(Path.GetFullPath(path))!;
         foreach (var part in Path.GetFullPath(path)[resolved.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
         {
-            var next = Path.Combine(resolved, part);
-            resolved = Directory.ResolveLinkTarget(next, returnFinalTarget: true)?.FullName ?? next;
+            var next = new DirectoryInfo(Path.Combine(resolved, part));
+            resolved = next.LinkTarget is null ? next.FullName : next.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
         }
         return resolved.TrimEnd(Path.DirectorySeparatorChar);
     }
