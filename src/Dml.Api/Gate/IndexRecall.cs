@@ -40,7 +40,7 @@ internal sealed class IndexRecall(ICatalogue catalogue)
             wanted += truth[i].Count;
             found += Math.Min(right, truth[i].Count);
         }
-        return wanted == 0 ? null : new RecallFigure(found / (double)wanted, queries.Count, DateTimeOffset.UtcNow);
+        return wanted == 0 ? null : new RecallFigure(generation.Number, found / (double)wanted, queries.Count, DateTimeOffset.UtcNow);
     }
 
     // Reservoir sampling (Vitter 1985, algorithm R): every item has the same chance, and only the sample is kept.

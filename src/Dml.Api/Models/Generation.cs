@@ -8,21 +8,19 @@ namespace Dml.Api.Models;
 /// One embedder and the index of what it has embedded. A request holds it from its beginning to its end, so that a
 /// generation that is replaced meanwhile closes after its last request.
 /// </summary>
-internal sealed class Generation(int number, Embedder embedder, IVectorIndex index, DateTimeOffset createdAt, long sequence) : IDisposable
+internal sealed class Generation(StoredGeneration row, Embedder embedder, IVectorIndex index, long sequence) : IDisposable
 {
     private int _holds = 1;
     private long _applied = sequence;
     private volatile bool _isLevel = true;
 
-    public int Number => number;
+    public int Number => row.Number;
 
     public Embedder Embedder => embedder;
 
     public IVectorIndex Index => index;
 
-    public DateTimeOffset CreatedAt => createdAt;
-
-    public string Model => embedder.Name;
+    public string Model => row.Model;
 
     public string Fingerprint => embedder.Fingerprint;
 

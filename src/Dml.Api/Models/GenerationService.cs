@@ -58,11 +58,16 @@ internal sealed class GenerationService(
         var (row, embedder) = await OpenEmbedderAsync(cancel);
         try
         {
-            var (index, sequence) = await snapshot.OpenAsync(embedder.Fingerprint, embedder.Dimension, cancel);
-            generations.Open(new Generation(row.Number, embedder, index, row.CreatedAt, sequence));
+            var (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: true, cancel);
+            if (!await snapshot.LevelAsync(index, row.Fingerprint, sequence, cancel))
+            {
+                log.LogWarning("The index snapshot and the catalogue hold different vectors: building it again");
+                (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: false, cancel);
+            }
+            generations.Open(new Generation(row, embedder, index, sequence));
             log.LogInformation(
                 "Generation {Number} is active: embedder {Model}, {Dimension} dimensions, {Count} items",
-                row.Number, embedder.Name, embedder.Dimension, index.Count);
+                row.Number, row.Model, row.Dimension, index.Count);
         }
         catch
         {

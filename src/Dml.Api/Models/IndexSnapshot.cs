@@ -7,30 +7,30 @@ namespace Dml.Api.Models;
 /// An embedder's index, made level with the catalogue: from its snapshot and what is newer, else from the
 /// catalogue's embeddings. The snapshot is a cache; whatever is wrong with it costs time, never an item.
 /// </summary>
-internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILogger<IndexSnapshot> log)
+internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILogger<IndexSnapshot> log) : IDisposable
 {
+    private readonly SemaphoreSlim _turn = new(1);
     private readonly string _folder = Path.Combine(settings.DataFolder, "index");
     private (string Fingerprint, long Sequence) _saved = ("", -1);
 
-    /// <summary>Opens the index; commits may go on, and <see cref="LevelAsync"/> brings it level with them.</summary>
-    public async Task<(IVectorIndex Index, long Sequence)> OpenAsync(string fingerprint, int dimension, CancellationToken cancel)
+    /// <summary>
+    /// Opens the index as it was at the sequence number that is answered; <see cref="LevelAsync"/> brings it further.
+    /// Commits may go on meanwhile.
+    /// </summary>
+    public async Task<(IVectorIndex Index, long Sequence)> OpenAsync(string fingerprint, int dimension, bool fromSnapshot, CancellationToken cancel)
     {
-        if (TryLoad(fingerprint, dimension) is not { } snapshot)
+        if (!fromSnapshot || TryLoad(fingerprint, dimension) is not { } snapshot)
         {
             return await BuildAsync(fingerprint, dimension, cancel);
         }
         var sequence = catalogue.Sequence;
-        if (await LevelAsync(snapshot, fingerprint, snapshot.Tag, cancel))
+        await LevelAsync(snapshot, fingerprint, snapshot.Tag, cancel);
+        if (snapshot.Tag == sequence)
         {
-            if (snapshot.Tag == sequence)
-            {
-                _saved = (fingerprint, sequence);
-            }
-            log.LogInformation("Index snapshot loaded: {Count} vectors", snapshot.Count);
-            return (snapshot, sequence);
+            _saved = (fingerprint, sequence);
         }
-        log.LogWarning("The index snapshot and the catalogue hold different vectors: building it again");
-        return await BuildAsync(fingerprint, dimension, cancel);
+        log.LogInformation("Index snapshot loaded: {Count} vectors", snapshot.Count);
+        return (snapshot, sequence);
     }
 
     /// <summary>
@@ -54,15 +54,15 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
     /// <summary>Saves the index when it has changed since.</summary>
     public async Task SaveAsync(Generation generation, CancellationToken cancel)
     {
-        var sequence = generation.AppliedSequence;
-        if (_saved == (generation.Fingerprint, sequence))
+        await _turn.WaitAsync(cancel);
+        try
         {
-            return;
+            await SaveInTurnAsync(generation, cancel);
         }
-        Directory.CreateDirectory(_folder);
-        generation.Index.Save(PathOf(generation.Fingerprint), sequence);
-        _saved = (generation.Fingerprint, sequence);
-        await catalogue.NoteSnapshotAsync(generation.Fingerprint, sequence, cancel);
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     /// <summary>Deletes the snapshots of embedders that are not named.</summary>
@@ -77,6 +77,21 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
         {
             File.Delete(path);
         }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task SaveInTurnAsync(Generation generation, CancellationToken cancel)
+    {
+        var sequence = generation.AppliedSequence;
+        if (_saved == (generation.Fingerprint, sequence))
+        {
+            return;
+        }
+        Directory.CreateDirectory(_folder);
+        generation.Index.Save(PathOf(generation.Fingerprint), sequence);
+        _saved = (generation.Fingerprint, sequence);
+        await catalogue.NoteSnapshotAsync(generation.Fingerprint, sequence, cancel);
     }
 
     private string PathOf(string fingerprint) => Path.Combine(_folder, $"{fingerprint[..16]}.hnsw");

@@ -17,7 +17,8 @@ internal sealed class RecallCheck(Generations generations, ICatalogue catalogue,
     private volatile RecallFigure? _last;
     private (int Generation, long Sequence) _measuredAt;
 
-    public RecallFigure? Last => _last;
+    /// <summary>The active generation's figure; null until it was measured.</summary>
+    public RecallFigure? Last => _last is { } last && last.Generation == generations.Active?.Number ? last : null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

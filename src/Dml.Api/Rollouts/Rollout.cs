@@ -22,6 +22,9 @@ internal sealed class Rollout(
     Settings settings,
     ILogger<Rollout> log)
 {
+    // A second one is needed when notes of deletions went while the index was opened.
+    private const int MostAttempts = 3;
+
     /// <summary>Builds a generation and puts it through the gate; refused or cancelled, it is freed. A stop of the service leaves it building.</summary>
     /// <exception cref="GateRefusedException">A check failed; the active generation stays.</exception>
     public async Task<JsonObject?> BuildAsync(StoredGeneration row, JobProgress progress, CancellationToken cancel)
@@ -30,7 +33,8 @@ internal sealed class Rollout(
         {
             return await RunAsync(row, gated: true, progress, cancel);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || progress.CancelRequested)
+        catch (Exception exception) when (
+            generations.Active?.Number != row.Number && (exception is not OperationCanceledException || progress.CancelRequested))
         {
             var refused = exception as GateRefusedException;
             var report = refused is null ? null : JsonSerializer.Serialize(refused.Report, JsonSerializerOptions.Web);
@@ -92,10 +96,10 @@ internal sealed class Rollout(
         var embedder = embedders.Open(row, settings.Workers);
         try
         {
-            while (true)
+            for (var attempt = 1; ; attempt++)
             {
-                var (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, cancel);
-                var building = new Generation(row.Number, embedder, index, row.CreatedAt, sequence);
+                var (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: attempt == 1, cancel);
+                var building = new Generation(row, embedder, index, sequence);
                 var isLevel = false;
                 await catalogue.BetweenCommitsAsync(
                     async () =>
@@ -110,6 +114,10 @@ internal sealed class Rollout(
                 if (isLevel)
                 {
                     return building;
+                }
+                if (attempt == MostAttempts)
+                {
+                    throw new JobFailedException($"The index of generation {row.Number} and the catalogue hold different vectors. Try again.");
                 }
             }
         }
