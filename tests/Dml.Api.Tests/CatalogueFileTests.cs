@@ -1,6 +1,8 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Models;
 using Dml.Api.Tests.Support;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
@@ -55,6 +57,38 @@ public sealed class CatalogueFileTests : IDisposable
         await using var again = await TestService.StartAsync(_folder);
         Assert.Equal(4, (await again.Client.StatsAsync(Cancel)).Index!.Vectors);
         Assert.Equal("i2", (await again.Client.SearchAsync(Pictures.Blocks(20), new() { K = 1 }, Cancel)).Hits.Single().Id);
+    }
+
+    [Fact]
+    public async Task AnItemThatWasEmbeddedForAFormerGenerationIsNotWritten()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        var catalogue = service.Services.GetRequiredService<ICatalogue>();
+        NewItem Item(string id, params EmbeddedVector[] embeddings) => new(id, "image/png", 48, 48, null, "{}", embeddings);
+        var former = new EmbeddedVector(new string('0', 64), [1, 0]);
+        var active = new EmbeddedVector(service.Services.GetRequiredService<Generations>().Active!.Fingerprint, [1, .. new float[TinyEmbedder.Dimension - 1]]);
+
+        Assert.Null(await catalogue.PutAsync(Item("x", former), Pictures.Blocks(1), Cancel));
+        Assert.Equal(0, await catalogue.CountAsync(Cancel));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.Data, "blobs"), "*", SearchOption.AllDirectories));
+        Assert.NotNull(await catalogue.PutAsync(Item("x", former, active), Pictures.Blocks(1), Cancel));
+        Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Index!.Vectors);
+    }
+
+    [Fact]
+    public async Task AGenerationThatLacksAnItemCannotBecomeActive()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        await service.Client.PutItemAsync("x", Pictures.Blocks(1), null, Cancel);
+        var catalogue = service.Services.GetRequiredService<ICatalogue>();
+        var row = await catalogue.AddGenerationAsync("other", new string('0', 64), 2, GenerationState.Building, Cancel);
+
+        Assert.False(await catalogue.ActivateAsync(row.Number, null, Cancel));
+        Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Generation);
+        var item = await catalogue.FindAsync("x", Cancel);
+        Assert.True(await catalogue.AddEmbeddingAsync(item!, new EmbeddedVector(row.Fingerprint, [1, 0]), Cancel));
+        Assert.True(await catalogue.ActivateAsync(row.Number, null, Cancel));
+        Assert.Equal([GenerationState.Retired, GenerationState.Active], (await catalogue.GenerationsAsync(Cancel)).Select(known => known.State));
     }
 
     [Fact]
