@@ -6,28 +6,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
-public sealed class OpenApiTests : IAsyncLifetime
+public sealed class OpenApiTests(LimitedService service) : IClassFixture<LimitedService>, IAsyncLifetime
 {
-    private readonly TestFolder _folder = new();
-    private TestService _service = null!;
     private JsonObject _document = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _service = await TestService.StartAsync(_folder);
-        _document = await _service.Http.GetObjectAsync("swagger/v1/swagger.json");
-    }
+    public async ValueTask InitializeAsync() => _document = await service.Http.GetObjectAsync("swagger/v1/swagger.json");
 
-    public async ValueTask DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public void EveryRouteIsDescribed()
     {
-        var routes = _service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        var routes = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods
                 .Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}") ?? [])
             .Order().ToList();
@@ -134,10 +124,11 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task TheItemExampleIsAnItemThatThereIs()
     {
-        using var put = await _service.Http.PutAsync("mine", Pictures.Blocks(1));
-        var document = await _service.Http.GetObjectAsync("swagger/v1/swagger.json");
+        using var put = await service.Http.PutAsync("mine", Pictures.Blocks(1));
+        var document = await service.Http.GetObjectAsync("swagger/v1/swagger.json");
         Assert.Equal("noto.red-apple", (string)IdExample(_document)!);
         Assert.Equal("mine", (string)IdExample(document)!);
+        using var deleted = await service.Http.DeleteAsync("items/mine", TestContext.Current.CancellationToken);
     }
 
     private static JsonNode? IdExample(JsonObject document) =>
@@ -148,7 +139,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("", "text/html")]
     public async Task ThePagesAreServed(string path, string type)
     {
-        using var answer = await _service.Http.GetAsync(path, TestContext.Current.CancellationToken);
+        using var answer = await service.Http.GetAsync(path, TestContext.Current.CancellationToken);
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
     }

@@ -1,4 +1,5 @@
 using Dml.Api.Tests.Support;
+using Dml.Api.Tests.Support.Contract;
 using Dml.Client;
 using Dml.Tests.Shared;
 
@@ -18,7 +19,7 @@ public sealed class RolloutKillTests : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         _folder.AddModel("second", seed: 2, dimension: 48);
         long embedded;
-        await using (var service = await ChildService.StartAsync(_folder.Arguments(), cancel))
+        await using (var service = await ChildService.StartAsync(_folder.Arguments(), cancel, ContractCheck.Create()))
         {
             var client = new DmlClient(service.Http);
             await Parallel.ForAsync(0, Items, cancel, async (i, stop) => await client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, stop));
@@ -33,7 +34,7 @@ public sealed class RolloutKillTests : IDisposable
         // The models folder is not needed to go on.
         Directory.Delete(Path.Combine(_folder.Models, "second"), recursive: true);
 
-        await using var again = await ChildService.StartAsync(_folder.Arguments(), cancel);
+        await using var again = await ChildService.StartAsync(_folder.Arguments(), cancel, ContractCheck.Create());
         var resumed = new DmlClient(again.Http);
         Job[] jobs;
         while ((jobs = await resumed.JobsAsync(cancel)).Length < 2)

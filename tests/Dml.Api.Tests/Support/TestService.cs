@@ -15,7 +15,7 @@ internal sealed class TestService : IAsyncDisposable
     private TestService(WebApplication app)
     {
         _app = app;
-        Http = new HttpClient(new ContractCheck(new SocketsHttpHandler())) { BaseAddress = new Uri(app.Urls.First()) };
+        Http = new HttpClient(ContractCheck.Create()) { BaseAddress = new Uri(app.Urls.First()) };
         Client = new DmlClient(Http);
     }
 

@@ -7,13 +7,23 @@ namespace Dml.Api.Tests.Support.Contract;
 /// Stands between every test and the service: an answer that the OpenAPI document does not describe, by status, content
 /// type, members or problem code, fails the test.
 /// </summary>
-internal sealed class ContractCheck(HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class ContractCheck : DelegatingHandler
 {
     private static ContractDocument? _document;
-    private static int _checked;
 
-    /// <summary>Answers that were held against the document so far.</summary>
-    public static int Checked => Volatile.Read(ref _checked);
+    private ContractCheck(HttpMessageHandler inner)
+        : base(inner)
+    {
+    }
+
+    public static ContractCheck Create() => new(new SocketsHttpHandler());
+
+    /// <summary>Fails when a value that came in a stream does not fit the document's schema of this name.</summary>
+    public static void Check(JsonNode value, string schema)
+    {
+        var faults = new SchemaCheck(_document!.Schemas).Faults(value, _document.Schemas[schema]!.AsObject());
+        Assert.True(faults.Count == 0, string.Join("; ", faults));
+    }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -24,7 +34,6 @@ internal sealed class ContractCheck(HttpMessageHandler inner) : DelegatingHandle
         {
             return answer;
         }
-        Interlocked.Increment(ref _checked);
         var call = $"{request.Method} {request.RequestUri.PathAndQuery} answered {(int)answer.StatusCode}";
         if (operation is null)
         {
