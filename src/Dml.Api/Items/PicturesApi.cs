@@ -21,11 +21,11 @@ internal static class PicturesApi
             .WithSummary("An item's picture, as it was sent")
             .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif")
             .Produces<FileResult>(206, "image/jpeg", "image/png", "image/webp", "image/gif").Produces(304)
-            .Refuses(ProblemCode.NotFound);
+            .Refuses(ProblemCode.NotFound, ProblemCode.Changed, ProblemCode.BadRange);
         pictures.MapGet("thumbnail", Thumbnail)
             .WithSummary("An item's picture as a WebP that fits into a square")
             .Produces<FileResult>(200, "image/webp").Produces(304)
-            .Refuses(ProblemCode.BadParameter, ProblemCode.NotFound);
+            .Refuses(ProblemCode.BadParameter, ProblemCode.NotFound, ProblemCode.Changed);
     }
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Image(

@@ -25,6 +25,12 @@ internal sealed class ProblemFilter : IOperationFilter
                 Content = new Dictionary<string, OpenApiMediaType> { [MediaType] = new() { Schema = schema, Examples = examples } },
             };
         }
+        var sorted = new OpenApiResponses();
+        foreach (var (status, response) in operation.Responses!.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            sorted[status] = response;
+        }
+        operation.Responses = sorted;
     }
 
     private static IEnumerable<ProblemCode> CodesOf(OpenApiOperation operation, OperationFilterContext context)
