@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 
@@ -7,6 +8,7 @@ public sealed class RolloutTests : IDisposable
 {
     // Every label is held out: twenty labels are few enough.
     private const string AllHeldOut = "--Gate:HeldOut=1";
+    private const int Writers = 4;
     private readonly TestFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -39,24 +41,11 @@ public sealed class RolloutTests : IDisposable
         _folder.AddModel("second", seed: 2, dimension: 48);
         await using var service = await TestService.StartAsync(_folder);
         await LabelledCatalogue.FillAsync(service.Client);
-        var expected = Enumerable.Range(0, LabelledCatalogue.Items).ToDictionary(i => $"i{i:d2}", LabelledCatalogue.Picture);
+        var expected = new ConcurrentDictionary<string, byte[]>(
+            Enumerable.Range(0, LabelledCatalogue.Items).Select(i => KeyValuePair.Create($"i{i:d2}", LabelledCatalogue.Picture(i))));
 
         var job = await service.Client.RollOutAsync("second", Cancel);
-        var random = new Random(3);
-        for (var i = 0; !(await service.Client.FindJobAsync(job.Id, Cancel))!.HasEnded || i < 30; i++)
-        {
-            var id = random.Next(3) == 0 ? $"new-{i}" : $"i{random.Next(LabelledCatalogue.Items):d2}";
-            if (random.Next(4) == 0)
-            {
-                await service.Client.DeleteItemAsync(id, Cancel);
-                expected.Remove(id);
-            }
-            else
-            {
-                expected[id] = Pictures.Blocks(1000 + i);
-                await service.Client.PutItemAsync(id, expected[id], null, Cancel);
-            }
-        }
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => ChangeAsync(service.Client, job.Id, writer, expected)));
 
         Assert.Equal(JobState.Succeeded, (await service.Client.WaitForJobAsync(job.Id, Cancel)).State);
         await CheckCatalogueAsync(service.Client, 2, expected);
@@ -159,12 +148,32 @@ public sealed class RolloutTests : IDisposable
         Assert.Equal(1, (await service.Client.SearchAsync(Pictures.Blocks(1), null, Cancel)).Generation);
     }
 
+    // Adds, replaces and deletes items of its own until the job has ended.
+    private static async Task ChangeAsync(DmlClient client, string job, int writer, ConcurrentDictionary<string, byte[]> expected)
+    {
+        var random = new Random(writer);
+        for (var i = 0; !(await client.FindJobAsync(job, Cancel))!.HasEnded || i < 20; i++)
+        {
+            var id = random.Next(3) == 0 ? $"new-{writer}-{i}" : $"i{(random.Next(LabelledCatalogue.Items / Writers) * Writers) + writer:d2}";
+            if (random.Next(4) == 0)
+            {
+                await client.DeleteItemAsync(id, Cancel);
+                expected.TryRemove(id, out _);
+            }
+            else
+            {
+                expected[id] = Pictures.Blocks((1000 * (writer + 1)) + i);
+                await client.PutItemAsync(id, expected[id], null, Cancel);
+            }
+        }
+    }
+
     private static async Task<Job> RollOutAsync(DmlClient client, string model) =>
         await client.WaitForJobAsync((await client.RollOutAsync(model, Cancel)).Id, Cancel);
 
     private static async Task<DmlException> RefusedAsync(Func<Task> call) => await Assert.ThrowsAsync<DmlException>(call);
 
-    private static async Task CheckCatalogueAsync(DmlClient client, int generation, Dictionary<string, byte[]> expected)
+    private static async Task CheckCatalogueAsync(DmlClient client, int generation, ConcurrentDictionary<string, byte[]> expected)
     {
         var stats = await client.StatsAsync(Cancel);
         Assert.Equal((generation, expected.Count, expected.Count), (stats.Generation, (int)stats.Items, stats.Index!.Vectors));

@@ -17,6 +17,9 @@ internal interface ICatalogue
 
     ValueTask<long> CountAsync(CancellationToken cancel);
 
+    /// <summary>The key of the newest item, 0 when there is none.</summary>
+    ValueTask<long> LastKeyAsync(CancellationToken cancel);
+
     ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel);
 
     /// <summary>The items of <paramref name="keys"/> in their order; null where one was deleted.</summary>

@@ -30,6 +30,8 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public ValueTask<long> CountAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT count(*) FROM items"));
 
+    public ValueTask<long> LastKeyAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT coalesce(max(key), 0) FROM items"));
+
     public ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel) =>
         ValueTask.FromResult(Items("WHERE id = $id", ("$id", id)).FirstOrDefault());
 

@@ -12,7 +12,7 @@ internal sealed class Reembedding(ICatalogue catalogue, ILogger<Reembedding> log
 {
     private const int PageSize = 512;
 
-    /// <summary>One pass over the catalogue; how many items it embedded.</summary>
+    /// <summary>One pass over the items that there are at its beginning; how many it embedded.</summary>
     public async Task<long> RunAsync(
         Generation generation, int parallel, RolloutPace? pace, JobProgress progress, CancellationToken cancel)
     {
@@ -20,10 +20,12 @@ internal sealed class Reembedding(ICatalogue catalogue, ILogger<Reembedding> log
         var done = await catalogue.CountEmbeddingsAsync(generation.Fingerprint, cancel);
         long embedded = 0;
         var after = 0L;
-        while (await catalogue.UnembeddedAsync(generation.Fingerprint, after, PageSize, cancel) is { Count: > 0 } page)
+        // Items that are added meanwhile are for a later pass: a pass that yields to requests must not chase their writes.
+        var last = await catalogue.LastKeyAsync(cancel);
+        while (await catalogue.UnembeddedAsync(generation.Fingerprint, after, PageSize, cancel) is [var first, ..] page && first.Key <= last)
         {
             await Parallel.ForEachAsync(
-                page,
+                page.TakeWhile(item => item.Key <= last),
                 new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = parallel },
                 async (item, token) =>
                 {

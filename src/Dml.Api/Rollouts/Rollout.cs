@@ -143,6 +143,11 @@ internal sealed class Rollout(
     {
         progress.Say($"Generation {building.Number} of {building.Model} is at the gate.");
         var report = await gate.MeasureAsync(building, active, cancel);
+        // An item that was on its way when the catch-up ended is no fault of the candidate.
+        while (!report.Passed && await CatchUpAsync(building, progress, cancel) > 0)
+        {
+            report = await gate.MeasureAsync(building, active, cancel);
+        }
         foreach (var check in report.Checks)
         {
             log.LogInformation("Gate, generation {Number}, {Check} {Verdict}: {Detail}",

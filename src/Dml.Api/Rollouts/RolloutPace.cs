@@ -9,7 +9,7 @@ namespace Dml.Api.Rollouts;
 internal sealed class RolloutPace(Generations generations)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     public async ValueTask YieldAsync(CancellationToken cancel)
     {
