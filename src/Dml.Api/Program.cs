@@ -1,11 +1,14 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Demo;
+using Dml.Api.Gate;
 using Dml.Api.Health;
 using Dml.Api.Http;
+using Dml.Api.Imports;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
+using Dml.Api.Rollouts;
 using Dml.Api.Search;
 
 namespace Dml.Api;
@@ -47,7 +50,15 @@ public static class Program
         services.AddSingleton<ICatalogue, SqliteCatalogue>();
         services.AddSingleton<Generations>();
         services.AddSingleton<IndexSnapshot>();
+        services.AddSingleton<EmbedderStore>();
         services.AddSingleton<Reembedding>();
+        services.AddSingleton<RolloutGate>();
+        services.AddSingleton<Retirement>();
+        services.AddSingleton<ModelUpload>();
+        services.AddSingleton<Import>();
+        services.AddSingleton<ImportUpload>();
+        services.AddSingleton<Rollout>();
+        services.AddSingleton<RolloutStarter>();
         services.AddSingleton<Searcher>();
         services.AddSingleton<ItemIntake>();
         services.AddSingleton<Thumbnails>();
@@ -70,6 +81,7 @@ public static class Program
         app.MapSearchApi();
         app.MapItemsApi();
         app.MapPicturesApi();
+        app.MapImportsApi();
         app.MapJobsApi();
         app.MapModelsApi();
         app.MapHealthApi();

@@ -35,6 +35,30 @@ internal sealed record Settings
     /// <summary>Largest picture in pixels, checked before a pixel is decoded.</summary>
     public required long MaxPixels { get; init; }
 
+    /// <summary>Largest upload of an embedder in bytes.</summary>
+    public required long MaxModelBytes { get; init; }
+
+    /// <summary>Largest upload of an archive in bytes.</summary>
+    public required long MaxImportBytes { get; init; }
+
+    /// <summary>Folders below which imports may read; none by default.</summary>
+    public required IReadOnlyList<string> ImportRoots { get; init; }
+
+    /// <summary>Pictures that a rollout embeds at the same time.</summary>
+    public required int RolloutWorkers { get; init; }
+
+    /// <summary>Generations whose vectors are kept, the active one included, at least 1.</summary>
+    public required int KeptGenerations { get; init; }
+
+    /// <summary>Recall at ten that a new generation's index must reach, 0 to 1.</summary>
+    public required double GateRecall { get; init; }
+
+    /// <summary>How much lower R@1 and MAP@R of a new generation may be, 0 to 1.</summary>
+    public required double GateMargin { get; init; }
+
+    /// <summary>Share of the labels that is held out of training and tells generations apart, 0 to 1.</summary>
+    public required double GateHeldOut { get; init; }
+
     /// <summary>Reads and checks the configuration; relative folders are below <paramref name="root"/>.</summary>
     /// <exception cref="SettingsException">A value is missing or outside its range.</exception>
     public static Settings Read(IConfiguration configuration, string root)
@@ -42,6 +66,7 @@ internal sealed record Settings
         var urls = configuration["Urls"] ?? "http://127.0.0.1:5080";
         LoopbackOnly.Check(urls, configuration.GetSection("Kestrel:Endpoints"));
         var workers = Number(configuration, "Embedder:Workers", 0, 0, 1024);
+        var rolloutWorkers = Number(configuration, "Rollout:Workers", 0, 0, 1024);
         return new Settings
         {
             Urls = urls,
@@ -58,6 +83,14 @@ internal sealed record Settings
             Workers = workers == 0 ? Environment.ProcessorCount : (int)workers,
             MaxBodyBytes = (int)Number(configuration, "Limits:MaxBodyBytes", 20 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
             MaxPixels = Number(configuration, "Limits:MaxPixels", 50_000_000, 1, 10_000_000_000),
+            MaxModelBytes = Number(configuration, "Limits:MaxModelBytes", 1L << 30, 1024, 1L << 40),
+            MaxImportBytes = Number(configuration, "Limits:MaxImportBytes", 4L << 30, 1024, 1L << 40),
+            ImportRoots = [.. configuration.GetSection("Imports:Roots").GetChildren().Select(child => Folder(child.Value ?? "", root))],
+            RolloutWorkers = rolloutWorkers == 0 ? Math.Max(1, Environment.ProcessorCount / 2) : (int)rolloutWorkers,
+            KeptGenerations = (int)Number(configuration, "Generations:Keep", 2, 1, 1000),
+            GateRecall = Share(configuration, "Gate:Recall", 0.98),
+            GateMargin = Share(configuration, "Gate:Margin", 0.02),
+            GateHeldOut = Share(configuration, "Gate:HeldOut", 0.2),
         };
     }
 
@@ -73,6 +106,18 @@ internal sealed record Settings
         return long.TryParse(text, out var number) && number >= from && number <= to
             ? number
             : throw new SettingsException($"{key} is \"{text}\"; expected a whole number from {from} to {to}.");
+    }
+
+    private static double Share(IConfiguration configuration, string key, double fallback)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return fallback;
+        }
+        return double.TryParse(text, out var share) && share is >= 0 and <= 1
+            ? share
+            : throw new SettingsException($"{key} is \"{text}\"; expected a number from 0 to 1.");
     }
 
     private static bool Switch(IConfiguration configuration, string key, bool fallback)

@@ -96,15 +96,11 @@ public sealed record EmbedderManifest
     {
         string path = Path.Combine(folder, FileName);
         Check(path);
-        string temporary = path + ".tmp";
-        using (FileStream stream = File.Create(temporary))
+        AtomicFile.Write(path, stream =>
         {
             JsonSerializer.Serialize(stream, this, ManifestJson.Default.EmbedderManifest);
             stream.Write("\n"u8);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        });
     }
 
     /// <summary>Compares the network file with the hash that the manifest states.</summary>

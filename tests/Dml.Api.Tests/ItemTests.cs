@@ -137,6 +137,27 @@ public sealed class ItemTests : IAsyncLifetime
         Assert.Contains("immutable", pinned.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Range", "bytes=10-19", 206, null)]
+    [InlineData("Range", "bytes=1000000-", 416, "bad-range")]
+    [InlineData("If-Match", "\"another\"", 412, "changed")]
+    public async Task APartOfThePictureOrAConditionUponItIsAnswered(string header, string value, int status, string? code)
+    {
+        using var put = await Http.PutAsync("x", Pictures.Blocks(5));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "items/x/image");
+        request.Headers.TryAddWithoutValidation(header, value);
+        using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(status, (int)answer.StatusCode);
+        if (code is null)
+        {
+            Assert.Equal(Pictures.Blocks(5)[10..20], await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        }
+        else
+        {
+            Assert.Equal(code, await answer.ProblemCodeAsync());
+        }
+    }
+
     [Fact]
     public async Task AThumbnailIsAWebPThatFits()
     {

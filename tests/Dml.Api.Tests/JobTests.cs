@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
+using Dml.Api.Tests.Support.Contract;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
@@ -102,6 +103,7 @@ public sealed class JobTests : IDisposable
             if (line.StartsWith("data: ", StringComparison.Ordinal))
             {
                 events.Add(JsonNode.Parse(line["data: ".Length..])!.AsObject());
+                ContractCheck.Check(events[^1], "Job");
                 if (events.Count == 1)
                 {
                     onFirst(events[0]);

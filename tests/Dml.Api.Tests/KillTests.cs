@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Dml.Api.Tests.Support;
+using Dml.Api.Tests.Support.Contract;
 using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests;
@@ -18,7 +19,7 @@ public sealed class KillTests : IDisposable
         var deleted = new ConcurrentDictionary<string, bool>();
         for (var round = 0; round < 3; round++)
         {
-            await using var service = await ChildService.StartAsync(_folder.Arguments(), TestContext.Current.CancellationToken);
+            await using var service = await ChildService.StartAsync(_folder.Arguments(), TestContext.Current.CancellationToken, ContractCheck.Create());
             await CheckAsync(service.Http, acknowledged, deleted);
             var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(service.Http, $"r{round}-w{writer}", acknowledged, deleted)).ToArray();
             var enough = acknowledged.Count + 25;
@@ -29,7 +30,7 @@ public sealed class KillTests : IDisposable
             await service.KillAsync();
             await Task.WhenAll(writers);
         }
-        await using var last = await ChildService.StartAsync(_folder.Arguments(), TestContext.Current.CancellationToken);
+        await using var last = await ChildService.StartAsync(_folder.Arguments(), TestContext.Current.CancellationToken, ContractCheck.Create());
         await CheckAsync(last.Http, acknowledged, deleted);
         Assert.True(acknowledged.Count >= 75);
     }
@@ -43,7 +44,7 @@ public sealed class KillTests : IDisposable
         ];
         string[] seen;
         long total;
-        await using (var service = await ChildService.StartAsync(arguments, TestContext.Current.CancellationToken))
+        await using (var service = await ChildService.StartAsync(arguments, TestContext.Current.CancellationToken, ContractCheck.Create()))
         {
             var job = await JobAsync(service.Http, job => (long)job["done"]! >= 60);
             total = (long)job["total"]!;
@@ -54,7 +55,7 @@ public sealed class KillTests : IDisposable
             await service.KillAsync();
         }
         Assert.InRange(seen.Length, 50, total - 1);
-        await using var again = await ChildService.StartAsync(arguments, TestContext.Current.CancellationToken);
+        await using var again = await ChildService.StartAsync(arguments, TestContext.Current.CancellationToken, ContractCheck.Create());
         var resumed = await JobAsync(again.Http, job => (string)job["state"]! == "running" && (long)job["done"]! >= seen.Length + 50);
         var now = await ItemsAsync(again.Http);
 
@@ -67,7 +68,7 @@ public sealed class KillTests : IDisposable
         using var cancelled = await again.Http.DeleteAsync($"jobs/{resumed["id"]}", TestContext.Current.CancellationToken);
         await JobAsync(again.Http, job => (string)job["state"]! == "cancelled");
         await again.KillAsync();
-        await using var third = await ChildService.StartAsync(arguments, TestContext.Current.CancellationToken);
+        await using var third = await ChildService.StartAsync(arguments, TestContext.Current.CancellationToken, ContractCheck.Create());
         await Task.Delay(500, TestContext.Current.CancellationToken);
         Assert.Equal("cancelled", (string)(await third.Http.GetFromAsync("jobs")).AsArray()[0]!["state"]!);
     }

@@ -1,32 +1,23 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
+using Dml.Api.Tests.Support.Contract;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
-public sealed class OpenApiTests : IAsyncLifetime
+public sealed class OpenApiTests(LimitedService service) : IClassFixture<LimitedService>, IAsyncLifetime
 {
-    private readonly TestFolder _folder = new();
-    private TestService _service = null!;
     private JsonObject _document = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _service = await TestService.StartAsync(_folder);
-        _document = await _service.Http.GetObjectAsync("swagger/v1/swagger.json");
-    }
+    public async ValueTask InitializeAsync() => _document = await service.Http.GetObjectAsync("swagger/v1/swagger.json");
 
-    public async ValueTask DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public void EveryRouteIsDescribed()
     {
-        var routes = _service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        var routes = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods
                 .Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}") ?? [])
             .Order().ToList();
@@ -49,6 +40,64 @@ public sealed class OpenApiTests : IAsyncLifetime
                 Assert.True(operation["responses"]!.AsObject().Any(answer => answer.Key[0] == '2'), $"{method} {path}");
             }
         }
+    }
+
+    [Fact]
+    public void EveryAnswerHasASchemaAndAnExampleThatFitsIt()
+    {
+        var document = new ContractDocument(_document);
+        var check = new SchemaCheck(document.Schemas);
+        var examples = 0;
+        foreach (var (method, path, operation) in document.Operations)
+        {
+            foreach (var (status, answer) in operation["responses"]!.AsObject())
+            {
+                Assert.True(!string.IsNullOrEmpty((string?)answer!["description"]), $"{method} {path} {status}");
+                foreach (var (type, media) in answer["content"]?.AsObject() ?? [])
+                {
+                    var schema = media!["schema"]?.AsObject();
+                    Assert.True(schema is not null, $"{method} {path} {status} {type}");
+                    if (!type.EndsWith("json", StringComparison.Ordinal))
+                    {
+                        continue;
+                    }
+                    var values = media["examples"]?.AsObject().Select(example => example.Value!["value"]).ToList() ?? [media["example"]];
+                    Assert.All(values, value => Assert.True(check.Faults(value, schema!) is { Count: 0 }, $"{method} {path} {status}: {string.Join("; ", check.Faults(value, schema!))}"));
+                    examples += values.Count;
+                }
+            }
+        }
+        Assert.True(examples > 100, $"{examples} examples");
+    }
+
+    [Fact]
+    public void EveryBodyIsDescribed()
+    {
+        foreach (var (method, path, operation) in new ContractDocument(_document).Operations.Where(operation => operation.Method is "PUT" or "PATCH" or "POST"))
+        {
+            var takesNone = path.EndsWith("/rollout", StringComparison.Ordinal) || path.EndsWith("/activate", StringComparison.Ordinal);
+            Assert.True(takesNone == (operation["requestBody"] is null), $"{method} {path}");
+            Assert.All(operation["requestBody"]?["content"]?.AsObject() ?? [], media => Assert.NotNull(media.Value!["schema"]));
+        }
+    }
+
+    [Fact]
+    public void SearchComesFirst()
+    {
+        Assert.Equal("Search", (string)_document["tags"]![0]!["name"]!);
+        Assert.Equal("/search", _document["paths"]!.AsObject().First().Key);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"x","kind":"import","state":"running","done":1,"total":null,"message":null,"startedAt":null,"endedAt":null,"result":null}""", 0)]
+    [InlineData("""{"id":"x","kind":"import","state":"walking","done":1,"total":null,"message":null,"startedAt":null,"endedAt":null,"result":null}""", 1)]
+    [InlineData("""{"id":3,"kind":"import","state":"running","done":1.5,"total":null,"message":null,"startedAt":"now","endedAt":null,"result":null}""", 3)]
+    [InlineData("""{"id":null,"kind":"import","state":"running","done":1,"message":null,"startedAt":null,"endedAt":null,"result":[],"more":1}""", 4)]
+    public void TheCheckSeesWhatDoesNotFit(string job, int faults)
+    {
+        var check = new SchemaCheck(new ContractDocument(_document).Schemas);
+        var found = check.Faults(JsonNode.Parse(job), JsonNode.Parse("""{"$ref":"#/components/schemas/Job"}""")!.AsObject());
+        Assert.True(faults == found.Count, string.Join("; ", found));
     }
 
     [Theory]
@@ -75,10 +124,11 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task TheItemExampleIsAnItemThatThereIs()
     {
-        using var put = await _service.Http.PutAsync("mine", Pictures.Blocks(1));
-        var document = await _service.Http.GetObjectAsync("swagger/v1/swagger.json");
+        using var put = await service.Http.PutAsync("mine", Pictures.Blocks(1));
+        var document = await service.Http.GetObjectAsync("swagger/v1/swagger.json");
         Assert.Equal("noto.red-apple", (string)IdExample(_document)!);
         Assert.Equal("mine", (string)IdExample(document)!);
+        using var deleted = await service.Http.DeleteAsync("items/mine", TestContext.Current.CancellationToken);
     }
 
     private static JsonNode? IdExample(JsonObject document) =>
@@ -89,7 +139,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("", "text/html")]
     public async Task ThePagesAreServed(string path, string type)
     {
-        using var answer = await _service.Http.GetAsync(path, TestContext.Current.CancellationToken);
+        using var answer = await service.Http.GetAsync(path, TestContext.Current.CancellationToken);
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
     }

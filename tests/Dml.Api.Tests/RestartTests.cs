@@ -57,33 +57,36 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task AnotherEmbedderMakesAnotherGenerationThatFillsUp()
+    public async Task TheConfiguredEmbedderIsForTheFirstGenerationOnly()
     {
         TinyEmbedder.Write(Path.Combine(_folder.Models, "second"), "second", seed: 2, dimension: 48);
         await using (var service = await TestService.StartAsync(_folder))
         {
             await FillAsync(service.Http);
         }
-        await using (var service = await TestService.StartAsync(_folder, "--Models:Active=second"))
-        {
-            await WaitForVectorsAsync(service.Http, Items);
-            Assert.Equal(2, (int)(await service.Http.GetObjectAsync("stats"))["generation"]!);
-            Assert.Equal("i05", (await service.Http.SearchAsync(Pictures.Blocks(5), "?k=1")).Ids().Single());
-            using var put = await service.Http.PutAsync("i05", Pictures.Blocks(505));
-            var generations = (await service.Http.GetFromAsync("generations")).AsArray();
-            Assert.Equal(["second", "tiny"], generations.Select(row => (string)row!["model"]!));
-            Assert.Equal([true, false], generations.Select(row => (bool)row!["active"]!));
-            var models = (await service.Http.GetFromAsync("models")).AsArray();
-            Assert.Equal(["second", "tiny"], models.Select(row => (string)row!["name"]!));
-            Assert.Equal([true, false], models.Select(row => (bool)row!["active"]!));
-        }
-        // Back again: what changed meanwhile is embedded anew, the rest is still there.
+        // What is done to the models folder does not touch what serves.
+        Directory.Delete(Path.Combine(_folder.Models, "tiny"), recursive: true);
+        await using var again = await TestService.StartAsync(_folder, "--Models:Active=second");
+        var found = await again.Client.SearchAsync(Pictures.Blocks(5), new() { K = 1 }, TestContext.Current.CancellationToken);
+        Assert.Equal((1, "tiny", "i05"), (found.Generation, found.Model, found.Hits[0].Id));
+    }
+
+    [Fact]
+    public async Task ALostEmbedderIsReplacedByAGenerationThatFillsUp()
+    {
+        TinyEmbedder.Write(Path.Combine(_folder.Models, "second"), "second", seed: 2, dimension: 48);
         await using (var service = await TestService.StartAsync(_folder))
         {
-            await WaitForVectorsAsync(service.Http, Items);
-            Assert.Equal(3, (int)(await service.Http.GetObjectAsync("stats"))["generation"]!);
-            Assert.Equal("i05", (await service.Http.SearchAsync(Pictures.Blocks(505), "?k=1")).Ids().Single());
+            await FillAsync(service.Http);
         }
+        LoseEmbedder();
+        await using var again = await TestService.StartAsync(_folder, "--Models:Active=second");
+        await WaitForVectorsAsync(again.Http, Items);
+        Assert.Equal("i05", (await again.Http.SearchAsync(Pictures.Blocks(5), "?k=1")).Ids().Single());
+        var generations = await again.Client.GenerationsAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([("second", true), ("tiny", false)], generations.Select(row => (row.Model, row.Active)));
+        var models = await again.Client.ModelsAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([("second", true)], models.Select(model => (model.Name, model.Active)));
     }
 
     [Fact]
@@ -93,7 +96,8 @@ public sealed class RestartTests : IDisposable
         {
             await FillAsync(service.Http);
         }
-        await using (var service = await TestService.StartAsync(_folder, "--Models:Active=absent"))
+        LoseEmbedder();
+        await using (var service = await TestService.StartAsync(_folder))
         {
             using var ready = await service.Http.GetAsync("healthz/ready", TestContext.Current.CancellationToken);
             Assert.Equal(503, (int)ready.StatusCode);
@@ -108,6 +112,7 @@ public sealed class RestartTests : IDisposable
             Assert.Equal(204, (int)deleted.StatusCode);
             Assert.Equal(Items - 1, (int)(await service.Http.GetObjectAsync("stats"))["items"]!);
         }
+        TinyEmbedder.Write(Path.Combine(_folder.Models, "tiny"), "tiny");
         await using var again = await TestService.StartAsync(_folder);
         Assert.DoesNotContain("i01", (await again.Http.SearchAsync(Pictures.Blocks(1), "?k=100")).Ids());
     }
@@ -129,6 +134,12 @@ public sealed class RestartTests : IDisposable
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
         Assert.Equal(Pictures.Blocks(1), await again.Http.GetByteArrayAsync("items/kept/image", TestContext.Current.CancellationToken));
+    }
+
+    private void LoseEmbedder()
+    {
+        Directory.Delete(Path.Combine(_folder.Models, "tiny"), recursive: true);
+        Directory.Delete(Path.Combine(_folder.Data, "embedders"), recursive: true);
     }
 
     private static async Task FillAsync(HttpClient http)

@@ -18,6 +18,8 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--Limits:MaxBodyBytes=many", "Limits:MaxBodyBytes is \"many\"; expected a whole number")]
     [InlineData("--Limits:MaxPixels=0", "Limits:MaxPixels")]
     [InlineData("--Embedder:Provider=tpu", "expected one of: cpu, cuda")]
+    [InlineData("--Gate:Margin=2", "Gate:Margin is \"2\"; expected a number from 0 to 1")]
+    [InlineData("--Generations:Keep=0", "Generations:Keep")]
     [InlineData("--Demo:Import=perhaps", "expected true or false")]
     public void AWrongSettingIsRefusedWithItsName(string argument, string message)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Dml.Client;
 
 namespace Dml.Benchmarks;
 
@@ -7,9 +8,10 @@ namespace Dml.Benchmarks;
 internal static class HttpLoad
 {
     public static async Task<LoadFigures> RunAsync(
-        DemoService service, byte[][] pictures, int clients, int k, TimeSpan duration, CancellationToken cancel)
+        DmlClient client, byte[][] pictures, int clients, int k, TimeSpan duration, CancellationToken cancel)
     {
         var times = new ConcurrentBag<double>();
+        var options = new SearchOptions { K = k };
         var next = -1;
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
@@ -18,7 +20,7 @@ internal static class HttpLoad
             {
                 var picture = pictures[(uint)Interlocked.Increment(ref next) % pictures.Length];
                 var begin = Stopwatch.GetTimestamp();
-                await service.SearchAsync(picture, k, cancel);
+                await client.SearchAsync(picture, options, cancel);
                 times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
             }
         }, cancel)));

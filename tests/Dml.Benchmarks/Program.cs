@@ -10,6 +10,8 @@ const string Usage = """
                --model emoji  --clients 1,4,16  --seconds 5  --rounds 5
       unseen   how well drawings of a set that is not in the catalogue find their concept, over HTTP
                --model emoji  --set noto
+      rollout  /search while a rollout runs beside the same without one, then while generations change places
+               --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
       train    training speed beside PyTorch, in pairs
                --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
@@ -19,7 +21,7 @@ const string Usage = """
                --results FILE,FILE...  --out FOLDER  --rate qps1  --k 10  --ours dml
       kernels  the distance kernels of this machine, timed by BenchmarkDotNet
                --lengths 128,384,784  --milliseconds 100
-      backbones  every backbone exported as floats and as int8: parity and milliseconds a picture, in pairs
+      backbones every backbone exported as floats and as int8: parity and milliseconds a picture, in pairs
                --names googlenet,deit-small  --head linear  --rounds 7
       retrieval every figure of 60,000 pictures against all others, exactly: time and peak memory
                --folder /usr/share/datasets/fashion-mnist  --rows 60000  --resamples 1000
@@ -44,6 +46,7 @@ try
         "search" => SearchBenchmark.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
+        "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
         "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
         "plot" => Done(() => RecallPlots.Run(options)),

@@ -38,7 +38,7 @@ internal static class SearchBenchmark
             bareAll.Add(loop.Run(pictures, Environment.ProcessorCount, seconds));
             foreach (var count in clients)
             {
-                served[count].Add(await HttpLoad.RunAsync(service, pictures, count, Hits, seconds, cancel));
+                served[count].Add(await HttpLoad.RunAsync(service.Client, pictures, count, Hits, seconds, cancel));
             }
             Console.Error.WriteLine($"  round {round} of {rounds}");
         }

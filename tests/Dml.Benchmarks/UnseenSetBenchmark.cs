@@ -29,8 +29,8 @@ internal static class UnseenSetBenchmark
         var ranks = new List<(bool HeldOut, int Rank)>();
         foreach (var query in queries)
         {
-            var answer = await service.SearchAsync(query.RenderPng(128), 10, cancel);
-            var labels = answer.GetProperty("hits").EnumerateArray().Select(hit => hit.GetProperty("label").GetString()).ToList();
+            var answer = await service.Client.SearchAsync(query.RenderPng(128), new() { K = 10 }, cancel);
+            var labels = answer.Hits.Select(hit => hit.Label).ToList();
             ranks.Add((heldOut.Contains(query.Concept), labels.IndexOf(query.Concept)));
         }
 

@@ -1,7 +1,6 @@
-using Dml.Tests.Shared;
-using System.Net.Http.Headers;
-using System.Text.Json;
+using Dml.Client;
 using Dml.Embedding.Demo;
+using Dml.Tests.Shared;
 
 namespace Dml.E2E.Tests;
 
@@ -32,17 +31,7 @@ internal static class DemoCatalogue
     public static async Task PutAsync(
         HttpClient service, string id, byte[] picture, string label, Dictionary<string, string> attributes, CancellationToken cancel)
     {
-        using var image = new ByteArrayContent(picture);
-        image.Headers.ContentType = new MediaTypeHeaderValue("image/png");
-        using var text = new StringContent(label);
-        using var values = new StringContent(JsonSerializer.Serialize(attributes));
-        using var form = new MultipartFormDataContent
-        {
-            { image, "image", "picture.png" },
-            { text, "label" },
-            { values, "attributes" },
-        };
-        using var answer = await service.PutAsync($"items/{id}", form, cancel);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancel));
+        var fields = new ItemFields { Label = label, Attributes = attributes.ToDictionary(pair => pair.Key, object (pair) => pair.Value) };
+        await new DmlClient(service).PutItemAsync(id, picture, fields, cancel);
     }
 }

@@ -13,8 +13,9 @@ internal sealed class ChildService : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ChildService(IEnumerable<string> arguments)
+    private ChildService(IEnumerable<string> arguments, HttpMessageHandler? handler)
     {
+        Http = new HttpClient(handler ?? new SocketsHttpHandler());
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
@@ -33,7 +34,7 @@ internal sealed class ChildService : IAsyncDisposable
         _process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"The service ended before it listened:\n{Log}"));
     }
 
-    public HttpClient Http { get; } = new();
+    public HttpClient Http { get; }
 
     public ConcurrentQueue<string> Lines { get; } = [];
 
@@ -49,10 +50,10 @@ internal sealed class ChildService : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the service with these settings and waits until it is ready.</summary>
-    public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel)
+    /// <summary>Starts the service with these settings and waits until it is ready; its client sends through <paramref name="handler"/>.</summary>
+    public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel, HttpMessageHandler? handler = null)
     {
-        var service = new ChildService(arguments);
+        var service = new ChildService(arguments, handler);
         try
         {
             service.Begin();
@@ -78,7 +79,7 @@ internal sealed class ChildService : IAsyncDisposable
     /// <summary>Runs the program to its end: exit code and output.</summary>
     public static async Task<(int Code, string Log)> RunAsync(IEnumerable<string> arguments)
     {
-        await using var service = new ChildService(arguments);
+        await using var service = new ChildService(arguments, null);
         service.Begin();
         await service._process.WaitForExitAsync().WaitAsync(Patience);
         return (service._process.ExitCode, service.Log);

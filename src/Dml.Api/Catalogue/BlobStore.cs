@@ -1,3 +1,5 @@
+using Dml.Embedding;
+
 namespace Dml.Api.Catalogue;
 
 /// <summary>

@@ -66,8 +66,7 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
             {
                 pending.Execute(session);
             }
-            var changes = session.Commit();
-            listener.Committed(changes);
+            listener.Committed(session.Commit());
             return null;
         }
         catch (Exception exception)

@@ -5,10 +5,8 @@ namespace Dml.Api.Catalogue;
 /// <summary>The SQLite file: opening, schema and the lock that keeps a second service out.</summary>
 internal sealed class Database : IDisposable
 {
-    private const int SchemaVersion = 1;
-
     // An item's key is never reused (AUTOINCREMENT), so an old index snapshot can not confuse two items.
-    private const string Schema = """
+    private const string FirstSchema = """
         CREATE TABLE items (
             key INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
@@ -42,6 +40,46 @@ internal sealed class Database : IDisposable
         CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL);
         INSERT INTO memory VALUES ('sequence', '0');
         """;
+
+    // Attributes as rows, so that a filter is answered by an index. Booleans stand as the texts true and false.
+    private const string AttributeRows = """
+        CREATE TABLE item_attributes (
+            key INTEGER NOT NULL REFERENCES items (key) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            text TEXT,
+            number REAL,
+            PRIMARY KEY (key, name)) WITHOUT ROWID;
+        CREATE INDEX item_attributes_text ON item_attributes (name, text);
+        CREATE INDEX item_attributes_number ON item_attributes (name, number);
+        CREATE VIEW attributes_of_items AS
+            SELECT items.key AS key, a.key AS name,
+                CASE WHEN a.type = 'text' THEN a.value WHEN a.type IN ('true', 'false') THEN a.type END AS text,
+                CASE WHEN a.type IN ('integer', 'real') THEN a.value END AS number
+            FROM items, json_each(items.attributes) AS a;
+        CREATE TRIGGER items_added AFTER INSERT ON items BEGIN
+            INSERT INTO item_attributes SELECT key, name, text, number FROM attributes_of_items WHERE key = NEW.key;
+        END;
+        CREATE TRIGGER items_changed AFTER UPDATE OF attributes ON items WHEN OLD.attributes <> NEW.attributes BEGIN
+            DELETE FROM item_attributes WHERE key = NEW.key;
+            INSERT INTO item_attributes SELECT key, name, text, number FROM attributes_of_items WHERE key = NEW.key;
+        END;
+        INSERT INTO item_attributes SELECT key, name, text, number FROM attributes_of_items;
+        """;
+
+    // A generation has a life now; the database itself keeps it to one active and one building.
+    private const string GenerationStates = """
+        ALTER TABLE generations ADD COLUMN state TEXT NOT NULL DEFAULT 'building';
+        ALTER TABLE generations ADD COLUMN activated_at INTEGER;
+        ALTER TABLE generations ADD COLUMN gate TEXT;
+        ALTER TABLE generations ADD COLUMN problem TEXT;
+        ALTER TABLE generations ADD COLUMN snapshot INTEGER;
+        UPDATE generations SET activated_at = created_at,
+            state = CASE WHEN number = (SELECT max(number) FROM generations) THEN 'active' ELSE 'retired' END;
+        CREATE UNIQUE INDEX generations_one_each ON generations (state) WHERE state IN ('active', 'building');
+        """;
+
+    /// <summary>What brings a file from each schema version to the next; an empty one starts at 0.</summary>
+    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates];
 
     private readonly string _connectionString;
     private readonly FileStream _lock;
@@ -90,24 +128,24 @@ internal sealed class Database : IDisposable
     {
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA user_version;";
+        int version;
         using (var reader = command.ExecuteReader())
         {
             reader.NextResult();
             reader.Read();
-            var version = reader.GetInt32(0);
-            if (version == SchemaVersion)
-            {
-                return;
-            }
-            if (version != 0)
-            {
-                throw new SettingsException($"The catalogue in {folder} has schema {version}; this program knows {SchemaVersion}.");
-            }
+            version = reader.GetInt32(0);
         }
-        using var transaction = connection.BeginTransaction();
-        command.Transaction = transaction;
-        command.CommandText = $"{Schema} PRAGMA user_version = {SchemaVersion};";
-        command.ExecuteNonQuery();
-        transaction.Commit();
+        if (version > Steps.Length)
+        {
+            throw new SettingsException($"The catalogue in {folder} has schema {version}; this program knows {Steps.Length}. Use the newer program.");
+        }
+        for (; version < Steps.Length; version++)
+        {
+            using var transaction = connection.BeginTransaction();
+            command.Transaction = transaction;
+            command.CommandText = $"{Steps[version]} PRAGMA user_version = {version + 1};";
+            command.ExecuteNonQuery();
+            transaction.Commit();
+        }
     }
 }

@@ -96,27 +96,31 @@ internal sealed class FilterParser
         };
     }
 
-    // json_each takes the attribute's name as a value; a JSON path would have to be quoted.
+    // Each SELECT is answered by one index of item_attributes; "a OR b" inside one would be left to luck.
     private string ParseAttribute(FilterToken term)
     {
         var isNumber = double.TryParse(term.Value, out var number) && double.IsFinite(number);
         var name = Parameter(term.Field!["attr.".Length..]);
-        const string NumberType = "type IN ('integer', 'real')";
-        string condition;
+        string keys;
         if (term.Operator != ":")
         {
-            condition = isNumber
-                ? $"{NumberType} AND value {term.Operator} {Parameter(number)}"
+            keys = isNumber
+                ? KeysWhere(name, $"number {term.Operator} {Parameter(number)}")
                 : throw new FormatException($"\"{term.Operator}\" compares with a number, not with \"{term.Value}\".");
         }
         else
         {
-            var text = Parameter(term.Value);
-            condition = $"(type = 'text' AND value = {text}) OR (type IN ('true', 'false') AND type = {text})"
-                + (isNumber ? $" OR ({NumberType} AND value = {Parameter(number)})" : "");
+            keys = KeysWhere(name, $"text = {Parameter(term.Value)}");
+            if (isNumber)
+            {
+                keys += $" UNION ALL {KeysWhere(name, $"number = {Parameter(number)}")}";
+            }
         }
-        return $"EXISTS (SELECT 1 FROM json_each(attributes) WHERE json_each.key = {name} AND ({condition}))";
+        return $"key IN ({keys})";
     }
+
+    private static string KeysWhere(string name, string condition) =>
+        $"SELECT key FROM item_attributes WHERE name = {name} AND {condition}";
 
     private string Parameter(object value)
     {

@@ -17,6 +17,9 @@ internal interface ICatalogue
 
     ValueTask<long> CountAsync(CancellationToken cancel);
 
+    /// <summary>The key of the newest item, 0 when there is none.</summary>
+    ValueTask<long> LastKeyAsync(CancellationToken cancel);
+
     ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel);
 
     /// <summary>The items of <paramref name="keys"/> in their order; null where one was deleted.</summary>
@@ -33,7 +36,7 @@ internal interface ICatalogue
     /// <summary>The embeddings of one embedder that were written after the sequence number <paramref name="after"/>.</summary>
     IAsyncEnumerable<StoredEmbedding> EmbeddingsAsync(string fingerprint, long after, CancellationToken cancel);
 
-    /// <summary>Keys of the items deleted after the sequence number <paramref name="after"/>.</summary>
+    /// <summary>Keys of the items whose embeddings went after the sequence number <paramref name="after"/>: deleted, or given another picture.</summary>
     IAsyncEnumerable<long> DeletionsAsync(long after, CancellationToken cancel);
 
     /// <summary>Items above the key <paramref name="after"/> that this embedder has not embedded.</summary>
@@ -45,8 +48,11 @@ internal interface ICatalogue
     /// <summary>Deletes pictures that no item uses and no write has announced; returns how many.</summary>
     int RemoveUnusedPictures(CancellationToken cancel);
 
-    /// <summary>Adds the item, or replaces the one with its id. <paramref name="picture"/> is stored before the row.</summary>
-    Task<PutResult> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel);
+    /// <summary>
+    /// Adds the item, or replaces the one with its id. <paramref name="picture"/> is stored before the row. Null, with
+    /// nothing written, when another generation has become active since the item was embedded.
+    /// </summary>
+    Task<PutResult?> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel);
 
     /// <summary>Changes label or attributes; null when there is no such item.</summary>
     Task<StoredItem?> PatchAsync(string id, ItemPatch patch, CancellationToken cancel);
@@ -57,13 +63,36 @@ internal interface ICatalogue
     /// <summary>Adds another embedder's embedding; false when the item has changed or gone meanwhile.</summary>
     Task<bool> AddEmbeddingAsync(StoredItem item, EmbeddedVector embedding, CancellationToken cancel);
 
-    /// <summary>Deletes the embeddings of every embedder that is not named.</summary>
+    /// <summary>Deletes the embeddings of every embedder that is not named, a part at a time.</summary>
     Task DropOtherEmbeddingsAsync(IReadOnlyCollection<string> fingerprints, CancellationToken cancel);
 
+    /// <summary>Runs <paramref name="work"/> while nothing is being committed: what it reads is what the listener has heard of.</summary>
+    Task BetweenCommitsAsync(Func<Task> work, CancellationToken cancel);
+
+    /// <summary>Every labelled item: key and label, in the order of the keys.</summary>
+    IAsyncEnumerable<(long Key, string Label)> LabelsAsync(CancellationToken cancel);
+
+    /// <summary>The history, oldest first.</summary>
     ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel);
 
-    /// <summary>Writes a new row of the generations' history.</summary>
-    ValueTask<StoredGeneration> AddGenerationAsync(string model, string fingerprint, int dimension, CancellationToken cancel);
+    /// <summary>Writes a new row of the generations' history; an active one retires the one before.</summary>
+    ValueTask<StoredGeneration> AddGenerationAsync(
+        string model, string fingerprint, int dimension, GenerationState state, CancellationToken cancel);
+
+    /// <summary>Ends a generation that did not come into service.</summary>
+    ValueTask EndGenerationAsync(int number, GenerationState state, string problem, string? gate, CancellationToken cancel);
+
+    /// <summary>
+    /// Makes a generation the active one in one transaction, of which the listener hears at once. False, with nothing
+    /// changed, when an item lacks its embedding.
+    /// </summary>
+    Task<bool> ActivateAsync(int number, string? gate, CancellationToken cancel);
+
+    /// <summary>
+    /// Notes up to which change a saved index goes, and drops the notes of deleted items that no saved index of the
+    /// kept embedders needs any more.
+    /// </summary>
+    Task NoteSnapshotAsync(string fingerprint, long sequence, CancellationToken cancel);
 
     /// <summary>A small remembered fact, or null.</summary>
     ValueTask<string?> RecallAsync(string name, CancellationToken cancel);

@@ -1,7 +1,7 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>Hears of committed changes, one call at a time, in their order.</summary>
+/// <summary>Hears of commits, one call at a time, in their order.</summary>
 internal interface ICommitListener
 {
-    void Committed(IReadOnlyList<CommittedChange> changes);
+    void Committed(Commit commit);
 }

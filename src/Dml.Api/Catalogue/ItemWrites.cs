@@ -3,8 +3,13 @@ namespace Dml.Api.Catalogue;
 /// <summary>What each kind of write does inside the transaction.</summary>
 internal static class ItemWrites
 {
-    public static PutResult Put(this WriteSession session, NewItem item, string sha256, long bytes)
+    /// <summary>Null when another generation has become active since the item was embedded.</summary>
+    public static PutResult? Put(this WriteSession session, NewItem item, string sha256, long bytes)
     {
+        if (session.ActiveFingerprint() is { } active && !item.Embeddings.Any(embedding => embedding.Fingerprint == active))
+        {
+            return null;
+        }
         var sequence = session.NextSequence();
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var known = session.Find(item.Id);
@@ -21,10 +26,12 @@ internal static class ItemWrites
         var stored = session.Find(item.Id)!;
         if (known is not null)
         {
-            // Another embedder's vector of the former picture must not outlive it.
+            // Another embedder's vector of the former picture must not outlive it, here or in an index that is not loaded.
             session.Execute("DELETE FROM embeddings WHERE key = $key", ("$key", stored.Key));
+            session.NoteGone(sequence, stored.Key);
         }
-        session.WriteEmbedding(stored.Key, sequence, item.Embedding);
+        session.WriteEmbeddings(stored.Key, sequence, item.Embeddings);
+        session.Changed(new CommittedChange(sequence, stored.Key, item.Embeddings, PictureChanged: true));
         return new PutResult(stored, known);
     }
 
@@ -51,8 +58,8 @@ internal static class ItemWrites
         }
         var sequence = session.NextSequence();
         session.Execute("DELETE FROM items WHERE key = $key", ("$key", item.Key));
-        session.Execute("INSERT INTO deletions (sequence, key) VALUES ($sequence, $key)", ("$sequence", sequence), ("$key", item.Key));
-        session.Changed(sequence, item.Key, null);
+        session.NoteGone(sequence, item.Key);
+        session.Changed(new CommittedChange(sequence, item.Key, [], PictureChanged: true));
         return item;
     }
 
@@ -62,16 +69,24 @@ internal static class ItemWrites
         {
             return false;
         }
-        session.WriteEmbedding(item.Key, session.NextSequence(), embedding);
+        var sequence = session.NextSequence();
+        EmbeddedVector[] embeddings = [embedding];
+        session.WriteEmbeddings(item.Key, sequence, embeddings);
+        session.Changed(new CommittedChange(sequence, item.Key, embeddings, PictureChanged: false));
         return true;
     }
 
-    private static void WriteEmbedding(this WriteSession session, long key, long sequence, EmbeddedVector embedding)
+    private static void NoteGone(this WriteSession session, long sequence, long key) =>
+        session.Execute("INSERT INTO deletions (sequence, key) VALUES ($sequence, $key)", ("$sequence", sequence), ("$key", key));
+
+    private static void WriteEmbeddings(this WriteSession session, long key, long sequence, IReadOnlyList<EmbeddedVector> embeddings)
     {
-        session.Execute(
-            "INSERT OR REPLACE INTO embeddings (key, embedder, sequence, vector) VALUES ($key, $embedder, $sequence, $vector)",
-            ("$key", key), ("$embedder", session.EmbedderOf(embedding.Fingerprint)), ("$sequence", sequence),
-            ("$vector", Rows.WriteVector(embedding.Vector)));
-        session.Changed(sequence, key, embedding);
+        foreach (var embedding in embeddings)
+        {
+            session.Execute(
+                "INSERT OR REPLACE INTO embeddings (key, embedder, sequence, vector) VALUES ($key, $embedder, $sequence, $vector)",
+                ("$key", key), ("$embedder", session.EmbedderOf(embedding.Fingerprint)), ("$sequence", sequence),
+                ("$vector", Rows.WriteVector(embedding.Vector)));
+        }
     }
 }

@@ -1,6 +1,7 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>An item to be added or to replace the one with its id; <c>Attributes</c> is canonical JSON.</summary>
+/// <summary>An item to be added or to replace the one with its id; <c>Attributes</c> is canonical JSON, the
+/// active embedder's vector is among <c>Embeddings</c>.</summary>
 internal sealed record NewItem(
     string Id,
     string ContentType,
@@ -8,4 +9,4 @@ internal sealed record NewItem(
     int Height,
     string? Label,
     string Attributes,
-    EmbeddedVector Embedding);
+    IReadOnlyList<EmbeddedVector> Embeddings);

@@ -23,6 +23,21 @@ internal static class Rows
         DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(10)),
         DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(11)));
 
+    public const string GenerationColumns = "number, model, fingerprint, dimension, state, created_at, activated_at, gate, problem";
+
+    public static StoredGeneration ReadGeneration(SqliteDataReader row) => new(
+        row.GetInt32(0),
+        row.GetString(1),
+        row.GetString(2),
+        row.GetInt32(3),
+        Enum.Parse<GenerationState>(row.GetString(4), ignoreCase: true),
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)),
+        row.IsDBNull(6) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
+        row.IsDBNull(7) ? null : row.GetString(7),
+        row.IsDBNull(8) ? null : row.GetString(8));
+
+    public static string NameOf(GenerationState state) => state.ToString().ToLowerInvariant();
+
     public static float[] ReadVector(SqliteDataReader row, int column)
     {
         var bytes = row.GetFieldValue<byte[]>(column);

@@ -7,6 +7,8 @@ namespace Dml.Api.Catalogue;
 /// <summary>The catalogue in one SQLite file (WAL, synchronous=FULL) and a folder of pictures.</summary>
 internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 {
+    private const int DroppedAtOnce = 2000;
+
     private readonly Database _database;
     private readonly BlobStore _blobs;
     private readonly CommitQueue _queue;
@@ -27,6 +29,8 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public void Start(ICommitListener listener) => _queue.Start(_session, listener);
 
     public ValueTask<long> CountAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT count(*) FROM items"));
+
+    public ValueTask<long> LastKeyAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT coalesce(max(key), 0) FROM items"));
 
     public ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel) =>
         ValueTask.FromResult(Items("WHERE id = $id", ("$id", id)).FirstOrDefault());
@@ -112,18 +116,22 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public string PicturePath(StoredItem item) => _blobs.PathOf(item.Sha256);
 
-    public async Task<PutResult> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel)
+    public async Task<PutResult?> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(picture.Span));
         try
         {
-            PutResult result;
+            PutResult? result;
             using (_blobs.Hold(sha256))
             {
                 _blobs.Write(sha256, picture.Span);
                 result = await _queue.WriteAsync(session => session.Put(item, sha256, picture.Length), cancel);
             }
-            if (result.Former is { } former && former.Sha256 != sha256)
+            if (result is null)
+            {
+                _blobs.RemoveUnused(sha256, IsUsed);
+            }
+            else if (result.Value.Former is { } former && former.Sha256 != sha256)
             {
                 _blobs.RemoveUnused(former.Sha256, IsUsed);
             }
@@ -152,40 +160,112 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public Task<bool> AddEmbeddingAsync(StoredItem item, EmbeddedVector embedding, CancellationToken cancel) =>
         _queue.WriteAsync(session => session.AddEmbedding(item, embedding), cancel);
 
-    public Task DropOtherEmbeddingsAsync(IReadOnlyCollection<string> fingerprints, CancellationToken cancel)
+    public async Task DropOtherEmbeddingsAsync(IReadOnlyCollection<string> fingerprints, CancellationToken cancel)
     {
         var kept = JsonSerializer.Serialize(fingerprints);
-        return _queue.WriteAsync(
+        // In parts: other writes get their turn between them.
+        while (await _queue.WriteAsync(
             session => session.Execute(
-                "DELETE FROM embeddings WHERE embedder NOT IN (SELECT embedder FROM embedders WHERE fingerprint IN (SELECT value FROM json_each($kept)))",
+                $"""
+                DELETE FROM embeddings WHERE rowid IN (SELECT rowid FROM embeddings WHERE embedder IN (
+                    SELECT embedder FROM embedders WHERE fingerprint NOT IN (SELECT value FROM json_each($kept))) LIMIT {DroppedAtOnce})
+                """,
                 ("$kept", kept)),
-            cancel);
+            cancel) > 0)
+        {
+        }
+    }
+
+    public Task BetweenCommitsAsync(Func<Task> work, CancellationToken cancel) => _queue.WriteAsync(
+        _ =>
+        {
+            // The writer has a thread of its own, and its next commit waits for this.
+            work().GetAwaiter().GetResult();
+            return true;
+        },
+        cancel);
+
+    public async IAsyncEnumerable<(long Key, string Label)> LabelsAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command("SELECT key, label FROM items WHERE label IS NOT NULL ORDER BY key");
+        using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            yield return (reader.GetInt64(0), reader.GetString(1));
+        }
     }
 
     public ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel)
     {
         using var connection = _database.Open();
-        using var command = connection.Command("SELECT number, model, fingerprint, dimension, created_at FROM generations ORDER BY number");
+        using var command = connection.Command($"SELECT {Rows.GenerationColumns} FROM generations ORDER BY number");
         using var reader = command.ExecuteReader();
         var generations = new List<StoredGeneration>();
         while (reader.Read())
         {
-            generations.Add(new StoredGeneration(
-                reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3),
-                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4))));
+            generations.Add(Rows.ReadGeneration(reader));
         }
         return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(generations);
     }
 
     // The rows below belong to no item and change no index: they need no sequence number and no queue.
-    public ValueTask<StoredGeneration> AddGenerationAsync(string model, string fingerprint, int dimension, CancellationToken cancel)
+    public ValueTask<StoredGeneration> AddGenerationAsync(
+        string model, string fingerprint, int dimension, GenerationState state, CancellationToken cancel)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        var number = (long)WriteNow(
-            "INSERT INTO generations (model, fingerprint, dimension, created_at) VALUES ($model, $fingerprint, $dimension, $now) RETURNING number",
-            ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$now", now))!;
-        return ValueTask.FromResult(
-            new StoredGeneration((int)number, model, fingerprint, dimension, DateTimeOffset.FromUnixTimeMilliseconds(now)));
+        var isActive = state == GenerationState.Active;
+        using var connection = _database.Open();
+        using var pragma = connection.Command("PRAGMA synchronous = FULL");
+        pragma.ExecuteNonQuery();
+        using var transaction = connection.BeginTransaction();
+        if (isActive)
+        {
+            using var retire = connection.Command("UPDATE generations SET state = 'retired' WHERE state = 'active'");
+            retire.Transaction = transaction;
+            retire.ExecuteNonQuery();
+        }
+        using var insert = connection.Command(
+            $"""
+            INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at)
+            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated) RETURNING {Rows.GenerationColumns}
+            """,
+            ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", Rows.NameOf(state)),
+            ("$now", now), ("$activated", isActive ? now : null));
+        insert.Transaction = transaction;
+        StoredGeneration row;
+        using (var reader = insert.ExecuteReader())
+        {
+            reader.Read();
+            row = Rows.ReadGeneration(reader);
+        }
+        transaction.Commit();
+        return ValueTask.FromResult(row);
+    }
+
+    public ValueTask EndGenerationAsync(int number, GenerationState state, string problem, string? gate, CancellationToken cancel)
+    {
+        WriteNow(
+            "UPDATE generations SET state = $state, problem = $problem, gate = $gate WHERE number = $number RETURNING number",
+            ("$number", number), ("$state", Rows.NameOf(state)), ("$problem", problem), ("$gate", gate));
+        return ValueTask.CompletedTask;
+    }
+
+    public Task<bool> ActivateAsync(int number, string? gate, CancellationToken cancel) =>
+        _queue.WriteAsync(session => session.Activate(number, gate), cancel);
+
+    public Task NoteSnapshotAsync(string fingerprint, long sequence, CancellationToken cancel)
+    {
+        WriteNow(
+            "UPDATE generations SET snapshot = $sequence WHERE fingerprint = $fingerprint RETURNING number",
+            ("$fingerprint", fingerprint), ("$sequence", sequence));
+        // An embedder whose vectors are freed has no index to be brought level; one without a snapshot is built anew.
+        WriteNow(
+            """
+            DELETE FROM deletions WHERE sequence <= (SELECT min(snapshot) FROM generations
+                WHERE EXISTS (SELECT 1 FROM embeddings JOIN embedders USING (embedder) WHERE embedders.fingerprint = generations.fingerprint))
+            """);
+        return Task.CompletedTask;
     }
 
     public ValueTask<string?> RecallAsync(string name, CancellationToken cancel)

@@ -1,4 +1,13 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>A row of the generations' history; the newest is the active one.</summary>
-internal sealed record StoredGeneration(int Number, string Model, string Fingerprint, int Dimension, DateTimeOffset CreatedAt);
+/// <summary>A row of the generations' history. <c>Gate</c> is the gate's report as JSON.</summary>
+internal sealed record StoredGeneration(
+    int Number,
+    string Model,
+    string Fingerprint,
+    int Dimension,
+    GenerationState State,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ActivatedAt,
+    string? Gate,
+    string? Problem);

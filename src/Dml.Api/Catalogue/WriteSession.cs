@@ -12,6 +12,7 @@ internal sealed class WriteSession : IDisposable
     private SqliteTransaction? _transaction;
     private long _sequence;
     private long _committed;
+    private int? _activated;
 
     public WriteSession(Database database)
     {
@@ -27,17 +28,18 @@ internal sealed class WriteSession : IDisposable
     public void Begin()
     {
         _changes.Clear();
+        _activated = null;
         _sequence = Sequence;
         _transaction = _connection.BeginTransaction();
     }
 
-    public IReadOnlyList<CommittedChange> Commit()
+    public Commit Commit()
     {
         Execute("UPDATE memory SET value = $value WHERE name = 'sequence'", ("$value", _sequence.ToString()));
         _transaction!.Commit();
         _transaction = null;
         Interlocked.Exchange(ref _committed, _sequence);
-        return _changes;
+        return new Commit(_changes, _activated);
     }
 
     /// <summary>Rolls back what <see cref="Commit"/> did not reach.</summary>
@@ -53,6 +55,7 @@ internal sealed class WriteSession : IDisposable
     public T Isolate<T>(Func<WriteSession, T> write)
     {
         var changes = _changes.Count;
+        var activated = _activated;
         Execute("SAVEPOINT one");
         try
         {
@@ -64,6 +67,7 @@ internal sealed class WriteSession : IDisposable
         {
             Execute("ROLLBACK TO one; RELEASE one");
             _changes.RemoveRange(changes, _changes.Count - changes);
+            _activated = activated;
             _embedders.Clear();
             throw;
         }
@@ -71,7 +75,9 @@ internal sealed class WriteSession : IDisposable
 
     public long NextSequence() => ++_sequence;
 
-    public void Changed(long sequence, long key, EmbeddedVector? embedding) => _changes.Add(new(sequence, key, embedding));
+    public void Changed(CommittedChange change) => _changes.Add(change);
+
+    public void Activated(int generation) => _activated = generation;
 
     public StoredItem? Find(string id)
     {

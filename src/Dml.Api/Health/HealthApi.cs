@@ -1,4 +1,5 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Http;
 using Dml.Api.Models;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -15,7 +16,7 @@ internal static class HealthApi
             .WithSummary("Whether the process answers");
         health.MapGet("/healthz/ready", Ready)
             .WithSummary("Whether searches are answered")
-            .ProducesProblem(503);
+            .Refuses(ProblemCode.NoGeneration);
     }
 
     private static async Task<Ok<StatsResponse>> Stats(ICatalogue catalogue, Generations generations, RecallCheck recall, CancellationToken cancel)
@@ -34,5 +35,5 @@ internal static class HealthApi
     }
 
     private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(Generations generations) =>
-        generations.TryGet(out _, out var problem) ? TypedResults.Ok(new HealthResponse("ready")) : problem;
+        generations.Active is null ? ProblemCode.NoGeneration.With(generations.Problem) : TypedResults.Ok(new HealthResponse("ready"));
 }

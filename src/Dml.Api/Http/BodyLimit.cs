@@ -31,9 +31,9 @@ internal sealed class BodyLimit(RequestDelegate next)
 
     public static ProblemHttpResult Problem(HttpContext context)
     {
-        var settings = context.RequestServices.GetRequiredService<Settings>();
-        return ProblemCode.TooLarge.With(
-            $"The body may have {settings.MaxBodyBytes} bytes at most (Limits:MaxBodyBytes). Send a smaller picture.");
+        var size = context.GetEndpoint()?.Metadata.GetMetadata<BodySize>();
+        var most = size?.MaxRequestBodySize ?? context.RequestServices.GetRequiredService<Settings>().MaxBodyBytes;
+        return ProblemCode.TooLarge.With($"The body may have {most} bytes at most ({size?.Key ?? "Limits:MaxBodyBytes"}). Send a smaller one.");
     }
 
     private static async Task DiscardAsync(HttpContext context)

@@ -30,6 +30,16 @@ internal static class HttpSetup
                 .With($"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} was answered with {response.StatusCode}; /swagger lists what there is.")
                 .ExecuteAsync(context.HttpContext);
         });
+        app.Use(async (context, next) =>
+        {
+            await next(context);
+            // A file's answer without the file still has its type, and so would be left without a problem's body.
+            if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable } response)
+            {
+                response.ContentType = null;
+                response.ContentLength = null;
+            }
+        });
         app.UseMiddleware<BodyLimit>();
         app.UseMiddleware<SameOrigin>();
     }

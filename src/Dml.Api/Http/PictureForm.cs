@@ -1,8 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Net.Http.Headers;
 
 namespace Dml.Api.Http;
 
@@ -16,7 +14,7 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
     {
         try
         {
-            var form = TryGetBoundary(request, out var boundary, out var problem)
+            var form = MultipartBody.TryGetBoundary(request, out var boundary, out var problem)
                 ? await ReadFormAsync(request, boundary, cancel)
                 : new PictureForm(problem is null ? await ReadBytesAsync(request.Body, request.ContentLength, cancel) : default, null, null);
             if (problem is null && form.Image.Length == 0)
@@ -30,24 +28,6 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
         {
             return (null, ProblemCode.BadForm.With($"The multipart body is cut off or malformed: {exception.Message}"));
         }
-    }
-
-    private static bool TryGetBoundary(HttpRequest request, [NotNullWhen(true)] out string? boundary, out ProblemHttpResult? problem)
-    {
-        boundary = null;
-        problem = null;
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-        {
-            return false;
-        }
-        boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
-        if (!string.IsNullOrEmpty(boundary))
-        {
-            return true;
-        }
-        problem = ProblemCode.BadForm.With("The content type multipart/form-data needs a boundary.");
-        return false;
     }
 
     private static async Task<PictureForm> ReadFormAsync(HttpRequest request, string boundary, CancellationToken cancel)

@@ -17,14 +17,23 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode BadRequest = new(400, "bad-request", "The request cannot be read");
     public static readonly ProblemCode WrongDimension = new(400, "wrong-dimension", "The vector does not fit the active embedder");
     public static readonly ProblemCode BadVector = new(400, "bad-vector", "The vector is not a direction");
+    public static readonly ProblemCode FolderNotAllowed = new(403, "folder-not-allowed", "The folder is not open to imports");
     public static readonly ProblemCode ForeignOrigin = new(403, "foreign-origin", "Other web sites may not change this catalogue");
     public static readonly ProblemCode NotFound = new(404, "not-found", "There is no such thing");
     public static readonly ProblemCode MethodNotAllowed = new(405, "method-not-allowed", "The address does not know this method");
+    public static readonly ProblemCode ModelExists = new(409, "model-exists", "There is another embedder of this name");
+    public static readonly ProblemCode RolloutRunning = new(409, "rollout-running", "Another rollout is running");
+    public static readonly ProblemCode AlreadyActive = new(409, "already-active", "This embedder is in service");
+    public static readonly ProblemCode GenerationGone = new(409, "generation-gone", "The generation is not kept");
+    public static readonly ProblemCode Changed = new(412, "changed", "The picture is not the one that was asked for");
     public static readonly ProblemCode TooLarge = new(413, "too-large", "The body is too large");
     public static readonly ProblemCode NotAnImage = new(415, "not-an-image", "The body is not a picture of a known format");
+    public static readonly ProblemCode NotAnArchive = new(415, "not-an-archive", "The body is neither a zip nor a tar archive");
     public static readonly ProblemCode UnsupportedMediaType = new(415, "unsupported-media-type", "The content type is not understood here");
+    public static readonly ProblemCode BadRange = new(416, "bad-range", "The range lies outside the picture");
     public static readonly ProblemCode BadImage = new(422, "bad-image", "The picture is damaged");
     public static readonly ProblemCode TooManyPixels = new(422, "too-many-pixels", "The picture has too many pixels");
+    public static readonly ProblemCode BadEmbedder = new(422, "bad-embedder", "The embedder cannot be used");
     public static readonly ProblemCode Internal = new(500, "internal", "The service failed");
     public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
 
@@ -33,8 +42,10 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     {
         404 => NotFound,
         405 => MethodNotAllowed,
+        412 => Changed,
         413 => TooLarge,
         415 => UnsupportedMediaType,
+        416 => BadRange,
         >= 500 => Internal,
         _ => BadRequest with { Status = status },
     };

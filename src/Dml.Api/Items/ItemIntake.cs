@@ -1,14 +1,13 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Dml.Api.Models;
+using Dml.Embedding;
 
 namespace Dml.Api.Items;
 
 /// <summary>A picture's way into the catalogue: check, decode, embed, store, index. When it ends, searches find the item.</summary>
 internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
 {
-    private const float UnitTolerance = 0.01f;
-
     public async Task<IntakeOutcome> PutAsync(string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, CancellationToken cancel)
     {
         if (!ItemId.IsValid(id))
@@ -23,24 +22,46 @@ internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
         {
             return Refuse(ProblemCode.BadAttributes, error);
         }
-        if (!generations.TryGet(out var generation, out var problem))
+        while (true)
         {
-            return new IntakeOutcome(default, problem);
+            using var generation = generations.Take(out var problem);
+            using var building = generations.TakeBuilding();
+            if (generation is null)
+            {
+                return new IntakeOutcome(default, problem);
+            }
+            var (embedding, embedded) = await EmbedAsync(generation, id, picture, cancel);
+            if (embedding is null)
+            {
+                return new IntakeOutcome(default, PictureProblems.Of(embedded.Error!));
+            }
+            var embeddings = new List<EmbeddedVector> { embedding };
+            if (building is not null && (await EmbedAsync(building, id, picture, cancel)).Embedding is { } second)
+            {
+                embeddings.Add(second);
+            }
+            var item = new NewItem(
+                id, embedded.Info.ContentType, embedded.Info.Width, embedded.Info.Height, checkedLabel, checkedAttributes, embeddings);
+            if (await catalogue.PutAsync(item, picture, cancel) is { } result)
+            {
+                return new IntakeOutcome(result, null);
+            }
+            // Another generation became active meanwhile: once more, for that one.
         }
-        var embedded = await generation.Embedder.EmbedAsync(picture, cancel);
-        if (embedded.Vector is not { } vector)
+    }
+
+    private static async ValueTask<(EmbeddedVector? Embedding, EmbedResult Result)> EmbedAsync(
+        Generation generation, string id, ReadOnlyMemory<byte> picture, CancellationToken cancel)
+    {
+        var result = await generation.Embedder.EmbedAsync(picture, cancel);
+        if (result.Vector is not { } vector)
         {
-            return new IntakeOutcome(default, PictureProblems.Of(embedded.Error!));
+            return (null, result);
         }
         // The index refuses such a vector, but only after the commit: it must not get that far.
-        if (!(MathF.Abs(DotProduct.Of(vector, vector) - 1) < UnitTolerance))
-        {
-            throw new InvalidOperationException($"The embedder {generation.Model} gave a vector that is not of length one for the item {id}.");
-        }
-        var item = new NewItem(
-            id, embedded.Info.ContentType, embedded.Info.Width, embedded.Info.Height, checkedLabel, checkedAttributes,
-            new EmbeddedVector(generation.Fingerprint, vector));
-        return new IntakeOutcome(await catalogue.PutAsync(item, picture, cancel), null);
+        return UnitVector.IsUnit(vector)
+            ? (new EmbeddedVector(generation.Fingerprint, vector), result)
+            : throw new InvalidOperationException($"The embedder {generation.Model} gave a vector that is not of length one for the item {id}.");
     }
 
     private static IntakeOutcome Refuse(ProblemCode code, string detail) => new(default, code.With(detail));

@@ -21,25 +21,25 @@ internal static class ItemsApi
             .WithSummary("Add or replace an item")
             .WithDescription("201 when it is new, 200 when it replaced one. When the answer comes the item is durable and searches find it.")
             .WithMetadata(new PictureBody(WithFields: true))
-            .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
+            .Refuses([ProblemCode.BadId, ProblemCode.BadLabel, ProblemCode.BadAttributes, ProblemCode.NoGeneration, .. Refusals.OfPictures]);
         items.MapPost("", Post)
             .WithSummary("Add an item; the server names it")
             .WithMetadata(new PictureBody(WithFields: true))
-            .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
+            .Refuses([ProblemCode.BadLabel, ProblemCode.BadAttributes, ProblemCode.NoGeneration, .. Refusals.OfPictures]);
         items.MapGet("", List)
             .WithSummary("List items in a stable order")
-            .ProducesProblem(400);
+            .Refuses(ProblemCode.BadParameter, ProblemCode.BadCursor);
         items.MapGet("{id}", Get)
             .WithSummary("One item")
-            .ProducesProblem(404);
+            .Refuses(ProblemCode.NotFound);
         items.MapPatch("{id}", Patch)
             .WithSummary("Change label and attributes (JSON merge patch)")
             .WithDescription("null removes a label or an attribute; what is not named stays.")
             .Accepts<JsonObject>("application/merge-patch+json", "application/json")
-            .ProducesProblem(400).ProducesProblem(404);
+            .Refuses(ProblemCode.BadPatch, ProblemCode.NotFound);
         items.MapDelete("{id}", Delete)
             .WithSummary("Delete an item")
-            .ProducesProblem(404);
+            .Refuses(ProblemCode.NotFound);
     }
 
     private static async Task<Results<Created<Item>, Ok<Item>, ProblemHttpResult>> Put(

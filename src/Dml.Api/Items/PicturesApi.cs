@@ -19,12 +19,13 @@ internal static class PicturesApi
         var pictures = routes.MapGroup("/items/{id}").WithTags("Items");
         pictures.MapGet("image", Image)
             .WithSummary("An item's picture, as it was sent")
-            .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif").Produces(304)
-            .ProducesProblem(404);
+            .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif")
+            .Produces<FileResult>(206, "image/jpeg", "image/png", "image/webp", "image/gif").Produces(304)
+            .Refuses(ProblemCode.NotFound, ProblemCode.Changed, ProblemCode.BadRange);
         pictures.MapGet("thumbnail", Thumbnail)
             .WithSummary("An item's picture as a WebP that fits into a square")
             .Produces<FileResult>(200, "image/webp").Produces(304)
-            .ProducesProblem(400).ProducesProblem(404);
+            .Refuses(ProblemCode.BadParameter, ProblemCode.NotFound, ProblemCode.Changed);
     }
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Image(

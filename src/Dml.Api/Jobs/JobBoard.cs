@@ -58,6 +58,20 @@ internal sealed class JobBoard : IHostedService, IDisposable
         return job.Now;
     }
 
+    /// <summary>Waits until a job has ended, or <paramref name="patience"/> is over; the job then.</summary>
+    public async Task<Job> WaitAsync(string id, TimeSpan patience, CancellationToken cancel)
+    {
+        var job = _jobs[id];
+        try
+        {
+            await job.Work.WaitAsync(patience, cancel);
+        }
+        catch (TimeoutException)
+        {
+        }
+        return job.Now;
+    }
+
     /// <summary>Asks a job to end; null when there is no such job. One that has ended stays as it is.</summary>
     public Job? Cancel(string id)
     {
@@ -136,6 +150,11 @@ internal sealed class JobBoard : IHostedService, IDisposable
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             end = job.Now with { State = JobState.Failed, Message = Interrupted };
+        }
+        catch (JobFailedException failure)
+        {
+            _log.LogWarning("The job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, failure.Message);
+            end = job.Now with { State = JobState.Failed, Message = failure.Message, Result = failure.Result };
         }
         catch (Exception exception)
         {

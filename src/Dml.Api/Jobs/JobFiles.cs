@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Dml.Api.Catalogue;
+using Dml.Embedding;
 
 namespace Dml.Api.Jobs;
 

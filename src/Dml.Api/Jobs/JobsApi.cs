@@ -13,16 +13,16 @@ internal static class JobsApi
             .WithSummary("All jobs, newest first");
         jobs.MapGet("{id}", Get)
             .WithSummary("One job")
-            .ProducesProblem(404);
+            .Refuses(ProblemCode.NotFound);
         jobs.MapDelete("{id}", Cancel)
             .WithSummary("Cancel a job")
             .WithDescription("202 while it is being ended, 200 when it had ended before.")
-            .ProducesProblem(404);
+            .Refuses(ProblemCode.NotFound);
         jobs.MapGet("{id}/events", Watch)
             .WithSummary("A job's progress, live (server-sent events)")
             .WithDescription("Each event's data is the Job; the stream ends when the job has ended.")
             .Produces<Job>(200, "text/event-stream")
-            .ProducesProblem(404);
+            .Refuses(ProblemCode.NotFound);
     }
 
     private static Results<Ok<Job>, ProblemHttpResult> Get(string id, JobBoard board) =>

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
+using Dml.Api.Rollouts;
 using Dml.Embedding;
 
 namespace Dml.Api.Models;
@@ -9,7 +11,9 @@ internal sealed class GenerationService(
     Generations generations,
     ICatalogue catalogue,
     IndexSnapshot snapshot,
+    EmbedderStore embedders,
     Reembedding reembedding,
+    RolloutStarter rollouts,
     JobBoard jobs,
     Settings settings,
     ILogger<GenerationService> log) : BackgroundService
@@ -39,37 +43,31 @@ internal sealed class GenerationService(
         using var timer = new PeriodicTimer(SnapshotInterval);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            Save();
+            await SaveAsync();
         }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Save();
+        await SaveAsync();
     }
 
     private async Task OpenAsync(CancellationToken cancel)
     {
-        var folder = Path.Combine(settings.ModelsFolder, settings.ActiveModel);
-        var embedder = Embedder.Open(folder, new EmbedderOptions
-        {
-            Workers = settings.Workers,
-            MaxPixels = settings.MaxPixels,
-            Provider = settings.Provider,
-        });
+        var (row, embedder) = await OpenEmbedderAsync(cancel);
         try
         {
-            var rows = await catalogue.GenerationsAsync(cancel);
-            var row = rows.Count > 0 && rows[^1].Fingerprint == embedder.Fingerprint
-                ? rows[^1]
-                : await catalogue.AddGenerationAsync(embedder.Name, embedder.Fingerprint, embedder.Dimension, cancel);
-            var index = await snapshot.OpenAsync(embedder.Fingerprint, embedder.Dimension, cancel);
-            var generation = new Generation(row.Number, embedder, index, row.CreatedAt);
-            generations.Activate(generation, catalogue.Sequence);
+            var (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: true, cancel);
+            if (!await snapshot.LevelAsync(index, row.Fingerprint, sequence, cancel))
+            {
+                log.LogWarning("The index snapshot and the catalogue hold different vectors: building it again");
+                (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: false, cancel);
+            }
+            generations.Open(new Generation(row, embedder, index, sequence));
             log.LogInformation(
                 "Generation {Number} is active: embedder {Model}, {Dimension} dimensions, {Count} items",
-                row.Number, embedder.Name, embedder.Dimension, index.Count);
+                row.Number, row.Model, row.Dimension, index.Count);
         }
         catch
         {
@@ -78,8 +76,32 @@ internal sealed class GenerationService(
         }
     }
 
+    private async Task<(StoredGeneration Row, Embedder Embedder)> OpenEmbedderAsync(CancellationToken cancel)
+    {
+        var rows = await catalogue.GenerationsAsync(cancel);
+        var folder = Path.Combine(settings.ModelsFolder, settings.ActiveModel);
+        if (rows.FirstOrDefault(row => row.State == GenerationState.Active) is { } active)
+        {
+            try
+            {
+                return (active, embedders.Open(active, settings.Workers));
+            }
+            catch (EmbedderException exception)
+            {
+                // Better a generation that fills up than none at all.
+                log.LogWarning(
+                    "The embedder of generation {Number} is lost, {Model} takes its place: {Problem}",
+                    active.Number, settings.ActiveModel, exception.Message);
+            }
+        }
+        var manifest = embedders.Keep(folder);
+        var row = await catalogue.AddGenerationAsync(
+            settings.ActiveModel, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, cancel);
+        return (row, embedders.Open(row, settings.Workers));
+    }
+
     // A picture's file without an item is what a kill between file and row leaves; an item without an embedding
-    // is what a new embedder finds.
+    // is what a lost embedder leaves; a building generation is what a rollout leaves.
     private async Task TidyAsync(CancellationToken cancel)
     {
         if (catalogue.RemoveUnusedPictures(cancel) is var removed and > 0)
@@ -89,23 +111,32 @@ internal sealed class GenerationService(
         if (generations.Active is { } generation
             && (await catalogue.UnembeddedAsync(generation.Fingerprint, 0, 1, cancel)).Count > 0)
         {
-            jobs.Start(JobKind.Rollout, $"Embedding the catalogue for {generation.Model}", reembedding.RunAsync);
+            jobs.Start(JobKind.Rollout, $"Embedding the catalogue for {generation.Model}", FillAsync);
         }
+        await rollouts.ResumeAsync(cancel);
     }
 
-    private void Save()
+    private async Task<JsonObject?> FillAsync(JobProgress progress, CancellationToken cancel)
     {
-        if (generations.Active is not { } generation)
+        using var generation = generations.Take(out _) ?? throw new JobFailedException(generations.Problem);
+        var embedded = await reembedding.RunAsync(generation, settings.Workers + 1, null, progress, cancel);
+        return new JsonObject { ["embedded"] = embedded, ["generation"] = generation.Number };
+    }
+
+    private async Task SaveAsync()
+    {
+        using var active = generations.Take(out _);
+        using var building = generations.TakeBuilding();
+        foreach (var generation in new[] { active, building }.OfType<Generation>())
         {
-            return;
-        }
-        try
-        {
-            snapshot.Save(generation, generations.AppliedSequence);
-        }
-        catch (IOException exception)
-        {
-            log.LogError("The index snapshot could not be saved; the next start builds the index again: {Problem}", exception.Message);
+            try
+            {
+                await snapshot.SaveAsync(generation, CancellationToken.None);
+            }
+            catch (IOException exception)
+            {
+                log.LogError("The index snapshot could not be saved; the next start builds the index again: {Problem}", exception.Message);
+            }
         }
     }
 }

@@ -1,20 +1,22 @@
-using System.Diagnostics.CodeAnalysis;
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Models;
 
-/// <summary>Which generation is active, and its index kept level with the catalogue.</summary>
+/// <summary>
+/// Which generation is active and which is building, both kept level with the catalogue. The active one is replaced
+/// between two commits, by one assignment: a request has taken the one or the other.
+/// </summary>
 internal sealed class Generations : ICommitListener, IDisposable
 {
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Generation? _active;
+    private volatile Generation? _building;
+    private volatile bool _buildingTakesNewItems;
     private volatile string _problem = "The service is starting: its index is being loaded.";
-    private volatile bool _isLevel = true;
-    private long _applied;
 
-    /// <summary>The generation that answers; null while it is being opened or cannot be.</summary>
+    /// <summary>The generation that answers, to read its figures; null while it is being opened or cannot be.</summary>
     public Generation? Active => _active;
 
     /// <summary>Why there is no active generation.</summary>
@@ -23,23 +25,20 @@ internal sealed class Generations : ICommitListener, IDisposable
     /// <summary>Ends when there is an active generation, or it is known that there is none.</summary>
     public Task Opened => _opened.Task;
 
-    /// <summary>
-    /// The sequence number up to which the index holds every change. It stays behind for good after a change that
-    /// the index could not take, so that the next start replays that change.
-    /// </summary>
-    public long AppliedSequence => Interlocked.Read(ref _applied);
-
-    public bool TryGet([NotNullWhen(true)] out Generation? generation, [NotNullWhen(false)] out ProblemHttpResult? problem)
+    /// <summary>The active generation, held until it is disposed of; null with the answer that says why there is none.</summary>
+    public Generation? Take(out ProblemHttpResult? problem)
     {
-        generation = _active;
+        var generation = Hold(() => _active);
         problem = generation is null ? ProblemCode.NoGeneration.With(_problem) : null;
-        return generation is not null;
+        return generation;
     }
 
-    /// <summary>Puts a generation, whose index is level with <paramref name="sequence"/>, into service.</summary>
-    public void Activate(Generation generation, long sequence)
+    /// <summary>The building generation when new items should be embedded for it as well; held, or null.</summary>
+    public Generation? TakeBuilding() => _buildingTakesNewItems ? Hold(() => _building) : null;
+
+    /// <summary>Puts the first generation, whose index is level with the catalogue, into service.</summary>
+    public void Open(Generation generation)
     {
-        Interlocked.Exchange(ref _applied, sequence);
         _active = generation;
         _opened.TrySetResult();
     }
@@ -50,41 +49,55 @@ internal sealed class Generations : ICommitListener, IDisposable
         _opened.TrySetResult();
     }
 
-    public void Committed(IReadOnlyList<CommittedChange> changes)
+    /// <summary>Keeps a building generation level from now on. Called between two commits, when its index is level.</summary>
+    public void Attach(Generation building) => _building = building;
+
+    /// <summary>From now on whoever adds an item embeds it for the building generation too, so that it cannot fall behind.</summary>
+    public void EmbedNewItemsForBuilding() => _buildingTakesNewItems = true;
+
+    /// <summary>Forgets a building generation that did not become active.</summary>
+    public void Detach()
     {
-        if (_active is not { } generation || changes.Count == 0)
-        {
-            return;
-        }
+        _buildingTakesNewItems = false;
+        _building = null;
+    }
+
+    public void Committed(Commit commit)
+    {
         try
         {
-            foreach (var change in changes)
+            _active?.Apply(commit.Changes);
+        }
+        finally
+        {
+            _building?.Apply(commit.Changes);
+            if (commit.Activated is { } number && _building is { } building && building.Number == number)
             {
-                Apply(generation, change);
+                var former = _active;
+                _active = building;
+                Detach();
+                _opened.TrySetResult();
+                former?.Dispose();
             }
-        }
-        catch
-        {
-            _isLevel = false;
-            throw;
-        }
-        if (_isLevel)
-        {
-            Interlocked.Exchange(ref _applied, changes[^1].Sequence);
         }
     }
 
-    public void Dispose() => _active?.Embedder.Dispose();
-
-    private static void Apply(Generation generation, CommittedChange change)
+    public void Dispose()
     {
-        if (change.Embedding is not { } embedding)
+        _building?.Dispose();
+        _active?.Dispose();
+    }
+
+    // Between reading and holding a generation may be replaced and close: then there is a newer one to read.
+    private static Generation? Hold(Func<Generation?> read)
+    {
+        while (read() is { } generation)
         {
-            generation.Index.Remove(change.Key);
+            if (generation.TryHold())
+            {
+                return generation;
+            }
         }
-        else if (embedding.Fingerprint == generation.Fingerprint)
-        {
-            generation.Index.Upsert(change.Key, embedding.Vector);
-        }
+        return null;
     }
 }

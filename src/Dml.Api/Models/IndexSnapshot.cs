@@ -7,41 +7,94 @@ namespace Dml.Api.Models;
 /// An embedder's index, made level with the catalogue: from its snapshot and what is newer, else from the
 /// catalogue's embeddings. The snapshot is a cache; whatever is wrong with it costs time, never an item.
 /// </summary>
-internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILogger<IndexSnapshot> log)
+internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILogger<IndexSnapshot> log) : IDisposable
 {
-    private long _saved = -1;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly string _folder = Path.Combine(settings.DataFolder, "index");
+    private (string Fingerprint, long Sequence) _saved = ("", -1);
 
-    /// <summary>Opens the index while no write is being committed.</summary>
-    public async Task<IVectorIndex> OpenAsync(string fingerprint, int dimension, CancellationToken cancel)
+    /// <summary>
+    /// Opens the index as it was at the sequence number that is answered; <see cref="LevelAsync"/> brings it further.
+    /// Commits may go on meanwhile.
+    /// </summary>
+    public async Task<(IVectorIndex Index, long Sequence)> OpenAsync(string fingerprint, int dimension, bool fromSnapshot, CancellationToken cancel)
     {
-        var expected = await catalogue.CountEmbeddingsAsync(fingerprint, cancel);
-        if (TryLoad(fingerprint, dimension) is { } snapshot)
+        if (!fromSnapshot || TryLoad(fingerprint, dimension) is not { } snapshot)
         {
-            await ReplayAsync(snapshot, fingerprint, cancel);
-            if (snapshot.Count == expected)
-            {
-                log.LogInformation("Index snapshot loaded: {Count} vectors", snapshot.Count);
-                return snapshot;
-            }
-            log.LogWarning("The index snapshot holds {Count} vectors, the catalogue {Expected}: building it again", snapshot.Count, expected);
+            return await BuildAsync(fingerprint, dimension, cancel);
         }
-        return await BuildAsync(fingerprint, dimension, expected, cancel);
+        var sequence = catalogue.Sequence;
+        await LevelAsync(snapshot, fingerprint, snapshot.Tag, cancel);
+        if (snapshot.Tag == sequence)
+        {
+            _saved = (fingerprint, sequence);
+        }
+        log.LogInformation("Index snapshot loaded: {Count} vectors", snapshot.Count);
+        return (snapshot, sequence);
     }
 
-    /// <summary>Saves the index when it has changed since; <paramref name="sequence"/> was read before.</summary>
-    public void Save(Generation generation, long sequence)
+    /// <summary>
+    /// Applies what was committed after <paramref name="sequence"/>. Called between commits, true means level: every
+    /// vector of the catalogue is in the index by then, so equal counts mean equal contents.
+    /// </summary>
+    public async Task<bool> LevelAsync(IVectorIndex index, string fingerprint, long sequence, CancellationToken cancel)
     {
-        if (sequence == _saved)
+        // First what went: a picture that was replaced has gone and come back.
+        await foreach (var key in catalogue.DeletionsAsync(sequence, cancel))
+        {
+            index.Remove(key);
+        }
+        await foreach (var (key, vector) in catalogue.EmbeddingsAsync(fingerprint, sequence, cancel))
+        {
+            index.Upsert(key, vector);
+        }
+        return index.Count == await catalogue.CountEmbeddingsAsync(fingerprint, cancel);
+    }
+
+    /// <summary>Saves the index when it has changed since.</summary>
+    public async Task SaveAsync(Generation generation, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            await SaveInTurnAsync(generation, cancel);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Deletes the snapshots of embedders that are not named.</summary>
+    public void DropOthers(IReadOnlyCollection<string> fingerprints)
+    {
+        if (!Directory.Exists(_folder))
         {
             return;
         }
-        var path = PathOf(generation.Fingerprint);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        generation.Index.Save(path, sequence);
-        _saved = sequence;
+        var kept = fingerprints.Select(PathOf).ToHashSet();
+        foreach (var path in Directory.EnumerateFiles(_folder, "*.hnsw").Where(path => !kept.Contains(path)))
+        {
+            File.Delete(path);
+        }
     }
 
-    private string PathOf(string fingerprint) => Path.Combine(settings.DataFolder, "index", $"{fingerprint[..16]}.hnsw");
+    public void Dispose() => _turn.Dispose();
+
+    private async Task SaveInTurnAsync(Generation generation, CancellationToken cancel)
+    {
+        var sequence = generation.AppliedSequence;
+        if (_saved == (generation.Fingerprint, sequence))
+        {
+            return;
+        }
+        Directory.CreateDirectory(_folder);
+        generation.Index.Save(PathOf(generation.Fingerprint), sequence);
+        _saved = (generation.Fingerprint, sequence);
+        await catalogue.NoteSnapshotAsync(generation.Fingerprint, sequence, cancel);
+    }
+
+    private string PathOf(string fingerprint) => Path.Combine(_folder, $"{fingerprint[..16]}.hnsw");
 
     private HnswIndex? TryLoad(string fingerprint, int dimension)
     {
@@ -55,7 +108,6 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
             var index = HnswIndex.Load(path);
             if (index.Dimension == dimension && index.Metric == Metric.InnerProduct && index.Tag <= catalogue.Sequence)
             {
-                _saved = index.Tag;
                 return index;
             }
             log.LogWarning("The index snapshot {Path} belongs to another catalogue: building it again", path);
@@ -67,23 +119,11 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
         return null;
     }
 
-    private async Task ReplayAsync(HnswIndex index, string fingerprint, CancellationToken cancel)
+    private async Task<(IVectorIndex Index, long Sequence)> BuildAsync(string fingerprint, int dimension, CancellationToken cancel)
     {
-        await foreach (var (key, vector) in catalogue.EmbeddingsAsync(fingerprint, index.Tag, cancel))
-        {
-            index.Upsert(key, vector);
-        }
-        await foreach (var key in catalogue.DeletionsAsync(index.Tag, cancel))
-        {
-            index.Remove(key);
-        }
-    }
-
-    private async Task<HnswIndex> BuildAsync(string fingerprint, int dimension, long expected, CancellationToken cancel)
-    {
-        _saved = -1;
+        var sequence = catalogue.Sequence;
         var index = new HnswIndex(dimension, Metric.InnerProduct, new HnswOptions());
-        if (expected > 0)
+        if (await catalogue.CountEmbeddingsAsync(fingerprint, cancel) is var expected and > 0)
         {
             log.LogInformation("Building the index of {Count} vectors from the catalogue", expected);
         }
@@ -95,6 +135,6 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
                 index.Upsert(embedding.Key, embedding.Vector);
                 return ValueTask.CompletedTask;
             });
-        return index;
+        return (index, sequence);
     }
 }

@@ -12,11 +12,11 @@ internal sealed record ModelResponse(
         !Directory.Exists(modelsFolder)
             ? []
             : [.. Directory.EnumerateDirectories(modelsFolder)
-                .Where(folder => File.Exists(Path.Combine(folder, EmbedderManifest.FileName)))
+                .Where(folder => !Path.GetFileName(folder).StartsWith('.') && File.Exists(Path.Combine(folder, EmbedderManifest.FileName)))
                 .Order(StringComparer.Ordinal)
                 .Select(folder => Read(folder, activeFingerprint))];
 
-    private static ModelResponse Read(string folder, string? activeFingerprint)
+    public static ModelResponse Read(string folder, string? activeFingerprint)
     {
         var name = Path.GetFileName(folder);
         try

@@ -1,14 +1,18 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
 /// <summary>Examples that work when they are sent as they stand: an item and a job that there are, the active dimension.</summary>
-internal sealed class ExampleFilter(Generations generations, ICatalogue catalogue, JobBoard jobs) : IOperationAsyncFilter
+internal sealed class ExampleFilter(
+    Generations generations, ICatalogue catalogue, JobBoard jobs, Settings settings, IOptions<JsonOptions> json) : IOperationAsyncFilter
 {
     private const string FirstDemoItem = "noto.red-apple";
     private const int UnknownDimension = 4;
@@ -21,19 +25,43 @@ internal sealed class ExampleFilter(Generations generations, ICatalogue catalogu
         {
             parameter.Example = Parameter(parameter.Name, context.ApiDescription.RelativePath ?? "", item);
         }
+        foreach (var type in context.ApiDescription.SupportedResponseTypes)
+        {
+            AddAnswer(operation, type.StatusCode, AnswerExamples.Of(type.Type));
+        }
         var body = context.ApiDescription.RelativePath switch
         {
             "search/vector" => Vector(),
             "items/{id}" when context.ApiDescription.HttpMethod == "PATCH" =>
                 new JsonObject { ["label"] = "red-apple", ["attributes"] = new JsonObject { ["price"] = 3 } },
+            "imports" => new JsonObject { ["folder"] = settings.ImportRoots is [var first, ..] ? first : "/pictures" },
             _ => null,
         };
         if (body is not null && operation.RequestBody?.Content is { } content)
         {
-            foreach (var media in content.Values.OfType<OpenApiMediaType>())
+            foreach (var media in content.Where(pair => pair.Key.EndsWith("json", StringComparison.Ordinal)).Select(pair => pair.Value).OfType<OpenApiMediaType>())
             {
                 media.Example = body.DeepClone();
             }
+        }
+    }
+
+    private void AddAnswer(OpenApiOperation operation, int status, object? example)
+    {
+        if (example is null || operation.Responses?.GetValueOrDefault($"{status}") is not OpenApiResponse { Content: { } content } response)
+        {
+            return;
+        }
+        foreach (var media in content.Values.OfType<OpenApiMediaType>())
+        {
+            media.Example = JsonSerializer.SerializeToNode(example, json.Value.SerializerOptions);
+        }
+        if (status is 201 or 202)
+        {
+            response.Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                ["Location"] = new OpenApiHeader { Description = "Where it is.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
+            };
         }
     }
 
@@ -44,6 +72,8 @@ internal sealed class ExampleFilter(Generations generations, ICatalogue catalogu
         "k" => JsonValue.Create(10),
         "limit" => JsonValue.Create(20),
         "size" => JsonValue.Create(160),
+        "name" => JsonValue.Create(settings.ActiveModel),
+        "number" => JsonValue.Create(generations.Active?.Number ?? 1),
         _ => null,
     };
 

@@ -19,10 +19,16 @@ internal static class OpenApiSetup
                 Description = "Image search. Errors are RFC 9457 problem details with a stable `code`.",
             });
             options.OperationFilter<PictureBodyFilter>();
+            options.OperationFilter<UploadBodyFilter>();
+            options.OperationFilter<ProblemFilter>();
             options.OperationAsyncFilter<ExampleFilter>();
-            options.MapType<JsonElement>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
-            options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
+            options.DocumentFilter<TagFilter>();
+            options.SchemaFilter<SchemaFilter>();
+            options.MapType<JsonElement>(Attributes);
+            options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalPropertiesAllowed = true });
             options.SupportNonNullableReferenceTypes();
+            // Else a reference to a type could not be null, and some are.
+            options.UseAllOfToExtendReferenceSchemas();
         });
     }
 
@@ -37,4 +43,19 @@ internal static class OpenApiSetup
             options.EnableTryItOutByDefault();
         });
     }
+
+    // The one use of JsonElement in the contract.
+    private static OpenApiSchema Attributes() => new()
+    {
+        Type = JsonSchemaType.Object,
+        AdditionalProperties = new OpenApiSchema
+        {
+            OneOf =
+            [
+                new OpenApiSchema { Type = JsonSchemaType.String },
+                new OpenApiSchema { Type = JsonSchemaType.Number },
+                new OpenApiSchema { Type = JsonSchemaType.Boolean },
+            ],
+        },
+    };
 }

@@ -16,27 +16,28 @@ internal static class SearchApi
             .WithSummary("Search by picture")
             .WithDescription("Ranks the items of the catalogue by their likeness to a JPEG, PNG, WebP or GIF.")
             .WithMetadata(new PictureBody(WithFields: false))
-            .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
+            .Refuses([ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.NoGeneration, .. Refusals.OfPictures]);
         search.MapGet("/items/{id}/similar", BySimilar)
             .WithSummary("More like this item")
             .WithDescription("The item itself is left out.")
-            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+            .Refuses(ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.NotFound, ProblemCode.NoGeneration);
         search.MapPost("/search/vector", ByVector)
             .WithSummary("Search by vector")
             .WithDescription("For vectors of POST /embed of the active embedder; it is brought to length one.")
-            .ProducesProblem(400).ProducesProblem(503);
+            .Refuses(ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.WrongDimension, ProblemCode.BadVector, ProblemCode.NoGeneration);
         search.MapPost("/embed", Embed)
             .WithSummary("A picture's vector")
             .WithMetadata(new PictureBody(WithFields: false))
-            .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
+            .Refuses([ProblemCode.NoGeneration, .. Refusals.OfPictures]);
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByPicture(
         HttpContext context, [AsParameters] SearchQuery query, Generations generations, Searcher searcher, CancellationToken cancel)
     {
-        if (!generations.TryGet(out var generation, out var problem) || !query.TryRead(out var request, out problem))
+        using var generation = generations.Take(out var problem);
+        if (generation is null || !query.TryRead(out var request, out problem))
         {
-            return problem;
+            return problem!;
         }
         var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
         if (form is null)
@@ -55,9 +56,10 @@ internal static class SearchApi
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> BySimilar(
         HttpContext context, string id, [AsParameters] SearchQuery query, ICatalogue catalogue, Generations generations, Searcher searcher, CancellationToken cancel)
     {
-        if (!generations.TryGet(out var generation, out var problem) || !query.TryRead(out var request, out problem))
+        using var generation = generations.Take(out var problem);
+        if (generation is null || !query.TryRead(out var request, out problem))
         {
-            return problem;
+            return problem!;
         }
         if (await catalogue.FindAsync(id, cancel) is not { } item)
         {
@@ -75,9 +77,10 @@ internal static class SearchApi
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByVector(
         HttpContext context, VectorQuery body, [AsParameters] SearchQuery query, Generations generations, Searcher searcher, CancellationToken cancel)
     {
-        if (!generations.TryGet(out var generation, out var problem) || !query.TryRead(out var request, out problem))
+        using var generation = generations.Take(out var problem);
+        if (generation is null || !query.TryRead(out var request, out problem))
         {
-            return problem;
+            return problem!;
         }
         if (body.Vector is not { } vector || vector.Length != generation.Dimension)
         {
@@ -97,9 +100,10 @@ internal static class SearchApi
     private static async Task<Results<Ok<EmbedResponse>, ProblemHttpResult>> Embed(
         HttpContext context, Generations generations, CancellationToken cancel)
     {
-        if (!generations.TryGet(out var generation, out var problem))
+        using var generation = generations.Take(out var problem);
+        if (generation is null)
         {
-            return problem;
+            return problem!;
         }
         var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
         if (form is null)

@@ -1,5 +1,5 @@
+using Dml.Embedding;
 using Dml.Training.Backbones;
-using Dml.Training.Weights;
 using Google.Protobuf;
 
 namespace Dml.Training.Export;

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Dml.Embedding;
 using Dml.Training.Catalogues;
 using Dml.Training.Recipes;
-using Dml.Training.Weights;
 
 namespace Dml.Training.Reporting;
 

@@ -11,6 +11,8 @@ public sealed class LimitedService : IAsyncLifetime
 
     public string Data => _folder.Data;
 
+    public IServiceProvider Services => _service.Services;
+
     public async ValueTask InitializeAsync() =>
         _service = await TestService.StartAsync(_folder, $"--Limits:MaxBodyBytes={MaxBodyBytes}", "--Limits:MaxPixels=1000000");
 

@@ -7,6 +7,10 @@ internal sealed class TestFolder : IDisposable
 
     public TestFolder() => TinyEmbedder.Write(Path.Combine(Models, "tiny"), "tiny");
 
+    /// <summary>Another tiny embedder in the models folder.</summary>
+    public void AddModel(string name, int seed, int dimension = TinyEmbedder.Dimension, float mean = 0.5f) =>
+        TinyEmbedder.Write(Path.Combine(Models, name), name, seed, dimension, mean);
+
     public string Data => Path.Combine(_root, "data");
 
     public string Models => Path.Combine(_root, "models");

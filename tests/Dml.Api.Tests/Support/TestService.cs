@@ -1,10 +1,13 @@
 using Dml.Api.Models;
+using Dml.Api.Tests.Support.Contract;
+using Dml.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests.Support;
 
-/// <summary>The service inside the test's process: Kestrel on a free loopback port, a real SQLite file.</summary>
+/// <summary>The service inside the test's process: Kestrel on a free loopback port, a real SQLite file. Every answer is
+/// held against the OpenAPI document.</summary>
 internal sealed class TestService : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -12,10 +15,13 @@ internal sealed class TestService : IAsyncDisposable
     private TestService(WebApplication app)
     {
         _app = app;
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        Http = new HttpClient(ContractCheck.Create()) { BaseAddress = new Uri(app.Urls.First()) };
+        Client = new DmlClient(Http);
     }
 
     public HttpClient Http { get; }
+
+    public DmlClient Client { get; }
 
     public IServiceProvider Services => _app.Services;
 

@@ -1,10 +1,12 @@
+using Dml.Api.Catalogue;
+using Dml.Api.Gate;
 using Dml.Api.Models;
 using Dml.Api.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
-public sealed class RecallCheckTests : IDisposable
+public sealed class IndexRecallTests : IDisposable
 {
     private const int Items = 60;
     private readonly TestFolder _folder = new();
@@ -19,9 +21,9 @@ public sealed class RecallCheckTests : IDisposable
         {
             using var put = await service.Http.PutAsync($"i{i}", Pictures.Blocks(i));
         }
-        var check = service.Services.GetRequiredService<RecallCheck>();
+        var check = new IndexRecall(service.Services.GetRequiredService<ICatalogue>());
         var generation = service.Services.GetRequiredService<Generations>().Active!;
-        var whole = await check.MeasureAsync(generation, TestContext.Current.CancellationToken);
+        var whole = await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken);
         Assert.Equal(1.0, whole!.Recall);
         Assert.Equal(Items, whole.Queries);
 
@@ -30,7 +32,7 @@ public sealed class RecallCheckTests : IDisposable
         {
             Assert.Equal(key % 3 != 0, key % 3 != 0 && generation.Index.Remove(key));
         }
-        var maimed = await check.MeasureAsync(generation, TestContext.Current.CancellationToken);
+        var maimed = await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken);
         Assert.InRange(maimed!.Recall, 0.2, 0.45);
     }
 
@@ -38,8 +40,8 @@ public sealed class RecallCheckTests : IDisposable
     public async Task ThereIsNoFigureWithoutItems()
     {
         await using var service = await TestService.StartAsync(_folder);
-        var check = service.Services.GetRequiredService<RecallCheck>();
+        var check = new IndexRecall(service.Services.GetRequiredService<ICatalogue>());
         var generation = service.Services.GetRequiredService<Generations>().Active!;
-        Assert.Null(await check.MeasureAsync(generation, TestContext.Current.CancellationToken));
+        Assert.Null(await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken));
     }
 }

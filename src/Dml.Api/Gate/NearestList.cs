@@ -1,4 +1,4 @@
-namespace Dml.Api.Models;
+namespace Dml.Api.Gate;
 
 /// <summary>The few best of many scores.</summary>
 internal sealed class NearestList(int capacity)

@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 
-namespace Dml.Api.Catalogue;
+namespace Dml.Embedding;
 
 /// <summary>fsync of a folder: a rename is durable only after it. .NET opens no folders, so libc does.</summary>
-internal static partial class FolderFlush
+public static partial class FolderFlush
 {
     private const int ReadOnly = 0;
 
+    /// <summary>Makes the renames and deletions inside <paramref name="folder"/> durable.</summary>
     /// <exception cref="IOException">The folder cannot be opened or flushed.</exception>
     public static void Flush(string folder)
     {

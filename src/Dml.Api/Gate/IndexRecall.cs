@@ -1,0 +1,66 @@
+using Dml.Api.Catalogue;
+using Dml.Api.Models;
+using Dml.Index;
+
+namespace Dml.Api.Gate;
+
+/// <summary>
+/// How many of the true ten nearest items an index finds: a sample of items asks, the catalogue's vectors are the
+/// oracle.
+/// </summary>
+internal sealed class IndexRecall(ICatalogue catalogue)
+{
+    private const int Neighbours = 10;
+
+    /// <summary>Recall of the ten nearest, each item itself left out; null when there are too few items.</summary>
+    public async Task<RecallFigure?> MeasureAsync(Generation generation, int queryCount, CancellationToken cancel)
+    {
+        var queries = await SampleAsync(generation, queryCount, cancel);
+        var truth = queries.ConvertAll(_ => new NearestList(Neighbours));
+        await foreach (var (key, vector) in catalogue.EmbeddingsAsync(generation.Fingerprint, after: 0, cancel))
+        {
+            for (var i = 0; i < queries.Count; i++)
+            {
+                if (queries[i].Key != key)
+                {
+                    truth[i].Offer(key, DotProduct.Of(queries[i].Vector, vector));
+                }
+            }
+        }
+        int found = 0, wanted = 0;
+        var neighbours = new Neighbor[Neighbours + 1];
+        for (var i = 0; i < queries.Count; i++)
+        {
+            var answered = generation.Index.Search(queries[i].Vector, neighbours);
+            var right = 0;
+            for (var n = 0; n < answered; n++)
+            {
+                right += neighbours[n].Key != queries[i].Key && truth[i].Reaches(neighbours[n].Score) ? 1 : 0;
+            }
+            wanted += truth[i].Count;
+            found += Math.Min(right, truth[i].Count);
+        }
+        return wanted == 0 ? null : new RecallFigure(generation.Number, found / (double)wanted, queries.Count, DateTimeOffset.UtcNow);
+    }
+
+    // Reservoir sampling (Vitter 1985, algorithm R): every item has the same chance, and only the sample is kept.
+    private async Task<List<StoredEmbedding>> SampleAsync(Generation generation, int count, CancellationToken cancel)
+    {
+        var random = new Random(1);
+        var sample = new List<StoredEmbedding>(count);
+        var seen = 0;
+        await foreach (var embedding in catalogue.EmbeddingsAsync(generation.Fingerprint, after: 0, cancel))
+        {
+            if (sample.Count < count)
+            {
+                sample.Add(embedding);
+            }
+            else if (random.Next(seen + 1) is var place && place < count)
+            {
+                sample[place] = embedding;
+            }
+            seen++;
+        }
+        return sample;
+    }
+}

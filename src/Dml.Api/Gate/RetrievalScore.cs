@@ -1,0 +1,57 @@
+using Dml.Api.Models;
+
+namespace Dml.Api.Gate;
+
+/// <summary>
+/// How well one item finds the others of its label among all others: R@1 is 1 when the nearest has the label;
+/// MAP@R = (1/R) sum over i = 1..R of precision@i where rank i is right, R = others of the label there are
+/// (Musgrave, Belongie and Lim 2020, arXiv:2003.08505).
+/// </summary>
+internal readonly record struct RetrievalScore(string Label, double RecallAt1, double MapAtR)
+{
+    /// <summary>A score for each item whose label another one has, in the order of the items.</summary>
+    /// <param name="vectors">Unit vectors, [items, dimension].</param>
+    /// <param name="labels">One for each item.</param>
+    /// <param name="cancel">Stops.</param>
+    public static List<RetrievalScore> Measure(float[] vectors, IReadOnlyList<string> labels, CancellationToken cancel)
+    {
+        var dimension = labels.Count == 0 ? 0 : vectors.Length / labels.Count;
+        var sizes = labels.CountBy(label => label).ToDictionary();
+        var scores = new List<RetrievalScore>();
+        var likeness = new float[labels.Count];
+        var order = new int[labels.Count];
+        for (var query = 0; query < labels.Count; query++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (sizes[labels[query]] < 2)
+            {
+                continue;
+            }
+            var vector = vectors.AsSpan(query * dimension, dimension);
+            for (var i = 0; i < labels.Count; i++)
+            {
+                // Negative, so that an ascending sort puts the best first; the query itself goes last.
+                likeness[i] = i == query ? float.PositiveInfinity : -DotProduct.Of(vector, vectors.AsSpan(i * dimension, dimension));
+                order[i] = i;
+            }
+            Array.Sort(likeness, order);
+            scores.Add(Score(order, labels, labels[query], sizes[labels[query]] - 1));
+        }
+        return scores;
+    }
+
+    private static RetrievalScore Score(int[] order, IReadOnlyList<string> labels, string label, int relevant)
+    {
+        var hits = 0;
+        var sum = 0.0;
+        for (var rank = 0; rank < relevant; rank++)
+        {
+            if (labels[order[rank]] == label)
+            {
+                hits++;
+                sum += (double)hits / (rank + 1);
+            }
+        }
+        return new RetrievalScore(label, labels[order[0]] == label ? 1 : 0, sum / relevant);
+    }
+}

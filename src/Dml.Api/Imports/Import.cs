@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Dml.Api.Catalogue;
+using Dml.Api.Items;
+using Dml.Api.Jobs;
+
+namespace Dml.Api.Imports;
+
+/// <summary>Brings many pictures into the catalogue; one that is refused is counted and named, and the rest goes on.</summary>
+internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings settings)
+{
+    private const int NamedProblems = 20;
+
+    public async Task<JsonObject?> RunAsync(ImportSource source, JobProgress progress, CancellationToken cancel)
+    {
+        long done = 0, added = 0, replaced = 0, present = 0, refused = 0;
+        var problems = new ConcurrentQueue<string>();
+        await Parallel.ForEachAsync(
+            source.Files,
+            // One picture more than embedder threads keeps them busy, and a search waits for few others.
+            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + 1 },
+            async (file, token) =>
+            {
+                var id = ImportItemId.Of(file.Path);
+                if (await IsPresentAsync(id, file, token))
+                {
+                    Interlocked.Increment(ref present);
+                }
+                else if (await PutAsync(id, file, token) is var (created, problem) && problem is null)
+                {
+                    Interlocked.Increment(ref created ? ref added : ref replaced);
+                }
+                else if (Interlocked.Increment(ref refused) <= NamedProblems)
+                {
+                    problems.Enqueue($"{file.Path}: {problem}");
+                }
+                progress.Report(Interlocked.Increment(ref done), source.Total);
+            });
+        return new JsonObject
+        {
+            ["added"] = added,
+            ["replaced"] = replaced,
+            ["present"] = present,
+            ["refused"] = refused,
+            ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
+        };
+    }
+
+    private async Task<(bool Created, string? Problem)> PutAsync(string id, ImportFile file, CancellationToken cancel)
+    {
+        if (file.Problem is not null)
+        {
+            return (false, file.Problem);
+        }
+        var (result, problem) = await intake.PutAsync(id, file.Bytes, file.Label, null, cancel);
+        return problem is null ? (result.Created, null) : (false, problem.ProblemDetails.Detail);
+    }
+
+    private async Task<bool> IsPresentAsync(string id, ImportFile file, CancellationToken cancel) =>
+        file.Problem is null
+        && await catalogue.FindAsync(id, cancel) is { } item
+        && item.Label == file.Label
+        && item.Sha256 == Convert.ToHexStringLower(SHA256.HashData(file.Bytes));
+}

@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dml.Api.Catalogue;
+
+namespace Dml.Api.Imports;
+
+/// <summary>
+/// An imported file's item id, from its path alone: importing again meets the same items. <c>apple/one.png</c> becomes
+/// <c>apple.one.png</c>; what that rule could confuse with another path gets a piece of the path's hash.
+/// </summary>
+internal static class ImportItemId
+{
+    private const int MostReadable = 110;
+    private const int HashDigits = 12;
+
+    public static string Of(string path)
+    {
+        var id = path.Replace('/', '.');
+        var folders = path.Split('/')[..^1];
+        var isPlain = ItemId.IsValid(id)
+            && !folders.Any(folder => folder.Contains('.', StringComparison.Ordinal))
+            && !Path.GetFileNameWithoutExtension(path).Contains('.', StringComparison.Ordinal);
+        if (isPlain)
+        {
+            return id;
+        }
+        var readable = new string([.. id.Select(c => ItemId.IsValid($"x{c}") ? c : '-')]);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..HashDigits];
+        return $"{readable[Math.Max(0, readable.Length - MostReadable)..]}-{hash}";
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Dml.Api.Http;
+using Dml.Api.Jobs;
+using Dml.Api.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Dml.Api.Imports;
+
+/// <summary>Many pictures at once.</summary>
+internal static class ImportsApi
+{
+    public static void MapImportsApi(this IEndpointRouteBuilder routes)
+    {
+        var settings = routes.ServiceProvider.GetRequiredService<Settings>();
+        routes.MapGroup("").WithTags("Imports").MapPost("/imports", StartAsync)
+            .WithSummary("Import an archive or a folder")
+            .WithDescription(
+                "A zip or tar archive (gzip too), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The folder that holds a picture is its label. "
+                + "Ids come from the paths, so the same import again changes nothing.")
+            .WithMetadata(new BodySize(settings.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
+            .Refuses(
+                ProblemCode.BadRequest, ProblemCode.BadForm, ProblemCode.FolderNotAllowed, ProblemCode.NotFound, ProblemCode.TooLarge, ProblemCode.NotAnArchive);
+    }
+
+    private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
+        HttpRequest request, ImportUpload uploads, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+    {
+        if (request.HasJsonContentType())
+        {
+            return await StartFolderAsync(request, import, jobs, settings, cancel);
+        }
+        var (path, problem) = await uploads.SaveAsync(request, cancel);
+        try
+        {
+            if (problem is null && uploads.Open(path) is { } source)
+            {
+                var upload = path;
+                path = "";
+                return Accepted(jobs.Start(JobKind.Import, "Importing an archive", async (progress, token) =>
+                {
+                    try
+                    {
+                        return await import.RunAsync(source, progress, token);
+                    }
+                    finally
+                    {
+                        File.Delete(upload);
+                    }
+                }));
+            }
+        }
+        catch (InvalidDataException exception)
+        {
+            problem = ProblemCode.NotAnArchive.With($"The zip archive is damaged or cut short: {exception.Message}");
+        }
+        finally
+        {
+            if (path.Length > 0)
+            {
+                File.Delete(path);
+            }
+        }
+        return problem ?? ProblemCode.NotAnArchive.With("Send a zip or tar archive, as a form's file field \"archive\" or as the body; or JSON { \"folder\": \"…\" }.");
+    }
+
+    private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartFolderAsync(
+        HttpRequest request, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+    {
+        ImportRequest? body;
+        try
+        {
+            body = await request.ReadFromJsonAsync<ImportRequest>(cancel);
+        }
+        catch (JsonException exception)
+        {
+            return ProblemCode.BadRequest.With($"The body is not JSON such as {{\"folder\":\"/pictures\"}}: {exception.Message}");
+        }
+        if (string.IsNullOrWhiteSpace(body?.Folder))
+        {
+            return ProblemCode.BadRequest.With("Name the folder: {\"folder\":\"/pictures\"}.");
+        }
+        if (!FolderSource.IsAllowed(body.Folder, settings.ImportRoots))
+        {
+            return ProblemCode.FolderNotAllowed.With("The folder lies in none of the folders that Imports:Roots names.");
+        }
+        if (!Directory.Exists(body.Folder))
+        {
+            return ProblemCode.NotFound.With($"There is no folder {body.Folder}.");
+        }
+        return Accepted(jobs.Start(
+            JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, settings.MaxBodyBytes), progress, token)));
+    }
+
+    private static Accepted<Job> Accepted(Job job) => TypedResults.Accepted($"/jobs/{job.Id}", job);
+}

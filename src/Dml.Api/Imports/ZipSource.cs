@@ -1,0 +1,37 @@
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+
+namespace Dml.Api.Imports;
+
+/// <summary>The pictures of a zip archive.</summary>
+internal static class ZipSource
+{
+    /// <exception cref="InvalidDataException">It is not a zip archive, or its directory is damaged.</exception>
+    public static ImportSource Open(string path, int mostBytes)
+    {
+        using var archive = ZipFile.OpenRead(path);
+        var count = archive.Entries.Count(entry => ImportSource.IsPicture(NameOf(entry)));
+        return new ImportSource(count, ReadAsync(path, mostBytes));
+    }
+
+    private static string NameOf(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/');
+
+    private static async IAsyncEnumerable<ImportFile> ReadAsync(string path, int mostBytes, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        using var archive = ZipFile.OpenRead(path);
+        foreach (var entry in archive.Entries.Where(entry => ImportSource.IsPicture(NameOf(entry))))
+        {
+            ImportFile file;
+            try
+            {
+                await using var stream = await entry.OpenAsync(cancel);
+                file = await ImportSource.ReadAsync(NameOf(entry), stream, mostBytes, cancel);
+            }
+            catch (InvalidDataException exception)
+            {
+                file = new ImportFile(NameOf(entry), [], exception.Message);
+            }
+            yield return file;
+        }
+    }
+}

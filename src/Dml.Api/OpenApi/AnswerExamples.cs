@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Dml.Api.Catalogue;
+using Dml.Api.Gate;
+using Dml.Api.Health;
+using Dml.Api.Items;
+using Dml.Api.Jobs;
+using Dml.Api.Models;
+using Dml.Api.Search;
+
+namespace Dml.Api.OpenApi;
+
+/// <summary>An answer of each kind. Values of the real types: an example cannot drift from what it is an example of.</summary>
+internal static class AnswerExamples
+{
+    private const string Fingerprint = "ff77794a4568f67105a8e7e7b75c1718a307201720549ca55f01edc4a5d5b19b";
+    private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+    private static readonly JsonElement Noto = JsonElement.Parse("""{"set":"noto"}""");
+
+    private static readonly Item RedApple = new(
+        "noto.red-apple", "red-apple", Noto, "image/png", 128, 128, 4711,
+        "3b9f0c1d5c6a4f0e8f6f2d1f4f8d2f1a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e", "/items/noto.red-apple/image", Noon, Noon);
+
+    private static readonly Job Rollout = new()
+    {
+        Id = "019c13d3a1b27c3e8f4a5b6c7d8e9f00", Kind = JobKind.Rollout, State = JobState.Running, Done = 1200, Total = 10735,
+        Message = "Embedding the catalogue for generation 3 of emoji", StartedAt = Noon,
+    };
+
+    private static readonly ModelResponse Emoji = new("emoji", true, Fingerprint, 256, 64, null, null, null);
+
+    private static readonly GenerationResponse Third = new(
+        3, "emoji", Fingerprint, 256, GenerationState.Active, true, 10735, Noon, Noon.AddMinutes(20),
+        new GateReport(true, Noon.AddMinutes(20),
+        [
+            new GateCheck("index-recall", true, "The index finds 99.60% of the true ten nearest (200 queries); 98.00% is asked for.",
+                new Dictionary<string, double> { ["recallAt10"] = 0.996, ["required"] = 0.98, ["queries"] = 200 }),
+        ]),
+        null);
+
+    private static readonly Dictionary<Type, object> All = new()
+    {
+        [typeof(SearchResponse)] = new SearchResponse(
+            3, "emoji", Fingerprint, new SearchCost(1.9, 14.2, 0.2),
+            [new SearchHit("noto.red-apple", 0.913f, "red-apple", Noto, "/items/noto.red-apple/image")]),
+        [typeof(EmbedResponse)] = new EmbedResponse("emoji", Fingerprint, 4, [0.5f, -0.5f, 0.5f, 0.5f]),
+        [typeof(Item)] = RedApple,
+        [typeof(ItemPage)] = new ItemPage([RedApple], "MS4yMA"),
+        [typeof(Job)] = Rollout,
+        [typeof(IReadOnlyList<Job>)] = new[] { Rollout },
+        [typeof(ModelResponse)] = Emoji,
+        [typeof(IReadOnlyList<ModelResponse>)] = new[] { Emoji },
+        [typeof(GenerationResponse)] = Third,
+        [typeof(List<GenerationResponse>)] = new[] { Third },
+        [typeof(StatsResponse)] = new StatsResponse(
+            10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0)),
+        [typeof(HealthResponse)] = new HealthResponse("ready"),
+    };
+
+    /// <summary>The example of an answer's type; null when there is none.</summary>
+    public static object? Of(Type? type) => type is null ? null : All.GetValueOrDefault(type);
+}

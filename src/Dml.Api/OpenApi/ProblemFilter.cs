@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using Dml.Api.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Dml.Api.OpenApi;
+
+/// <summary>Describes every refusal of an endpoint: a response for each status, an example for each code.</summary>
+internal sealed class ProblemFilter : IOperationFilter
+{
+    public const string MediaType = "application/problem+json";
+
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        var schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemDetails), context.SchemaRepository);
+        foreach (var group in CodesOf(operation, context).GroupBy(code => code.Status).OrderBy(group => group.Key))
+        {
+            var examples = group.ToDictionary(
+                code => code.Code,
+                IOpenApiExample (code) => new OpenApiExample { Summary = code.Title, Value = Example(code) });
+            operation.Responses![$"{group.Key}"] = new OpenApiResponse
+            {
+                Description = string.Join("; ", group.Select(code => $"`{code.Code}`: {code.Title}")),
+                Content = new Dictionary<string, OpenApiMediaType> { [MediaType] = new() { Schema = schema, Examples = examples } },
+            };
+        }
+        var sorted = new OpenApiResponses();
+        foreach (var (status, response) in operation.Responses!.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            sorted[status] = response;
+        }
+        operation.Responses = sorted;
+    }
+
+    private static IEnumerable<ProblemCode> CodesOf(OpenApiOperation operation, OperationFilterContext context)
+    {
+        var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        var codes = metadata.OfType<Refusals>().SelectMany(refusals => refusals.Codes).ToHashSet();
+        // What the web server and the layers before every endpoint answer with.
+        codes.Add(ProblemCode.BadRequest);
+        codes.Add(ProblemCode.Internal);
+        if (context.ApiDescription.HttpMethod != "GET")
+        {
+            codes.Add(ProblemCode.ForeignOrigin);
+        }
+        if (operation.RequestBody is { } body)
+        {
+            codes.Add(ProblemCode.TooLarge);
+            if (body.Content?.ContainsKey("application/json") == true)
+            {
+                codes.Add(ProblemCode.UnsupportedMediaType);
+            }
+        }
+        return codes.OrderBy(code => code.Code, StringComparer.Ordinal);
+    }
+
+    private static JsonObject Example(ProblemCode code) => new()
+    {
+        ["type"] = $"urn:dml:problem:{code.Code}",
+        ["title"] = code.Title,
+        ["status"] = code.Status,
+        ["detail"] = "What was expected, what came and what to do.",
+        ["code"] = code.Code,
+    };
+}

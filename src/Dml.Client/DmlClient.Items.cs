@@ -1,0 +1,81 @@
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dml.Client;
+
+public sealed partial class DmlClient
+{
+    /// <summary>Adds an item, or replaces the one with this id. When it returns, the item is durable and searches find it.</summary>
+    public async Task<Item> PutItemAsync(string id, ReadOnlyMemory<byte> picture, ItemFields? fields = null, CancellationToken cancel = default)
+    {
+        using var form = Form(picture, fields);
+        return await SendAsync<Item>(HttpMethod.Put, $"items/{At(id)}", form, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds an item; the service names it.</summary>
+    public async Task<Item> AddItemAsync(ReadOnlyMemory<byte> picture, ItemFields? fields = null, CancellationToken cancel = default)
+    {
+        using var form = Form(picture, fields);
+        return await SendAsync<Item>(HttpMethod.Post, "items", form, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>One item; null when there is none.</summary>
+    public Task<Item?> FindItemAsync(string id, CancellationToken cancel = default) => OrNullAsync(GetAsync<Item>($"items/{At(id)}", cancel));
+
+    /// <summary>Changes label and attributes by a JSON merge patch (RFC 7396), such as <c>{"label":null,"attributes":{"set":"noto"}}</c>.</summary>
+    public async Task<Item> PatchItemAsync(string id, JsonObject patch, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(patch);
+        using var body = new StringContent(patch.ToJsonString(), new MediaTypeHeaderValue("application/merge-patch+json"));
+        return await SendAsync<Item>(HttpMethod.Patch, $"items/{At(id)}", body, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes an item; false when there was none.</summary>
+    public async Task<bool> DeleteItemAsync(string id, CancellationToken cancel = default)
+    {
+        using var answer = await OrNullAsync(SendAsync(HttpMethod.Delete, $"items/{At(id)}", null, cancel)).ConfigureAwait(false);
+        return answer is not null;
+    }
+
+    /// <summary>All items, or those of one label, in the order of their making; asked for page by page.</summary>
+    public async IAsyncEnumerable<Item> ItemsAsync(string? label = null, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await GetAsync<ItemPage>(
+                $"items?limit=1000{Part("label", label)}{Part("cursor", cursor)}", cancel).ConfigureAwait(false);
+            foreach (var item in page.Items)
+            {
+                yield return item;
+            }
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+    }
+
+    /// <summary>An item's picture, as it was sent.</summary>
+    public async Task<byte[]> ImageAsync(string id, CancellationToken cancel = default)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, $"items/{At(id)}/image", null, cancel).ConfigureAwait(false);
+        return await answer.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
+    }
+
+    private static string Part(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
+
+    private static MultipartFormDataContent Form(ReadOnlyMemory<byte> picture, ItemFields? fields)
+    {
+        var form = new MultipartFormDataContent { { Bytes(picture), "image", "picture" } };
+        if (fields?.Label is { } label)
+        {
+            form.Add(new StringContent(label), "label");
+        }
+        if (fields?.Attributes is { } attributes)
+        {
+            form.Add(new StringContent(JsonSerializer.Serialize(attributes, Json)), "attributes");
+        }
+        return form;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Dml.Client;
+
+public sealed partial class DmlClient
+{
+    /// <summary>All jobs, newest first.</summary>
+    public Task<Job[]> JobsAsync(CancellationToken cancel = default) => GetAsync<Job[]>("jobs", cancel);
+
+    /// <summary>One job; null when there is none.</summary>
+    public Task<Job?> FindJobAsync(string id, CancellationToken cancel = default) => OrNullAsync(GetAsync<Job>($"jobs/{At(id)}", cancel));
+
+    /// <summary>Asks a job to end.</summary>
+    public Task<Job> CancelJobAsync(string id, CancellationToken cancel = default) =>
+        SendAsync<Job>(HttpMethod.Delete, $"jobs/{At(id)}", null, cancel);
+
+    /// <summary>A job now and each time it has changed, until it has ended.</summary>
+    public async IAsyncEnumerable<Job> WatchJobAsync(string id, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, $"jobs/{At(id)}/events", null, cancel).ConfigureAwait(false);
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
+        var events = SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<Job>(data, Json)!);
+        await foreach (var change in events.EnumerateAsync(cancel).ConfigureAwait(false))
+        {
+            yield return change.Data;
+        }
+    }
+
+    /// <summary>Waits until a job has ended.</summary>
+    public async Task<Job> WaitForJobAsync(string id, CancellationToken cancel = default)
+    {
+        Job? last = null;
+        await foreach (var job in WatchJobAsync(id, cancel).ConfigureAwait(false))
+        {
+            last = job;
+        }
+        return last!;
+    }
+
+    /// <summary>Imports a zip or tar archive; the folder that holds a picture is its label.</summary>
+    public async Task<Job> ImportAsync(Stream archive, CancellationToken cancel = default)
+    {
+        using var body = new StreamContent(archive);
+        return await SendAsync<Job>(HttpMethod.Post, "imports", body, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Imports a folder of the service's machine, below one of its configured roots.</summary>
+    public async Task<Job> ImportFolderAsync(string folder, CancellationToken cancel = default)
+    {
+        using var body = JsonContent.Create(new { folder }, options: Json);
+        return await SendAsync<Job>(HttpMethod.Post, "imports", body, cancel).ConfigureAwait(false);
+    }
+}

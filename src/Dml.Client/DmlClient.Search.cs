@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net.Http.Json;
+
+namespace Dml.Client;
+
+public sealed partial class DmlClient
+{
+    /// <summary>Searches by picture.</summary>
+    /// <param name="picture">A JPEG, PNG, WebP or GIF file.</param>
+    /// <param name="options">What is wanted; null for ten hits of all items.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<SearchResponse> SearchAsync(ReadOnlyMemory<byte> picture, SearchOptions? options = null, CancellationToken cancel = default)
+    {
+        using var body = Bytes(picture);
+        return await SendAsync<SearchResponse>(HttpMethod.Post, "search" + Query(options), body, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Searches by vector, of the active embedder's dimension and any length but zero.</summary>
+    public async Task<SearchResponse> SearchVectorAsync(float[] vector, SearchOptions? options = null, CancellationToken cancel = default)
+    {
+        using var body = JsonContent.Create(new { vector }, options: Json);
+        return await SendAsync<SearchResponse>(HttpMethod.Post, "search/vector" + Query(options), body, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>More like an item, itself left out.</summary>
+    public Task<SearchResponse> SimilarAsync(string id, SearchOptions? options = null, CancellationToken cancel = default) =>
+        GetAsync<SearchResponse>($"items/{At(id)}/similar{Query(options)}", cancel);
+
+    /// <summary>A picture's vector.</summary>
+    public async Task<EmbedResponse> EmbedAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel = default)
+    {
+        using var body = Bytes(picture);
+        return await SendAsync<EmbedResponse>(HttpMethod.Post, "embed", body, cancel).ConfigureAwait(false);
+    }
+
+    private static string Query(SearchOptions? options)
+    {
+        var parts = new List<string>(3);
+        if (options?.K is { } k)
+        {
+            parts.Add($"k={k}");
+        }
+        if (options?.MinScore is { } score)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"minScore={score:R}"));
+        }
+        if (options?.Filter is { } filter)
+        {
+            parts.Add($"filter={Uri.EscapeDataString(filter)}");
+        }
+        return parts.Count == 0 ? "" : "?" + string.Join('&', parts);
+    }
+}

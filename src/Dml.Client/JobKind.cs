@@ -1,0 +1,11 @@
+namespace Dml.Client;
+
+/// <summary>What a job does.</summary>
+public enum JobKind
+{
+    /// <summary>Brings pictures into the catalogue.</summary>
+    Import,
+
+    /// <summary>Brings an embedder into service.</summary>
+    Rollout,
+}

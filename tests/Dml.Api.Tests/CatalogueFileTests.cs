@@ -1,0 +1,154 @@
+using Dml.Api.Catalogue;
+using Dml.Api.Models;
+using Dml.Api.Tests.Support;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dml.Api.Tests;
+
+/// <summary>What is in the SQLite file: indexes that are used, notes that go, older files that are brought up.</summary>
+public sealed class CatalogueFileTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("attr.set:noto")]
+    [InlineData("attr.price:3")]
+    [InlineData("attr.price<=20")]
+    [InlineData("label:apple AND (attr.set:noto OR attr.price>3)")]
+    public void AFilterIsAnsweredByIndexes(string text)
+    {
+        Assert.True(FilterParser.TryParse(text, out var filter, out _));
+        using var database = new Database(_folder.Data);
+        using var connection = database.Open();
+        using var command = connection.Command($"EXPLAIN QUERY PLAN SELECT key FROM items WHERE {filter.Sql}");
+        for (var i = 0; i < filter.Values.Count; i++)
+        {
+            command.Parameters.AddWithValue($"$p{i}", filter.Values[i]);
+        }
+        using var reader = command.ExecuteReader();
+        var plan = new List<string>();
+        while (reader.Read())
+        {
+            plan.Add(reader.GetString(3));
+        }
+        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal));
+        Assert.Contains(plan, step => step.Contains("item_attributes", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task NotesOfDeletionsGoWithTheNextSnapshot()
+    {
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                await service.Client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, Cancel);
+            }
+            await service.Client.DeleteItemAsync("i1", Cancel);
+            await service.Client.PutItemAsync("i2", Pictures.Blocks(20), null, Cancel);
+            Assert.Equal(2, Number("SELECT count(*) FROM deletions"));
+        }
+        Assert.Equal(0, Number("SELECT count(*) FROM deletions"));
+        await using var again = await TestService.StartAsync(_folder);
+        Assert.Equal(4, (await again.Client.StatsAsync(Cancel)).Index!.Vectors);
+        Assert.Equal("i2", (await again.Client.SearchAsync(Pictures.Blocks(20), new() { K = 1 }, Cancel)).Hits.Single().Id);
+    }
+
+    [Fact]
+    public async Task AnItemThatWasEmbeddedForAFormerGenerationIsNotWritten()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        var catalogue = service.Services.GetRequiredService<ICatalogue>();
+        NewItem Item(string id, params EmbeddedVector[] embeddings) => new(id, "image/png", 48, 48, null, "{}", embeddings);
+        var former = new EmbeddedVector(new string('0', 64), [1, 0]);
+        var active = new EmbeddedVector(service.Services.GetRequiredService<Generations>().Active!.Fingerprint, [1, .. new float[TinyEmbedder.Dimension - 1]]);
+
+        Assert.Null(await catalogue.PutAsync(Item("x", former), Pictures.Blocks(1), Cancel));
+        Assert.Equal(0, await catalogue.CountAsync(Cancel));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.Data, "blobs"), "*", SearchOption.AllDirectories));
+        Assert.NotNull(await catalogue.PutAsync(Item("x", former, active), Pictures.Blocks(1), Cancel));
+        Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Index!.Vectors);
+    }
+
+    [Fact]
+    public async Task AGenerationThatLacksAnItemCannotBecomeActive()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        await service.Client.PutItemAsync("x", Pictures.Blocks(1), null, Cancel);
+        var catalogue = service.Services.GetRequiredService<ICatalogue>();
+        var row = await catalogue.AddGenerationAsync("other", new string('0', 64), 2, GenerationState.Building, Cancel);
+
+        Assert.False(await catalogue.ActivateAsync(row.Number, null, Cancel));
+        Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Generation);
+        var item = await catalogue.FindAsync("x", Cancel);
+        Assert.True(await catalogue.AddEmbeddingAsync(item!, new EmbeddedVector(row.Fingerprint, [1, 0]), Cancel));
+        Assert.True(await catalogue.ActivateAsync(row.Number, null, Cancel));
+        Assert.Equal([GenerationState.Retired, GenerationState.Active], (await catalogue.GenerationsAsync(Cancel)).Select(known => known.State));
+    }
+
+    [Fact]
+    public async Task AFileOfTheFirstSchemaIsBroughtUp()
+    {
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            await service.Client.PutItemAsync("x", Pictures.Blocks(1), new() { Label = "a", Attributes = new Dictionary<string, object> { ["set"] = "noto", ["price"] = 3, ["new"] = true } }, Cancel);
+        }
+        // Back to what the first schema had.
+        using (var connection = Open())
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = """
+                DROP TRIGGER items_added; DROP TRIGGER items_changed; DROP VIEW attributes_of_items; DROP TABLE item_attributes;
+                DROP INDEX generations_one_each; CREATE TABLE former AS SELECT number, model, fingerprint, dimension, created_at FROM generations;
+                DROP TABLE generations;
+                CREATE TABLE generations (number INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, fingerprint TEXT NOT NULL,
+                    dimension INTEGER NOT NULL, created_at INTEGER NOT NULL);
+                INSERT INTO generations SELECT * FROM former; DROP TABLE former; PRAGMA user_version = 1;
+                """;
+            command.ExecuteNonQuery();
+        }
+        await using var again = await TestService.StartAsync(_folder);
+        foreach (var filter in new[] { "attr.set:noto", "attr.price<4", "attr.new:true", "label:a" })
+        {
+            Assert.Single((await again.Client.SearchAsync(Pictures.Blocks(1), new() { Filter = filter }, Cancel)).Hits);
+        }
+        var generation = Assert.Single(await again.Client.GenerationsAsync(Cancel));
+        Assert.Equal((1, true), (generation.Number, generation.Active));
+    }
+
+    [Fact]
+    public async Task AFileOfANewerProgramIsRefused()
+    {
+        await using (await TestService.StartAsync(_folder))
+        {
+        }
+        using (var connection = Open())
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 1000";
+            command.ExecuteNonQuery();
+        }
+        var exception = Assert.Throws<SettingsException>(() => new Database(_folder.Data));
+        Assert.Contains("has schema 1000", exception.Message, StringComparison.Ordinal);
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Data, "catalogue.db")};Pooling=false");
+        connection.Open();
+        return connection;
+    }
+
+    private long Number(string sql)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)command.ExecuteScalar()!;
+    }
+}

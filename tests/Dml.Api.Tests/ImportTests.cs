@@ -1,0 +1,162 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Text;
+using Dml.Api.Tests.Support;
+using Dml.Client;
+
+namespace Dml.Api.Tests;
+
+public sealed class ImportTests : IAsyncLifetime
+{
+    private readonly TestFolder _folder = new();
+    private TestService _service = null!;
+
+    private DmlClient Client => _service.Client;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string Root => Path.Combine(_folder.Data, "..", "pictures");
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(Root);
+        _service = await TestService.StartAsync(_folder, $"--Imports:Roots:0={Root}", "--Limits:MaxBodyBytes=200000", "--Limits:MaxImportBytes=1000000");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    // Ids by the rule: '/' becomes '.', and what that could confuse carries a piece of the path's hash.
+    private static Dictionary<string, byte[]> Files() => new()
+    {
+        ["apple/one.png"] = Pictures.Blocks(1),
+        ["apple/two.png"] = Pictures.Blocks(2),
+        ["fruit/red apple/three.png"] = Pictures.Blocks(3),
+        ["top.png"] = Pictures.Blocks(4),
+        ["apple/damaged.png"] = Pictures.Blocks(5)[..60],
+        ["apple/large.png"] = new byte[300_000],
+        ["apple/notes.txt"] = Encoding.UTF8.GetBytes("not a picture"),
+        [".hidden/four.png"] = Pictures.Blocks(6),
+        ["__MACOSX/apple/_one.png"] = Pictures.Blocks(7),
+    };
+
+    [Theory]
+    [InlineData("zip")]
+    [InlineData("tar")]
+    [InlineData("tar.gz")]
+    public async Task AnArchiveBecomesItemsWithTheirFoldersAsLabels(string kind)
+    {
+        var first = await ImportAsync(Archive(kind, Files()));
+        Assert.Equal((JobState.Succeeded, 4, 0, 0, 2), Counts(first));
+        var problems = first.Result!["problems"]!.AsArray().Select(problem => (string)problem!).Order().ToList();
+        Assert.StartsWith("apple/damaged.png: ", problems[0], StringComparison.Ordinal);
+        Assert.Equal("apple/large.png: The file has more than 200000 bytes (Limits:MaxBodyBytes).", problems[1]);
+
+        var items = await Client.ItemsAsync(cancel: Cancel).ToDictionaryAsync(item => item.Id, item => item.Label, cancellationToken: Cancel);
+        Assert.Equal(4, items.Count);
+        Assert.Equal(("apple", "apple", null), (items["apple.one.png"], items["apple.two.png"], items["top.png"]));
+        var odd = items.Keys.Single(id => id.StartsWith("fruit.red-apple.three.png-", StringComparison.Ordinal));
+        Assert.Equal("red apple", items[odd]);
+        Assert.Equal(odd, (await Client.SearchAsync(Pictures.Blocks(3), new() { K = 1 }, Cancel)).Hits.Single().Id);
+
+        // Again: nothing changes, but what is another picture now.
+        var changed = Files();
+        changed["apple/two.png"] = Pictures.Blocks(20);
+        Assert.Equal((JobState.Succeeded, 0, 1, 3, 2), Counts(await ImportAsync(Archive(kind, changed))));
+        Assert.Equal(Pictures.Blocks(20), await Client.ImageAsync("apple.two.png", Cancel));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Data, "imports")));
+    }
+
+    [Fact]
+    public async Task AFolderBelowARootIsImportedAndNoOther()
+    {
+        foreach (var (path, bytes) in Files())
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Root, "in", path))!);
+            await File.WriteAllBytesAsync(Path.Combine(Root, "in", path), bytes, Cancel);
+        }
+        Directory.CreateSymbolicLink(Path.Combine(Root, "link"), _folder.Models);
+        Directory.CreateSymbolicLink(Path.Combine(Root, "in", "link"), Path.Combine(Root, "in", "apple"));
+
+        var job = await Client.WaitForJobAsync((await Client.ImportFolderAsync(Path.Combine(Root, "in"), Cancel)).Id, Cancel);
+        Assert.Equal((JobState.Succeeded, 4, 0, 0, 2), Counts(job));
+        Assert.Equal((6, 6), ((int)job.Done, (int)job.Total!));
+
+        foreach (var folder in new[] { _folder.Models, Path.Combine(Root, "link"), Path.Combine(Root, "..", "models"), "/", Root + "-beside" })
+        {
+            var refused = await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(folder, Cancel));
+            Assert.Equal((folder, "folder-not-allowed"), (folder, refused.Code));
+        }
+        Assert.Equal("not-found", (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(Path.Combine(Root, "absent"), Cancel))).Code);
+        Assert.Equal("bad-request", (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync("", Cancel))).Code);
+    }
+
+    [Fact]
+    public async Task WhatIsNoArchiveIsRefused()
+    {
+        var zip = Archive("zip", Files());
+        foreach (var bytes in new[] { Pictures.Blocks(1), [], zip[..(zip.Length / 2)] })
+        {
+            var refused = await Assert.ThrowsAsync<DmlException>(() => Client.ImportAsync(new MemoryStream(bytes), Cancel));
+            Assert.Equal((415, "not-an-archive"), ((int)refused.Status, refused.Code));
+        }
+        var large = await Assert.ThrowsAsync<DmlException>(() => Client.ImportAsync(new MemoryStream(new byte[1_000_001]), Cancel));
+        Assert.Equal("too-large", large.Code);
+        Assert.Contains("1000000 bytes at most (Limits:MaxImportBytes)", large.Message, StringComparison.Ordinal);
+        Assert.Empty(await Client.JobsAsync(Cancel));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Data, "imports")));
+    }
+
+    [Fact]
+    public async Task AFormCarriesAnArchiveToo()
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Archive("zip", Files())), "archive", "pictures.zip" } };
+        using var answer = await _service.Http.PostAsync("imports", form, Cancel);
+        Assert.Equal(202, (int)answer.StatusCode);
+        var job = await Client.WaitForJobAsync(answer.Headers.Location!.OriginalString.Split('/')[^1], Cancel);
+        Assert.Equal((JobState.Succeeded, 4, 0, 0, 2), Counts(job));
+    }
+
+    private async Task<Job> ImportAsync(byte[] archive) =>
+        await Client.WaitForJobAsync((await Client.ImportAsync(new MemoryStream(archive), Cancel)).Id, Cancel);
+
+    private static (JobState State, int Added, int Replaced, int Present, int Refused) Counts(Job job) => (
+        job.State, (int)job.Result!["added"]!, (int)job.Result["replaced"]!, (int)job.Result["present"]!, (int)job.Result["refused"]!);
+
+    private static byte[] Archive(string kind, Dictionary<string, byte[]> files)
+    {
+        var bytes = new MemoryStream();
+        if (kind == "zip")
+        {
+            using var archive = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true);
+            foreach (var (path, content) in files)
+            {
+                using var entry = archive.CreateEntry(path).Open();
+                entry.Write(content);
+            }
+        }
+        else
+        {
+            using Stream target = kind == "tar" ? new BufferedStream(bytes) : new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true);
+            using (var archive = new TarWriter(target, leaveOpen: true))
+            {
+                foreach (var (path, content) in files)
+                {
+                    archive.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(content) });
+                }
+            }
+            target.Flush();
+            return kind == "tar" ? bytes.ToArray() : Closed(target, bytes);
+        }
+        return bytes.ToArray();
+    }
+
+    private static byte[] Closed(Stream compressed, MemoryStream bytes)
+    {
+        compressed.Dispose();
+        return bytes.ToArray();
+    }
+}

@@ -1,0 +1,96 @@
+using Dml.Api.Tests.Support;
+using Dml.Client;
+using Dml.Embedding;
+
+namespace Dml.Api.Tests;
+
+public sealed class ModelUploadTests : IAsyncLifetime
+{
+    private readonly TestFolder _folder = new();
+    private TestService _service = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string Made => Path.Combine(_folder.Data, "..", "made");
+
+    public async ValueTask InitializeAsync() => _service = await TestService.StartAsync(_folder, "--Limits:MaxModelBytes=500000");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task AnUploadedEmbedderCanBeRolledOut()
+    {
+        TinyEmbedder.Write(Made, "uploaded", seed: 5, dimension: 24);
+        var model = await UploadAsync();
+        Assert.Equal(("uploaded", 24, false, null), (model.Name, model.Dimension, model.Active, model.Problem));
+        Assert.Equal(["tiny", "uploaded"], (await _service.Client.ModelsAsync(Cancel)).Select(known => known.Name));
+        // The same once more is no mistake.
+        Assert.Equal(model.Fingerprint, (await UploadAsync()).Fingerprint);
+
+        await _service.Client.PutItemAsync("x", Pictures.Blocks(1), null, Cancel);
+        var job = await _service.Client.RollOutAsync("uploaded", Cancel);
+        Assert.Equal(JobState.Succeeded, (await _service.Client.WaitForJobAsync(job.Id, Cancel)).State);
+        Assert.Equal(model.Fingerprint, (await _service.Client.SearchAsync(Pictures.Blocks(1), null, Cancel)).Fingerprint);
+    }
+
+    [Theory]
+    [InlineData("dimension", "bad-embedder", "embedder.onnx does not fit its manifest: it should have one output 'embedding' of float32 [batch,48], but its 'embedding' is Float [any,32].")]
+    [InlineData("damaged", "bad-embedder", "embedder.onnx is not the file that model.json describes: its SHA-256 is")]
+    [InlineData("no network", "bad-embedder", "ONNX Runtime cannot load embedder.onnx")]
+    [InlineData("mean", "bad-embedder", "the fingerprint does not fit sha256, dimension and preprocessing: one of them was changed by hand")]
+    [InlineData("manifest", "bad-embedder", "model.json is not a valid manifest")]
+    [InlineData("name", "model-exists", "Another embedder is called \"tiny\"")]
+    [InlineData("large", "too-large", "500000 bytes at most (Limits:MaxModelBytes)")]
+    public async Task ASpoiltEmbedderIsRefusedWithTheReason(string fault, string code, string message)
+    {
+        TinyEmbedder.Write(Made, fault == "name" ? "tiny" : "uploaded", seed: 5);
+        var (onnx, manifest) = (Path.Combine(Made, "embedder.onnx"), Path.Combine(Made, "model.json"));
+        switch (fault)
+        {
+            case "dimension":
+                EmbedderManifest.Describe(Made, "uploaded", 48, new Preprocessing { InputSize = 16 }).Save(Made);
+                break;
+            case "damaged":
+                await File.AppendAllTextAsync(onnx, "x", Cancel);
+                break;
+            case "no network":
+                await File.WriteAllTextAsync(onnx, "nothing of the kind", Cancel);
+                EmbedderManifest.Describe(Made, "uploaded", 32, new Preprocessing { InputSize = 16 }).Save(Made);
+                break;
+            case "mean":
+                await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest, Cancel)).Replace("0.5", "0.25", StringComparison.Ordinal), Cancel);
+                break;
+            case "manifest":
+                await File.WriteAllTextAsync(manifest, "{}", Cancel);
+                break;
+            case "large":
+                await File.WriteAllBytesAsync(onnx, new byte[600_000], Cancel);
+                break;
+        }
+        var refused = await Assert.ThrowsAsync<DmlException>(UploadAsync);
+        Assert.Equal(code, refused.Code);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_folder.Models, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["tiny"], Directory.GetFileSystemEntries(_folder.Models).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task AFormThatLacksAFileIsRefused()
+    {
+        using var form = new MultipartFormDataContent { { new StringContent("{}"), "manifest", "model.json" } };
+        using var answer = await _service.Http.PostAsync("models", form, Cancel);
+        Assert.Equal("bad-form", await answer.ProblemCodeAsync());
+        Assert.Equal(["tiny"], Directory.GetFileSystemEntries(_folder.Models).Select(Path.GetFileName));
+    }
+
+    private async Task<Model> UploadAsync()
+    {
+        await using var onnx = File.OpenRead(Path.Combine(Made, "embedder.onnx"));
+        await using var manifest = File.OpenRead(Path.Combine(Made, "model.json"));
+        return await _service.Client.UploadModelAsync(onnx, manifest, Cancel);
+    }
+}
