@@ -63,6 +63,7 @@ public sealed class HnswIndex : IVectorIndex
     }
 
     /// <inheritdoc/>
+    /// <remarks>Writes wait while slots and links are copied, a few milliseconds for 100,000 items, and not for the disk.</remarks>
     public void Save(string path, long tag = 0)
     {
         HnswFile file;

@@ -44,7 +44,8 @@ public interface IVectorIndex
 
     /// <summary>
     /// Writes the index to a file: to a temporary name beside it first, flushed to the disk, then renamed, so that
-    /// <paramref name="path"/> always holds a whole index, the earlier or the new one. Searches go on meanwhile, writes wait.
+    /// <paramref name="path"/> always holds a whole index, the earlier or the new one. Searches go on meanwhile. The file
+    /// holds every write that had returned before the call.
     /// </summary>
     /// <param name="path">The file; an existing one is replaced. Its folder must exist.</param>
     /// <param name="tag">Any number to be stored with it, such as the catalogue's sequence number.</param>

@@ -26,7 +26,7 @@ internal sealed class Float32Codes(VectorStore vectors) : VectorCodes
         {
             if (i + RowsAhead < slots.Length)
             {
-                Prefetch(slots[i + RowsAhead]);
+                vectors.Prefetch(slots[i + RowsAhead]);
             }
 
             scores[i] = Score(query, slots[i]);
@@ -35,6 +35,4 @@ internal sealed class Float32Codes(VectorStore vectors) : VectorCodes
 
     public override float Score(CodeQuery query, int slot) =>
         vectors.Score(MemoryMarshal.CreateReadOnlySpan(ref query.First<float>(), vectors.Dimension), slot);
-
-    public override void Prefetch(int slot) => vectors.Prefetch(slot);
 }

@@ -137,7 +137,7 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public override void Prefetch(int slot) => Storage.Prefetch.Bytes(ref Rows.First(slot), Rows.RowBytes);
+    private void Prefetch(int slot) => Storage.Prefetch.Bytes(ref Rows.First(slot), Rows.RowBytes);
 
     // What the code stands for is stretched until its product with the vector is the vector's with itself, as RaBitQ does
     // (Gao and Long 2024, arXiv:2405.12497). The error of a product is then that of the part of the query that points

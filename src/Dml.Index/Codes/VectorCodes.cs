@@ -25,7 +25,4 @@ internal abstract class VectorCodes
 
     /// <summary>Scores one slot.</summary>
     public abstract float Score(CodeQuery query, int slot);
-
-    /// <summary>Fetches a slot's code ahead of its use.</summary>
-    public abstract void Prefetch(int slot);
 }

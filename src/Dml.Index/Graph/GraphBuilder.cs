@@ -163,15 +163,13 @@ internal sealed class GraphBuilder(
             }
 
             int most = graph.MaxLinks(level);
-            Span<int> links = stackalloc int[most];
             if (old.Length < most)
             {
-                old.CopyTo(links);
-                links[old.Length] = to;
-                graph.SetLinks(from, level, links[..(old.Length + 1)]);
+                graph.Append(from, level, old.Length, to);
                 return true;
             }
 
+            Span<int> links = stackalloc int[most];
             links = Thin(from, level, to, old, links, scratch, always);
             graph.SetLinks(from, level, links);
             return links.Contains(to);

@@ -95,20 +95,32 @@ internal sealed class HnswGraph
     /// <summary>Replaces a slot's links, keeping count of what leads where. The span must not be the slot's own row.</summary>
     public void SetLinks(int slot, int level, ReadOnlySpan<int> links)
     {
+        // Most links stay, and their counters are shared with other processors: those are left alone.
+        ReadOnlySpan<int> old = Links(slot, level);
         foreach (int link in links)
         {
-            Interlocked.Increment(ref Incoming(link, level));
+            if (!old.Contains(link))
+            {
+                Interlocked.Increment(ref Incoming(link, level));
+            }
         }
 
-        foreach (int old in Links(slot, level))
+        foreach (int link in old)
         {
-            if (Interlocked.Decrement(ref Incoming(old, level)) == 0 && level == 0)
+            if (!links.Contains(link) && Interlocked.Decrement(ref Incoming(link, level)) == 0 && level == 0)
             {
-                Orphans.Enqueue(old);
+                Orphans.Enqueue(link);
             }
         }
 
         Table(level).Set(Row(slot, level), links);
+    }
+
+    /// <summary>Adds a link behind the <paramref name="count"/> that a slot has.</summary>
+    public void Append(int slot, int level, int count, int link)
+    {
+        Interlocked.Increment(ref Incoming(link, level));
+        Table(level).Add(Row(slot, level), count, link);
     }
 
     // P(level >= l) = M^-l: Algorithm 1, line 4, with SplitMix64 (Steele et al. 2014) of the slot for the random number.

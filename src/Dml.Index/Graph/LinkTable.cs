@@ -68,6 +68,9 @@ internal sealed class LinkTable(int width, bool hugePages)
         raw[links.Length..].Fill(None);
     }
 
+    /// <summary>Adds a link behind those that a row has; the row is locked by the caller.</summary>
+    public void Add(int row, int count, int link) => Volatile.Write(ref _rows[row][count], link);
+
     /// <summary>The links of all rows; nobody may be writing.</summary>
     public int[][] Copy() => _rows.Copy(Count);
 
