@@ -152,15 +152,17 @@ public sealed class HnswIndex : IVectorIndex
     }
 
     /// <summary>
-    /// Gives the memory of removed items back and renumbers the others, with neighbours close together. Searches go on
-    /// meanwhile, writes wait. Vectors that were mapped come into memory: save and load the index to have them in a file.
+    /// Gives the memory of removed items back, renumbers the others, with neighbours close together, and links what no walk
+    /// reached. Searches go on meanwhile, writes wait. Vectors that were mapped come into memory: save and load the index to have them in a file.
     /// </summary>
     public void Compact()
     {
         using (_writers.Write())
         {
             _core.Repair.Finish();
-            _core = Compaction.Run(_core);
+            HnswCore core = Compaction.Run(_core);
+            core.ReconnectLost();
+            _core = core;
         }
     }
 

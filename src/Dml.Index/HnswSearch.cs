@@ -106,13 +106,13 @@ internal sealed class HnswSearch(HnswCore core)
 
     private int Scan(ReadOnlySpan<float> query, Span<Neighbor> neighbors, KeyFilter filter, WalkScratch scratch)
     {
-        int found;
+        int found = 0;
         long movesEnded;
         int wanted;
         int looks = 0;
         do
         {
-            // An item that moves on while the scan passes may be missed at both places: then look again.
+            // An item that moves on while the scan passes may be missed at both places: then look again, for what is missing.
             movesEnded = core.Slots.MovesEnded;
             wanted = Math.Min(neighbors.Length, core.Slots.Count);
             scratch.Beam.Reset(core.Codes.CandidatesFor(neighbors.Length));
@@ -125,7 +125,7 @@ internal sealed class HnswSearch(HnswCore core)
                 OfferSlots(filter, scratch);
             }
 
-            found = Rank(query, neighbors, filter, movesEnded, scratch);
+            found = Rank(query, neighbors, filter, movesEnded, scratch, found);
         }
         while (found < wanted && core.Slots.MovesBegun != movesEnded && ++looks < MostLooks);
 
@@ -190,17 +190,25 @@ internal sealed class HnswSearch(HnswCore core)
         }
     }
 
-    private int Rank(ReadOnlySpan<float> query, Span<Neighbor> neighbors, KeyFilter filter, long movesEnded, WalkScratch scratch)
+    private int Rank(
+        ReadOnlySpan<float> query, Span<Neighbor> neighbors, KeyFilter filter, long movesEnded, WalkScratch scratch, int earlier = 0)
     {
+        if (earlier > 0)
+        {
+            // Hits with the worst one first are a heap.
+            neighbors[..earlier].Reverse();
+            return Rank(query, neighbors, filter, unique: true, scratch.Beam, earlier);
+        }
+
         int found = Rank(query, neighbors, filter, unique: false, scratch.Beam);
 
         // While an item moves from one slot to another it may be seen in both.
         return core.Slots.MovesBegun == movesEnded ? found : Rank(query, neighbors, filter, unique: true, scratch.Beam);
     }
 
-    private int Rank(ReadOnlySpan<float> query, Span<Neighbor> neighbors, KeyFilter filter, bool unique, Beam beam)
+    private int Rank(ReadOnlySpan<float> query, Span<Neighbor> neighbors, KeyFilter filter, bool unique, Beam beam, int earlier = 0)
     {
-        var top = new TopNeighbors(neighbors, unique);
+        var top = new TopNeighbors(neighbors, unique, earlier);
         int most = core.Codes.CandidatesFor(neighbors.Length);
         for (int place = 0; place < beam.Count && (place < most || top.Count < neighbors.Length); place++)
         {

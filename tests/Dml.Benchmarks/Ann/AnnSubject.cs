@@ -10,6 +10,8 @@ internal static class AnnSubject
 
     public static HnswIndex Build(AnnData data, AnnOptions options, CancellationToken cancel)
     {
+        // A misspelt option is refused before minutes are spent on what it does not say.
+        _ = PlaceOf(options);
         var index = new HnswIndex(data.Dimension, data.Metric, new HnswOptions
         {
             M = options.M,
@@ -20,14 +22,14 @@ internal static class AnnSubject
         return index;
     }
 
-    public static HnswIndex Load(string path, AnnOptions options) => HnswIndex.Load(
-        path,
-        options.Vectors switch
-        {
-            "memory" => VectorPlace.Memory,
-            "mapped" => VectorPlace.File,
-            _ => throw new ArgumentException($"--vectors wants memory or mapped; '{options.Vectors}' came."),
-        });
+    public static HnswIndex Load(string path, AnnOptions options) => HnswIndex.Load(path, PlaceOf(options));
+
+    private static VectorPlace PlaceOf(AnnOptions options) => options.Vectors switch
+    {
+        "memory" => VectorPlace.Memory,
+        "mapped" => VectorPlace.File,
+        _ => throw new ArgumentException($"--vectors wants memory or mapped; '{options.Vectors}' came."),
+    };
 
     private static T Parse<T>(string option, string value)
         where T : struct, Enum => Enum.TryParse(value, ignoreCase: true, out T parsed)
