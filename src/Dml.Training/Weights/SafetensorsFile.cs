@@ -30,11 +30,11 @@ public static class SafetensorsFile
         {
             if (name == MetadataName)
             {
-                metadata = Parse(path, name, () => value!.Deserialize<Dictionary<string, string>>()!);
+                metadata = Parse(path, name, () => Present(value, "a value").Deserialize<Dictionary<string, string>>()!);
                 continue;
             }
 
-            var entry = Parse(path, name, () => ReadEntry(value!.AsObject()));
+            var entry = Parse(path, name, () => ReadEntry(Present(value, "a value").AsObject()));
             var size = SizeInBytes(path, name, entry.Type, entry.Shape);
             if (entry.Begin < 0 || entry.End < entry.Begin || entry.End > length || entry.End - entry.Begin != size)
             {
@@ -102,20 +102,24 @@ public static class SafetensorsFile
 
         var json = new byte[length];
         stream.ReadExactly(json);
-        return Parse(path, "the header", () => JsonNode.Parse(json)!.AsObject());
+        return Parse(path, "the header", () => Present(JsonNode.Parse(json), "an object").AsObject());
     }
 
     private static (SafetensorsType Type, long[] Shape, long Begin, long End) ReadEntry(JsonObject entry)
     {
-        var type = entry["dtype"]!.GetValue<string>();
+        var type = Present(entry["dtype"], "dtype").GetValue<string>();
         if (!Enum.TryParse<SafetensorsType>(type, out var known) || known.ToString() != type)
         {
             throw new FormatException($"its type is {type}; readable are {string.Join(", ", Enum.GetNames<SafetensorsType>())}");
         }
 
-        var offsets = entry["data_offsets"]!.Deserialize<long[]>()!;
-        return (known, entry["shape"]!.Deserialize<long[]>()!, offsets[0], offsets[1]);
+        var offsets = Present(entry["data_offsets"], "data_offsets").Deserialize<long[]>()!;
+        return (known, Present(entry["shape"], "shape").Deserialize<long[]>()!, offsets[0], offsets[1]);
     }
+
+    // Said here and not left to a null reference: the runtime learns of those by a signal, whose stack is too small on a thread
+    // that has computed with AMX tiles (bfloat16 training), and the process would end without a word.
+    private static JsonNode Present(JsonNode? node, string what) => node ?? throw new FormatException($"it has no {what}");
 
     private static long SizeInBytes(string path, string name, SafetensorsType type, long[] shape)
     {
@@ -158,7 +162,7 @@ public static class SafetensorsFile
         {
             return read();
         }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or NullReferenceException or IndexOutOfRangeException or ArgumentException)
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or IndexOutOfRangeException or ArgumentException)
         {
             throw new InvalidDataException($"'{path}' is no safetensors file or is damaged: {what} cannot be read ({error.Message}).", error);
         }
