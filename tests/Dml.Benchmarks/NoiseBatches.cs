@@ -11,6 +11,8 @@ internal sealed class NoiseBatches(int inputSize, int batchSize, int batches, in
 
     public int BatchesPerEpoch => batches;
 
+    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Epoch(0, cancel).Take(1);
+
     public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel)
     {
         var random = new Random(1);
@@ -22,6 +24,6 @@ internal sealed class NoiseBatches(int inputSize, int batchSize, int batches, in
             labels[i] = random.Next(classes);
         }
 
-        return Enumerable.Repeat(new Batch(pixels, labels), batches);
+        return Enumerable.Repeat(new Batch(pixels, labels, [.. Enumerable.Range(0, batchSize)]), batches);
     }
 }

@@ -23,7 +23,7 @@ internal static class TrainingRun
         var heldOutClasses = data.Split.HeldOut.Select(p => p.Class).Distinct().Count();
         display.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of {heldOutClasses} held out ({data.HeldOutProtocol.Description}); {batches.BatchesPerEpoch} batches an epoch"));
 
-        using var loss = LossCatalogue.Create(recipe.Loss.Name, new(batches.ClassCount, network.Dimension), recipe.Loss.Options, recipe.Training.Seed);
+        using var loss = LossCatalogue.Create(recipe.Loss.Name, data.ShapeOf(network), recipe.Loss.Options, recipe.Training.Seed);
         using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
         if (File.Exists(run.CheckpointPath))
         {

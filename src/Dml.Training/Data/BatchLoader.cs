@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dml.Training.Augmentation;
 using Dml.Training.Catalogues;
+using Dml.Training.Losses;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Data;
@@ -89,7 +90,28 @@ public sealed class BatchLoader : IBatchSource
         }
     }
 
-    private Batch Make(int[] pictures, int epoch, int number, CancellationToken cancel)
+    /// <inheritdoc/>
+    public void BeginEpoch(EpochStart start) => (sampler as IAdaptiveSampler)?.BeginEpoch(start);
+
+    /// <inheritdoc/>
+    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Enumerable.Range(0, labels.Length).Chunk(sampler.BatchSize).Select(pictures =>
+    {
+        cancel.ThrowIfCancellationRequested();
+        return Render(pictures, _ => new AugmentationPlan(), cancel);
+    });
+
+    private Batch Make(int[] pictures, int epoch, int number, CancellationToken cancel) => Render(pictures, i =>
+    {
+        var random = new Random(Seeds.Mix(seed, epoch, number * sampler.BatchSize + i));
+        var plan = new AugmentationPlan();
+        foreach (var augmentation in augmentations)
+        {
+            augmentation.Draw(random, plan);
+        }
+        return plan;
+    }, cancel);
+
+    private Batch Render(int[] pictures, Func<int, AugmentationPlan> planOf, CancellationToken cancel)
     {
         var pictureBytes = InputSize * InputSize * 3;
         // Every byte is written below; clearing them first would cost as much as copying.
@@ -99,14 +121,8 @@ public sealed class BatchLoader : IBatchSource
         {
             cancel.ThrowIfCancellationRequested();
             pixels.Read(pictures[i], source);
-            var random = new Random(Seeds.Mix(seed, epoch, number * sampler.BatchSize + i));
-            var plan = new AugmentationPlan();
-            foreach (var augmentation in augmentations)
-            {
-                augmentation.Draw(random, plan);
-            }
-            PictureSampler.Render(source, pixels.Side, plan, rgb.AsSpan(i * pictureBytes, pictureBytes), InputSize);
+            PictureSampler.Render(source, pixels.Side, planOf(i), rgb.AsSpan(i * pictureBytes, pictureBytes), InputSize);
         }
-        return new(rgb, [.. pictures.Select(p => labels[p])]);
+        return new(rgb, [.. pictures.Select(p => labels[p])], pictures);
     }
 }

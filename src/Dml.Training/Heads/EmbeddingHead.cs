@@ -1,5 +1,6 @@
 using Dml.Training.Export;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Heads;
 
@@ -14,6 +15,23 @@ public abstract class EmbeddingHead : nn.Module<Tensor, Tensor>
 
     /// <summary>Whether every embedding has length 1, which the search service needs.</summary>
     public virtual bool GivesUnitVectors => true;
+
+    /// <summary>Length of the pooled feature between backbone and embedding.</summary>
+    public abstract int FeatureDimension { get; }
+
+    /// <summary>The backbone's output to one feature [batch, <see cref="FeatureDimension"/>]; nothing in it learns.</summary>
+    public abstract Tensor Pool(Tensor output);
+
+    /// <summary>A pooled feature to the embedding before it is scaled to length 1, [batch, <see cref="Dimension"/>], in single precision.</summary>
+    public abstract Tensor Project(Tensor feature);
+
+    /// <inheritdoc/>
+    public sealed override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var embedding = Project(Pool(input));
+        return (GivesUnitVectors ? F.normalize(embedding) : embedding).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Writes the same computation into an ONNX graph and returns the name of its result.</summary>
     internal abstract string Export(OnnxGraph graph, string input);

@@ -2,7 +2,6 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Heads;
 
@@ -41,12 +40,14 @@ public sealed class FeatureHead : EmbeddingHead
     public override bool GivesUnitVectors => unit;
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        var feature = pooling.Pool(input).to(float32);
-        return (unit ? F.normalize(feature) : feature.alias()).MoveToOuterDisposeScope();
-    }
+    public override int FeatureDimension => pooling.Dimension;
+
+    /// <inheritdoc/>
+    public override Tensor Pool(Tensor output) => pooling.Pool(output);
+
+    /// <inheritdoc/>
+    // A tensor of its own even where nothing is done, so that whoever disposes it does not dispose the feature.
+    public override Tensor Project(Tensor feature) => feature.to(float32).alias();
 
     internal override string Export(OnnxGraph graph, string input)
     {

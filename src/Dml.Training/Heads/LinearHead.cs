@@ -3,7 +3,6 @@ using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Heads;
 
@@ -61,13 +60,15 @@ public sealed class LinearHead : EmbeddingHead
     public override int Dimension { get; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        // The norm in single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would be no unit vector.
-        return F.normalize(linear.call(pooling.Pool(input)).to(float32)).MoveToOuterDisposeScope();
-    }
+    public override int FeatureDimension => pooling.Dimension;
 
-    internal override string Export(OnnxGraph graph, string input) => 
+    /// <inheritdoc/>
+    public override Tensor Pool(Tensor output) => pooling.Pool(output);
+
+    /// <inheritdoc/>
+    // In single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would be no unit vector.
+    public override Tensor Project(Tensor feature) => linear.call(feature).to(float32);
+
+    internal override string Export(OnnxGraph graph, string input) =>
         graph.Normalize(graph.Linear(pooling.Export(graph, input), linear.weight!.ToFloats(), linear.bias!.ToFloats()));
 }

@@ -49,7 +49,7 @@ public sealed class ProxyAnchor : EmbeddingLoss
     public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
-    protected override Tensor Loss(Tensor embeddings, long[] labels) => Value(embeddings, labels, proxies, options.Alpha, options.Delta);
+    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, proxies, options.Alpha, options.Delta);
 
     internal static Parameter CreateProxies(LossShape shape, Initializer initializer)
     {

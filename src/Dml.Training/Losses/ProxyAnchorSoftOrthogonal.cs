@@ -53,11 +53,11 @@ public sealed class ProxyAnchorSoftOrthogonal : EmbeddingLoss
     public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
-    protected override Tensor Loss(Tensor embeddings, long[] labels)
+    protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
         var lambda = options.Lambda ?? (1.0 / Shape.Classes);
-        var anchor = ProxyAnchor.Value(embeddings, labels, proxies, options.Alpha, options.Delta);
+        var anchor = ProxyAnchor.Value(batch.Embeddings, batch.Labels, proxies, options.Alpha, options.Delta);
         return (anchor + (Penalty(proxies, options.NormalizeProxies) * lambda)).MoveToOuterDisposeScope();
     }
 

@@ -1,8 +1,10 @@
 using Dml.Embedding;
 using Dml.Training.Augmentation;
+using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
+using Dml.Training.Losses;
 
 namespace Dml.Training.Recipes;
 
@@ -78,6 +80,25 @@ public sealed class RecipeData
         var sampler = Catalogue.Find("sampler", SamplerCatalogue.All, recipe.Sampler.Name).Make(recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, seed));
         IAugmentation[] augmentations = [.. recipe.Augmentation.Select(choice => Catalogue.Find("augmentation", AugmentationCatalogue.All, choice.Name).Make(choice.Options))];
         return new(training, TrainingLabels, sampler, augmentations, inputSize, seed, workers: Environment.ProcessorCount, ahead: 2 * Environment.ProcessorCount);
+    }
+
+    /// <summary>What a loss must know of the training pictures and of the network.</summary>
+    public LossShape ShapeOf(EmbeddingNetwork network) => new(TrainingLabels.Max() + 1, network.Dimension)
+    {
+        FeatureDimension = network.Head.FeatureDimension,
+        PictureLabels = TrainingLabels,
+        PictureLabelSets = LabelSets(Split.Training),
+        PictureModalities = Split.Training.Any(p => p.Role != Split.Training[0].Role) ? [.. Split.Training.Select(p => p.Role == PictureRole.Query ? 0 : 1)] : [],
+    };
+
+    private static int[][] LabelSets(IReadOnlyList<LabelledPicture> pictures)
+    {
+        if (!pictures.Any(p => p.Labels.Count > 0))
+        {
+            return [];
+        }
+        var numbers = pictures.SelectMany(p => p.Labels).Distinct().Order(StringComparer.Ordinal).Select((name, i) => (name, i)).ToDictionary(StringComparer.Ordinal);
+        return [.. pictures.Select(p => p.Labels.Select(l => numbers[l]).Order().ToArray())];
     }
 
     private static int[] Labels(IReadOnlyList<LabelledPicture> pictures)

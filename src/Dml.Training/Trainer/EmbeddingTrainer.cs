@@ -83,8 +83,15 @@ public sealed class EmbeddingTrainer : IDisposable
     {
         // Set anew each epoch from the run's seed: a resumed run needs no generator state.
         manual_seed(unchecked(((long)options.Seed << 32) + epoch));
-        network.SetTraining(true);
         state.SetHeadOnly(epoch < options.HeadOnlyEpochs);
+        using (NewDisposeScope())
+        {
+            var start = new EpochStart(epoch, options.Epochs, () => EmbedUnchanged(source, cancel));
+            loss.BeginEpoch(start);
+            source.BeginEpoch(start);
+        }
+
+        network.SetTraining(true);
         var (batch, images, lossSum, time, rate) = (0, 0L, 0.0, default(TimeShares), 0.0);
         var clock = Stopwatch.StartNew();
         foreach (var next in source.Epoch(epoch, cancel))
@@ -118,7 +125,7 @@ public sealed class EmbeddingTrainer : IDisposable
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
         state.Optimizer.ZeroGradients();
-        var value = loss.Compute(Forward(batch), batch.Labels);
+        var value = loss.Compute(Forward(batch));
         var number = (double)value.item<float>();
         var forward = clock.Elapsed;
         if (!double.IsFinite(number))
@@ -127,15 +134,35 @@ public sealed class EmbeddingTrainer : IDisposable
         }
 
         value.backward();
+        loss.AfterBackward(network);
         var backward = clock.Elapsed;
         state.Update(rate);
         return (number, new TimeShares(data, forward, backward - forward, clock.Elapsed - backward));
     }
 
-    private Tensor Forward(Batch batch)
+    private LossBatch Forward(Batch batch)
     {
         using var precision = Precision.Enter(options.BFloat16, device);
-        return network.call(pixels.ToTensor(batch.Rgb, device));
+        var features = network.Head.Pool(network.Backbone.call(pixels.ToTensor(batch.Rgb, device)));
+        return new LossBatch(network.Head.Project(features), batch.Labels)
+        {
+            Pictures = batch.Pictures,
+            Features = features,
+            Project = network.Head.Project,
+        };
+    }
+
+    private Tensor EmbedUnchanged(IBatchSource source, CancellationToken cancel)
+    {
+        network.SetTraining(false);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var parts = source.Unchanged(cancel).Select(batch =>
+        {
+            using var inner = NewDisposeScope();
+            return Forward(batch).Embeddings.MoveToOuterDisposeScope();
+        }).ToList();
+        return cat(parts).MoveToOuterDisposeScope();
     }
 
     private void Validate(int epoch, ITrainingObserver observer, CancellationToken cancel)

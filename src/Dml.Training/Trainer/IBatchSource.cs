@@ -1,3 +1,5 @@
+using Dml.Training.Losses;
+
 namespace Dml.Training.Trainer;
 
 /// <summary>Where the trainer takes its batches from. Loading ahead on other threads is the source's own business.</summary>
@@ -12,8 +14,14 @@ public interface IBatchSource
     /// <summary>How many batches <see cref="Epoch"/> yields, the same for every epoch; the learning-rate schedule counts on it.</summary>
     int BatchesPerEpoch { get; }
 
+    /// <summary>Called before every epoch, for sources whose choice follows what the network has learned.</summary>
+    void BeginEpoch(EpochStart start) { }
+
+    /// <summary>Every training picture once, in order, as it is: not augmented.</summary>
+    IEnumerable<Batch> Unchanged(CancellationToken cancel);
+
     /// <summary>
-    /// The batches of one epoch. Must depend on nothing but the source's seed and <paramref name="epoch"/> (0-based):
+    /// The batches of one epoch. Must depend on nothing but the source's seed, <paramref name="epoch"/> (0-based) and, where <see cref="BeginEpoch"/> is heeded, the embeddings it was shown:
     /// a resumed run asks for epoch n without having asked for those before it and must see the very same bytes.
     /// </summary>
     IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel);

@@ -32,9 +32,9 @@ internal sealed class TrainingState : IDisposable
         waitingForHead = [.. network.Backbone.parameters().Where(p => p.requires_grad)];
         Optimizer = new GroupedAdamW(
         [
-            .. Groups(network.Backbone, "network.backbone.", 1),
-            .. Groups(network.Head, "network.head.", options.HeadLearningRateFactor),
-            .. Groups(loss, "loss.", loss.ProxyLearningRateFactor),
+            .. Groups(network.Backbone, "network.backbone.", _ => 1),
+            .. Groups(network.Head, "network.head.", _ => options.HeadLearningRateFactor),
+            .. Groups(loss, "loss.", loss.LearningRateFactorOf),
         ]);
         average = options.AverageDecay > 0 ? new MovingAverage(network, options.AverageDecay) : null;
     }
@@ -135,11 +135,11 @@ internal sealed class TrainingState : IDisposable
         }
     }
 
-    private IEnumerable<ParameterGroup> Groups(nn.Module module, string prefix, double factor) =>
+    private IEnumerable<ParameterGroup> Groups(nn.Module module, string prefix, Func<string, double> factorOf) =>
         from member in module.named_parameters()
         where member.parameter.requires_grad
-        group (prefix + member.name, member.parameter) by DecayOf(member.name, member.parameter) into members
-        select new ParameterGroup(factor, members.Key, [.. members]);
+        group (prefix + member.name, member.parameter) by (Factor: factorOf(member.name), Decay: DecayOf(member.name, member.parameter)) into members
+        select new ParameterGroup(members.Key.Factor, members.Key.Decay, [.. members]);
 
     private double DecayOf(string name, Parameter parameter) =>
         options.DecayEverything || (parameter.dim() > 1 && !network.Backbone.WithoutWeightDecay.Contains(name)) ? options.WeightDecay : 0;

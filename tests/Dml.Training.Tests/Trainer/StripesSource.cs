@@ -11,6 +11,8 @@ internal sealed class StripesSource(int classes, int side, int batchesPerEpoch, 
 
     public int BatchesPerEpoch => batchesPerEpoch;
 
+    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Epoch(0, cancel).Take(1);
+
     public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel)
     {
         var random = new Random(epoch);
@@ -26,7 +28,7 @@ internal sealed class StripesSource(int classes, int side, int batchesPerEpoch, 
                 rgb[i] = (byte)(signal + random.Next(60));
             }
 
-            yield return new Batch(rgb, labels);
+            yield return new Batch(rgb, labels, [.. Enumerable.Range(0, labels.Length)]);
         }
     }
 }
