@@ -60,6 +60,6 @@ public static class HeldOutEvaluation
             measured.Add(new(Clustering.NmiName, Clustering.Nmi(classes, clusters)));
             measured.Add(new(Clustering.PairF1Name, Clustering.PairF1(classes, clusters)));
         }
-        return new(measured, protocol.Description, classes.Length, classCount, values.Values.Count, values.LoneQueries);
+        return new(measured, protocol.Description, classes.Length, classCount, values);
     }
 }

@@ -44,7 +44,9 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
         run.AppendMetrics(MetricsLine.Of(epoch, figures, clock.Elapsed));
         lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures["MAP@R"]:F4}, R@1 {figures["R@1"]:F4}");
         display.Say(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{recipe.Training.Epochs}: loss {loss:F4}{lastFigures} on {figures.Classes} held-out classes ({clock.Elapsed.TotalSeconds:F1} s)"));
-        WriteReport(PictureWall.Of(vectors, data.HeldOutProtocol, data.Split.HeldOut, heldOut, recipe.Evaluation.WallQueries));
+        var neighbourhoods = Neighbourhood.Draw(vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
+        QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods).Save(run.QueriesPath);
+        WriteReport(PictureWall.Of(neighbourhoods, data.Split.HeldOut, heldOut));
     }
 
     private void WriteReport(PictureWall? newWall)
