@@ -1,3 +1,4 @@
+using Dml.Training.Backbones;
 using Dml.Training.Data;
 
 namespace Dml.Training.Evaluation;
@@ -6,6 +7,7 @@ namespace Dml.Training.Evaluation;
 public static class HeldOutEvaluation
 {
     private const int Seed = 1;
+    private const int RowsAtOnce = 4096;
 
     /// <summary>Embeds every picture.</summary>
     /// <returns>Unit vectors, [pictures, dimension].</returns>
@@ -31,6 +33,22 @@ public static class HeldOutEvaluation
             }
             embedder.Embed(rgb.AsSpan(0, count * pictureBytes), count, vectors.AsSpan(first * embedder.Dimension, count * embedder.Dimension));
             progress?.Report(first + count);
+        }
+        return vectors;
+    }
+
+    /// <summary>Embeds every picture whose feature is known: only the head computes.</summary>
+    /// <returns>Unit vectors where the head gives them, [features, dimension].</returns>
+    public static float[] Project(EmbeddingNetwork network, FeatureTable features, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(features);
+        var vectors = new float[features.Count * network.Dimension];
+        for (var first = 0; first < features.Count; first += RowsAtOnce)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var count = Math.Min(RowsAtOnce, features.Count - first);
+            network.EmbedFeatures(features.Rows(first, count).ToArray()).CopyTo(vectors, first * network.Dimension);
         }
         return vectors;
     }

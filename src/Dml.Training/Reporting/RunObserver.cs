@@ -10,7 +10,7 @@ using Dml.Training.Weights;
 namespace Dml.Training.Reporting;
 
 /// <summary>Writes the run folder while a network trains, and tells the person who waits.</summary>
-internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data, PixelCache heldOut, IDisplay display, int batchesPerEpoch) : ITrainingObserver
+internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data, PixelCache heldOut, FeatureTable? heldOutFeatures, IDisplay display, int batchesPerEpoch) : ITrainingObserver
 {
     // A running mean of about the last 50 steps.
     private const double Smoothing = 0.02;
@@ -39,7 +39,9 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
     {
         var clock = Stopwatch.StartNew();
         NetworkWeights.Save(network, run.WeightsPath);
-        var vectors = HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16), heldOut, recipe.Evaluation.BatchSize, null, cancel);
+        var vectors = heldOutFeatures is not null
+            ? HeldOutEvaluation.Project(network, heldOutFeatures, cancel)
+            : HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16), heldOut, recipe.Evaluation.BatchSize, null, cancel);
         var figures = data.Measure(vectors, thorough: false, cancel);
         run.AppendMetrics(MetricsLine.Of(epoch, figures, clock.Elapsed));
         lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures["MAP@R"]:F4}, R@1 {figures["R@1"]:F4}");
