@@ -7,6 +7,7 @@ using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
+using Dml.Training.Losses.Mining;
 using Dml.Training.Reporting;
 
 namespace Dml.Training.Commands;
@@ -18,7 +19,7 @@ internal static class ListCommand
     public static IReadOnlyDictionary<string, IReadOnlyList<IMethod>> Tables { get; } = new Dictionary<string, IReadOnlyList<IMethod>>
     {
         ["losses"] = LossCatalogue.All,
-        ["miners"] = [],
+        ["miners"] = MinerCatalogue.All,
         ["samplers"] = SamplerCatalogue.All,
         ["backbones"] = BackboneCatalogue.All,
         ["heads"] = HeadCatalogue.All,
@@ -30,14 +31,16 @@ internal static class ListCommand
 
     public static Command Create(TextWriter output)
     {
-        var kind = new Argument<string>("kind") { Description = string.Join(", ", Tables.Keys) };
+        var kind = new Argument<string?>("kind") { Description = $"{string.Join(", ", Tables.Keys)}; all of them when left out.", Arity = ArgumentArity.ZeroOrOne };
         kind.AcceptOnlyFromAmong([.. Tables.Keys]);
         var json = new Option<bool>("--json") { Description = "For programs: an array of name, paper, options with their defaults, and what else there is to know." };
-        var command = new Command("list", "List the methods that recipes can name, with their options.") { kind, json };
+        var markdown = new Option<bool>("--markdown") { Description = "The page docs/methods.md, whatever the kind." };
+        var command = new Command("list", "List the methods that recipes can name, with their options.") { kind, json, markdown };
         command.SetAction(parsed =>
         {
-            var table = Tables[parsed.GetValue(kind)!];
-            output.WriteLine(parsed.GetValue(json) ? ToJson(table).ToJsonString(JsonText.Indented) : ToText(table));
+            IReadOnlyList<IMethod> table = parsed.GetValue(kind) is { } one ? Tables[one] : [.. Tables.Values.SelectMany(t => t)];
+            // The page ends with its own line break.
+            output.Write(parsed.GetValue(markdown) ? MethodsDocument.ToMarkdown() : (parsed.GetValue(json) ? ToJson(table).ToJsonString(JsonText.Indented) : ToText(table)) + output.NewLine);
             return ExitCodes.Success;
         });
         return command;

@@ -32,6 +32,16 @@ public sealed class ProxyAnchor : EmbeddingLoss
         RegisterComponents();
     }
 
+    /// <summary>What a person must know to choose it.</summary>
+    public static MethodAbout About { get; } = new()
+    {
+        Idea = "Every class has a learned proxy, and every proxy is an anchor that pulls and pushes all samples of the batch by how hard they are.",
+        Needs = "nothing of the batch; one proxy a class is learned",
+        Status = SourceStatus.Verified,
+        Source = "the authors' code was read and reproduced.",
+        Claim = "BN-Inception 512: CUB 68.4, Cars 86.1, SOP 79.1, In-Shop 91.5 (paper)",
+    };
+
     /// <summary>What a recipe may change; the defaults are the paper's.</summary>
     public sealed record Options
     {
@@ -61,20 +71,19 @@ public sealed class ProxyAnchor : EmbeddingLoss
     internal static Tensor Value(Tensor embeddings, long[] labels, Tensor proxies, double alpha, double delta)
     {
         using var scope = NewDisposeScope();
-        var classes = proxies.shape[0];
-        var cosines = F.normalize(embeddings).matmul(F.normalize(proxies).t());
-        var positive = torch.tensor(labels).to(embeddings.device).unsqueeze(1).eq(arange(classes).to(embeddings.device).unsqueeze(0));
-        var pull = LogOnePlusSum((cosines - delta) * -alpha, positive);
-        var push = LogOnePlusSum((cosines + delta) * alpha, positive.logical_not());
+        return OfCosines(F.normalize(embeddings).matmul(F.normalize(proxies).t()), labels, alpha, delta).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The loss of the similarities of samples to classes, [batch, classes].</summary>
+    internal static Tensor OfCosines(Tensor cosines, long[] labels, double alpha, double delta)
+    {
+        using var scope = NewDisposeScope();
+        var classes = cosines.shape[1];
+        var positive = torch.tensor(labels).to(cosines.device).unsqueeze(1).eq(arange(classes).to(cosines.device).unsqueeze(0));
+        var pull = MaskedSums.LogOnePlusSum((cosines - delta) * -alpha, positive, 0);
+        var push = MaskedSums.LogOnePlusSum((cosines + delta) * alpha, positive.logical_not(), 0);
         // A class that is not in the batch has log(1 + 0) = 0 in the first sum and needs no mask.
         var present = labels.Distinct().Count();
         return ((pull.sum() / present) + (push.sum() / classes)).MoveToOuterDisposeScope();
-    }
-
-    // log(1 + sum of exp) of each column's chosen entries. The 1 is a row of zeros, so the maximum that logsumexp subtracts is never -infinity.
-    private static Tensor LogOnePlusSum(Tensor exponents, Tensor chosen)
-    {
-        var masked = exponents.masked_fill(chosen.logical_not(), double.NegativeInfinity);
-        return cat([masked, zeros_like(masked.narrow(0, 0, 1))], 0).logsumexp(0);
     }
 }

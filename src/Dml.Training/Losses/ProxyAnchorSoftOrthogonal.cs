@@ -30,6 +30,16 @@ public sealed class ProxyAnchorSoftOrthogonal : EmbeddingLoss
         RegisterComponents();
     }
 
+    /// <summary>What a person must know to choose it.</summary>
+    public static MethodAbout About { get; } = new()
+    {
+        Idea = "Proxy Anchor with a penalty that keeps the proxies at right angles, so that classes spread over the sphere.",
+        Needs = "nothing of the batch; one proxy a class is learned",
+        Status = SourceStatus.Derived,
+        Source = "the abstract gives the idea; the penalty is the standard soft orthogonality, its weight our choice.",
+        Claim = "state of the art on CUB, Cars, SOP and In-Shop (abstract; figures not at hand)",
+    };
+
     /// <summary>What a recipe may change.</summary>
     public sealed record Options
     {

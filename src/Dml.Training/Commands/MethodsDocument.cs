@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text;
+using Dml.Training.Catalogues;
+using Dml.Training.Reporting;
+
+namespace Dml.Training.Commands;
+
+/// <summary><c>docs/methods.md</c>: every method that has no document of its own.</summary>
+internal static class MethodsDocument
+{
+    // Backbones, datasets and figures are described in docs/backbones.md, docs/datasets.md and docs/evaluation.md.
+    private static readonly string[] Kinds = ["losses", "miners", "samplers", "regularizers", "heads", "augmentations"];
+
+    public static string ToMarkdown()
+    {
+        var text = new StringBuilder();
+        text.Append("""
+            # Methods
+
+            What a recipe can name besides [backbones](backbones.md), [datasets](datasets.md) and [figures](evaluation.md). This page is
+            printed by `dml list --markdown`; a test compares the two. Options are shown with their defaults.
+
+            *Verified*: the formula was read in the authors' code or reproduced by another implementation. *Partly verified*: what the
+            source leaves open was filled in. *Derived*: the idea is the paper's, the formula ours. Published figures are the papers'
+            own claims, Recall@1 in per cent unless they say otherwise; what each loss comes to on small inputs computed
+            elsewhere is in [worked examples](results/worked-examples.md).
+
+            """);
+        foreach (var kind in Kinds.Where(kind => ListCommand.Tables[kind].Count > 0))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {char.ToUpperInvariant(kind[0])}{kind[1..]}\n");
+            foreach (var method in ListCommand.Tables[kind])
+            {
+                Append(text, method);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, IMethod method)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"\n### {method.Name}\n\n");
+        if (method.Notes.TryGetValue("idea", out var idea))
+        {
+            text.Append(idea).Append('\n').Append('\n');
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"- paper: {method.Paper}\n");
+        foreach (var (what, note) in method.Notes.Where(note => note.Key != "idea"))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- {what}: {note}\n");
+        }
+
+        var options = MethodOptions.Write(method.Defaults);
+        if (options.Count > 0)
+        {
+            text.Append("- options: ").AppendJoin(", ", options.Select(option => $"`{option.Key}` {option.Value?.ToJsonString(JsonText.OneLine) ?? "null"}")).Append('\n');
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Dml.Training.Losses.Mining;
+
+/// <summary>Every (anchor, positive, negative).</summary>
+internal sealed class AllTriplets : IMiner
+{
+    public sealed record Options;
+
+    public void Mine(MinedBatch batch, TripletVisitor take)
+    {
+        for (var anchor = 0; anchor < batch.Count; anchor++)
+        {
+            foreach (var positive in batch.Positives(anchor))
+            {
+                foreach (var negative in batch.Negatives(anchor))
+                {
+                    take(anchor, positive, negative);
+                }
+            }
+        }
+    }
+}

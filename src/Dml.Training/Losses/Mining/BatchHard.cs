@@ -1,0 +1,19 @@
+namespace Dml.Training.Losses.Mining;
+
+/// <summary>One triplet an anchor that has both: farthest positive, nearest negative. Training that begins with it may collapse onto one point; begin with semi-hard or a soft margin.</summary>
+internal sealed class BatchHard : IMiner
+{
+    public sealed record Options;
+
+    public void Mine(MinedBatch batch, TripletVisitor take)
+    {
+        for (var anchor = 0; anchor < batch.Count; anchor++)
+        {
+            var (positives, negatives) = (batch.Positives(anchor), batch.Negatives(anchor));
+            if (positives.Length > 0 && negatives.Length > 0)
+            {
+                take(anchor, Extremes.Farthest(batch, anchor, positives), Extremes.Nearest(batch, anchor, negatives));
+            }
+        }
+    }
+}

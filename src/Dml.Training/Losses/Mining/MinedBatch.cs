@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+
+namespace Dml.Training.Losses.Mining;
+
+/// <summary>A batch as a miner sees it: distances without gradient, and the rows of each class.</summary>
+internal sealed class MinedBatch
+{
+    private readonly double[] distances;
+    private readonly int[][] positives;
+    private readonly int[][] negatives;
+
+    /// <param name="distances">Shape [batch, batch], row-major, squared or plain as the loss measures.</param>
+    /// <param name="labels">The classes of the rows.</param>
+    /// <param name="dimension">Length of an embedding.</param>
+    /// <param name="squared">Whether the distances are squared.</param>
+    /// <param name="seed">Seed of whatever is drawn.</param>
+    internal MinedBatch(double[] distances, long[] labels, int dimension, bool squared, int seed)
+    {
+        this.distances = distances;
+        (Labels, Dimension, IsSquared, Random) = (labels, dimension, squared, new(seed));
+        var rows = Enumerable.Range(0, labels.Length).ToLookup(i => labels[i]);
+        positives = [.. labels.Select((label, i) => rows[label].Where(j => j != i).ToArray())];
+        var others = rows.ToDictionary(own => own.Key, own => Enumerable.Range(0, labels.Length).Where(j => labels[j] != own.Key).ToArray());
+        negatives = [.. labels.Select(label => others[label])];
+    }
+
+    /// <summary>The classes of the rows.</summary>
+    internal long[] Labels { get; }
+
+    /// <summary>Rows of the batch.</summary>
+    internal int Count => Labels.Length;
+
+    /// <summary>Length of an embedding.</summary>
+    internal int Dimension { get; }
+
+    /// <summary>Whether <see cref="Distance"/> is squared.</summary>
+    internal bool IsSquared { get; }
+
+    /// <summary>For miners that draw. Seeded from libtorch's generator, which the trainer seeds anew every epoch.</summary>
+    internal Random Random { get; }
+
+    /// <summary>The distance of two rows as the loss measures it.</summary>
+    internal double Distance(int one, int other) => distances[(one * Count) + other];
+
+    /// <summary>The Euclidean distance of two rows, whatever the loss measures.</summary>
+    internal double Euclidean(int one, int other) => IsSquared ? Math.Sqrt(Distance(one, other)) : Distance(one, other);
+
+    /// <summary>The other rows of the anchor's class.</summary>
+    internal int[] Positives(int anchor) => positives[anchor];
+
+    /// <summary>The rows of other classes.</summary>
+    internal int[] Negatives(int anchor) => negatives[anchor];
+
+    /// <summary>One of these, each as likely.</summary>
+    internal int Draw(ReadOnlySpan<int> rows) => rows[Random.Next(rows.Length)];
+
+    /// <summary>The batch of these distances, a tensor [batch, batch].</summary>
+    internal static MinedBatch Of(Tensor distances, long[] labels, long dimension, bool squared)
+    {
+        using var scope = NewDisposeScope();
+        var values = distances.detach().to(float64).cpu().contiguous().data<double>().ToArray();
+        var seed = (int)randint(int.MaxValue, [1]).item<long>();
+        return new(values, labels, (int)dimension, squared, seed);
+    }
+}

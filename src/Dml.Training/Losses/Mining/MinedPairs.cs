@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace Dml.Training.Losses.Mining;
+
+/// <summary>How often each pair stands in the mined triplets, for losses whose triplets fall apart into pairs.</summary>
+internal sealed class MinedPairs
+{
+    private MinedPairs(Tensor positives, Tensor negatives, long triplets) => (Positives, Negatives, Triplets) = (positives, negatives, triplets);
+
+    /// <summary>Shape [batch, batch]: triplets with this anchor and this positive.</summary>
+    internal Tensor Positives { get; }
+
+    /// <summary>Shape [batch, batch]: triplets with this anchor and this negative.</summary>
+    internal Tensor Negatives { get; }
+
+    /// <summary>All triplets.</summary>
+    internal long Triplets { get; }
+
+    /// <summary>Mines the batch of these distances; the counts have their type and device.</summary>
+    /// <param name="miner">Chooses.</param>
+    /// <param name="distances">Euclidean, shape [batch, batch].</param>
+    /// <param name="labels">The classes of the rows.</param>
+    /// <param name="dimension">Length of an embedding.</param>
+    internal static MinedPairs Of(IMiner miner, Tensor distances, long[] labels, long dimension)
+    {
+        var count = labels.Length;
+        var (positives, negatives) = (new float[count * count], new float[count * count]);
+        var triplets = 0L;
+        miner.Mine(MinedBatch.Of(distances, labels, dimension, squared: false), (anchor, positive, negative) =>
+        {
+            positives[(anchor * count) + positive]++;
+            negatives[(anchor * count) + negative]++;
+            triplets++;
+        });
+        return new(Like(positives), Like(negatives), triplets);
+
+        Tensor Like(float[] counts) => tensor(counts, [count, count]).to(distances.dtype).to(distances.device);
+    }
+}

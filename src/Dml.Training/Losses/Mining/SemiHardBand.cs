@@ -1,0 +1,39 @@
+using Dml.Training.Catalogues;
+
+namespace Dml.Training.Losses.Mining;
+
+/// <summary>Every triplet with 0 &lt; D(anchor, negative) - D(anchor, positive) &lt;= margin.</summary>
+internal sealed class SemiHardBand : IMiner
+{
+    private readonly double margin;
+
+    public SemiHardBand(Options options)
+    {
+        margin = options.Margin > 0 ? options.Margin : throw new RecipeException($"miner semi-hard-band wants margin > 0, not {options.Margin}.");
+    }
+
+    public sealed record Options
+    {
+        /// <summary>Width of the band in the loss's own distance, above 0; as a rule the loss's margin.</summary>
+        public double Margin { get; init; } = 0.2;
+    }
+
+    public void Mine(MinedBatch batch, TripletVisitor take)
+    {
+        for (var anchor = 0; anchor < batch.Count; anchor++)
+        {
+            foreach (var positive in batch.Positives(anchor))
+            {
+                var near = batch.Distance(anchor, positive);
+                foreach (var negative in batch.Negatives(anchor))
+                {
+                    var behind = batch.Distance(anchor, negative) - near;
+                    if (behind > 0 && behind <= margin)
+                    {
+                        take(anchor, positive, negative);
+                    }
+                }
+            }
+        }
+    }
+}

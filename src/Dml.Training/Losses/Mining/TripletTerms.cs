@@ -1,0 +1,52 @@
+using static TorchSharp.torch;
+
+namespace Dml.Training.Losses.Mining;
+
+/// <summary>
+/// The sum of a function of D(anchor, positive) - D(anchor, negative) over mined triplets, with its gradient. Only the slope of every pair is kept,
+/// a matrix of batch squared: all triplets of a batch of 512 are up to 33 million.
+/// </summary>
+internal sealed class TripletTerms(MinedBatch batch, Func<double, (double Value, double Slope)> term)
+{
+    private readonly double[] slopes = new double[batch.Count * batch.Count];
+    private double sum;
+    private long triplets;
+    private long aboveZero;
+
+    /// <summary>[difference + margin]+.</summary>
+    internal static Func<double, (double Value, double Slope)> Hinge(double margin)
+        => difference => difference + margin > 0 ? (difference + margin, 1) : double.IsNaN(difference) ? (difference, 1) : (0, 0);
+
+    /// <summary>log(1 + exp(difference)).</summary>
+    internal static (double Value, double Slope) Softplus(double difference)
+    {
+        var small = Math.Exp(-Math.Abs(difference));
+        return (Math.Max(difference, 0) + Math.Log(1 + small), (difference > 0 ? 1 : small) / (1 + small));
+    }
+
+    /// <summary>Counts a triplet.</summary>
+    internal void Add(int anchor, int positive, int negative) => Add(anchor, positive, negative, 0);
+
+    /// <summary>Counts a triplet whose own offset is added to the difference.</summary>
+    internal void Add(int anchor, int positive, int negative, double offset)
+    {
+        var (value, slope) = term(batch.Distance(anchor, positive) - batch.Distance(anchor, negative) + offset);
+        sum += value;
+        triplets++;
+        aboveZero += value > 0 ? 1 : 0;
+        slopes[(anchor * batch.Count) + positive] += slope;
+        slopes[(anchor * batch.Count) + negative] -= slope;
+    }
+
+    /// <summary>The mean over all triplets, or over those above 0; 0 with gradient 0 where there are none.</summary>
+    /// <param name="distances">The distances that were mined, with gradient.</param>
+    /// <param name="nonZero">Over those above 0.</param>
+    internal Tensor Mean(Tensor distances, bool nonZero = false)
+    {
+        using var scope = NewDisposeScope();
+        var by = Math.Max(1, nonZero ? aboveZero : triplets);
+        var linear = (distances * tensor(slopes, distances.shape).to(distances.dtype).to(distances.device)).sum() / by;
+        // The gradient is the linear form's, the value the sum's own.
+        return (linear - linear.detach() + (sum / by)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,17 @@
+using Dml.Training.Commands;
+using Dml.Training.Losses;
+
+namespace Dml.Training.Tests.Docs;
+
+public sealed class MethodsDocumentTests
+{
+    [Fact]
+    public void The_page_is_what_the_tables_say()
+        => Assert.True(
+            File.ReadAllText(Path.Combine(Repository.Folder, "docs", "methods.md")) == MethodsDocument.ToMarkdown(),
+            "docs/methods.md is out of date: dotnet run --project src/Dml.Training -- list --markdown > docs/methods.md");
+
+    [Fact]
+    public void Every_loss_says_what_it_is()
+        => Assert.All(LossCatalogue.All, method => Assert.NotNull(method.About));
+}

@@ -1,0 +1,28 @@
+using Dml.Training.Losses;
+using Dml.Training.Losses.Mining;
+using Dml.Training.Tests.Losses.Examples;
+
+namespace Dml.Training.Tests.Losses;
+
+public sealed class TripletTests
+{
+    public static TheoryData<string> Miners => [.. MinerCatalogue.All.Select(m => m.Name)];
+
+    // Whatever a miner hands over, the loss is the mean of its terms. The triplets are mined once: some miners draw.
+    [Theory]
+    [MemberData(nameof(Miners))]
+    public void Equals_the_loops_over_the_mined_triplets(string name)
+    {
+        foreach (var (seed, squared, soft, nonZero) in ((int, bool, bool, bool)[])[(1, true, false, false), (2, false, false, true), (3, false, true, false)])
+        {
+            var batch = new RandomBatch(seed, 12, unit: true);
+            var options = new Triplet.Options { Margin = .3, Squared = squared, SoftMargin = soft, NonZeroMean = nonZero };
+            double Distance(int i, int j) => squared ? batch.SquaredDistance(i, j) : batch.Distance(i, j);
+            var triplets = MinerTests.Mined(batch, name, squared);
+            double[] terms = [.. triplets.Select(t => Distance(t.Anchor, t.Positive) - Distance(t.Anchor, t.Negative))
+                .Select(x => soft ? Math.Log(1 + Math.Exp(x)) : Math.Max(0, x + .3))];
+            var expected = terms.Sum() / Math.Max(1, terms.Count(t => t > 0 || !nonZero));
+            batch.Check(expected, rows => Triplet.Value(rows, batch.Labels, options, new FixedTriplets(triplets)));
+        }
+    }
+}
