@@ -2,11 +2,12 @@ using System.CommandLine;
 using Dml.Training.Commands;
 
 var workplace = Workplace.Here(Console.Out);
-var program = new RootCommand("dml trains, measures and exports image embedders.")
+var program = new RootCommand("dml trains, compares, measures and exports image embedders.")
 {
     TrainCommand.Create(workplace),
     EvalCommand.Create(workplace),
     ExportCommand.Create(workplace),
+    CompareCommand.Create(workplace),
     ListCommand.Create(workplace.Output),
 };
 return await Failures.ReportAsync(cancel => program.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) }, cancel));

@@ -13,6 +13,7 @@ namespace Dml.Training.Backbones;
 public abstract class Backbone : nn.Module<Tensor, Tensor>
 {
     private readonly HashSet<BatchNorm2d> frozenNorms = [];
+    private bool frozen;
 
     /// <summary>Names the module.</summary>
     protected Backbone(string name) : base(name) { }
@@ -51,13 +52,23 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
             throw new RecipeException($"This backbone has {Stages.Count} stages that can be frozen ({string.Join(", ", Stages)}); {count} were asked for.");
         }
 
-        var frozen = Stages.Take(count).ToList();
-        foreach (var (name, parameter) in named_parameters().Where(p => Begins(p.name, frozen)))
+        var stages = Stages.Take(count).ToList();
+        foreach (var (name, parameter) in named_parameters().Where(p => Begins(p.name, stages)))
         {
             parameter.requires_grad = false;
         }
 
-        frozenNorms.UnionWith(named_modules().Where(m => Begins(m.name, frozen)).Select(m => m.module).OfType<BatchNorm2d>());
+        frozenNorms.UnionWith(named_modules().Where(m => Begins(m.name, stages)).Select(m => m.module).OfType<BatchNorm2d>());
+    }
+
+    /// <summary>Keeps all of it as it is: nothing in it learns, and it computes the same in training as in evaluation.</summary>
+    public void Freeze()
+    {
+        frozen = true;
+        foreach (var parameter in parameters())
+        {
+            parameter.requires_grad = false;
+        }
     }
 
     /// <summary>Keeps scales, shifts and statistics of all batch norms as they are.</summary>
@@ -73,6 +84,11 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>Puts the layers that stay frozen back into evaluation mode; to be called after <c>train()</c>.</summary>
     public void KeepFrozen()
     {
+        if (frozen)
+        {
+            eval();
+        }
+
         foreach (var norm in frozenNorms)
         {
             norm.eval();

@@ -87,6 +87,17 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
         return call(input).ToFloats();
     }
 
+    /// <summary>Unit vectors of pooled features, by the head alone.</summary>
+    /// <param name="features">Shape [batch, the head's feature dimension], row-major.</param>
+    /// <returns>Shape [batch, <see cref="Dimension"/>], row-major.</returns>
+    public float[] EmbedFeatures(float[] features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return head.Embed(tensor(features, [features.Length / head.FeatureDimension, head.FeatureDimension]).to(Device)).ToFloats();
+    }
+
     /// <summary>Writes the computation from pixels to unit vectors into a graph and returns the name of its result.</summary>
     internal string Export(OnnxGraph graph, string input) => head.Export(graph, backbone.Export(graph, input));
 }

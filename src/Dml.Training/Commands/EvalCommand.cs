@@ -15,13 +15,14 @@ internal static class EvalCommand
         var pretrained = new Option<string[]>("--pretrained") { Description = "A frozen network beside them: backbone[,option=value…]:file.safetensors, such as vit-tiny:vit.safetensors." };
         var pixels = new Option<int[]>("--pixels") { Description = "The bare pixels beside them, as pictures of this side: what any embedder has to beat." };
         var recipe = new Option<string?>("--recipe") { Description = "Whose held-out classes; the first embedder's when left out." };
+        var queries = new Option<string?>("--queries") { Description = "Also write the figures of every query to this file; for one embedder." };
         var json = new Option<bool>("--json") { Description = "For programs." };
-        var command = new Command("eval", "Measure embedders side by side on the held-out classes.") { embedders, pretrained, pixels, recipe, json };
-        command.SetAction((parsed, cancel) => Task.Run(() => Evaluate(parsed.GetValue(embedders) ?? [], parsed.GetValue(pretrained) ?? [], parsed.GetValue(pixels) ?? [], parsed.GetValue(recipe), parsed.GetValue(json), workplace, cancel), CancellationToken.None));
+        var command = new Command("eval", "Measure embedders side by side on the held-out classes.") { embedders, pretrained, pixels, recipe, queries, json };
+        command.SetAction((parsed, cancel) => Task.Run(() => Evaluate(parsed.GetValue(embedders) ?? [], parsed.GetValue(pretrained) ?? [], parsed.GetValue(pixels) ?? [], parsed.GetValue(recipe), parsed.GetValue(queries), parsed.GetValue(json), workplace, cancel), CancellationToken.None));
         return command;
     }
 
-    private static int Evaluate(string[] folders, string[] pretrained, int[] pixels, string? recipePath, bool json, Workplace workplace, CancellationToken cancel)
+    private static int Evaluate(string[] folders, string[] pretrained, int[] pixels, string? recipePath, string? queriesPath, bool json, Workplace workplace, CancellationToken cancel)
     {
         EmbedderSource[] trained = [.. folders.Select(EmbedderSource.OfFolder)];
         var recipe = recipePath is not null
@@ -32,9 +33,17 @@ internal static class EvalCommand
         {
             throw new RecipeException("eval: name at least one run folder or model folder, --pretrained or --pixels.");
         }
+        if (queriesPath is not null && sources.Length > 1)
+        {
+            throw new RecipeException($"eval: --queries writes the queries of one embedder; {sources.Length} were named.");
+        }
         IReadOnlyList<EvaluatedEmbedder> results = [];
         // Standard output is for the figures.
         Displays.Run(Console.Error, display => results = EvaluationRun.Execute(recipe, sources, workplace, display, cancel));
+        if (queriesPath is not null)
+        {
+            results[0].Queries.Save(queriesPath);
+        }
         workplace.Output.WriteLine(json ? ToJson(results).ToJsonString(JsonText.Indented) : EvaluationTable.ToText(results));
         return ExitCodes.Success;
     }

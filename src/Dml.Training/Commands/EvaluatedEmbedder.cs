@@ -7,4 +7,5 @@ namespace Dml.Training.Commands;
 /// <param name="Dimension">Length of its vectors.</param>
 /// <param name="InputSize">Side of its pictures in pixels.</param>
 /// <param name="Figures">Measured on the held-out classes.</param>
-internal sealed record EvaluatedEmbedder(string Name, int Dimension, int InputSize, EvaluationFigures Figures);
+/// <param name="Queries">The same, query by query.</param>
+internal sealed record EvaluatedEmbedder(string Name, int Dimension, int InputSize, EvaluationFigures Figures, QueryFile Queries);

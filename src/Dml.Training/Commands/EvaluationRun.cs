@@ -39,7 +39,8 @@ internal static class EvaluationRun
                 display.Begin($"embed with {source.Name}", pictures.Count);
                 var vectors = HeldOutEvaluation.Embed(embedder, pictures, recipe.Evaluation.BatchSize, progress, cancel);
                 var figures = data.Measure(vectors, thorough: true, cancel);
-                evaluated.Add(new(source.Name, embedder.Dimension, embedder.InputSize, figures));
+                var neighbourhoods = Neighbourhood.Draw(vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
+                evaluated.Add(new(source.Name, embedder.Dimension, embedder.InputSize, figures, QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods)));
             });
         }
         return evaluated;

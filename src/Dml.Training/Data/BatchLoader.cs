@@ -100,16 +100,23 @@ public sealed class BatchLoader : IBatchSource
         return Render(pictures, _ => new AugmentationPlan(), cancel);
     });
 
-    private Batch Make(int[] pictures, int epoch, int number, CancellationToken cancel) => Render(pictures, i =>
+    /// <summary>Every training picture once, in order, augmented by draws that follow from <paramref name="view"/> and the picture alone.</summary>
+    public IEnumerable<Batch> View(int view, CancellationToken cancel) => Enumerable.Range(0, labels.Length).Chunk(sampler.BatchSize).Select(pictures =>
+        Render(pictures, i => Plan(Seeds.Mix(view, pictures[i])), cancel));
+
+    private Batch Make(int[] pictures, int epoch, int number, CancellationToken cancel) =>
+        Render(pictures, i => Plan(Seeds.Mix(seed, epoch, number * sampler.BatchSize + i)), cancel);
+
+    private AugmentationPlan Plan(int drawSeed)
     {
-        var random = new Random(Seeds.Mix(seed, epoch, number * sampler.BatchSize + i));
+        var random = new Random(drawSeed);
         var plan = new AugmentationPlan();
         foreach (var augmentation in augmentations)
         {
             augmentation.Draw(random, plan);
         }
         return plan;
-    }, cancel);
+    }
 
     private Batch Render(int[] pictures, Func<int, AugmentationPlan> planOf, CancellationToken cancel)
     {

@@ -22,11 +22,14 @@ public static class Bootstrap
         var columns = values[0].Length;
         var means = new double[resamples][];
         Parallel.For(0, resamples, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, r => means[r] = Resample(values, weights, columns, new Random(Seeds.Mix(seed, r))));
-        return [.. Enumerable.Range(0, columns).Select(column =>
-        {
-            double[] sorted = [.. means.Select(m => m[column]).Order()];
-            return new Interval(Percentile(sorted, (1 - Confidence) / 2), Percentile(sorted, (1 + Confidence) / 2));
-        })];
+        return [.. Enumerable.Range(0, columns).Select(column => Middle(means.Select(m => m[column])))];
+    }
+
+    /// <summary>The interval that holds the middle <see cref="Confidence"/> of resampled values.</summary>
+    internal static Interval Middle(IEnumerable<double> resampled)
+    {
+        double[] sorted = [.. resampled.Order()];
+        return new Interval(Percentile(sorted, (1 - Confidence) / 2), Percentile(sorted, (1 + Confidence) / 2));
     }
 
     private static double[] Resample(IReadOnlyList<double[]> values, IReadOnlyList<double> weights, int columns, Random random)

@@ -7,10 +7,15 @@ namespace Dml.Training.Evaluation;
 /// <param name="Protocol">Who asked and who answered, in words.</param>
 /// <param name="Pictures">Held-out pictures.</param>
 /// <param name="Classes">Their classes.</param>
-/// <param name="Queries">Queries that count.</param>
-/// <param name="LoneQueries">Queries left out because no answer is relevant to them.</param>
-public sealed record EvaluationFigures(IReadOnlyList<Figure> Figures, string Protocol, int Pictures, int Classes, int Queries, int LoneQueries)
+/// <param name="Values">The retrieval figures of every query that counts.</param>
+public sealed record EvaluationFigures(IReadOnlyList<Figure> Figures, string Protocol, int Pictures, int Classes, QueryValues Values)
 {
+    /// <summary>Queries that count.</summary>
+    public int Queries => Values.Values.Count;
+
+    /// <summary>Queries left out because no answer is relevant to them.</summary>
+    public int LoneQueries => Values.LoneQueries;
+
     /// <summary>A figure's value by its name.</summary>
     /// <exception cref="KeyNotFoundException">It was not measured.</exception>
     public double this[string name] => Figures.FirstOrDefault(f => f.Name == name)?.Value ?? throw new KeyNotFoundException($"'{name}' was not measured; these were: {string.Join(", ", Figures.Select(f => f.Name))}.");

@@ -1,3 +1,4 @@
+using Dml.Training.Backbones;
 using Dml.Training.Data;
 
 namespace Dml.Training.Evaluation;
@@ -6,6 +7,7 @@ namespace Dml.Training.Evaluation;
 public static class HeldOutEvaluation
 {
     private const int Seed = 1;
+    private const int RowsAtOnce = 4096;
 
     /// <summary>Embeds every picture.</summary>
     /// <returns>Unit vectors, [pictures, dimension].</returns>
@@ -35,6 +37,22 @@ public static class HeldOutEvaluation
         return vectors;
     }
 
+    /// <summary>Embeds every picture whose feature is known: only the head computes.</summary>
+    /// <returns>Unit vectors where the head gives them, [features, dimension].</returns>
+    public static float[] Project(EmbeddingNetwork network, FeatureTable features, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(features);
+        var vectors = new float[features.Count * network.Dimension];
+        for (var first = 0; first < features.Count; first += RowsAtOnce)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var count = Math.Min(RowsAtOnce, features.Count - first);
+            network.EmbedFeatures(features.Rows(first, count).ToArray()).CopyTo(vectors, first * network.Dimension);
+        }
+        return vectors;
+    }
+
     /// <summary>Retrieval figures of embedded pictures, with NMI and F1 of k-means clusters, as many as classes, where every picture asks all others and has one label.</summary>
     /// <param name="vectors">Unit vectors, [protocol.Pictures, dimension].</param>
     /// <param name="protocol">Who asks, who answers, what is relevant.</param>
@@ -60,6 +78,6 @@ public static class HeldOutEvaluation
             measured.Add(new(Clustering.NmiName, Clustering.Nmi(classes, clusters)));
             measured.Add(new(Clustering.PairF1Name, Clustering.PairF1(classes, clusters)));
         }
-        return new(measured, protocol.Description, classes.Length, classCount, values.Values.Count, values.LoneQueries);
+        return new(measured, protocol.Description, classes.Length, classCount, values);
     }
 }

@@ -27,7 +27,7 @@ public static class Retrieval
 
         int[] counted = [.. Enumerable.Range(0, queries.Length).Where(q => values[q].Length > 0)];
         return counted.Length > 0
-            ? new(figures, [.. counted.Select(q => values[q])], [.. counted.Select(q => protocol.ClassOf(queries[q]))], queries.Length - counted.Length)
+            ? new(figures, [.. counted.Select(q => values[q])], [.. counted.Select(q => queries[q])], [.. counted.Select(q => protocol.ClassOf(queries[q]))], queries.Length - counted.Length)
             : throw new ArgumentException("No query has a relevant answer: there is nothing to retrieve.", nameof(protocol));
     }
 

@@ -19,18 +19,28 @@ public abstract class EmbeddingHead : nn.Module<Tensor, Tensor>
     /// <summary>Length of the pooled feature between backbone and embedding.</summary>
     public abstract int FeatureDimension { get; }
 
+    /// <summary>How the backbone's output becomes the pooled feature; equal kinds on equal outputs give equal features.</summary>
+    public abstract string FeatureKind { get; }
+
     /// <summary>The backbone's output to one feature [batch, <see cref="FeatureDimension"/>]; nothing in it learns.</summary>
     public abstract Tensor Pool(Tensor output);
 
     /// <summary>A pooled feature to the embedding before it is scaled to length 1, [batch, <see cref="Dimension"/>], in single precision.</summary>
     public abstract Tensor Project(Tensor feature);
 
+    /// <summary>A pooled feature to the finished embedding, of length 1 where <see cref="GivesUnitVectors"/>.</summary>
+    public Tensor Embed(Tensor feature)
+    {
+        using var scope = NewDisposeScope();
+        var embedding = Project(feature);
+        return (GivesUnitVectors ? F.normalize(embedding) : embedding).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc/>
     public sealed override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var embedding = Project(Pool(input));
-        return (GivesUnitVectors ? F.normalize(embedding) : embedding).MoveToOuterDisposeScope();
+        return Embed(Pool(input)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes the same computation into an ONNX graph and returns the name of its result.</summary>

@@ -31,6 +31,9 @@ internal sealed class FeaturePooling
     /// <summary>Length of the pooled vector.</summary>
     internal int Dimension { get; }
 
+    /// <summary>All that decides the pooled vector besides the map.</summary>
+    internal string Kind => cell == 0 ? "token" : $"{pooling} of cells of {cell}";
+
     internal Tensor Pool(Tensor feature)
     {
         if (cell == 0)

@@ -63,6 +63,9 @@ public sealed class LinearHead : EmbeddingHead
     public override int FeatureDimension => pooling.Dimension;
 
     /// <inheritdoc/>
+    public override string FeatureKind => pooling.Kind;
+
+    /// <inheritdoc/>
     public override Tensor Pool(Tensor output) => pooling.Pool(output);
 
     /// <inheritdoc/>

@@ -11,11 +11,13 @@ internal sealed class MovingAverage : IDisposable
     private readonly double decay;
     private readonly List<(string Name, Tensor Live, Tensor Average)> pairs;
 
-    internal MovingAverage(nn.Module network, double decay)
+    /// <param name="live">What is averaged, by name.</param>
+    /// <param name="decay">As above, below 1.</param>
+    internal MovingAverage(IEnumerable<(string Name, Tensor Tensor)> live, double decay)
     {
         this.decay = decay;
         using var noGradient = no_grad();
-        pairs = [.. network.state_dict().Select(t => (t.Key, t.Value, t.Value.detach().clone().DetachFromDisposeScope()))];
+        pairs = [.. live.Select(t => (t.Name, t.Tensor, t.Tensor.detach().clone().DetachFromDisposeScope()))];
     }
 
     internal long Updates { get; set; }

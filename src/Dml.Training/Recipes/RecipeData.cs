@@ -53,6 +53,9 @@ public sealed class RecipeData
     public EvaluationFigures Measure(float[] vectors, bool thorough, CancellationToken cancel)
         => HeldOutEvaluation.Measure(vectors, HeldOutProtocol, figures, thorough ? recipe.Evaluation.ClusterStarts : 0, thorough ? recipe.Evaluation.Resamples : 0, recipe.Evaluation.Mean, cancel);
 
+    /// <summary>Changes when a picture's bytes may have changed.</summary>
+    internal string ContentKey => dataset.ContentKey;
+
     /// <summary>The held-out pictures, decoded exactly as the service decodes a query.</summary>
     public PixelCache OpenHeldOut(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
         => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.HeldOut, preprocessing, progress, cancel);
@@ -65,6 +68,10 @@ public sealed class RecipeData
             Resize = preprocessing.Resize == ResizeRule.CentreCrop ? ResizeRule.ShortSideCrop : preprocessing.Resize,
         }, progress, cancel);
 
+    /// <summary>The training pictures, decoded exactly as the service decodes a query.</summary>
+    public PixelCache OpenUnchanged(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
+        => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.Training, preprocessing, progress, cancel);
+
     /// <summary>Some of the training pictures, evenly from all of them, decoded exactly as the service decodes a query.</summary>
     public PixelCache OpenSample(Preprocessing preprocessing, int count, IProgress<int>? progress, CancellationToken cancel)
     {
@@ -76,11 +83,12 @@ public sealed class RecipeData
     /// <summary>Augmented batches of the training pictures.</summary>
     public BatchLoader Batches(PixelCache training, int inputSize)
     {
-        var seed = recipe.Training.Seed;
-        var sampler = Catalogue.Find("sampler", SamplerCatalogue.All, recipe.Sampler.Name).Make(recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, seed));
         IAugmentation[] augmentations = [.. recipe.Augmentation.Select(choice => Catalogue.Find("augmentation", AugmentationCatalogue.All, choice.Name).Make(choice.Options))];
-        return new(training, TrainingLabels, sampler, augmentations, inputSize, seed, workers: Environment.ProcessorCount, ahead: 2 * Environment.ProcessorCount);
+        return new(training, TrainingLabels, Sampler(), augmentations, inputSize, recipe.Training.Seed, workers: Environment.ProcessorCount, ahead: 2 * Environment.ProcessorCount);
     }
+
+    /// <summary>Chooses the pictures of every batch.</summary>
+    internal ISampler Sampler() => Catalogue.Find("sampler", SamplerCatalogue.All, recipe.Sampler.Name).Make(recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, recipe.Training.Seed));
 
     /// <summary>What a loss must know of the training pictures and of the network.</summary>
     public LossShape ShapeOf(EmbeddingNetwork network) => new(TrainingLabels.Max() + 1, network.Dimension)

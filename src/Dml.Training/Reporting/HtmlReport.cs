@@ -8,7 +8,7 @@ namespace Dml.Training.Reporting;
 /// <summary><c>report.html</c>: one file without anything from elsewhere.</summary>
 internal static class HtmlReport
 {
-    private const string Style = """
+    internal const string Style = """
         body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1c2230;background:#fff}
         .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}figure{margin:0}figcaption{font-weight:600}
         svg{width:100%;height:auto}polyline{fill:none;stroke:#2459c4;stroke-width:2}circle{fill:#2459c4}.grid{stroke:#dde2ea}svg text{font-size:11px;fill:#56607a}

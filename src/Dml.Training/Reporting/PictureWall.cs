@@ -1,3 +1,4 @@
+using Dml.Embedding;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
 
@@ -7,28 +8,20 @@ namespace Dml.Training.Reporting;
 /// <param name="Rows">One per query.</param>
 internal sealed record PictureWall(IReadOnlyList<PictureWallRow> Rows)
 {
-    private const int Seed = 1;
-    private const int Neighbours = 8;
-
-    /// <summary>Draws queries of different classes; the same ones for the same pictures, so that reports can be compared.</summary>
-    public static PictureWall Of(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<LabelledPicture> pictures, PixelCache pixels, int queries)
+    /// <summary>The pictures of drawn queries and their answers.</summary>
+    public static PictureWall Of(IReadOnlyList<Neighbourhood> neighbourhoods, IReadOnlyList<LabelledPicture> pictures, PixelCache pixels)
     {
-        int[] order = [.. protocol.Queries];
-        new Random(Seed).Shuffle(order);
-        PictureWallPicture Show(int i, bool right) => new(PngOf(pixels, i), pictures[i].Class, pictures[i].Id, right);
-        return new(
-        [
-            .. order.DistinctBy(protocol.ClassOf).Take(queries).Select(query => new PictureWallRow(
-                Show(query, true),
-                [.. Retrieval.Nearest(vectors, protocol, query, Neighbours).Select(i => Show(i, protocol.Grade(query, i) > 0))])),
-        ]);
+        var places = pictures.Select((picture, i) => (picture.Id, i)).ToDictionary();
+        PictureWallPicture Show(string id, bool right) => new(Render(pixels, places[id], PictureFormat.Png), pictures[places[id]].Class, id, right);
+        return new([.. neighbourhoods.Select(n => new PictureWallRow(Show(n.Query, true), [.. n.Answers.Zip(n.Right, Show)]))]);
     }
 
-    private static byte[] PngOf(PixelCache pixels, int index)
+    /// <summary>One picture as a file.</summary>
+    public static byte[] Render(PixelCache pixels, int index, PictureFormat format)
     {
         var rgb = new byte[pixels.Side * pixels.Side * 3];
         pixels.Read(index, rgb);
-        using var image = Embedding.VipsImage.FromRgb(rgb, pixels.Side, pixels.Side);
-        return image.Encode(Embedding.PictureFormat.Png);
+        using var image = VipsImage.FromRgb(rgb, pixels.Side, pixels.Side);
+        return image.Encode(format);
     }
 }

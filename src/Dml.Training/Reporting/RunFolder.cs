@@ -26,6 +26,9 @@ public sealed class RunFolder
     /// <summary>One JSON object a line, for every epoch and every evaluation.</summary>
     public string MetricsPath => Path.Combine(Folder, "metrics.jsonl");
 
+    /// <summary>The figures of every held-out query at the last evaluation.</summary>
+    public string QueriesPath => Path.Combine(Folder, "queries.json");
+
     /// <summary>Curves and the picture wall.</summary>
     public string ReportPath => Path.Combine(Folder, "report.html");
 

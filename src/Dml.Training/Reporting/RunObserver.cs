@@ -10,7 +10,7 @@ using Dml.Training.Weights;
 namespace Dml.Training.Reporting;
 
 /// <summary>Writes the run folder while a network trains, and tells the person who waits.</summary>
-internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data, PixelCache heldOut, IDisplay display, int batchesPerEpoch) : ITrainingObserver
+internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data, PixelCache heldOut, FeatureTable? heldOutFeatures, IDisplay display, int batchesPerEpoch) : ITrainingObserver
 {
     // A running mean of about the last 50 steps.
     private const double Smoothing = 0.02;
@@ -39,12 +39,16 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
     {
         var clock = Stopwatch.StartNew();
         NetworkWeights.Save(network, run.WeightsPath);
-        var vectors = HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16), heldOut, recipe.Evaluation.BatchSize, null, cancel);
+        var vectors = heldOutFeatures is not null
+            ? HeldOutEvaluation.Project(network, heldOutFeatures, cancel)
+            : HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16), heldOut, recipe.Evaluation.BatchSize, null, cancel);
         var figures = data.Measure(vectors, thorough: false, cancel);
         run.AppendMetrics(MetricsLine.Of(epoch, figures, clock.Elapsed));
         lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures["MAP@R"]:F4}, R@1 {figures["R@1"]:F4}");
         display.Say(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{recipe.Training.Epochs}: loss {loss:F4}{lastFigures} on {figures.Classes} held-out classes ({clock.Elapsed.TotalSeconds:F1} s)"));
-        WriteReport(PictureWall.Of(vectors, data.HeldOutProtocol, data.Split.HeldOut, heldOut, recipe.Evaluation.WallQueries));
+        var neighbourhoods = Neighbourhood.Draw(vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
+        QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods).Save(run.QueriesPath);
+        WriteReport(PictureWall.Of(neighbourhoods, data.Split.HeldOut, heldOut));
     }
 
     private void WriteReport(PictureWall? newWall)

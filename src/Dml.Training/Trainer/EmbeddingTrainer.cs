@@ -143,7 +143,9 @@ public sealed class EmbeddingTrainer : IDisposable
     private LossBatch Forward(Batch batch)
     {
         using var precision = Precision.Enter(options.BFloat16, device);
-        var features = network.Head.Pool(network.Backbone.call(pixels.ToTensor(batch.Rgb, device)));
+        var features = batch.Features is { } known
+            ? tensor(known, [batch.Labels.Length, network.Head.FeatureDimension]).to(device)
+            : network.Head.Pool(network.Backbone.call(pixels.ToTensor(batch.Rgb, device)));
         return new LossBatch(network.Head.Project(features), batch.Labels)
         {
             Pictures = batch.Pictures,

@@ -39,6 +39,18 @@ public sealed record TrainingOptions
     /// <summary>Stages of the backbone, from the input on, that stay as loaded, batch-norm statistics included; 0 freezes none, 1 a transformer's patch embedding.</summary>
     public int FrozenStages { get; init; }
 
+    /// <summary>
+    /// The whole backbone stays as loaded, batch norms included, and only head and loss learn. Its features of every picture are computed
+    /// once and cached, so that an epoch takes milliseconds.
+    /// </summary>
+    public bool FrozenBackbone { get; init; }
+
+    /// <summary>
+    /// With <see cref="FrozenBackbone"/>: how many views of every training picture the epochs take turns with, at least 1. The first is the picture
+    /// as it is, the others are augmented, the same for every seed.
+    /// </summary>
+    public int FeatureViews { get; init; } = 1;
+
     /// <summary>Seed of everything random that libtorch draws during training.</summary>
     public int Seed { get; init; } = 1;
 

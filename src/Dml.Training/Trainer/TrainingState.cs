@@ -12,11 +12,13 @@ namespace Dml.Training.Trainer;
 internal sealed class TrainingState : IDisposable
 {
     private const string Format = "dml-checkpoint-1";
+    private const string BackboneKey = "frozenBackbone";
     private readonly EmbeddingNetwork network;
     private readonly EmbeddingLoss loss;
     private readonly TrainingOptions options;
     private readonly MovingAverage? average;
     private readonly List<Parameter> waitingForHead;
+    private readonly string? frozenBackbone;
 
     internal TrainingState(EmbeddingNetwork network, EmbeddingLoss loss, TrainingOptions options)
     {
@@ -29,6 +31,12 @@ internal sealed class TrainingState : IDisposable
         }
 
         network.Backbone.FreezeStages(options.FrozenStages);
+        if (options.FrozenBackbone)
+        {
+            network.Backbone.Freeze();
+            frozenBackbone = NetworkWeights.Fingerprint(network.Backbone);
+        }
+
         waitingForHead = [.. network.Backbone.parameters().Where(p => p.requires_grad)];
         Optimizer = new GroupedAdamW(
         [
@@ -36,7 +44,7 @@ internal sealed class TrainingState : IDisposable
             .. Groups(network.Head, "network.head.", _ => options.HeadLearningRateFactor),
             .. Groups(loss, "loss.", loss.LearningRateFactorOf),
         ]);
-        average = options.AverageDecay > 0 ? new MovingAverage(network, options.AverageDecay) : null;
+        average = options.AverageDecay > 0 ? new MovingAverage(Changing(), options.AverageDecay) : null;
     }
 
     internal GroupedAdamW Optimizer { get; }
@@ -84,6 +92,7 @@ internal sealed class TrainingState : IDisposable
         {
             ["format"] = Format,
             ["epochs"] = EpochsDone.ToString(CultureInfo.InvariantCulture),
+            [BackboneKey] = frozenBackbone ?? "",
         }));
     }
 
@@ -93,6 +102,11 @@ internal sealed class TrainingState : IDisposable
         if (!content.Metadata.TryGetValue("format", out var format) || format != Format)
         {
             throw new InvalidDataException($"'{path}' is no checkpoint of this program (format '{format ?? "none"}', expected '{Format}').");
+        }
+
+        if (content.Metadata.GetValueOrDefault(BackboneKey, "") != (frozenBackbone ?? ""))
+        {
+            throw new InvalidDataException($"'{path}' was written over another frozen backbone: the recipe's pretrained weights have changed since.");
         }
 
         if (!content.Tensors.TryGetValue("counters", out var counters) || counters.Shape is not [3]
@@ -113,7 +127,7 @@ internal sealed class TrainingState : IDisposable
 
     private IEnumerable<(string Name, Tensor Tensor)> Named()
     {
-        foreach (var (name, tensor) in network.state_dict())
+        foreach (var (name, tensor) in Changing())
         {
             yield return ("network." + name, tensor);
         }
@@ -134,6 +148,10 @@ internal sealed class TrainingState : IDisposable
             yield return ("average." + name, tensor);
         }
     }
+
+    // A frozen backbone follows from the recipe: it is neither averaged, which would move it by roundings, nor written after every epoch.
+    private IEnumerable<(string Name, Tensor Tensor)> Changing() =>
+        network.state_dict().Where(t => frozenBackbone is null || !t.Key.StartsWith("backbone.", StringComparison.Ordinal)).Select(t => (t.Key, t.Value));
 
     private IEnumerable<ParameterGroup> Groups(nn.Module module, string prefix, Func<string, double> factorOf) =>
         from member in module.named_parameters()

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Weights;
@@ -13,6 +15,20 @@ public static class NetworkWeights
     /// <summary>Reads what <see cref="Save"/> wrote for a network of the same recipe.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or of another network; the network is unchanged.</exception>
     public static void Load(nn.Module network, string path) => CopyAll(network.state_dict(), SafetensorsFile.Load(path).Tensors, "", path);
+
+    /// <summary>SHA-256 over the names, shapes and values of a network's state, in hexadecimal.</summary>
+    internal static string Fingerprint(nn.Module network)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, tensor) in network.state_dict().OrderBy(t => t.Key, StringComparer.Ordinal))
+        {
+            var stored = tensor.ToSafetensors();
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {stored.Type} {string.Join(',', stored.Shape)}\n"));
+            hash.AppendData(stored.Data);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Copies <c>prefix + name</c> into every tensor; checks all names and shapes before the first copy.</summary>
     internal static void CopyAll(IReadOnlyDictionary<string, Tensor> targets, IReadOnlyDictionary<string, SafetensorsTensor> sources, string prefix, string path)

@@ -48,6 +48,29 @@ public sealed class WholeWayTests : IDisposable
         => command(Workplace).Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel);
 
     [Fact]
+    public async Task A_comparison_trains_its_grid_and_goes_on_where_it_stopped()
+    {
+        File.WriteAllText(folder.File("grid.json"), $$"""
+            { "recipe": {{Recipe}}, "seeds": [1, 2], "baseline": "proxy-anchor", "methods": [
+              { "name": "proxy-anchor", "set": { "training.epochs": 1 } },
+              { "name": "orthogonal", "set": { "loss": "soft-orthogonal-proxies", "training.epochs": 1 } } ] }
+            """);
+        var cell = folder.File("grid/orthogonal/2");
+        Assert.Equal(0, await Run(CompareCommand.Create, folder.File("grid.json"), "--out", folder.File("grid"), "--parallel", "2"));
+        Assert.Contains("| orthogonal", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(folder.File("grid/leaderboard.md")), output.ToString()[output.ToString().IndexOf("|  ", StringComparison.Ordinal)..].Split("\nReport:")[0]);
+        var report = File.ReadAllText(folder.File("grid/report.html"));
+        Assert.Contains("data:image/webp", report, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", report, StringComparison.Ordinal);
+        var (before, result) = (File.GetLastWriteTimeUtc(folder.File("grid/proxy-anchor/1/queries.json")), File.ReadAllText(Path.Combine(cell, "queries.json")));
+
+        Directory.Delete(cell, recursive: true);
+        Assert.Equal(0, await Run(CompareCommand.Create, folder.File("grid.json"), "--out", folder.File("grid")));
+        Assert.Equal(before, File.GetLastWriteTimeUtc(folder.File("grid/proxy-anchor/1/queries.json")));
+        Assert.Equal(result, File.ReadAllText(Path.Combine(cell, "queries.json")));
+    }
+
+    [Fact]
     public async Task From_recipe_to_served_embedder()
     {
         Assert.Equal(0, await Run(TrainCommand.Create, folder.File("tiny.json"), "--run", folder.File("run"), "--set", "training.epochs=3"));
