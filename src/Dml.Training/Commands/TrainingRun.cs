@@ -16,7 +16,8 @@ internal static class TrainingRun
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         using var network = RecipeNetwork.Create(recipe, workplace.Root);
         var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
-        using var loss = LossCatalogue.Create(recipe.Loss.Name, data.ShapeOf(network), recipe.Loss.Options, recipe.Training.Seed);
+        var shape = data.ShapeOf(network) with { TeacherVectors = TeacherVectors.Of(recipe, data, workplace.Root, display, cancel) };
+        using var loss = LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
         using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
 
         display.Begin("decode held-out pictures", data.Split.HeldOut.Count);
