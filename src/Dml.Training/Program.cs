@@ -8,6 +8,7 @@ var program = new RootCommand("dml trains, compares, measures and exports image 
     EvalCommand.Create(workplace),
     ExportCommand.Create(workplace),
     CompareCommand.Create(workplace),
+    ImprintCommand.Create(workplace.Output),
     ListCommand.Create(workplace.Output),
 };
 return await Failures.ReportAsync(cancel => program.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) }, cancel));

@@ -2,6 +2,7 @@ using Dml.Benchmarks;
 using Dml.Benchmarks.Ann;
 using Dml.Benchmarks.Kernels;
 using Dml.Benchmarks.Plot;
+using Dml.Training.Tests.Losses.Examples;
 
 const string Usage = """
     Dml.Benchmarks VERB [--name value ...]
@@ -27,6 +28,7 @@ const string Usage = """
                --folder /usr/share/datasets/fashion-mnist  --rows 60000  --resamples 1000
       loading  pictures a second that the trainer's data side delivers
                --size 224  --pictures 800  --batch 80
+      examples prints docs/results/worked-examples.md: what every loss comes to on inputs computed elsewhere
 
     Build it in Release: dotnet run -c Release --project tests/Dml.Benchmarks -- VERB
     """;
@@ -53,6 +55,7 @@ try
         "kernels" => Done(() => KernelBenchmarks.Run(options)),
         "retrieval" => RetrievalBenchmark.RunAsync(options, stop.Token),
         "loading" => LoadingBenchmark.RunAsync(options, stop.Token),
+        "examples" => Console.Out.WriteAsync(WorkedExamplesDocument.ToMarkdown()),
         _ => throw new ArgumentException(Usage),
     });
     return 0;

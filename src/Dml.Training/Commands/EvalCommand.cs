@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
+using Dml.Training.Evaluation;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
 
@@ -16,13 +17,14 @@ internal static class EvalCommand
         var pixels = new Option<int[]>("--pixels") { Description = "The bare pixels beside them, as pictures of this side: what any embedder has to beat." };
         var recipe = new Option<string?>("--recipe") { Description = "Whose held-out classes; the first embedder's when left out." };
         var queries = new Option<string?>("--queries") { Description = "Also write the figures of every query to this file; for one embedder." };
+        var rerank = new Option<string?>("--rerank") { Description = "Also with k-reciprocal re-ranking: k1,k2,lambda, such as 50,20,0.94 (In-Shop: 6,2,0.4)." };
         var json = new Option<bool>("--json") { Description = "For programs." };
-        var command = new Command("eval", "Measure embedders side by side on the held-out classes.") { embedders, pretrained, pixels, recipe, queries, json };
-        command.SetAction((parsed, cancel) => Task.Run(() => Evaluate(parsed.GetValue(embedders) ?? [], parsed.GetValue(pretrained) ?? [], parsed.GetValue(pixels) ?? [], parsed.GetValue(recipe), parsed.GetValue(queries), parsed.GetValue(json), workplace, cancel), CancellationToken.None));
+        var command = new Command("eval", "Measure embedders side by side on the held-out classes.") { embedders, pretrained, pixels, recipe, queries, rerank, json };
+        command.SetAction((parsed, cancel) => Task.Run(() => Evaluate(parsed.GetValue(embedders) ?? [], parsed.GetValue(pretrained) ?? [], parsed.GetValue(pixels) ?? [], parsed.GetValue(recipe), parsed.GetValue(queries), parsed.GetValue(rerank) is { } text ? RerankingChoice.Parse(text) : null, parsed.GetValue(json), workplace, cancel), CancellationToken.None));
         return command;
     }
 
-    private static int Evaluate(string[] folders, string[] pretrained, int[] pixels, string? recipePath, string? queriesPath, bool json, Workplace workplace, CancellationToken cancel)
+    private static int Evaluate(string[] folders, string[] pretrained, int[] pixels, string? recipePath, string? queriesPath, RerankingOptions? reranking, bool json, Workplace workplace, CancellationToken cancel)
     {
         EmbedderSource[] trained = [.. folders.Select(EmbedderSource.OfFolder)];
         var recipe = recipePath is not null
@@ -39,7 +41,7 @@ internal static class EvalCommand
         }
         IReadOnlyList<EvaluatedEmbedder> results = [];
         // Standard output is for the figures.
-        Displays.Run(Console.Error, display => results = EvaluationRun.Execute(recipe, sources, workplace, display, cancel));
+        Displays.Run(Console.Error, display => results = EvaluationRun.Execute(recipe, sources, workplace, display, reranking, cancel));
         if (queriesPath is not null)
         {
             results[0].Queries.Save(queriesPath);

@@ -13,8 +13,9 @@ internal static class EvaluationRun
     /// <param name="sources">What is measured. One that was trained on another split of the same dataset is refused: it has seen some of the classes.</param>
     /// <param name="workplace">Where the pictures are.</param>
     /// <param name="display">Told of the progress.</param>
+    /// <param name="reranking">Measures everything a second time with these; null: once.</param>
     /// <param name="cancel">Stops.</param>
-    public static IReadOnlyList<EvaluatedEmbedder> Execute(Recipe recipe, IReadOnlyList<EmbedderSource> sources, Workplace workplace, IDisplay display, CancellationToken cancel)
+    public static IReadOnlyList<EvaluatedEmbedder> Execute(Recipe recipe, IReadOnlyList<EmbedderSource> sources, Workplace workplace, IDisplay display, RerankingOptions? reranking, CancellationToken cancel)
     {
         foreach (var source in sources.Where(s => s.Recipe is not null))
         {
@@ -41,6 +42,11 @@ internal static class EvaluationRun
                 var figures = data.Measure(vectors, thorough: true, cancel);
                 var neighbourhoods = Neighbourhood.Draw(vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
                 evaluated.Add(new(source.Name, embedder.Dimension, embedder.InputSize, figures, QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods)));
+                if (reranking is not null)
+                {
+                    var again = data.Measure(vectors, thorough: true, reranking, cancel);
+                    evaluated.Add(new($"{source.Name} re-ranked", embedder.Dimension, embedder.InputSize, again, QueryFile.Of(again.Values, data.Split.HeldOut, neighbourhoods)));
+                }
             });
         }
         return evaluated;

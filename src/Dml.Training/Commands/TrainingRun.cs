@@ -15,7 +15,8 @@ internal static class TrainingRun
     {
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         using var network = RecipeNetwork.Create(recipe, workplace.Root);
-        using var loss = LossOf(recipe, data, network);
+        var shape = data.ShapeOf(network) with { TeacherVectors = TeacherVectors.Of(recipe, data, workplace.Root, display, cancel) };
+        using var loss = LossOf(recipe, shape);
         var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
         display.Begin("decode held-out pictures", data.Split.HeldOut.Count);
         using var heldOut = data.OpenHeldOut(preprocessing, new StageProgress(display), cancel);
@@ -30,14 +31,14 @@ internal static class TrainingRun
             display.Begin("decode training pictures", data.Split.Training.Count);
             using var training = data.OpenTraining(preprocessing, new StageProgress(display), cancel);
             var batches = data.Batches(training, preprocessing.InputSize);
-            var settled = recipe with { Training = Settle(recipe, run, data, network, batches, display, cancel) };
+            var settled = recipe with { Training = Settle(recipe, run, shape, network, batches, display, cancel) };
             using var trainer = new EmbeddingTrainer(network, loss, settled.Training);
             Train(settled, run, data, trainer, batches, heldOut, heldOutFeatures: null, display, cancel);
         }
     }
 
     // A run computes all its epochs alike, however often it is stopped: only its first start chooses.
-    private static TrainingOptions Settle(Recipe recipe, RunFolder run, RecipeData data, EmbeddingNetwork network, IBatchSource batches, IDisplay display, CancellationToken cancel)
+    private static TrainingOptions Settle(Recipe recipe, RunFolder run, LossShape shape, EmbeddingNetwork network, IBatchSource batches, IDisplay display, CancellationToken cancel)
     {
         if (run.ReadMetrics().FirstOrDefault(m => (string?)m["kind"] == MetricsLine.Speed) is { } line)
         {
@@ -54,7 +55,7 @@ internal static class TrainingRun
         (EmbeddingNetwork, EmbeddingLoss) Copy()
         {
             var copy = RecipeNetwork.Copy(recipe, network);
-            return (copy, LossOf(recipe, data, copy));
+            return (copy, LossOf(recipe, shape));
         }
     }
 
@@ -82,6 +83,6 @@ internal static class TrainingRun
         }
     }
 
-    private static EmbeddingLoss LossOf(Recipe recipe, RecipeData data, EmbeddingNetwork network) =>
-        LossCatalogue.Create(recipe.Loss.Name, data.ShapeOf(network), recipe.Loss.Options, recipe.Training.Seed);
+    private static EmbeddingLoss LossOf(Recipe recipe, LossShape shape) =>
+        LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
 }

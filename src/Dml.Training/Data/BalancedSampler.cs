@@ -37,33 +37,12 @@ internal sealed class BalancedSampler : ISampler
     {
         var random = new Random(Seeds.Mix(seed, epoch));
         var decks = pictures.Select(own => new PictureDeck(own, random)).ToArray();
-        var waiting = new List<int>();
+        var passes = new ClassPasses(pictures.Length, random);
         var batches = new int[BatchesPerEpoch][];
         for (var b = 0; b < batches.Length; b++)
         {
-            batches[b] = [.. TakeClasses(waiting, random).SelectMany(label => decks[label].Deal(options.Pictures))];
+            batches[b] = [.. passes.Take(options.Classes).SelectMany(label => decks[label].Deal(options.Pictures))];
         }
         return batches;
-    }
-
-    // Passes over all classes follow each other, each in its own order. Where a batch spans two passes, a class of the old one must not come twice: it waits for the next batch.
-    private List<int> TakeClasses(List<int> waiting, Random random)
-    {
-        var taken = new List<int>(options.Classes);
-        for (var i = 0; taken.Count < options.Classes; i++)
-        {
-            if (i == waiting.Count)
-            {
-                int[] pass = [.. Enumerable.Range(0, pictures.Length)];
-                random.Shuffle(pass);
-                waiting.AddRange(pass);
-            }
-            if (!taken.Contains(waiting[i]))
-            {
-                taken.Add(waiting[i]);
-                waiting.RemoveAt(i--);
-            }
-        }
-        return taken;
     }
 }

@@ -7,6 +7,7 @@ public static class DatasetCatalogue
     public static IReadOnlyList<DatasetMethod> All { get; } =
     [
         DatasetMethod.Of<EmojiDataset.Options>(EmojiDataset.About, EmojiDataset.Open),
+        DatasetMethod.Of<EmojiSketchDataset.Options>(EmojiSketchDataset.About, EmojiSketchDataset.Open),
         DatasetMethod.Of<FoldersDataset.Options>(FoldersDataset.About, FoldersDataset.Open),
         DatasetMethod.Of<CsvDataset.Options>(CsvDataset.About, CsvDataset.Open),
         DatasetMethod.Of<TwoModalityDataset.Options>(TwoModalityDataset.About, TwoModalityDataset.Open),

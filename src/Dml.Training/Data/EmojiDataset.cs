@@ -26,10 +26,15 @@ internal static class EmojiDataset
         public int RenderSize { get; init; } = 256;
     }
 
-    public static Dataset Open(Options options, string root)
+    public static Dataset Open(Options options, string root) => Open(About.Name, options, root);
+
+    /// <param name="name">The dataset to name in messages.</param>
+    /// <param name="options">Where and how large.</param>
+    /// <param name="root">Where relative paths start.</param>
+    internal static Dataset Open(string name, Options options, string root)
     {
         var folder = Path.GetFullPath(Path.Combine(root, options.Folder));
-        var drawings = ReadDrawings(folder);
+        var drawings = ReadDrawings(name, folder);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"rendered at {options.RenderSize}\n"));
         foreach (var package in Directory.EnumerateFiles(folder, "package.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
@@ -44,7 +49,7 @@ internal static class EmojiDataset
             })]);
     }
 
-    private static EmojiDrawings ReadDrawings(string folder)
+    private static EmojiDrawings ReadDrawings(string name, string folder)
     {
         try
         {
@@ -52,7 +57,7 @@ internal static class EmojiDataset
         }
         catch (Exception e) when (e is IOException or InvalidDataException or System.Text.Json.JsonException)
         {
-            throw new RecipeException($"emoji: expected the @iconify-json packages (<package>/icons.json) in {folder}: {e.Message} Run 'npm ci --ignore-scripts' in the repository, or set \"folder\" in the recipe's dataset.", e);
+            throw new RecipeException($"{name}: expected the @iconify-json packages (<package>/icons.json) in {folder}: {e.Message} Run 'npm ci --ignore-scripts' in the repository, or set \"folder\" in the recipe's dataset.", e);
         }
     }
 }

@@ -4,4 +4,8 @@ namespace Dml.Training.Data;
 /// <param name="Labels">The dense class index of every picture.</param>
 /// <param name="ClassCount">Classes.</param>
 /// <param name="Seed">The recipe's seed.</param>
-public sealed record SamplerContext(IReadOnlyList<int> Labels, int ClassCount, int Seed);
+public sealed record SamplerContext(IReadOnlyList<int> Labels, int ClassCount, int Seed)
+{
+    /// <summary>The modality of every picture, 0 or 1; empty where there is one.</summary>
+    public IReadOnlyList<int> Modalities { get; init; } = [];
+}

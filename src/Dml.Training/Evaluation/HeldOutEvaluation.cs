@@ -60,13 +60,14 @@ public static class HeldOutEvaluation
     /// <param name="clusterStarts">Starts of k-means; 0 leaves NMI and F1 out.</param>
     /// <param name="resamples">Resamples of the confidence intervals; 0 leaves them out.</param>
     /// <param name="mean">What the figures are the mean of.</param>
+    /// <param name="reranking">Ranks by neighbourhoods in place of distances; null: by distances. Clusters are of the vectors either way.</param>
     /// <param name="cancel">Stops.</param>
-    public static EvaluationFigures Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<string> figures, int clusterStarts = 0, int resamples = 0, MeanOver mean = MeanOver.Queries, CancellationToken cancel = default)
+    public static EvaluationFigures Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<string> figures, int clusterStarts = 0, int resamples = 0, MeanOver mean = MeanOver.Queries, RerankingOptions? reranking = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentNullException.ThrowIfNull(protocol);
         ArgumentNullException.ThrowIfNull(figures);
-        var values = Retrieval.Measure(vectors, protocol, [.. figures.Select(RetrievalFigure.Of)], cancel);
+        var values = Retrieval.Measure(vectors, protocol, [.. figures.Select(RetrievalFigure.Of)], reranking, cancel);
         var weights = values.Weights(mean);
         var intervals = resamples > 0 ? Bootstrap.Intervals(values.Values, weights, resamples, Seed, cancel) : null;
         List<Figure> measured = [.. figures.Select((name, f) => new Figure(name, values.Values.Select((row, q) => weights[q] * row[f]).Sum(), intervals?[f]))];

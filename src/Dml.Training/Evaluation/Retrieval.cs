@@ -12,6 +12,16 @@ public static class Retrieval
     /// <param name="cancel">Stops.</param>
     /// <exception cref="ArgumentException">The vectors are not a whole number of rows, one per picture, or no query has a relevant answer.</exception>
     public static QueryValues Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<RetrievalFigure> figures, CancellationToken cancel = default)
+        => Measure(vectors, protocol, figures, null, cancel);
+
+    /// <summary>Measures unit vectors under a protocol.</summary>
+    /// <param name="vectors">Unit vectors, [protocol.Pictures, dimension].</param>
+    /// <param name="protocol">Who asks, who answers, what is relevant.</param>
+    /// <param name="figures">What to measure.</param>
+    /// <param name="reranking">Ranks by neighbourhoods in place of distances; null: by distances.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="ArgumentException">The vectors are not a whole number of rows, one per picture, or no query has a relevant answer; or there are too many to re-rank.</exception>
+    public static QueryValues Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<RetrievalFigure> figures, RerankingOptions? reranking, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentNullException.ThrowIfNull(protocol);
@@ -23,7 +33,15 @@ public static class Retrieval
         }
         int[] queries = [.. protocol.Queries];
         var values = new double[queries.Length][];
-        ExactRanking.ForEach(vectors, dimension, queries, [.. protocol.Gallery], (q, ranking) => values[q] = Score(protocol, queries[q], ranking, figures), cancel);
+        RankingVisitor score = (q, ranking) => values[q] = Score(protocol, queries[q], ranking, figures);
+        if (reranking is null)
+        {
+            ExactRanking.ForEach(vectors, dimension, queries, [.. protocol.Gallery], score, cancel);
+        }
+        else
+        {
+            RerankedRanking.ForEach(vectors, dimension, queries, [.. protocol.Gallery], reranking, score, cancel);
+        }
 
         int[] counted = [.. Enumerable.Range(0, queries.Length).Where(q => values[q].Length > 0)];
         return counted.Length > 0

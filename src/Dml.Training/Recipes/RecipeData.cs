@@ -43,6 +43,9 @@ public sealed class RecipeData
     /// <summary>Dense class numbers of the training pictures, classes in ordinal order.</summary>
     public IReadOnlyList<int> TrainingLabels { get; }
 
+    /// <summary>0 for training pictures that would ask and 1 for those that would answer; empty where all are of one kind.</summary>
+    public IReadOnlyList<int> TrainingModalities => Split.Training.Any(p => p.Role != Split.Training[0].Role) ? [.. Split.Training.Select(p => p.Role == PictureRole.Query ? 0 : 1)] : [];
+
     /// <summary>Which held-out pictures ask, which answer, and what is relevant.</summary>
     public RetrievalProtocol HeldOutProtocol { get; }
 
@@ -50,8 +53,15 @@ public sealed class RecipeData
     /// <param name="vectors">Unit vectors, [held-out pictures, dimension].</param>
     /// <param name="thorough">With clusters and confidence intervals, as <c>dml eval</c> and <c>dml export</c> do.</param>
     /// <param name="cancel">Stops.</param>
-    public EvaluationFigures Measure(float[] vectors, bool thorough, CancellationToken cancel)
-        => HeldOutEvaluation.Measure(vectors, HeldOutProtocol, figures, thorough ? recipe.Evaluation.ClusterStarts : 0, thorough ? recipe.Evaluation.Resamples : 0, recipe.Evaluation.Mean, cancel);
+    public EvaluationFigures Measure(float[] vectors, bool thorough, CancellationToken cancel) => Measure(vectors, thorough, null, cancel);
+
+    /// <summary>Measures the embedded held-out pictures.</summary>
+    /// <param name="vectors">Unit vectors, [held-out pictures, dimension].</param>
+    /// <param name="thorough">With clusters and confidence intervals, as <c>dml eval</c> and <c>dml export</c> do.</param>
+    /// <param name="reranking">Ranks by neighbourhoods in place of distances; null: by distances.</param>
+    /// <param name="cancel">Stops.</param>
+    public EvaluationFigures Measure(float[] vectors, bool thorough, RerankingOptions? reranking, CancellationToken cancel)
+        => HeldOutEvaluation.Measure(vectors, HeldOutProtocol, figures, thorough ? recipe.Evaluation.ClusterStarts : 0, thorough ? recipe.Evaluation.Resamples : 0, recipe.Evaluation.Mean, reranking, cancel);
 
     /// <summary>Changes when a picture's bytes may have changed.</summary>
     internal string ContentKey => dataset.ContentKey;
@@ -88,7 +98,7 @@ public sealed class RecipeData
     }
 
     /// <summary>Chooses the pictures of every batch.</summary>
-    internal ISampler Sampler() => Catalogue.Find("sampler", SamplerCatalogue.All, recipe.Sampler.Name).Make(recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, recipe.Training.Seed));
+    internal ISampler Sampler() => Catalogue.Find("sampler", SamplerCatalogue.All, recipe.Sampler.Name).Make(recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, recipe.Training.Seed) { Modalities = TrainingModalities });
 
     /// <summary>What a loss must know of the training pictures and of the network.</summary>
     public LossShape ShapeOf(EmbeddingNetwork network) => new(TrainingLabels.Max() + 1, network.Dimension)
@@ -96,7 +106,7 @@ public sealed class RecipeData
         FeatureDimension = network.Head.FeatureDimension,
         PictureLabels = TrainingLabels,
         PictureLabelSets = LabelSets(Split.Training),
-        PictureModalities = Split.Training.Any(p => p.Role != Split.Training[0].Role) ? [.. Split.Training.Select(p => p.Role == PictureRole.Query ? 0 : 1)] : [],
+        PictureModalities = TrainingModalities,
     };
 
     private static int[][] LabelSets(IReadOnlyList<LabelledPicture> pictures)

@@ -13,6 +13,9 @@ internal sealed record WorkedExample(string Method, string Variant, double Expec
     /// <summary>Decimals that the expected numbers are given with.</summary>
     public int Decimals { get; init; } = 6;
 
+    /// <summary>False where a part of the loss counts as a constant, so that differences tell something else than the gradient.</summary>
+    public bool IsWholeGradient { get; init; } = true;
+
     /// <summary>The furthest that rounding to the given decimals can put a right number off.</summary>
     public double Tolerance => 1.01 * Math.Pow(10, -Decimals);
 

@@ -20,5 +20,14 @@ internal static class WorkedExamples
         .. TripletExamples.All,
         .. MarginExamples.All,
         .. NPairExamples.All,
+        .. ProxyNcaExamples.All,
+        .. MultiProxyAnchorExamples.All,
+        .. LiftedStructuredExamples.All,
+        .. ContrastiveBayesianExamples.All,
+        .. GroupLossExamples.All,
+        .. RelationalDistillationExamples.All,
+        .. InformativeTripletsExamples.All,
+        .. ModalityHardMiningExamples.All,
+        .. WeightImprintingExamples.All,
     ];
 }

@@ -1,0 +1,29 @@
+namespace Dml.Training.Data;
+
+/// <summary>Passes over all classes that follow each other, each in its own random order.</summary>
+internal sealed class ClassPasses(int classes, Random random)
+{
+    private readonly List<int> waiting = [];
+
+    /// <summary>The next classes, none twice. Where they span two passes, a class of the old one that would come twice waits for the next time.</summary>
+    /// <param name="count">How many, at most all.</param>
+    public List<int> Take(int count)
+    {
+        var taken = new List<int>(count);
+        for (var i = 0; taken.Count < count; i++)
+        {
+            if (i == waiting.Count)
+            {
+                int[] pass = [.. Enumerable.Range(0, classes)];
+                random.Shuffle(pass);
+                waiting.AddRange(pass);
+            }
+            if (!taken.Contains(waiting[i]))
+            {
+                taken.Add(waiting[i]);
+                waiting.RemoveAt(i--);
+            }
+        }
+        return taken;
+    }
+}

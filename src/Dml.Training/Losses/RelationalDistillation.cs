@@ -1,0 +1,179 @@
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Dml.Training.Losses;
+
+/// <summary>
+/// W. Park, D. Kim, Y. Lu, M. Cho, "Relational Knowledge Distillation", CVPR 2019, arXiv 1904.05068.
+/// Distances between the embeddings, divided by their mean, follow the teacher's; so do the cosines of the angles between every three embeddings.
+/// Both are compared by Huber's function with threshold 1. Embeddings are not scaled to length 1, which lets a student do better than its teacher.
+/// </summary>
+public sealed class RelationalDistillation : EmbeddingLoss
+{
+    // Below this mean distance all embeddings are one point, and distances divided by it mean nothing.
+    private const double Collapsed = 1e-5;
+
+    // Vertices whose angles are computed together: [16, batch, batch] numbers at a time.
+    private const int Vertices = 16;
+    private readonly Options options;
+    private readonly EmbeddingLoss? baseLoss;
+
+    /// <summary>Nothing to learn of its own.</summary>
+    /// <exception cref="RecipeException">An option out of its range, an unknown base, or there is no teacher.</exception>
+    public RelationalDistillation(LossShape shape, Options options, Initializer initializer) : base(nameof(RelationalDistillation), shape)
+    {
+        if (!(options.DistanceWeight >= 0) || !(options.AngleWeight >= 0) || !double.IsFinite(options.DistanceWeight + options.AngleWeight))
+        {
+            throw new RecipeException($"relational-distillation wants distanceWeight >= 0 and angleWeight >= 0, not {options.DistanceWeight} and {options.AngleWeight}.");
+        }
+
+        if (shape.TeacherVectors.Count == 0)
+        {
+            throw new RecipeException("relational-distillation wants a teacher: name the folder of an embedder as \"teacher\" in the recipe.");
+        }
+
+        this.options = options;
+        baseLoss = options.Base is { } choice ? Catalogue.Find("loss", LossCatalogue.All, choice.Name).Build(shape, choice.Options, initializer) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>What a person must know to choose it.</summary>
+    public static MethodAbout About { get; } = new()
+    {
+        Idea = "A student takes over from a teacher how far apart pictures are and at what angles, whatever the two dimensions.",
+        Needs = "a teacher (recipe option teacher: the folder of an embedder); labels are not looked at; published with the balanced sampler, 26 x 5",
+        Status = SourceStatus.Verified,
+        Source = "the authors' code was read in full; means run over all index tuples as there, where the paper's run over distinct ones.",
+        Claim = "students above their teachers on CUB, Cars and SOP (abstract); its figures are not at hand",
+    };
+
+    /// <summary>What a recipe may change; the defaults are the published ones for metric learning.</summary>
+    public sealed record Options
+    {
+        /// <summary>Weight of the distances, at least 0.</summary>
+        public double DistanceWeight { get; init; } = 1;
+
+        /// <summary>Weight of the angles, at least 0.</summary>
+        public double AngleWeight { get; init; } = 2;
+
+        /// <summary>Means over distinct pictures, as the paper writes them; false: over all pairs and triples, as its weights were found with.</summary>
+        public bool DistinctMean { get; init; }
+
+        /// <summary>A loss that this one is added to; null: the teacher alone is followed.</summary>
+        public MethodChoice? Base { get; init; }
+    }
+
+    /// <inheritdoc/>
+    public override double LearningRateFactorOf(string parameter) => Inner(parameter) is { } own ? baseLoss!.LearningRateFactorOf(own) : ProxyLearningRateFactor;
+
+    /// <inheritdoc/>
+    public override void BeginEpoch(EpochStart start) => baseLoss?.BeginEpoch(start);
+
+    /// <inheritdoc/>
+    public override void AfterBackward(EmbeddingNetwork network) => baseLoss?.AfterBackward(network);
+
+    /// <inheritdoc/>
+    protected override Tensor Loss(LossBatch batch)
+    {
+        if (batch.Pictures.Length == 0)
+        {
+            throw new ArgumentException("relational-distillation wants to know which training pictures the rows show.", nameof(batch));
+        }
+
+        using var scope = NewDisposeScope();
+        var dimension = Shape.TeacherVectors[0].Length;
+        var teacher = tensor([.. batch.Pictures.SelectMany(picture => Shape.TeacherVectors[picture])], [batch.Pictures.Length, dimension]).to(batch.Embeddings.device).to(batch.Embeddings.dtype);
+        var value = Value(batch.Embeddings, teacher, options);
+        return (baseLoss is null ? value : value + baseLoss.Compute(batch)).MoveToOuterDisposeScope();
+    }
+
+    internal static Tensor Value(Tensor student, Tensor teacher, Options options)
+    {
+        using var scope = NewDisposeScope();
+        var value = student.sum() * 0;
+        if (student.shape[0] > 1 && options.DistanceWeight > 0)
+        {
+            value += OfDistances(student, teacher, options.DistinctMean) * options.DistanceWeight;
+        }
+
+        if (student.shape[0] > 2 && options.AngleWeight > 0)
+        {
+            value += OfAngles(student, teacher, options.DistinctMean) * options.AngleWeight;
+        }
+
+        return value.MoveToOuterDisposeScope();
+    }
+
+    internal static Tensor OfDistances(Tensor student, Tensor teacher, bool distinctMean = false)
+    {
+        using var scope = NewDisposeScope();
+        var count = student.shape[0];
+        var own = Relative(student, out var mean);
+        if (mean < Collapsed)
+        {
+            return (student.sum() * 0).MoveToOuterDisposeScope();
+        }
+
+        var sum = F.smooth_l1_loss(own, Relative(teacher, out _), nn.Reduction.Sum);
+        return (sum / (distinctMean ? count * (count - 1) : count * count)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The angles of all triples. The gradient is gathered while the vertices pass, since a graph of all of them would hold batch cubed numbers several times.</summary>
+    internal static Tensor OfAngles(Tensor student, Tensor teacher, bool distinctMean = false)
+    {
+        using var scope = NewDisposeScope();
+        var count = student.shape[0];
+        var by = distinctMean ? (double)count * (count - 1) * (count - 2) : Math.Pow(count, 3);
+        var leaf = student.detach().requires_grad_(student.requires_grad);
+        var sum = 0.0;
+        for (var first = 0L; first < count; first += Vertices)
+        {
+            using var inner = NewDisposeScope();
+            var some = Math.Min(Vertices, count - first);
+            Tensor expected;
+            using (no_grad())
+            {
+                expected = Cosines(teacher, first, some);
+            }
+
+            var part = F.smooth_l1_loss(Cosines(leaf, first, some), expected, nn.Reduction.Sum);
+            sum += part.to(float64).item<double>();
+            if (leaf.requires_grad)
+            {
+                part.backward();
+            }
+        }
+
+        if (leaf.grad is not { } gradient)
+        {
+            return ((student.sum() * 0) + (sum / by)).MoveToOuterDisposeScope();
+        }
+
+        var linear = (student * gradient).sum() / by;
+        return (linear - linear.detach() + (sum / by)).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Relative(Tensor rows, out double mean)
+    {
+        var own = eye(rows.shape[0], dtype: ScalarType.Bool).to(rows.device);
+        // The same picture twice is 1e-6 apart and counts in the mean.
+        var distances = Distances.Squared(rows).clamp(min: 1e-12).sqrt().masked_fill(own, 0);
+        var average = distances.sum() / (rows.shape[0] * (rows.shape[0] - 1));
+        mean = average.detach().to(float64).item<double>();
+        return distances / average.clamp(min: 1e-6);
+    }
+
+    // Of the angles at some vertices between all pairs of rows, [vertices, rows, rows].
+    private static Tensor Cosines(Tensor rows, long first, long some)
+    {
+        var differences = rows.unsqueeze(0) - rows.narrow(0, first, some).unsqueeze(1);
+        var lengths = (differences.pow(2).sum(dim: 2, keepdim: true) + 1e-24).sqrt();
+        var unit = differences / lengths.clamp(min: 1e-12);
+        return unit.matmul(unit.transpose(1, 2));
+    }
+
+    private string? Inner(string parameter)
+        => baseLoss is not null && parameter.StartsWith(nameof(baseLoss) + ".", StringComparison.Ordinal) ? parameter[(nameof(baseLoss).Length + 1)..] : null;
+}
