@@ -31,7 +31,9 @@ internal static class HttpSetup
     {
         app.UseRequestId();
         app.UseSecurityHeaders();
+        app.UseRetryAfter();
         app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<RequestSpan>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(async context =>
         {

@@ -15,7 +15,6 @@ namespace Dml.Api.Limits;
 /// </summary>
 internal static class RequestLimits
 {
-    private const string RetrySoon = "1";
     private const int Ipv6NetworkBytes = 8;
 
     public static void AddRequestLimits(this IServiceCollection services, LimitSettings limits)
@@ -72,9 +71,10 @@ internal static class RequestLimits
     {
         var context = rejected.HttpContext;
         var hasPace = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait);
-        context.Response.Headers.RetryAfter = hasPace
-            ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture)
-            : RetrySoon;
+        if (hasPace)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
         var problem = hasPace
             ? ProblemCode.TooManyRequests.With("More requests came than one key (one address, without keys) may send; Retry-After says when to go on.")
             : ProblemCode.Busy.With("As many requests are being worked on as this service takes on at once. Try again after Retry-After seconds.");
@@ -87,7 +87,8 @@ internal static class RequestLimits
         TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
         WriteTimeoutResponse = context =>
         {
-            context.Response.Headers.RetryAfter = RetrySoon;
+            // What is left of the body will not be read, so no other request can follow it.
+            context.Response.Headers.Connection = "close";
             return ProblemCode.TimedOut.With($"The request was not answered within {timeout.TotalSeconds:0} seconds ({key}).").ExecuteAsync(context);
         },
     };
