@@ -89,24 +89,4 @@ public sealed class TelemetryTests : IDisposable
         var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(argument)));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("js/main.js")]
-    [InlineData("swagger/index.html")]
-    [InlineData("stats")]
-    [InlineData("nowhere")]
-    [InlineData("items/x/thumbnail?size=many")]
-    public async Task EveryAnswerTellsTheBrowserWhatItMustNotDo(string path)
-    {
-        await using var service = await TestService.StartAsync(_folder);
-        using var answer = await service.Http.GetAsync(path, TestContext.Current.CancellationToken);
-        var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
-        Assert.StartsWith("default-src 'self';", policy, StringComparison.Ordinal);
-        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
-        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
-        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
-        Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
-        Assert.False(answer.Headers.Contains("Server"));
-    }
 }

@@ -15,8 +15,8 @@ internal static class SecurityHeaders
             var headers = context.Response.Headers;
             headers.ContentSecurityPolicy = Policy;
             headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "no-referrer";
-            headers["Cross-Origin-Resource-Policy"] = "same-origin";
+            // Not "no-referrer": with it a form's POST names no origin, and then is refused as a foreign site's.
+            headers["Referrer-Policy"] = "same-origin";
             return Task.CompletedTask;
         });
         return next(context);
