@@ -102,6 +102,11 @@ while read -r instruction rest; do
   if [ "$stage" = "$target" ]; then last=("$directory" "$user" "$entrypoint" "$health"); fi
 done <"$work/lines"
 
+if [ "$target" = cuda ]; then
+  find "${roots[cuda]}${last[0]}/runtimes/linux-x64/native" -name 'libonnxruntime*' -printf '%f %s bytes\n'
+  echo "The target cuda builds; starting it needs a GPU."
+  exit
+fi
 stage=$target directory=${last[0]}
 mapfile -t entrypoint < <(words_of "${last[2]}")
 mapfile -t health < <(words_of "${last[3]}")

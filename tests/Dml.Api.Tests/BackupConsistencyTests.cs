@@ -40,8 +40,7 @@ public sealed class BackupConsistencyTests : IDisposable
             for (var round = 0; round < 4; round++)
             {
                 var before = new Dictionary<string, int>(acknowledged);
-                using var started = await service.Http.PostAsync("backups", null, cancel);
-                var job = await service.Client.WaitForJobAsync(started.Headers.Location!.OriginalString.Split('/')[^1], cancel);
+                var job = await service.Client.WaitForJobAsync((await service.Client.BackUpAsync(cancel)).Id, cancel);
                 Assert.True(job.State == Dml.Client.JobState.Succeeded, job.Message);
                 var after = begun.ToDictionary(pair => pair.Key, pair => Count(pair.Value));
                 archives.Add((Path.Combine(_folder.Data, "backups", (string)job.Result!["name"]!), before, after));

@@ -134,8 +134,8 @@ public sealed class BackupTests : IDisposable
         {
             await File.WriteAllTextAsync(picture, "other bytes", TestContext.Current.CancellationToken);
         }
-        using var started = await service.Http.PostAsync("backups", null, TestContext.Current.CancellationToken);
-        var job = await service.Client.WaitForJobAsync(started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
+        var started = await service.Client.BackUpAsync(TestContext.Current.CancellationToken);
+        var job = await service.Client.WaitForJobAsync(started.Id, TestContext.Current.CancellationToken);
         Assert.Equal(Dml.Client.JobState.Failed, job.State);
         Assert.Contains(Path.GetFileName(picture), job.Message, StringComparison.Ordinal);
         Assert.Contains(message, job.Message, StringComparison.Ordinal);
