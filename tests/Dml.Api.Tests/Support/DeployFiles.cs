@@ -25,7 +25,7 @@ internal static class DeployFiles
         {
             here = here switch
             {
-                YamlMappingNode map => map.Children.GetValueOrDefault(new YamlScalarNode(name)),
+                YamlMappingNode map => map.Children.TryGetValue(new YamlScalarNode(name), out var value) ? value : null,
                 YamlSequenceNode list when int.TryParse(name, out var i) && i < list.Children.Count => list.Children[i],
                 _ => null,
             };
