@@ -1,23 +1,59 @@
 # syntax=docker/dockerfile:1
-# The service:  docker build -t dml .  &&  docker run --network host -v dml-data:/app/data dml
-# Without keys it listens on the loopback address only, hence the host's network.
+# The service, without root and with a health check. Two targets:
+#   docker build -t dml .                        for the CPU
+#   docker build -t dml:cuda --target cuda .     for NVIDIA GPUs: CUDA 13, cuDNN 9
+# deploy/compose.yaml runs it. Without keys the service answers the loopback address only; docs/operations.md.
+FROM node:22-slim AS natives
+WORKDIR /source
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
-RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig package.json package-lock.json ./
+COPY --from=natives /source/node_modules node_modules
 COPY src/Natives src/Natives
 COPY src/Dml.Index src/Dml.Index
 COPY src/Dml.Embedding src/Dml.Embedding
 COPY src/Dml.Api src/Dml.Api
 COPY appsettings.json LICENSE THIRD-PARTY-NOTICES.md ./
 COPY models models
-RUN dotnet publish src/Dml.Api -c Release -o /app
+# Newer than the lock file: the build need not restore them again.
+RUN touch node_modules/.package-lock.json && dotnet publish src/Dml.Api -c Release -o /app
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0
+# ONNX Runtime's own library with the CUDA provider beside it, in place of the one for the CPU.
+FROM node:22-slim AS natives-cuda
+WORKDIR /cuda
+RUN npm install --ignore-scripts --no-audit --no-fund onnxruntime-node@1.29.0 com.github.asus4.onnxruntime.linux-x64-gpu@0.4.9
+RUN mkdir native && cp node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1 native/libonnxruntime.so \
+ && cp node_modules/com.github.asus4.onnxruntime.linux-x64-gpu/Plugins/Linux/x64/libonnxruntime_providers_cuda.so native/ \
+ && cp node_modules/com.github.asus4.onnxruntime.linux-x64-gpu/Plugins/Linux/x64/libonnxruntime_providers_shared.so native/
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime
+
+FROM nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04 AS cuda
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 1654 --user-group --create-home app
+COPY --from=runtime /usr/share/dotnet /usr/share/dotnet
+ENV PATH=/usr/share/dotnet:$PATH DOTNET_ROOT=/usr/share/dotnet Embedder__Provider=cuda
+WORKDIR /app
+COPY --from=build --chown=app:app /app ./
+COPY --from=natives-cuda --chown=app:app /cuda/native runtimes/linux-x64/native
+RUN mkdir -p /app/data && chown app:app /app/data
+USER app
+VOLUME /app/data /app/models
+EXPOSE 5080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["dotnet", "Dml.Api.dll", "health"]
+ENTRYPOINT ["dotnet", "Dml.Api.dll"]
+
+FROM runtime AS cpu
 WORKDIR /app
 COPY --from=build --chown=app:app /app ./
 RUN mkdir -p /app/data && chown app:app /app/data
 USER app
-VOLUME /app/data
+VOLUME /app/data /app/models
 EXPOSE 5080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["dotnet", "Dml.Api.dll", "health"]
 ENTRYPOINT ["dotnet", "Dml.Api.dll"]

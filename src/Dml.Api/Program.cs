@@ -1,4 +1,6 @@
+using Dml.Api.Backups;
 using Dml.Api.Catalogue;
+using Dml.Api.Commands;
 using Dml.Api.Demo;
 using Dml.Api.Gate;
 using Dml.Api.Health;
@@ -10,22 +12,27 @@ using Dml.Api.Models;
 using Dml.Api.OpenApi;
 using Dml.Api.Rollouts;
 using Dml.Api.Search;
+using Dml.Api.Telemetry;
 
 namespace Dml.Api;
 
 /// <summary>The image search service.</summary>
 public static class Program
 {
-    /// <summary>Runs the service until it is asked to stop; 1 when it cannot start as configured.</summary>
+    /// <summary>Runs a command, or the service until it is asked to stop; 1 when that cannot be done.</summary>
     public static async Task<int> Main(string[] args)
     {
         try
         {
+            if (ServiceCommand.Find(args) is { } command)
+            {
+                return await command.RunAsync(args);
+            }
             await using var service = Build(args);
             await service.RunAsync();
             return 0;
         }
-        catch (SettingsException exception)
+        catch (Exception exception) when (exception is SettingsException or RestoreException or JobFailedException or IOException or OperationCanceledException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;
@@ -64,6 +71,10 @@ public static class Program
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<JobBoard>();
         services.AddSingleton<RecallCheck>();
+        services.AddSingleton<Backup>();
+        services.AddSingleton<BackupFolder>();
+        services.AddSingleton<BackupStarter>();
+        services.AddTelemetry();
         services.AddOpenApiDocument();
 
         // Stopped in the opposite order: jobs end before the index is saved for the last time.
@@ -84,6 +95,7 @@ public static class Program
         app.MapImportsApi();
         app.MapJobsApi();
         app.MapModelsApi();
+        app.MapBackupsApi();
         app.MapHealthApi();
         return app;
     }

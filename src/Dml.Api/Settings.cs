@@ -1,11 +1,15 @@
+using Dml.Api.Backups;
 using Dml.Api.Http;
+using Dml.Api.Limits;
+using Dml.Api.Security;
+using Dml.Api.Telemetry;
 
 namespace Dml.Api;
 
 /// <summary>Everything that can be configured, read and checked once at the start.</summary>
 internal sealed record Settings
 {
-    /// <summary>Addresses to listen on, loopback only, joined by ';'.</summary>
+    /// <summary>Addresses to listen on, joined by ';'; loopback only without keys.</summary>
     public required string Urls { get; init; }
 
     /// <summary>Folder of catalogue, blobs, jobs and index snapshots.</summary>
@@ -59,18 +63,44 @@ internal sealed record Settings
     /// <summary>Share of the labels that is held out of training and tells generations apart, 0 to 1.</summary>
     public required double GateHeldOut { get; init; }
 
+    /// <summary>Keys of the configuration; those of the data folder come and go while the service runs.</summary>
+    public required IReadOnlyList<ApiKey> Keys { get; init; }
+
+    /// <summary>Whether there was a usable key at the start.</summary>
+    public required bool HasKeys { get; init; }
+
+    public required LimitSettings Limits { get; init; }
+
+    public required TelemetrySettings Telemetry { get; init; }
+
+    public required BackupSettings Backup { get; init; }
+
     /// <summary>Reads and checks the configuration; relative folders are below <paramref name="root"/>.</summary>
     /// <exception cref="SettingsException">A value is missing or outside its range.</exception>
     public static Settings Read(IConfiguration configuration, string root)
     {
+        var settings = ReadUnbound(configuration, root);
+        if (!settings.HasKeys)
+        {
+            LoopbackOnly.Check(settings.Urls, configuration.GetSection("Kestrel:Endpoints"));
+        }
+        return settings;
+    }
+
+    /// <summary>The same for a program that will not listen.</summary>
+    /// <exception cref="SettingsException">A value is missing or outside its range.</exception>
+    public static Settings ReadUnbound(IConfiguration configuration, string root)
+    {
         var urls = configuration["Urls"] ?? "http://127.0.0.1:5080";
-        LoopbackOnly.Check(urls, configuration.GetSection("Kestrel:Endpoints"));
+        var data = Folder(configuration["Data:Folder"] ?? "data", root);
+        var keys = ConfiguredKeys.Read(configuration.GetSection("Security:Keys"));
+        var hasKeys = keys.Count > 0 || KeyFile.Load(data).Any(key => key.IsUsable());
         var workers = Number(configuration, "Embedder:Workers", 0, 0, 1024);
         var rolloutWorkers = Number(configuration, "Rollout:Workers", 0, 0, 1024);
         return new Settings
         {
             Urls = urls,
-            DataFolder = Folder(configuration["Data:Folder"] ?? "data", root),
+            DataFolder = data,
             ModelsFolder = Folder(configuration["Models:Folder"] ?? "models", root),
             ActiveModel = configuration["Models:Active"] ?? "emoji",
             DemoImport = Switch(configuration, "Demo:Import", true),
@@ -91,12 +121,17 @@ internal sealed record Settings
             GateRecall = Share(configuration, "Gate:Recall", 0.98),
             GateMargin = Share(configuration, "Gate:Margin", 0.02),
             GateHeldOut = Share(configuration, "Gate:HeldOut", 0.2),
+            Keys = keys,
+            HasKeys = hasKeys,
+            Limits = LimitSettings.Read(configuration, hasKeys),
+            Telemetry = TelemetrySettings.Read(configuration),
+            Backup = BackupSettings.Read(configuration, data),
         };
     }
 
-    private static string Folder(string path, string root) => Path.GetFullPath(path, root);
+    internal static string Folder(string path, string root) => Path.GetFullPath(path, root);
 
-    private static long Number(IConfiguration configuration, string key, long fallback, long from, long to)
+    internal static long Number(IConfiguration configuration, string key, long fallback, long from, long to)
     {
         var text = configuration[key];
         if (string.IsNullOrWhiteSpace(text))
@@ -108,7 +143,7 @@ internal sealed record Settings
             : throw new SettingsException($"{key} is \"{text}\"; expected a whole number from {from} to {to}.");
     }
 
-    private static double Share(IConfiguration configuration, string key, double fallback)
+    internal static double Share(IConfiguration configuration, string key, double fallback)
     {
         var text = configuration[key];
         if (string.IsNullOrWhiteSpace(text))
@@ -132,7 +167,7 @@ internal sealed record Settings
             : throw new SettingsException($"{key} is \"{text}\"; expected true or false.");
     }
 
-    private static string OneOf(IConfiguration configuration, string key, params ReadOnlySpan<string> values)
+    internal static string OneOf(IConfiguration configuration, string key, params ReadOnlySpan<string> values)
     {
         var text = configuration[key] ?? values[0];
         foreach (var value in values)

@@ -47,6 +47,9 @@ public sealed partial class DmlClient
         return await SendAsync<Job>(HttpMethod.Post, "imports", body, cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Starts a backup; the ended job's result names it.</summary>
+    public Task<Job> BackUpAsync(CancellationToken cancel = default) => SendAsync<Job>(HttpMethod.Post, "backups", null, cancel);
+
     /// <summary>Imports a folder of the service's machine, below one of its configured roots.</summary>
     public async Task<Job> ImportFolderAsync(string folder, CancellationToken cancel = default)
     {

@@ -11,7 +11,10 @@ namespace Dml.Client;
 /// The service's contract as typed calls. Every call throws <see cref="DmlException"/> for a refusal and
 /// <see cref="HttpRequestException"/> when no answer comes. Safe to use from many threads.
 /// </summary>
-/// <param name="http">Its base address is the service's, with a '/' at the end; it stays the caller's.</param>
+/// <param name="http">
+/// Its base address is the service's, with a '/' at the end; a service with keys wants one in the default request headers,
+/// as <c>X-Api-Key</c>. It stays the caller's.
+/// </param>
 public sealed partial class DmlClient(HttpClient http)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)

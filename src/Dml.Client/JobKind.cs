@@ -8,4 +8,7 @@ public enum JobKind
 
     /// <summary>Brings an embedder into service.</summary>
     Rollout,
+
+    /// <summary>Writes a backup of the catalogue.</summary>
+    Backup,
 }

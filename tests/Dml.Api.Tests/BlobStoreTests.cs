@@ -32,6 +32,26 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
+    public void NothingIsRemovedWhileABackupKeepsAll()
+    {
+        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"));
+        var usedAgain = "cd" + new string('2', 62);
+        blobs.Write(Sha256, "picture"u8);
+        blobs.Write(usedAgain, "picture"u8);
+        var first = blobs.KeepAll(sha256 => sha256 == usedAgain);
+        var second = blobs.KeepAll(sha256 => sha256 == usedAgain);
+        blobs.RemoveUnused(Sha256, _ => false);
+        blobs.RemoveUnused(usedAgain, _ => false);
+        first.Dispose();
+        first.Dispose();
+        Assert.True(File.Exists(blobs.PathOf(Sha256)));
+        second.Dispose();
+        Assert.False(File.Exists(blobs.PathOf(Sha256)));
+        // Meanwhile an item has taken the same picture.
+        Assert.True(File.Exists(blobs.PathOf(usedAgain)));
+    }
+
+    [Fact]
     public void ASweepSparesHeldUsedAndFreshFiles()
     {
         var folder = Path.Combine(_folder.Data, "blobs");

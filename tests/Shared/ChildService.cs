@@ -92,6 +92,15 @@ internal sealed class ChildService : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>SIGTERM: asks it to end; the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
@@ -119,7 +128,9 @@ internal sealed class ChildService : IAsyncDisposable
         Lines.Enqueue(line);
         if (line.IndexOf(Listening, StringComparison.Ordinal) is var at and >= 0)
         {
-            _address.TrySetResult(new Uri(line[(at + Listening.Length)..].Trim()));
+            // A line of JSON goes on after it, and nobody can call the address that stands for all.
+            var address = line[(at + Listening.Length)..].Split('"')[0].Trim();
+            _address.TrySetResult(new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)));
         }
     }
 }

@@ -10,7 +10,9 @@ internal sealed class BlobStore
 {
     private readonly string _folder;
     private readonly Dictionary<string, int> _held = [];
+    private readonly HashSet<string> _postponed = [];
     private readonly DateTime _openedAt = DateTime.UtcNow;
+    private int _keepers;
 
     public BlobStore(string folder)
     {
@@ -33,6 +35,16 @@ internal sealed class BlobStore
         return new Holding(this, sha256);
     }
 
+    /// <summary>Removes nothing until it is disposed of; what was to be removed meanwhile is looked at again then.</summary>
+    public IDisposable KeepAll(Func<string, bool> isUsed)
+    {
+        lock (_held)
+        {
+            _keepers++;
+        }
+        return new Keeping(this, isUsed);
+    }
+
     /// <summary>Stores the bytes durably unless they are there. The caller holds <paramref name="sha256"/>.</summary>
     public void Write(string sha256, ReadOnlySpan<byte> bytes)
     {
@@ -51,7 +63,11 @@ internal sealed class BlobStore
     {
         lock (_held)
         {
-            if (!_held.ContainsKey(sha256) && !isUsed(sha256))
+            if (_keepers > 0)
+            {
+                _postponed.Add(sha256);
+            }
+            else if (!_held.ContainsKey(sha256) && !isUsed(sha256))
             {
                 TryDelete(PathOf(sha256));
             }
@@ -98,6 +114,37 @@ internal sealed class BlobStore
             if (--_held[sha256] == 0)
             {
                 _held.Remove(sha256);
+            }
+        }
+    }
+
+    private void EndKeeping(Func<string, bool> isUsed)
+    {
+        string[] postponed;
+        lock (_held)
+        {
+            if (--_keepers > 0)
+            {
+                return;
+            }
+            postponed = [.. _postponed];
+            _postponed.Clear();
+        }
+        foreach (var sha256 in postponed)
+        {
+            RemoveUnused(sha256, isUsed);
+        }
+    }
+
+    private sealed class Keeping(BlobStore store, Func<string, bool> isUsed) : IDisposable
+    {
+        private int _ended;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _ended, 1) == 0)
+            {
+                store.EndKeeping(isUsed);
             }
         }
     }

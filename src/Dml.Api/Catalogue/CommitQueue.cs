@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Dml.Api.Telemetry;
 
 namespace Dml.Api.Catalogue;
 
@@ -24,6 +25,7 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
     /// <summary>Waits for a place in the queue, then for the commit. A write that has begun is not cancelled.</summary>
     public async Task<T> WriteAsync<T>(Func<WriteSession, T> write, CancellationToken cancel)
     {
+        using var span = Measurements.Span("commit");
         var pending = new PendingWrite<T>(write, cancel);
         await _queue.Writer.WriteAsync(pending, cancel);
         return await pending.Done;

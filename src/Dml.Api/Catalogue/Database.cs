@@ -106,13 +106,33 @@ internal sealed class Database : IDisposable
         return connection;
     }
 
+    /// <summary>Writes one state of the database to a new file, compact; other connections read and write meanwhile.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; a part of the file may be there.</exception>
+    public void CopyTo(string path, CancellationToken cancel)
+    {
+        using var connection = Open();
+        // VACUUM INTO is one statement that can take minutes, and so one read of one state.
+        using var command = connection.Command("VACUUM INTO $path", ("$path", path));
+        using var interrupt = cancel.Register(() => SQLitePCL.raw.sqlite3_interrupt(connection.Handle));
+        try
+        {
+            command.ExecuteNonQuery();
+        }
+        catch (SqliteException) when (cancel.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancel);
+        }
+    }
+
     public void Dispose()
     {
         SqliteConnection.ClearAllPools();
         _lock.Dispose();
     }
 
-    private static FileStream Lock(string folder)
+    /// <summary>Keeps other programs out of a data folder until it is disposed of.</summary>
+    /// <exception cref="SettingsException">Another program has it.</exception>
+    internal static FileStream Lock(string folder)
     {
         try
         {

@@ -45,6 +45,15 @@ internal interface ICatalogue
     /// <summary>The path of an item's picture; its file may vanish when the item is deleted.</summary>
     string PicturePath(StoredItem item);
 
+    /// <summary>The path of the picture with this SHA-256, as long as an item uses it or <see cref="KeepPictures"/> keeps it.</summary>
+    string PicturePath(string sha256);
+
+    /// <summary>Until it is disposed of, every picture stays that an item uses now or later, even when the item goes.</summary>
+    IDisposable KeepPictures();
+
+    /// <summary>Writes the catalogue as it is between two commits to a file of its own; reads and writes go on.</summary>
+    Task CopyToAsync(string path, CancellationToken cancel);
+
     /// <summary>Deletes pictures that no item uses and no write has announced; returns how many.</summary>
     int RemoveUnusedPictures(CancellationToken cancel);
 

@@ -116,6 +116,12 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public string PicturePath(StoredItem item) => _blobs.PathOf(item.Sha256);
 
+    public string PicturePath(string sha256) => _blobs.PathOf(sha256);
+
+    public IDisposable KeepPictures() => _blobs.KeepAll(IsUsed);
+
+    public Task CopyToAsync(string path, CancellationToken cancel) => Task.Run(() => _database.CopyTo(path, cancel), cancel);
+
     public async Task<PutResult?> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(picture.Span));

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dml.Api.Limits;
+using Dml.Api.Security;
+using Dml.Api.Telemetry;
 
 namespace Dml.Api.Http;
 
@@ -17,11 +20,20 @@ internal static class HttpSetup
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.AddExceptionHandler<ExceptionProblems>();
-        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions.Remove("traceId"));
+        builder.Services.AddProblemDetails(options =>
+            options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions[ProblemCode.RequestMember] = RequestId.Current);
+        builder.Services.AddSingleton<KeyRing>();
+        builder.Services.AddRequestLimits(settings.Limits);
+        builder.AddAllowedHosts(settings);
     }
 
     public static void UseHttp(this WebApplication app)
     {
+        app.UseRequestId();
+        app.UseSecurityHeaders();
+        app.UseRetryAfter();
+        app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<RequestSpan>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(async context =>
         {
@@ -40,6 +52,10 @@ internal static class HttpSetup
                 response.ContentLength = null;
             }
         });
+        app.UseMiddleware<KeyIdentity>();
+        app.UseRateLimiter();
+        app.UseRequestTimeouts();
+        app.UseMiddleware<RoleCheck>();
         app.UseMiddleware<BodyLimit>();
         app.UseMiddleware<SameOrigin>();
     }

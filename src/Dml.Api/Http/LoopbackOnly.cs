@@ -15,7 +15,7 @@ internal static class LoopbackOnly
             {
                 throw new SettingsException(
                     $"The address {url} can be reached from other machines, and no keys protect this service. " +
-                    "Use a loopback address such as http://127.0.0.1:5080 and put a proxy that authenticates before it.");
+                    "Make one with `keys create --role admin --name me`, or use a loopback address such as http://127.0.0.1:5080.");
             }
         }
     }

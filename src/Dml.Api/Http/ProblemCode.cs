@@ -1,3 +1,4 @@
+using Dml.Api.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Http;
@@ -17,6 +18,9 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode BadRequest = new(400, "bad-request", "The request cannot be read");
     public static readonly ProblemCode WrongDimension = new(400, "wrong-dimension", "The vector does not fit the active embedder");
     public static readonly ProblemCode BadVector = new(400, "bad-vector", "The vector is not a direction");
+    public static readonly ProblemCode KeyMissing = new(401, "key-missing", "A key is needed");
+    public static readonly ProblemCode KeyUnknown = new(401, "key-unknown", "The key is not known");
+    public static readonly ProblemCode RoleTooLow = new(403, "role-too-low", "The key may not do this");
     public static readonly ProblemCode FolderNotAllowed = new(403, "folder-not-allowed", "The folder is not open to imports");
     public static readonly ProblemCode ForeignOrigin = new(403, "foreign-origin", "Other web sites may not change this catalogue");
     public static readonly ProblemCode NotFound = new(404, "not-found", "There is no such thing");
@@ -24,6 +28,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode ModelExists = new(409, "model-exists", "There is another embedder of this name");
     public static readonly ProblemCode RolloutRunning = new(409, "rollout-running", "Another rollout is running");
     public static readonly ProblemCode AlreadyActive = new(409, "already-active", "This embedder is in service");
+    public static readonly ProblemCode BackupRunning = new(409, "backup-running", "Another backup is running");
     public static readonly ProblemCode GenerationGone = new(409, "generation-gone", "The generation is not kept");
     public static readonly ProblemCode Changed = new(412, "changed", "The picture is not the one that was asked for");
     public static readonly ProblemCode TooLarge = new(413, "too-large", "The body is too large");
@@ -34,8 +39,14 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode BadImage = new(422, "bad-image", "The picture is damaged");
     public static readonly ProblemCode TooManyPixels = new(422, "too-many-pixels", "The picture has too many pixels");
     public static readonly ProblemCode BadEmbedder = new(422, "bad-embedder", "The embedder cannot be used");
+    public static readonly ProblemCode TooManyRequests = new(429, "too-many-requests", "Requests come too fast");
     public static readonly ProblemCode Internal = new(500, "internal", "The service failed");
     public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
+    public static readonly ProblemCode Busy = new(503, "busy", "The service has as much to do as it takes on");
+    public static readonly ProblemCode TimedOut = new(503, "timed-out", "The request took too long");
+
+    /// <summary>The member that holds the request's id.</summary>
+    public const string RequestMember = "traceId";
 
     /// <summary>The code that speaks for a bare status that some part of the web server answered with.</summary>
     public static ProblemCode ForStatus(int status) => status switch
@@ -56,5 +67,5 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
         statusCode: Status,
         title: Title,
         type: $"urn:dml:problem:{Code}",
-        extensions: new Dictionary<string, object?> { ["code"] = Code });
+        extensions: new Dictionary<string, object?> { ["code"] = Code, [RequestMember] = RequestId.Current });
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
+using Dml.Api.Limits;
 using Dml.Api.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -9,6 +10,8 @@ namespace Dml.Api.Imports;
 /// <summary>Many pictures at once.</summary>
 internal static class ImportsApi
 {
+    private const string RetryAfterSeconds = "10";
+
     public static void MapImportsApi(this IEndpointRouteBuilder routes)
     {
         var settings = routes.ServiceProvider.GetRequiredService<Settings>();
@@ -18,6 +21,7 @@ internal static class ImportsApi
                 "A zip or tar archive (gzip too), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The folder that holds a picture is its label. "
                 + "Ids come from the paths, so the same import again changes nothing.")
             .WithMetadata(new BodySize(settings.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
+            .WithMetadata(Transfer.Metadata)
             .Refuses(
                 ProblemCode.BadRequest, ProblemCode.BadForm, ProblemCode.FolderNotAllowed, ProblemCode.NotFound, ProblemCode.TooLarge, ProblemCode.NotAnArchive);
     }
@@ -25,6 +29,11 @@ internal static class ImportsApi
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
         HttpRequest request, ImportUpload uploads, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
     {
+        if (jobs.CountRunning(JobKind.Import) >= settings.Limits.RunningImports)
+        {
+            request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
+            return ProblemCode.Busy.With($"{settings.Limits.RunningImports} imports are running, as many as may at once (Limits:RunningImports).");
+        }
         if (request.HasJsonContentType())
         {
             return await StartFolderAsync(request, import, jobs, settings, cancel);

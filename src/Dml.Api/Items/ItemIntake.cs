@@ -1,6 +1,7 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Dml.Api.Models;
+using Dml.Api.Telemetry;
 using Dml.Embedding;
 
 namespace Dml.Api.Items;
@@ -53,7 +54,9 @@ internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
     private static async ValueTask<(EmbeddedVector? Embedding, EmbedResult Result)> EmbedAsync(
         Generation generation, string id, ReadOnlyMemory<byte> picture, CancellationToken cancel)
     {
+        using var span = Measurements.Span("embed");
         var result = await generation.Embedder.EmbedAsync(picture, cancel);
+        Measurements.Embedded(result.DecodeMilliseconds, result.EmbedMilliseconds);
         if (result.Vector is not { } vector)
         {
             return (null, result);

@@ -37,6 +37,8 @@ internal sealed class JobBoard : IHostedService, IDisposable
     /// <summary>All known jobs, newest first.</summary>
     public IReadOnlyList<Job> All => [.. _jobs.Values.Select(job => job.Now).OrderByDescending(job => job.Id, StringComparer.Ordinal)];
 
+    public int CountRunning(JobKind kind) => _jobs.Values.Count(job => job.Now.Kind == kind && !job.Now.HasEnded());
+
     public Job? Find(string id) => _jobs.TryGetValue(id, out var job) ? job.Now : null;
 
     /// <summary>Starts a job; <paramref name="work"/> gives its result and hears of cancellation.</summary>

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Dml.Api.Http;
+using Dml.Api.Limits;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Jobs;
@@ -22,6 +24,7 @@ internal static class JobsApi
             .WithSummary("A job's progress, live (server-sent events)")
             .WithDescription("Each event's data is the Job; the stream ends when the job has ended.")
             .Produces<Job>(200, "text/event-stream")
+            .WithMetadata(LongLived.Metadata)
             .Refuses(ProblemCode.NotFound);
     }
 
@@ -35,8 +38,20 @@ internal static class JobsApi
         var job => TypedResults.Accepted($"/jobs/{id}", job),
     };
 
-    private static Results<ServerSentEventsResult<Job>, ProblemHttpResult> Watch(string id, JobBoard board, CancellationToken cancel) =>
-        board.Find(id) is null ? NotFound(id) : TypedResults.ServerSentEvents(board.WatchAsync(id, cancel));
+    private static Results<ServerSentEventsResult<Job>, ProblemHttpResult> Watch(
+        string id, JobBoard board, IHostApplicationLifetime service, CancellationToken cancel) =>
+        board.Find(id) is null ? NotFound(id) : TypedResults.ServerSentEvents(WatchAsync(id, board, service, cancel));
+
+    // A stopping service waits for its requests before it ends its jobs: a stream that waits for a job would hold it up.
+    private static async IAsyncEnumerable<Job> WatchAsync(
+        string id, JobBoard board, IHostApplicationLifetime service, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel, service.ApplicationStopping);
+        await foreach (var job in board.WatchAsync(id, end.Token))
+        {
+            yield return job;
+        }
+    }
 
     private static ProblemHttpResult NotFound(string id) =>
         ProblemCode.NotFound.With($"There is no job \"{id}\". GET /jobs lists the jobs.");

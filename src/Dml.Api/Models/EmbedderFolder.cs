@@ -5,7 +5,7 @@ namespace Dml.Api.Models;
 /// <summary>An embedder's two files: copied, moved and deleted so that a crash leaves all of a folder or none.</summary>
 internal static class EmbedderFolder
 {
-    private static readonly string[] FileNames = [EmbedderManifest.NetworkFileName, EmbedderManifest.FileName];
+    public static readonly string[] FileNames = [EmbedderManifest.NetworkFileName, EmbedderManifest.FileName];
 
     /// <summary>A new empty folder beside <paramref name="target"/>, with a name that nobody takes for an embedder's.</summary>
     public static string CreateTemporary(string target)

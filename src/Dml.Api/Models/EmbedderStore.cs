@@ -59,7 +59,8 @@ internal sealed class EmbedderStore(Settings settings)
         }
     }
 
-    private string FolderOf(string fingerprint) => Path.Combine(_folder, fingerprint[..16]);
+    /// <summary>Where the copy of an embedder lies, if it is kept.</summary>
+    public string FolderOf(string fingerprint) => Path.Combine(_folder, fingerprint[..16]);
 
     private Embedder OpenExactly(StoredGeneration row, string folder, int workers)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
 using Dml.Api.Health;
@@ -53,6 +54,7 @@ internal static class AnswerExamples
         [typeof(List<GenerationResponse>)] = new[] { Third },
         [typeof(StatsResponse)] = new StatsResponse(
             10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0)),
+        [typeof(IReadOnlyList<BackupResponse>)] = new[] { new BackupResponse("dml-20260131-120000-000.tar", 52428800, Noon) },
         [typeof(HealthResponse)] = new HealthResponse("ready"),
     };
 

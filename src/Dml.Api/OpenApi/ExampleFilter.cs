@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
+using Dml.Api.Security;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
@@ -12,14 +13,16 @@ namespace Dml.Api.OpenApi;
 
 /// <summary>Examples that work when they are sent as they stand: an item and a job that there are, the active dimension.</summary>
 internal sealed class ExampleFilter(
-    Generations generations, ICatalogue catalogue, JobBoard jobs, Settings settings, IOptions<JsonOptions> json) : IOperationAsyncFilter
+    Generations generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, Settings settings, IOptions<JsonOptions> json) : IOperationAsyncFilter
 {
     private const string FirstDemoItem = "noto.red-apple";
     private const int UnknownDimension = 4;
 
     public async Task ApplyAsync(OpenApiOperation operation, OperationFilterContext context, CancellationToken cancellationToken)
     {
-        var items = await catalogue.ListAsync(null, after: 0, limit: 1, cancellationToken);
+        // The document is for everybody: where calls need keys, it must not tell what only they may read.
+        var isOpen = !keys.IsRequired;
+        var items = isOpen ? await catalogue.ListAsync(null, after: 0, limit: 1, cancellationToken) : [];
         var item = items.Count > 0 ? items[0].Id : FirstDemoItem;
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
@@ -34,7 +37,7 @@ internal sealed class ExampleFilter(
             "search/vector" => Vector(),
             "items/{id}" when context.ApiDescription.HttpMethod == "PATCH" =>
                 new JsonObject { ["label"] = "red-apple", ["attributes"] = new JsonObject { ["price"] = 3 } },
-            "imports" => new JsonObject { ["folder"] = settings.ImportRoots is [var first, ..] ? first : "/pictures" },
+            "imports" => new JsonObject { ["folder"] = isOpen && settings.ImportRoots is [var first, ..] ? first : "/pictures" },
             _ => null,
         };
         if (body is not null && operation.RequestBody?.Content is { } content)
@@ -68,10 +71,11 @@ internal sealed class ExampleFilter(
     private JsonValue? Parameter(string? name, string path, string item) => name switch
     {
         "id" when path.StartsWith("items/", StringComparison.Ordinal) => JsonValue.Create(item),
-        "id" => jobs.All is { Count: > 0 } all ? JsonValue.Create(all[0].Id) : null,
+        "id" => !keys.IsRequired && jobs.All is { Count: > 0 } all ? JsonValue.Create(all[0].Id) : null,
         "k" => JsonValue.Create(10),
         "limit" => JsonValue.Create(20),
         "size" => JsonValue.Create(160),
+        "name" when path.StartsWith("backups/", StringComparison.Ordinal) => JsonValue.Create("dml-20260131-120000-000.tar"),
         "name" => JsonValue.Create(settings.ActiveModel),
         "number" => JsonValue.Create(generations.Active?.Number ?? 1),
         _ => null,

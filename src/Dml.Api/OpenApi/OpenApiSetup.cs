@@ -21,6 +21,8 @@ internal static class OpenApiSetup
             options.OperationFilter<PictureBodyFilter>();
             options.OperationFilter<UploadBodyFilter>();
             options.OperationFilter<ProblemFilter>();
+            options.OperationFilter<KeyFilter>();
+            KeyFilter.AddSchemes(options);
             options.OperationAsyncFilter<ExampleFilter>();
             options.DocumentFilter<TagFilter>();
             options.SchemaFilter<SchemaFilter>();

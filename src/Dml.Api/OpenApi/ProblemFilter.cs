@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Http;
+using Dml.Api.Limits;
+using Dml.Api.Security;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -23,6 +25,7 @@ internal sealed class ProblemFilter : IOperationFilter
             {
                 Description = string.Join("; ", group.Select(code => $"`{code.Code}`: {code.Title}")),
                 Content = new Dictionary<string, OpenApiMediaType> { [MediaType] = new() { Schema = schema, Examples = examples } },
+                Headers = HeadersOf(group.Key),
             };
         }
         var sorted = new OpenApiResponses();
@@ -40,6 +43,19 @@ internal sealed class ProblemFilter : IOperationFilter
         // What the web server and the layers before every endpoint answer with.
         codes.Add(ProblemCode.BadRequest);
         codes.Add(ProblemCode.Internal);
+        if (!context.ApiDescription.IsProbe())
+        {
+            codes.Add(ProblemCode.TooManyRequests);
+            codes.Add(ProblemCode.Busy);
+        }
+        if (metadata.OfType<LongLived>().FirstOrDefault() is null)
+        {
+            codes.Add(ProblemCode.TimedOut);
+        }
+        if (context.ApiDescription.RoleNeeded() is { } role)
+        {
+            codes.UnionWith(role > Role.Search ? [ProblemCode.KeyMissing, ProblemCode.KeyUnknown, ProblemCode.RoleTooLow] : [ProblemCode.KeyMissing, ProblemCode.KeyUnknown]);
+        }
         if (context.ApiDescription.HttpMethod != "GET")
         {
             codes.Add(ProblemCode.ForeignOrigin);
@@ -55,6 +71,11 @@ internal sealed class ProblemFilter : IOperationFilter
         return codes.OrderBy(code => code.Code, StringComparer.Ordinal);
     }
 
+    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) => status is not (429 or 503) ? null : new()
+    {
+        ["Retry-After"] = new OpenApiHeader { Description = "Seconds to wait.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
+    };
+
     private static JsonObject Example(ProblemCode code) => new()
     {
         ["type"] = $"urn:dml:problem:{code.Code}",
@@ -62,5 +83,6 @@ internal sealed class ProblemFilter : IOperationFilter
         ["status"] = code.Status,
         ["detail"] = "What was expected, what came and what to do.",
         ["code"] = code.Code,
+        [ProblemCode.RequestMember] = "4bf92f3577b34da6a3ce929d0e0e4736",
     };
 }

@@ -7,7 +7,7 @@ namespace Dml.Api.OpenApi;
 /// <summary>Says what the serializer does: every member of an answer is there, null or not, and problem details have a code.</summary>
 internal sealed class SchemaFilter : ISchemaFilter
 {
-    private static readonly string[] ProblemMembers = ["type", "title", "status", "detail", "code"];
+    private static readonly string[] ProblemMembers = ["type", "title", "status", "detail", "code", Http.ProblemCode.RequestMember];
 
     public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
     {

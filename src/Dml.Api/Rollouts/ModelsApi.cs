@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
+using Dml.Api.Limits;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -23,6 +24,7 @@ internal static class ModelsApi
             .WithSummary("Upload an embedder")
             .WithDescription("It is loaded and tried before it gets its name, the one in its manifest. 200 when the same embedder was there before.")
             .WithMetadata(new BodySize(settings.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
+            .WithMetadata(Transfer.Metadata)
             .Refuses(ProblemCode.BadForm, ProblemCode.ModelExists, ProblemCode.TooLarge, ProblemCode.BadEmbedder);
         models.MapPost("/models/{name}/rollout", RollOut)
             .WithSummary("Bring an embedder into service")

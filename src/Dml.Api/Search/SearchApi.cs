@@ -2,6 +2,8 @@ using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
+using Dml.Api.Telemetry;
+using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Search;
@@ -44,7 +46,11 @@ internal static class SearchApi
         {
             return bad!;
         }
-        var embedded = await generation.Embedder.EmbedAsync(form.Image, cancel);
+        EmbedResult embedded;
+        using (Measurements.Span("embed"))
+        {
+            embedded = await generation.Embedder.EmbedAsync(form.Image, cancel);
+        }
         if (embedded.Vector is null)
         {
             return PictureProblems.Of(embedded.Error!);
@@ -118,6 +124,7 @@ internal static class SearchApi
 
     private static Ok<SearchResponse> Answer(HttpContext context, Generation generation, SearchCost cost, IReadOnlyList<SearchHit> hits)
     {
+        Measurements.Searched(cost);
         context.Response.Headers["Server-Timing"] = cost.ToServerTiming();
         return TypedResults.Ok(new SearchResponse(generation.Number, generation.Model, generation.Fingerprint, cost, hits));
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Dml.Api.Catalogue;
 using Dml.Api.Models;
+using Dml.Api.Telemetry;
 using Dml.Index;
 
 namespace Dml.Api.Search;
@@ -19,6 +20,7 @@ internal sealed class Searcher(ICatalogue catalogue)
     public async ValueTask<(IReadOnlyList<SearchHit> Hits, TimeSpan Took)> SearchAsync(
         Generation generation, ReadOnlyMemory<float> vector, SearchRequest request, long except, CancellationToken cancel)
     {
+        using var span = Measurements.Span("search");
         var begin = Stopwatch.GetTimestamp();
         var allowed = request.Filter is { } filter ? await catalogue.KeysAsync(filter, cancel) : null;
         for (var attempt = 1; ; attempt++)

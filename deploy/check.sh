@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Executes a Dockerfile's stages without a container engine, then starts the result as its user and asks its health.
+#   sudo deploy/check.sh [TARGET]        TARGET: a stage, cpu unless given
+# Each stage runs in a root of its own: this machine's, read-only, with the stage's changes in a temporary folder over it.
+# So a base image is stood for by this machine, which needs the .NET 10 SDK; every other line is executed as written,
+# on a clean checkout of HEAD.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+target=${1:-cpu}
+if [ -z "${DML_CHECK_INSIDE:-}" ]; then
+  [ "$(id -u)" -eq 0 ] || { echo "Mounting needs root: sudo $0 $*" >&2; exit 2; }
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  # Mounts of a namespace of its own end with it, however this ends.
+  DML_CHECK_INSIDE=$work unshare --mount --pid --fork --kill-child "$0" "$target"
+  exit
+fi
+work=$DML_CHECK_INSIDE
+port=${DML_CHECK_PORT:-5093}
+
+mkdir "$work/context"
+git archive HEAD | tar -x -C "$work/context"
+# Comments out, continued lines joined.
+sed -e '/^[[:space:]]*#/d' "$work/context/Dockerfile" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta' | sed '/^[[:space:]]*$/d' >"$work/lines"
+
+declare -A lowers roots
+stage='' directory=/ user=root variables=() entrypoint='' health=''
+
+wanted() { # wanted STAGE: prints it and every stage that it is made of
+  local name=$1
+  echo "$name"
+  awk -v name="$name" '
+    $1 == "FROM" { here = $4; base = $2 }
+    here == name && $1 == "FROM" { print base }
+    here == name && $1 == "COPY" && match($2, /^--from=/) { print substr($2, 8) }' "$work/lines" |
+    while read -r part; do if grep -q "^FROM .* AS $part\$" "$work/lines"; then wanted "$part"; fi; done
+}
+stages=$(wanted "$target" | sort -u)
+
+begin() { # begin NAME BASE
+  stage=$1 directory=/ user=root variables=() entrypoint='' health=''
+  lowers[$stage]=${lowers[$2]:-/}
+  roots[$stage]=$work/$stage/root
+  mkdir -p "$work/$stage"/{changes,work,root}
+  mount -t overlay overlay -o "lowerdir=${lowers[$stage]},upperdir=$work/$stage/changes,workdir=$work/$stage/work" "${roots[$stage]}"
+  lowers[$stage]=$work/$stage/changes:${lowers[$stage]}
+  mount --bind /dev "${roots[$stage]}/dev"
+  mount -t proc proc "${roots[$stage]}/proc"
+  # The images of .NET have this user.
+  chroot "${roots[$stage]}" sh -c 'id app >/dev/null 2>&1 || useradd --uid 1654 --user-group --create-home app'
+}
+
+inside() { # inside COMMAND...: in the stage's root, folder, environment
+  chroot "${roots[$stage]}" /usr/bin/env "${variables[@]}" sh -c 'cd "$0" && exec "$@"' "$directory" "$@"
+}
+
+copy() { # copy WORDS OF COPY...
+  local from=$work/context owner=''
+  while [[ $1 == --* ]]; do
+    case $1 in
+      --from=*) from=${roots[${1#--from=}]} ;;
+      --chown=*) owner=${1#--chown=} ;;
+    esac
+    shift
+  done
+  local destination=${*: -1}
+  [[ $destination == /* ]] || destination=$directory/$destination
+  local path=${roots[$stage]}$destination
+  [ $# -gt 2 ] || [[ $destination == */ ]] && mkdir -p "$path"
+  mkdir -p "$(dirname "$path")"
+  local source
+  for source in "${@:1:$#-1}"; do
+    # A folder's content is copied, as Docker does.
+    if [ -d "$from/$source" ]; then mkdir -p "$path"; cp -a "$from/$source/." "$path"; else cp -a "$from/$source" "$path"; fi
+  done
+  [ -z "$owner" ] || chroot "${roots[$stage]}" chown -R "$owner" "${destination%/.}"
+}
+
+words_of() { # words_of '["a", "b"]': the words, one a line
+  tr -d '[]"' <<<"$1" | tr ',' '\n' | sed 's/^ *//; s/ *$//'
+}
+
+while read -r instruction rest; do
+  if [ "$instruction" = FROM ]; then
+    read -r base _ name <<<"$rest"
+    if grep -qx "$name" <<<"$stages"; then echo "== FROM $rest"; begin "$name" "$base"; else stage=''; fi
+    continue
+  fi
+  [ -n "$stage" ] || continue
+  echo "== $instruction $rest"
+  case $instruction in
+    WORKDIR) directory=$rest; mkdir -p "${roots[$stage]}$rest" ;;
+    ENV) mapfile -t -O "${#variables[@]}" variables < <(tr ' ' '\n' <<<"${rest/\$PATH/$PATH}") ;;
+    COPY) read -ra words <<<"$rest"; copy "${words[@]}" ;;
+    RUN) inside sh -c "$rest" ;;
+    USER) user=$rest ;;
+    ENTRYPOINT) entrypoint=$rest ;;
+    HEALTHCHECK) health=${rest#*CMD } ;;
+    VOLUME | EXPOSE | STOPSIGNAL) ;;
+    *) echo "This check does not know $instruction" >&2; exit 1 ;;
+  esac
+  if [ "$stage" = "$target" ]; then last=("$directory" "$user" "$entrypoint" "$health"); fi
+done <"$work/lines"
+
+if [ "$target" = cuda ]; then
+  find "${roots[cuda]}${last[0]}/runtimes/linux-x64/native" -name 'libonnxruntime*' -printf '%f %s bytes\n'
+  echo "The target cuda builds; starting it needs a GPU."
+  exit
+fi
+stage=$target directory=${last[0]}
+mapfile -t entrypoint < <(words_of "${last[2]}")
+mapfile -t health < <(words_of "${last[3]}")
+as_user=(setpriv --reuid "${last[1]}" --regid "${last[1]}" --clear-groups env HOME=/tmp "Urls=http://127.0.0.1:$port" Demo__Import=false)
+echo "== starting ${entrypoint[*]} as ${last[1]}"
+inside "${as_user[@]}" "${entrypoint[@]}" >"$work/log" 2>&1 &
+service=$!
+for ((i = 0; i < 60; i++)); do
+  sleep 1
+  if answer=$(inside "${as_user[@]}" "${health[@]}" 2>/dev/null); then break; fi
+done
+[ -n "${answer:-}" ] || { echo "The health check never succeeded:" >&2; cat "$work/log" >&2; exit 1; }
+echo "health: $answer"
+uid=$(awk '/^Uid:/ { print $2 }' "/proc/$service/status")
+echo "uid: $uid"
+[ "$uid" -ne 0 ] || { echo "It runs as root." >&2; exit 1; }
+kill -TERM "$service"
+wait "$service" || { echo "It ended with $? after SIGTERM:" >&2; cat "$work/log" >&2; exit 1; }
+echo "The target $target builds, runs as ${last[1]}, answers its health check and ends at SIGTERM."

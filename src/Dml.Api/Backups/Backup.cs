@@ -1,0 +1,180 @@
+using System.Formats.Tar;
+using System.Security.Cryptography;
+using System.Text;
+using Dml.Api.Catalogue;
+using Dml.Api.Jobs;
+using Dml.Api.Models;
+using Dml.Embedding;
+
+namespace Dml.Api.Backups;
+
+/// <summary>
+/// Writes everything that cannot be made again into one tar archive, while writes go on: the catalogue as it was at one
+/// moment, every picture that it names, the embedders of its generations. The index is left out, it is built from the catalogue.
+/// </summary>
+internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
+{
+    // A rollout that ends between the catalogue's copy and the opening of the embedders may delete one of them.
+    private const int MostAttempts = 3;
+
+    /// <summary>Writes the archive under a temporary name and renames it when it is whole.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="report">Hears of pictures written and all pictures.</param>
+    /// <param name="cancel">Stops; nothing is left behind.</param>
+    /// <exception cref="JobFailedException">A picture or an embedder is damaged or lost.</exception>
+    /// <exception cref="IOException">The archive cannot be written.</exception>
+    public async Task<BackupManifest> WriteAsync(string path, Action<long, long> report, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var copyPath = $"{path}.{Guid.NewGuid():N}.db.tmp";
+        // First of all: a picture that the copy names must still be there when its turn comes.
+        using var pictures = catalogue.KeepPictures();
+        try
+        {
+            var parts = await OpenAsync(copyPath, cancel);
+            using var copy = parts.Copy;
+            try
+            {
+                BackupManifest? manifest = null;
+                AtomicFile.Write(path, stream => manifest = Write(stream, copyPath, copy, parts.Embedders, report, cancel));
+                return manifest!;
+            }
+            finally
+            {
+                Close(parts.Embedders);
+            }
+        }
+        finally
+        {
+            File.Delete(copyPath);
+        }
+    }
+
+    // An open file outlives its deletion, so from here on no rollout can take an embedder away.
+    private async Task<(CatalogueCopy Copy, List<(string Path, FileStream File)> Embedders)> OpenAsync(string copyPath, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            File.Delete(copyPath);
+            await catalogue.CopyToAsync(copyPath, cancel);
+            var copy = new CatalogueCopy(copyPath);
+            var files = new List<(string, FileStream)>();
+            try
+            {
+                if (OpenEmbedders(copy.Generations(), files) is not { } lost)
+                {
+                    return (copy, files);
+                }
+                if (attempt == MostAttempts)
+                {
+                    throw new JobFailedException($"The embedder of generation {lost.Number}, {lost.Model}, is lost: the backup would not be whole.");
+                }
+            }
+            catch
+            {
+                copy.Dispose();
+                Close(files);
+                throw;
+            }
+            copy.Dispose();
+            Close(files);
+        }
+    }
+
+    // A generation that neither serves nor builds may have been freed long ago.
+    private StoredGeneration? OpenEmbedders(IReadOnlyList<StoredGeneration> rows, List<(string, FileStream)> files)
+    {
+        foreach (var row in rows.DistinctBy(row => row.Fingerprint))
+        {
+            var folder = embedders.FolderOf(row.Fingerprint);
+            try
+            {
+                foreach (var name in EmbedderFolder.FileNames)
+                {
+                    files.Add(($"{BackupPaths.Embedders}/{Path.GetFileName(folder)}/{name}", File.OpenRead(Path.Combine(folder, name))));
+                }
+            }
+            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+            {
+                if (rows.FirstOrDefault(other => other.Fingerprint == row.Fingerprint && other.State is GenerationState.Active or GenerationState.Building) is { } needed)
+                {
+                    return needed;
+                }
+            }
+        }
+        return null;
+    }
+
+    private BackupManifest Write(
+        Stream stream, string copyPath, CatalogueCopy copy, List<(string Path, FileStream File)> files, Action<long, long> report, CancellationToken cancel)
+    {
+        var pictures = copy.CountPictures();
+        report(0, pictures);
+        using var tar = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true);
+        using var names = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var written = new List<BackupFile>();
+        using (var file = File.OpenRead(copyPath))
+        {
+            written.Add(Add(tar, BackupPaths.Catalogue, file));
+        }
+        foreach (var (path, file) in files)
+        {
+            cancel.ThrowIfCancellationRequested();
+            written.Add(Add(tar, path, file));
+        }
+        long done = 0;
+        foreach (var sha256 in copy.Pictures())
+        {
+            cancel.ThrowIfCancellationRequested();
+            AddPicture(tar, sha256);
+            names.AppendData(Encoding.ASCII.GetBytes(sha256));
+            report(++done, pictures);
+        }
+        var active = copy.Generations().FirstOrDefault(row => row.State == GenerationState.Active);
+        var manifest = new BackupManifest
+        {
+            Format = BackupManifest.KnownFormat,
+            CreatedAt = DateTimeOffset.UtcNow,
+            Program = typeof(Backup).Assembly.GetName().Version?.ToString(3) ?? "",
+            Items = copy.CountItems(),
+            Pictures = pictures,
+            PicturesSha256 = Convert.ToHexStringLower(names.GetHashAndReset()),
+            Generation = active?.Number,
+            Model = active?.Model,
+            Files = written,
+        };
+        using var json = new MemoryStream(manifest.ToJson());
+        Add(tar, BackupManifest.FileName, json);
+        return manifest;
+    }
+
+    private void AddPicture(TarWriter tar, string sha256)
+    {
+        try
+        {
+            using var file = File.OpenRead(catalogue.PicturePath(sha256));
+            if (Add(tar, BackupPaths.OfPicture(sha256), file).Sha256 != sha256)
+            {
+                throw new JobFailedException($"The picture {file.Name} is damaged: its bytes do not have the SHA-256 of its name. GET /items finds the item; give it its picture anew.");
+            }
+        }
+        catch (FileNotFoundException exception)
+        {
+            throw new JobFailedException($"The picture {exception.FileName} is lost. Give its item the picture anew, or delete the item.");
+        }
+    }
+
+    private static BackupFile Add(TarWriter tar, string path, Stream content)
+    {
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        content.Position = 0;
+        tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path)
+        {
+            DataStream = content,
+            Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
+        });
+        return new BackupFile(path, content.Length, sha256);
+    }
+
+    private static void Close(List<(string Path, FileStream File)> files) => files.ForEach(file => file.File.Dispose());
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace Dml.Api.Backups;
+
+/// <summary>
+/// The last entry of an archive: what is in it. Pictures are not listed one by one, since the name of each is the
+/// SHA-256 of its bytes; <c>PicturesSha256</c> is the hash of all names in their order.
+/// </summary>
+internal sealed record BackupManifest
+{
+    public const string FileName = "manifest.json";
+    public const int KnownFormat = 1;
+
+    public required int Format { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Version of the program that wrote it.</summary>
+    public required string Program { get; init; }
+
+    public required long Items { get; init; }
+
+    public required long Pictures { get; init; }
+
+    public required string PicturesSha256 { get; init; }
+
+    /// <summary>Number and embedder of the active generation; null when there was none.</summary>
+    public required int? Generation { get; init; }
+
+    public required string? Model { get; init; }
+
+    /// <summary>Every other file: the catalogue and the embedders.</summary>
+    public required IReadOnlyList<BackupFile> Files { get; init; }
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web);
+
+    /// <exception cref="JsonException">It is no manifest.</exception>
+    public static BackupManifest Read(Stream json) =>
+        JsonSerializer.Deserialize<BackupManifest>(json, JsonSerializerOptions.Web) is { Files: not null, PicturesSha256: not null } manifest
+            ? manifest
+            : throw new JsonException("The manifest is empty.");
+}

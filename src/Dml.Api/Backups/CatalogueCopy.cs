@@ -1,0 +1,57 @@
+using Dml.Api.Catalogue;
+using Microsoft.Data.Sqlite;
+
+namespace Dml.Api.Backups;
+
+/// <summary>A catalogue's file that no service has open, to read.</summary>
+internal sealed class CatalogueCopy : IDisposable
+{
+    private readonly SqliteConnection _connection;
+
+    /// <exception cref="SqliteException">It is no SQLite file.</exception>
+    public CatalogueCopy(string path)
+    {
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        _connection.Open();
+    }
+
+    public int SchemaVersion => (int)(long)Scalar("PRAGMA user_version");
+
+    public long CountItems() => (long)Scalar("SELECT count(*) FROM items");
+
+    public long CountPictures() => (long)Scalar("SELECT count(DISTINCT sha256) FROM items");
+
+    /// <summary>The SHA-256 of every picture, each once, in ascending order.</summary>
+    public IEnumerable<string> Pictures()
+    {
+        using var command = _connection.Command("SELECT DISTINCT sha256 FROM items ORDER BY sha256");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            yield return reader.GetString(0);
+        }
+    }
+
+    public IReadOnlyList<StoredGeneration> Generations()
+    {
+        using var command = _connection.Command($"SELECT {Rows.GenerationColumns} FROM generations ORDER BY number");
+        using var reader = command.ExecuteReader();
+        var rows = new List<StoredGeneration>();
+        while (reader.Read())
+        {
+            rows.Add(Rows.ReadGeneration(reader));
+        }
+        return rows;
+    }
+
+    /// <summary>What SQLite's own check finds wrong with the file; null when it is whole.</summary>
+    public string? Problem() => (string)Scalar("PRAGMA integrity_check(1)") is var answer && answer == "ok" ? null : answer;
+
+    public void Dispose() => _connection.Dispose();
+
+    private object Scalar(string sql)
+    {
+        using var command = _connection.Command(sql);
+        return command.ExecuteScalar()!;
+    }
+}

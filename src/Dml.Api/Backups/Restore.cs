@@ -1,0 +1,171 @@
+using System.Formats.Tar;
+using System.Security.Cryptography;
+using System.Text;
+using Dml.Api.Catalogue;
+
+namespace Dml.Api.Backups;
+
+/// <summary>
+/// Makes a data folder of a backup. Everything is unpacked beside and checked first; a damaged archive changes nothing.
+/// </summary>
+internal static class Restore
+{
+    private const string WorkFolder = ".restore";
+
+    // What an empty volume may hold, and what no restore touches.
+    private static readonly string[] Ignored = [WorkFolder, "lost+found", "lock", "keys.json", "backups"];
+
+    /// <exception cref="RestoreException">The folder is not empty, or the archive is damaged.</exception>
+    public static BackupManifest Run(string archive, string dataFolder, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(dataFolder);
+        if (Directory.EnumerateFileSystemEntries(dataFolder).FirstOrDefault(path => !Ignored.Contains(Path.GetFileName(path))) is { } path)
+        {
+            throw new RestoreException($"The data folder {dataFolder} is not empty, it holds {Path.GetFileName(path)}. Restore into an empty one.");
+        }
+        using var alone = LockOf(dataFolder);
+        var work = Path.Combine(dataFolder, WorkFolder);
+        DeleteFolder(work);
+        try
+        {
+            var manifest = Unpack(archive, work, cancel);
+            FilesystemFlush.Flush(dataFolder);
+            MoveInto(work, dataFolder);
+            FilesystemFlush.Flush(dataFolder);
+            return manifest;
+        }
+        finally
+        {
+            DeleteFolder(work);
+        }
+    }
+
+    private static FileStream LockOf(string dataFolder)
+    {
+        try
+        {
+            return Database.Lock(dataFolder);
+        }
+        catch (SettingsException exception)
+        {
+            throw new RestoreException(exception.Message);
+        }
+    }
+
+    private static BackupManifest Unpack(string archive, string work, CancellationToken cancel)
+    {
+        try
+        {
+            using var file = File.OpenRead(archive);
+            var manifest = Extract(file, work, cancel);
+            Check(work, manifest);
+            return manifest;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            throw new RestoreException($"{archive} cannot be read: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is not (RestoreException or OperationCanceledException) && !IsDiskFull(exception))
+        {
+            // Whatever a reader stumbles over in bytes that are not what was written.
+            throw new RestoreException($"{archive} is damaged or no backup: {exception.Message}", exception);
+        }
+    }
+
+    private static BackupManifest Extract(FileStream file, string work, CancellationToken cancel)
+    {
+        using var tar = new TarReader(file);
+        using var names = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var found = new List<BackupFile>();
+        BackupManifest? manifest = null;
+        long pictures = 0;
+        while (tar.GetNextEntry() is { } entry)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (entry.EntryType != TarEntryType.RegularFile || !BackupPaths.IsKnown(entry.Name) || manifest is not null)
+            {
+                throw new RestoreException($"{file.Name} is damaged or no backup: it holds \"{entry.Name}\", which no backup does in this place.");
+            }
+            if (entry.Name == BackupManifest.FileName)
+            {
+                manifest = BackupManifest.Read(entry.DataStream ?? Stream.Null);
+                continue;
+            }
+            var written = Write(entry, Path.Combine(work, entry.Name));
+            if (BackupPaths.PictureOf(entry.Name) is not { } sha256)
+            {
+                found.Add(written);
+                continue;
+            }
+            if (written.Sha256 != sha256)
+            {
+                throw new RestoreException($"{file.Name} is damaged: the picture {sha256} has other bytes.");
+            }
+            names.AppendData(Encoding.ASCII.GetBytes(sha256));
+            pictures++;
+        }
+        if (manifest is null)
+        {
+            throw new RestoreException($"{file.Name} is cut short or no backup: its manifest is missing.");
+        }
+        if (manifest.Format != BackupManifest.KnownFormat)
+        {
+            throw new RestoreException($"{file.Name} has the format {manifest.Format}; this program knows {BackupManifest.KnownFormat}. Use the program that wrote it, {manifest.Program}.");
+        }
+        if (!manifest.Files.SequenceEqual(found) || manifest.Pictures != pictures
+            || manifest.PicturesSha256 != Convert.ToHexStringLower(names.GetHashAndReset()))
+        {
+            throw new RestoreException($"{file.Name} is damaged: its files are not the ones that its manifest names.");
+        }
+        return manifest;
+    }
+
+    private static BackupFile Write(TarEntry entry, string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var target = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        entry.DataStream?.CopyTo(target);
+        target.Position = 0;
+        return new BackupFile(entry.Name, target.Length, Convert.ToHexStringLower(SHA256.HashData(target)));
+    }
+
+    // The hashes are right by now: this finds what was wrong before it was written.
+    private static void Check(string work, BackupManifest manifest)
+    {
+        using var copy = new CatalogueCopy(Path.Combine(work, BackupPaths.Catalogue));
+        if (copy.SchemaVersion > Database.Steps.Length)
+        {
+            throw new RestoreException($"The backup's catalogue has schema {copy.SchemaVersion}; this program knows {Database.Steps.Length}. Use the newer program.");
+        }
+        if (copy.Problem() is { } problem)
+        {
+            throw new RestoreException($"The backup's catalogue is damaged: {problem}");
+        }
+        if (copy.CountItems() != manifest.Items
+            || copy.Pictures().FirstOrDefault(sha256 => !File.Exists(Path.Combine(work, BackupPaths.OfPicture(sha256)))) is not null)
+        {
+            throw new RestoreException("The backup lacks pictures that its catalogue names.");
+        }
+    }
+
+    // The catalogue last: a folder without one is no data folder, whenever this is killed.
+    private static void MoveInto(string work, string dataFolder)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(work))
+        {
+            Directory.Move(folder, Path.Combine(dataFolder, Path.GetFileName(folder)));
+        }
+        FilesystemFlush.Flush(dataFolder);
+        File.Move(Path.Combine(work, BackupPaths.Catalogue), Path.Combine(dataFolder, BackupPaths.Catalogue));
+    }
+
+    private static bool IsDiskFull(Exception exception) => exception is IOException { HResult: 28 };
+
+    private static void DeleteFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Dml.Api.Http;
+using Dml.Api.Security;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.RateLimiting;
+
+namespace Dml.Api.Limits;
+
+/// <summary>
+/// Pace of each caller, number of requests at once, time of each. What is beyond is refused at once with
+/// <c>Retry-After</c> and never queued: a queue before a busy service only makes every answer late.
+/// </summary>
+internal static class RequestLimits
+{
+    private const int Ipv6NetworkBytes = 8;
+
+    public static void AddRequestLimits(this IServiceCollection services, LimitSettings limits)
+    {
+        services.AddRateLimiter(options =>
+        {
+            options.GlobalLimiter = PartitionedRateLimiter.CreateChained(PaceOf(limits), PlacesOf(limits));
+            options.OnRejected = RefuseAsync;
+        });
+        services.AddRequestTimeouts(options =>
+        {
+            options.DefaultPolicy = PolicyOf(limits.RequestTimeout, "Limits:RequestSeconds");
+            options.AddPolicy(Transfer.Policy, PolicyOf(limits.TransferTimeout, "Limits:TransferSeconds"));
+        });
+    }
+
+    private static PartitionedRateLimiter<HttpContext> PaceOf(LimitSettings limits) =>
+        PartitionedRateLimiter.Create<HttpContext, string>(context =>
+            limits.RequestsPerSecond == 0 || IsProbe(context)
+                ? RateLimitPartition.GetNoLimiter("")
+                : RateLimitPartition.GetTokenBucketLimiter(NameOf(context), _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = limits.Burst,
+                    // Ten refills a second: a caller at its limit is let through evenly instead of once a second.
+                    TokensPerPeriod = Math.Max(1, limits.RequestsPerSecond / 10),
+                    ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, limits.RequestsPerSecond / 10) / (double)limits.RequestsPerSecond),
+                    QueueLimit = 0,
+                }));
+
+    private static PartitionedRateLimiter<HttpContext> PlacesOf(LimitSettings limits) =>
+        PartitionedRateLimiter.Create<HttpContext, bool>(context =>
+            IsProbe(context)
+                ? RateLimitPartition.GetNoLimiter(false)
+                : RateLimitPartition.GetConcurrencyLimiter(
+                    context.GetEndpoint()?.Metadata.GetMetadata<LongLived>() is null,
+                    _ => new ConcurrencyLimiterOptions { PermitLimit = limits.ConcurrentRequests, QueueLimit = 0 }));
+
+    // A probe that is refused under load gets a working service restarted.
+    private static bool IsProbe(HttpContext context) => context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal);
+
+    private static string NameOf(HttpContext context) =>
+        Caller.Of(context).Name is { } key ? $"key {key}" : $"address {NetworkOf(context.Connection.RemoteIpAddress)}";
+
+    // Whoever has one IPv6 address has the other 2^64 of its network as well.
+    private static string NetworkOf(IPAddress? address)
+    {
+        var plain = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+        return plain is { AddressFamily: AddressFamily.InterNetworkV6 }
+            ? Convert.ToHexString(plain.GetAddressBytes().AsSpan(0, Ipv6NetworkBytes))
+            : plain?.ToString() ?? "";
+    }
+
+    private static async ValueTask RefuseAsync(OnRejectedContext rejected, CancellationToken cancel)
+    {
+        var context = rejected.HttpContext;
+        var hasPace = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait);
+        if (hasPace)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+        var problem = hasPace
+            ? ProblemCode.TooManyRequests.With("More requests came than one key (one address, without keys) may send; Retry-After says when to go on.")
+            : ProblemCode.Busy.With("As many requests are being worked on as this service takes on at once. Try again after Retry-After seconds.");
+        await problem.ExecuteAsync(context);
+    }
+
+    private static RequestTimeoutPolicy PolicyOf(TimeSpan timeout, string key) => new()
+    {
+        Timeout = timeout,
+        TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+        WriteTimeoutResponse = context =>
+        {
+            // What is left of the body will not be read, so no other request can follow it.
+            context.Response.Headers.Connection = "close";
+            return ProblemCode.TimedOut.With($"The request was not answered within {timeout.TotalSeconds:0} seconds ({key}).").ExecuteAsync(context);
+        },
+    };
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+
+namespace Dml.Api.Security;
+
+/// <summary>
+/// Every key there is, of the configuration and of the data folder. A key that is made or revoked while the service
+/// runs counts within a second.
+/// </summary>
+internal sealed class KeyRing
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Settings _settings;
+    private readonly ILogger _log;
+    private readonly Lock _lock = new();
+    private volatile IReadOnlyList<(ApiKey Key, byte[] Hash)> _keys = [];
+    private volatile bool _isRequired;
+    private (DateTime Written, long Bytes) _seen;
+    private long _lookedAt;
+
+    /// <exception cref="SettingsException">The key file cannot be read.</exception>
+    public KeyRing(Settings settings, ILogger<KeyRing> log)
+    {
+        (_settings, _log) = (settings, log);
+        _seen = Stamp();
+        _lookedAt = Environment.TickCount64;
+        Take(KeyFile.Load(settings.DataFolder));
+    }
+
+    /// <summary>Whether a call needs a key: from the first key on, also after the last one was revoked or its file lost.</summary>
+    public bool IsRequired
+    {
+        get
+        {
+            Refresh();
+            return _isRequired;
+        }
+    }
+
+    /// <summary>The usable key with this secret, or null.</summary>
+    public ApiKey? Find(string secret)
+    {
+        Refresh();
+        var hash = KeySecret.Hash(secret);
+        ApiKey? found = null;
+        // All of them, and each in the same time: how long it takes tells nothing of how near a guess was.
+        foreach (var (key, known) in _keys)
+        {
+            found = CryptographicOperations.FixedTimeEquals(hash, known) ? key : found;
+        }
+        return found;
+    }
+
+    private void Refresh()
+    {
+        var now = Environment.TickCount64;
+        if (now - Interlocked.Read(ref _lookedAt) < LookInterval.TotalMilliseconds)
+        {
+            return;
+        }
+        lock (_lock)
+        {
+            Interlocked.Exchange(ref _lookedAt, now);
+            var stamp = Stamp();
+            if (stamp == _seen)
+            {
+                return;
+            }
+            try
+            {
+                Take(KeyFile.Load(_settings.DataFolder));
+                _seen = stamp;
+            }
+            catch (SettingsException exception)
+            {
+                _log.LogError("The keys stay as they were: {Problem}", exception.Message);
+            }
+        }
+    }
+
+    private void Take(IReadOnlyList<ApiKey> ofFile)
+    {
+        IReadOnlyList<ApiKey> all = [.. _settings.Keys, .. ofFile];
+        _keys = [.. all.Where(key => key.IsUsable()).Select(key => (key, Convert.FromHexString(key.Sha256)))];
+        _isRequired |= all.Count > 0;
+    }
+
+    private (DateTime Written, long Bytes) Stamp()
+    {
+        var file = new FileInfo(KeyFile.PathIn(_settings.DataFolder));
+        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Dml.Api.Security;
+
+/// <summary>
+/// A key's secret: 256 random bits. Nobody guesses those, however fast the hash, so one SHA-256 protects them at rest;
+/// a slow password hash would only cost every request its time.
+/// </summary>
+internal static class KeySecret
+{
+    public const int HashBytes = SHA256.HashSizeInBytes;
+    private const int RandomBytes = 32;
+
+    // Lets people and scanners of leaked secrets tell what they have found.
+    private const string Prefix = "dml_";
+
+    public static string Create() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
+
+    /// <summary>SHA-256 of the secret's UTF-8 bytes.</summary>
+    public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics.Metrics;
+using Dml.Api.Catalogue;
+using Dml.Api.Jobs;
+using Dml.Api.Models;
+
+namespace Dml.Api.Telemetry;
+
+/// <summary>How things stand whenever the meter <c>Dml</c> is read: queues, index, generation, running jobs.</summary>
+internal sealed class Gauges : IDisposable
+{
+    private readonly Meter _meter = new(Measurements.Name);
+    private readonly ICatalogue _catalogue;
+    private readonly Generations _generations;
+    private readonly JobBoard _jobs;
+
+    public Gauges(ICatalogue catalogue, Generations generations, JobBoard jobs)
+    {
+        (_catalogue, _generations, _jobs) = (catalogue, generations, jobs);
+        _meter.CreateObservableGauge("dml.queue.length", Queues, "{request}", "What waits: pictures for an embedder thread, writes for their commit.");
+        _meter.CreateObservableGauge("dml.index.vectors", () => OfActive(active => active.Index.Count), "{vector}", "Vectors in the active index.");
+        _meter.CreateObservableGauge("dml.index.memory", () => OfActive(active => active.Index.MemoryBytes), "By", "Memory of the active index.");
+        _meter.CreateObservableGauge("dml.generation", () => OfActive(active => active.Number), "{generation}", "Number of the active generation.");
+        _meter.CreateObservableGauge("dml.job.done", () => Running(job => job.Done), "{step}", "Steps done of each running job, a rollout's for one.");
+        _meter.CreateObservableGauge("dml.job.total", () => Running(job => job.Total ?? 0), "{step}", "Steps of each running job, 0 while unknown.");
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private IEnumerable<Measurement<int>> Queues() =>
+    [
+        new(_generations.Active?.Embedder.QueueLength ?? 0, new KeyValuePair<string, object?>("queue", "embedder")),
+        new(_catalogue.QueueLength, new KeyValuePair<string, object?>("queue", "commits")),
+    ];
+
+    private IEnumerable<Measurement<long>> OfActive(Func<Generation, long> read) =>
+        _generations.Active is { } active ? [new(read(active))] : [];
+
+    private IEnumerable<Measurement<long>> Running(Func<Job, long> read) =>
+        _jobs.All.Where(job => !job.HasEnded()).Select(job => new Measurement<long>(
+            read(job),
+            new("kind", job.Kind.ToString().ToLowerInvariant()),
+            new("job", job.Id)));
+}

@@ -1,0 +1,11 @@
+namespace Dml.Api.Telemetry;
+
+/// <summary>Metrics and traces.</summary>
+internal static class TelemetrySetup
+{
+    public static void AddTelemetry(this IServiceCollection services)
+    {
+        services.AddSingleton<Gauges>();
+        services.AddHostedService<OtlpExport>();
+    }
+}

@@ -1,0 +1,285 @@
+using System.Formats.Tar;
+using System.Security.Cryptography;
+using Dml.Api.Backups;
+using Dml.Api.Catalogue;
+using Dml.Api.Tests.Support;
+using Dml.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dml.Api.Tests;
+
+/// <summary>What a backup holds, and what a restore refuses.</summary>
+public sealed class BackupTests : IDisposable
+{
+    private const int Items = 20;
+    private const int Seed = 4;
+    private readonly TestFolder _folder = new();
+    private readonly TestFolder _other = new();
+
+    private string Archive => Path.Combine(_other.Data, "..", "backup.tar");
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _other.Dispose();
+    }
+
+    [Fact]
+    public async Task ARestoredServiceAnswersTheSame()
+    {
+        _folder.AddModel("second", seed: 2, dimension: 48);
+        string list, hits, generations;
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            await FillAsync(service.Http);
+            await RollOutAsync(service, "second");
+            await BackUpAsync(service);
+            (list, hits, generations) = await AnswersAsync(service.Http);
+            using var named = await service.Http.GetAsync("backups/../catalogue.db", TestContext.Current.CancellationToken);
+            Assert.Equal(404, (int)named.StatusCode);
+            using var unknown = await service.Http.GetAsync("backups/dml-20200101-000000-000.tar", TestContext.Current.CancellationToken);
+            Assert.Equal("not-found", await unknown.ProblemCodeAsync());
+        }
+        // Nothing but the archive: no embedder in the models folder.
+        Directory.Delete(_other.Models, recursive: true);
+        var (code, log) = await RestoreAsync();
+        Assert.True(code == 0, log);
+
+        await using var restored = await TestService.StartAsync(_other);
+        Assert.Equal((list, hits, generations), await AnswersAsync(restored.Http));
+        for (var i = 0; i < Items; i++)
+        {
+            Assert.Equal(Pictures.Blocks(i), await restored.Http.GetByteArrayAsync($"items/i{i:d2}/image", TestContext.Current.CancellationToken));
+        }
+        // The generation before is kept as well.
+        using var back = await restored.Http.PostAsync("generations/1/activate", null, TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)back.StatusCode);
+        Assert.Equal("i03", (await restored.Http.SearchAsync(Pictures.Blocks(3), "?k=1")).Ids().Single());
+    }
+
+    [Fact]
+    public async Task AnArchiveCanBeReadByHand()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        await FillAsync(service.Http);
+        await BackUpAsync(service);
+        var entries = Entries(await File.ReadAllBytesAsync(Archive, TestContext.Current.CancellationToken));
+
+        Assert.Equal("catalogue.db", entries[0].Name);
+        Assert.Equal("manifest.json", entries[^1].Name);
+        var pictures = entries.Where(entry => entry.Name.StartsWith("blobs/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(Items, pictures.Count);
+        Assert.All(pictures, picture => Assert.EndsWith(Convert.ToHexStringLower(SHA256.HashData(picture.Bytes)), picture.Name, StringComparison.Ordinal));
+        Assert.Equal(2, entries.Count(entry => entry.Name.StartsWith("embedders/", StringComparison.Ordinal)));
+        using var json = new MemoryStream(entries[^1].Bytes);
+        var manifest = BackupManifest.Read(json);
+        Assert.Equal((Items, Items, 1, "tiny"), (manifest.Items, manifest.Pictures, manifest.Generation, manifest.Model));
+    }
+
+    [Fact]
+    public async Task OldBackupsGoAndOneRunsAtATime()
+    {
+        await using var service = await TestService.StartAsync(_folder, "--Backup:Keep=2");
+        await FillAsync(service.Http);
+        for (var i = 0; i < 3; i++)
+        {
+            await BackUpAsync(service);
+        }
+        var backups = (await service.Http.GetFromAsync("backups")).AsArray();
+        Assert.Equal(2, backups.Count);
+        Assert.True(string.CompareOrdinal((string)backups[0]!["name"]!, (string)backups[1]!["name"]!) > 0);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.Data, "backups"), "*.tmp"));
+
+        var starter = service.Services.GetRequiredService<BackupStarter>();
+        var first = starter.TryStart();
+        using var second = await service.Http.PostAsync("backups", null, TestContext.Current.CancellationToken);
+        Assert.True((int)second.StatusCode is 409 or 202);
+        Assert.NotNull(first);
+        Assert.Null(Enumerable.Range(0, 2).Select(_ => starter.TryStart()).Last());
+    }
+
+    [Fact]
+    public async Task ACancelledBackupLeavesNothing()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        await FillAsync(service.Http);
+        using var cancellation = new CancellationTokenSource();
+        var backup = service.Services.GetRequiredService<Backup>();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backup.WriteAsync(
+            Archive,
+            (done, _) =>
+            {
+                if (done == Items / 2)
+                {
+                    cancellation.Cancel();
+                }
+            },
+            cancellation.Token));
+        Assert.Empty(Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(Archive))!, "backup.tar*"));
+        // And pictures are removed again.
+        using var deleted = await service.Http.DeleteAsync("items/i01", TestContext.Current.CancellationToken);
+        Assert.False(File.Exists(service.Services.GetRequiredService<ICatalogue>().PicturePath(Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(1))))));
+    }
+
+    [Theory]
+    [InlineData(false, "is lost")]
+    [InlineData(true, "is damaged")]
+    public async Task AnUnsoundPictureFailsTheJobByName(bool isThere, string message)
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        await FillAsync(service.Http);
+        var picture = service.Services.GetRequiredService<ICatalogue>().PicturePath(Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(5))));
+        File.Delete(picture);
+        if (isThere)
+        {
+            await File.WriteAllTextAsync(picture, "other bytes", TestContext.Current.CancellationToken);
+        }
+        var started = await service.Client.BackUpAsync(TestContext.Current.CancellationToken);
+        var job = await service.Client.WaitForJobAsync(started.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(Dml.Client.JobState.Failed, job.State);
+        Assert.Contains(Path.GetFileName(picture), job.Message, StringComparison.Ordinal);
+        Assert.Contains(message, job.Message, StringComparison.Ordinal);
+        Assert.Empty((await service.Http.GetFromAsync("backups")).AsArray());
+    }
+
+    [Fact]
+    public async Task ADamagedArchiveIsRefusedOrRestoredWhole()
+    {
+        byte[] sound;
+        string list;
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            await FillAsync(service.Http);
+            await BackUpAsync(service);
+            list = (await AnswersAsync(service.Http)).List;
+        }
+        sound = await File.ReadAllBytesAsync(Archive, TestContext.Current.CancellationToken);
+        var whole = Entries(sound);
+        var random = new Random(Seed);
+        var refused = 0;
+        // Cuts and flipped bits anywhere; half of the flips in the headers and the manifest, which are few of the bytes.
+        for (var i = 0; i < 120; i++)
+        {
+            var damaged = (byte[])sound.Clone();
+            if (i % 4 == 0)
+            {
+                damaged = damaged[..random.Next(damaged.Length)];
+            }
+            else if (i % 4 == 1)
+            {
+                damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+            }
+            else
+            {
+                var header = random.Next(damaged.Length / 512) * 512;
+                damaged[header + random.Next(160)] ^= (byte)(1 << random.Next(8));
+            }
+            await File.WriteAllBytesAsync(Archive, damaged, TestContext.Current.CancellationToken);
+            var target = Path.Combine(_other.Data, $"{i}");
+            try
+            {
+                Restore.Run(Archive, target, TestContext.Current.CancellationToken);
+                Assert.Equal(whole.Where(entry => entry.Name != "manifest.json").Select(entry => entry.Name).Order(StringComparer.Ordinal), FilesOf(target));
+                Assert.All(whole.Where(entry => entry.Name != "manifest.json"), entry => Assert.Equal(entry.Bytes, File.ReadAllBytes(Path.Combine(target, entry.Name))));
+            }
+            catch (RestoreException exception)
+            {
+                refused++;
+                Assert.True(exception.Message.Contains("damaged", StringComparison.Ordinal) || exception.Message.Contains("cut short", StringComparison.Ordinal)
+                    || exception.Message.Contains("format", StringComparison.Ordinal), $"seed {Seed}, case {i}: {exception.Message}");
+                Assert.Empty(FilesOf(target));
+            }
+        }
+        Assert.True(refused >= 60, $"{refused} refused");
+        // The same folder takes the sound one afterwards.
+        await File.WriteAllBytesAsync(Archive, sound, TestContext.Current.CancellationToken);
+        Directory.Delete(_other.Data, recursive: true);
+        var (code, log) = await RestoreAsync();
+        Assert.True(code == 0, log);
+        await using var restored = await TestService.StartAsync(_other);
+        Assert.Equal(list, (await AnswersAsync(restored.Http)).List);
+    }
+
+    [Fact]
+    public async Task TheCommandsRefuseWhatWouldBeWrong()
+    {
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            await FillAsync(service.Http);
+            var (busy, sentence) = await ChildService.RunAsync(["backup", "--to", Archive, $"--Data:Folder={_folder.Data}"]);
+            Assert.Equal(1, busy);
+            Assert.Contains("in use by another process", sentence, StringComparison.Ordinal);
+            Assert.Contains("POST /backups", sentence, StringComparison.Ordinal);
+        }
+        var (code, log) = await ChildService.RunAsync(["backup", "--to", Archive, $"--Data:Folder={_folder.Data}"]);
+        Assert.True(code == 0, log);
+        (code, log) = await ChildService.RunAsync(["restore", "--from", Archive, $"--Data:Folder={_folder.Data}"]);
+        Assert.Equal(1, code);
+        Assert.Contains("is not empty", log, StringComparison.Ordinal);
+        (code, log) = await ChildService.RunAsync(["restore", "--from", Archive + "x", $"--Data:Folder={_other.Data}"]);
+        Assert.Equal(1, code);
+        Assert.Contains("cannot be read", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", log, StringComparison.Ordinal);
+        (code, log) = await RestoreAsync();
+        Assert.True(code == 0, log);
+        Assert.Contains($"{Items} items", log, StringComparison.Ordinal);
+        await using var restored = await TestService.StartAsync(_other);
+        Assert.Equal("i07", (await restored.Http.SearchAsync(Pictures.Blocks(7), "?k=1")).Ids().Single());
+    }
+
+    private Task<(int Code, string Log)> RestoreAsync() =>
+        ChildService.RunAsync(["restore", "--from", Archive, $"--Data:Folder={_other.Data}"]);
+
+    private async Task BackUpAsync(TestService service)
+    {
+        using var started = await service.Http.PostAsync("backups", null, TestContext.Current.CancellationToken);
+        Assert.Equal(202, (int)started.StatusCode);
+        var job = await service.Client.WaitForJobAsync(started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
+        Assert.True(job.State == Dml.Client.JobState.Succeeded, job.Message);
+        var newest = (await service.Http.GetFromAsync("backups")).AsArray()[0]!;
+        var bytes = await service.Http.GetByteArrayAsync($"backups/{newest["name"]}", TestContext.Current.CancellationToken);
+        Assert.Equal((long)newest["bytes"]!, bytes.Length);
+        await File.WriteAllBytesAsync(Archive, bytes, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task RollOutAsync(TestService service, string model)
+    {
+        using var started = await service.Http.PostAsync($"models/{model}/rollout", null, TestContext.Current.CancellationToken);
+        var job = await service.Client.WaitForJobAsync(started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
+        Assert.True(job.State == Dml.Client.JobState.Succeeded, job.Message);
+    }
+
+    private static async Task FillAsync(HttpClient http)
+    {
+        for (var i = 0; i < Items; i++)
+        {
+            using var answer = await http.PutAsync($"i{i:d2}", Pictures.Blocks(i), $"label {i % 4}", $$"""{"number":{{i}}}""");
+            Assert.Equal(201, (int)answer.StatusCode);
+        }
+    }
+
+    // What it cost differs from call to call, and whose times they are is no answer.
+    private static async Task<(string List, string Hits, string Generations)> AnswersAsync(HttpClient http)
+    {
+        var hits = await http.SearchAsync(Pictures.Blocks(500), "?k=100&filter=attr.number<15");
+        hits.Remove("took");
+        return ((await http.GetObjectAsync("items?limit=1000")).ToJsonString(), hits.ToJsonString(), (await http.GetFromAsync("generations")).ToJsonString());
+    }
+
+    private static List<(string Name, byte[] Bytes)> Entries(byte[] archive)
+    {
+        using var tar = new TarReader(new MemoryStream(archive));
+        var entries = new List<(string, byte[])>();
+        while (tar.GetNextEntry(copyData: true) is { } entry)
+        {
+            using var bytes = new MemoryStream();
+            entry.DataStream?.CopyTo(bytes);
+            entries.Add((entry.Name, bytes.ToArray()));
+        }
+        return entries;
+    }
+
+    private static IEnumerable<string> FilesOf(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path))
+            .Where(path => path != "lock").Order(StringComparer.Ordinal);
+}

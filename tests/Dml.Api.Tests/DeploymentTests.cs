@@ -1,0 +1,117 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Dml.Api.Security;
+using Dml.Api.Tests.Support;
+using Dml.Tests.Shared;
+using YamlDotNet.RepresentationModel;
+
+namespace Dml.Api.Tests;
+
+/// <summary>The deployment files fit the program and each other. <c>deploy/check.sh</c> executes the Dockerfile.</summary>
+public sealed partial class DeploymentTests
+{
+    private static readonly string[] Dockerfile =
+        [.. File.ReadAllText(Path.Combine(Repository.Root, "Dockerfile")).Replace("\\\n", "", StringComparison.Ordinal).Split('\n').Where(line => line.Length > 0 && line[0] != '#')];
+
+    [Fact]
+    public void TheDockerfileCopiesWhatTheBuildNeeds()
+    {
+        var stages = Dockerfile.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)).Select(line => line.Split(' ')[^1]).ToHashSet();
+        Assert.Superset(new HashSet<string> { "cpu", "cuda" }, stages);
+        var copies = Dockerfile.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1..]).ToList();
+        Assert.All(copies.Where(words => words[0].StartsWith("--from=", StringComparison.Ordinal)), words => Assert.Contains(words[0][7..], stages));
+        var sources = copies.Where(words => !words[0].StartsWith("--from=", StringComparison.Ordinal)).SelectMany(words => words[..^1]).ToHashSet();
+        Assert.All(sources, source => Assert.True(Path.Exists(Path.Combine(Repository.Root, source)), source));
+        foreach (var project in ProjectsOf(Path.Combine(Repository.Root, "src/Dml.Api/Dml.Api.csproj")))
+        {
+            Assert.Contains(Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(project)!), sources);
+        }
+    }
+
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("cuda")]
+    public void AContainerIsNotRootAndChecksItself(string target)
+    {
+        var from = Array.FindIndex(Dockerfile, line => line.EndsWith($" AS {target}", StringComparison.Ordinal));
+        var lines = Dockerfile.Skip(from + 1).TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal)).ToList();
+        Assert.Contains("USER app", lines);
+        Assert.Contains(lines, line => line.StartsWith("HEALTHCHECK ", StringComparison.Ordinal) && line.EndsWith("""CMD ["dotnet", "Dml.Api.dll", "health"]""", StringComparison.Ordinal));
+        Assert.Equal("""ENTRYPOINT ["dotnet", "Dml.Api.dll"]""", lines[^1]);
+    }
+
+    [Fact]
+    public void ComposeRunsTheImageOnVolumes()
+    {
+        var service = DeployFiles.Documents("compose.yaml").Single().At("services/dml")!;
+        Assert.Equal("cpu", service.Text("build/target"));
+        Assert.True(File.Exists(Path.GetFullPath(Path.Combine(DeployFiles.Folder, service.Text("build/context")!, "Dockerfile"))));
+        Assert.Equal(["data:/app/data", "models:/app/models"], ((YamlSequenceNode)service.At("volumes")!).Select(volume => volume.ToString()));
+        Assert.True(SecondsOf(service.Text("stop_grace_period")!) > 30);
+        Assert.All(((YamlMappingNode)service.At("environment")!).Children.Keys, key => AssertIsSetting(key.ToString()));
+    }
+
+    [Fact]
+    public void KubernetesRunsOneProbedServiceAndTheNightlyCalls()
+    {
+        var documents = DeployFiles.Documents("kubernetes/dml.yaml").ToDictionary(document => document.Text("kind")!);
+        Assert.Equal(["CronJob", "Deployment", "PersistentVolumeClaim", "Service"], documents.Keys.Order());
+        var deployment = documents["Deployment"];
+        Assert.Equal(("1", "Recreate"), (deployment.Text("spec/replicas"), deployment.Text("spec/strategy/type")));
+        var pod = deployment.At("spec/template/spec")!;
+        Assert.Equal("true", pod.Text("securityContext/runAsNonRoot"));
+        Assert.Equal(documents["PersistentVolumeClaim"].Text("metadata/name"), pod.Text("volumes/0/persistentVolumeClaim/claimName"));
+        Assert.True(int.Parse(pod.Text("terminationGracePeriodSeconds")!) > 30 + int.Parse(pod.Text("containers/0/lifecycle/preStop/sleep/seconds")!));
+        var container = pod.At("containers/0")!;
+        foreach (var probe in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
+        {
+            // Probes have no key.
+            Assert.Null(EndpointRoles.Of("GET", container.Text($"{probe}/httpGet/path")!));
+            Assert.Equal(container.Text("ports/0/name"), container.Text($"{probe}/httpGet/port"));
+        }
+        Assert.Equal("/healthz/ready", container.Text("readinessProbe/httpGet/path"));
+        Assert.All((YamlSequenceNode)container.At("env")!, variable => AssertIsSetting(variable.Text("name")!));
+        Assert.Equal(deployment.Text("spec/template/metadata/labels/app"), documents["Service"].Text("spec/selector/app"));
+
+        var nightly = documents["CronJob"].At("spec/jobTemplate/spec/template/spec")!;
+        Assert.Equal("true", nightly.Text("securityContext/runAsNonRoot"));
+        Assert.Contains("backups retrain", nightly.Text("containers/0/args/0")!, StringComparison.Ordinal);
+        Assert.Equal(
+            pod.Text("containers/0/env/4/valueFrom/secretKeyRef/name"), nightly.Text("containers/0/env/0/valueFrom/secretKeyRef/name"));
+    }
+
+    [Fact]
+    public void SystemdUnitsNameOneAnother()
+    {
+        var units = Directory.EnumerateFiles(Path.Combine(DeployFiles.Folder, "systemd")).ToDictionary(path => Path.GetFileName(path), File.ReadAllLines);
+        Assert.Equal(["dml-nightly.service", "dml-nightly.timer", "dml.service"], units.Keys.Order(StringComparer.Ordinal));
+        Assert.All(units.Values.SelectMany(lines => lines), line => Assert.Matches(UnitLine(), line));
+        Assert.Contains("Requisite=dml.service", units["dml-nightly.service"]);
+        Assert.Contains("ExecStart=/usr/bin/dotnet /opt/dml/Dml.Api.dll", units["dml.service"]);
+        Assert.Contains("User=dml", units["dml.service"]);
+        foreach (var pair in units["dml.service"].Single(line => line.StartsWith("Environment=", StringComparison.Ordinal))["Environment=".Length..].Split(' '))
+        {
+            AssertIsSetting(pair.Split('=')[0]);
+        }
+    }
+
+    // A misspelt variable would be ignored in silence.
+    private static void AssertIsSetting(string variable)
+    {
+        var key = IndexOfList().Replace(variable.Replace("__", ":", StringComparison.Ordinal), "");
+        var docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
+        Assert.True(docs.Contains($"`{key}`", StringComparison.Ordinal) || key.StartsWith("Security:Keys:", StringComparison.Ordinal), $"docs/operations.md does not know {key}");
+    }
+
+    private static IEnumerable<string> ProjectsOf(string project) => XDocument.Load(project).Descendants("ProjectReference")
+        .Select(reference => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, reference.Attribute("Include")!.Value)))
+        .SelectMany(ProjectsOf).Append(project);
+
+    private static int SecondsOf(string duration) => int.Parse(duration.TrimEnd('s'));
+
+    [GeneratedRegex(@"^(|#.*|\[(Unit|Service|Timer|Install)\]|[A-Za-z]+=.+)$")]
+    private static partial Regex UnitLine();
+
+    [GeneratedRegex(@":\d+(?=:)")]
+    private static partial Regex IndexOfList();
+}

@@ -1,0 +1,153 @@
+using Dml.Api.Security;
+using Dml.Api.Tests.Support;
+using Dml.Api.Tests.Support.Contract;
+
+namespace Dml.Api.Tests;
+
+/// <summary>Who may call what.</summary>
+public sealed class KeyTests : IAsyncLifetime
+{
+    // Written down by hand, beside the service's own table.
+    private const string Contract = """
+        POST /search search
+        POST /search/vector search
+        POST /embed search
+        GET /items search
+        GET /items/{id} search
+        GET /items/{id}/image search
+        GET /items/{id}/thumbnail search
+        GET /items/{id}/similar search
+        PUT /items/{id} write
+        POST /items write
+        PATCH /items/{id} write
+        DELETE /items/{id} write
+        POST /imports write
+        GET /jobs search
+        GET /jobs/{id} search
+        GET /jobs/{id}/events search
+        DELETE /jobs/{id} admin
+        GET /models search
+        POST /models admin
+        POST /models/{name}/rollout admin
+        GET /generations search
+        POST /generations/{number}/activate admin
+        GET /backups admin
+        POST /backups admin
+        GET /backups/{name} admin
+        GET /stats search
+        GET /healthz/live -
+        GET /healthz/ready -
+        """;
+
+    private readonly TestFolder _folder = new();
+    private readonly TestKeys _keys = new();
+    private TestService _service = null!;
+
+    public async ValueTask InitializeAsync() => _service = await TestService.StartAsync(_folder, _keys.Settings);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task EveryCallNeedsItsRole()
+    {
+        foreach (var line in Contract.Split('\n', StringSplitOptions.TrimEntries))
+        {
+            var (method, path, needed) = (line.Split(' ')[0], line.Split(' ')[1], line.Split(' ')[2]);
+            await ExpectAsync(method, path, null, needed == "-" ? null : "key-missing");
+            await ExpectAsync(method, path, KeySecret.Create(), needed == "-" ? null : "key-unknown");
+            foreach (var role in Enum.GetValues<Role>())
+            {
+                var mayCall = needed == "-" || role >= Enum.Parse<Role>(needed, ignoreCase: true);
+                await ExpectAsync(method, path, _keys[role], mayCall ? null : "role-too-low");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task WhatTheContractDoesNotNameNeedsAKeyAsWell()
+    {
+        var document = new ContractDocument(await _service.Http.GetObjectAsync("swagger/v1/swagger.json"));
+        var named = Contract.Split('\n', StringSplitOptions.TrimEntries).Select(line => line[..line.LastIndexOf(' ')]).ToHashSet();
+        var described = document.Operations.ToDictionary(operation => $"{operation.Method} {operation.Path}", operation => operation.Operation);
+        Assert.Empty(named.Except(described.Keys));
+        foreach (var (call, operation) in described.Where(pair => !named.Contains(pair.Key)))
+        {
+            await ExpectAsync(call.Split(' ')[0], call.Split(' ')[1], null, "key-missing");
+            Assert.NotNull(operation["security"]);
+        }
+    }
+
+    [Fact]
+    public async Task AKeyComesInEitherHeader()
+    {
+        using var bearer = new HttpRequestMessage(HttpMethod.Get, "stats");
+        bearer.Headers.TryAddWithoutValidation("Authorization", $"bearer {_keys[Role.Search]}");
+        using var answer = await _service.Http.SendAsync(bearer, TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)answer.StatusCode);
+
+        foreach (var value in new[] { "Bearer", "Bearer ", $"Basic {_keys[Role.Search]}", _keys[Role.Search], $"Bearer {_keys[Role.Search]}x" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "stats");
+            request.Headers.TryAddWithoutValidation("Authorization", value);
+            using var refused = await _service.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((value, 401), (value, (int)refused.StatusCode));
+            Assert.Equal("Bearer", refused.Headers.WwwAuthenticate.Single().Scheme);
+        }
+    }
+
+    [Fact]
+    public async Task TheHashIsNotTheKey()
+    {
+        var hash = Convert.ToHexStringLower(KeySecret.Hash(_keys[Role.Admin]));
+        await ExpectAsync("GET", "/stats", hash, "key-unknown");
+    }
+
+    [Fact]
+    public async Task ThePageAndTheDocumentNeedNoKeyAndTellNothing()
+    {
+        using var put = new HttpRequestMessage(HttpMethod.Put, "items/secret-id") { Content = Calls.Form(Pictures.Blocks(1)) };
+        put.Headers.Add("X-Api-Key", _keys[Role.Write]);
+        using var stored = await _service.Http.SendAsync(put, TestContext.Current.CancellationToken);
+        Assert.Equal(201, (int)stored.StatusCode);
+
+        Assert.DoesNotContain("secret-id", await _service.Http.GetStringAsync("swagger/v1/swagger.json", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("<title>Dml", await _service.Http.GetStringAsync("", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using var unknown = await _service.Http.GetAsync("nowhere", TestContext.Current.CancellationToken);
+        Assert.Equal("not-found", await unknown.ProblemCodeAsync());
+    }
+
+    [Fact]
+    public void ASecretHas256RandomBits()
+    {
+        var secrets = Enumerable.Range(0, 100).Select(_ => KeySecret.Create()).ToList();
+        Assert.Equal(100, secrets.Distinct().Count());
+        Assert.All(secrets, secret => Assert.Equal(32, System.Buffers.Text.Base64Url.DecodeFromChars(secret.AsSpan(4)).Length));
+        // FIPS 180-2, the hash of "abc".
+        Assert.Equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", Convert.ToHexStringLower(KeySecret.Hash("abc")));
+    }
+
+    // Null: whatever the call answers, it is no refusal for its key.
+    private async Task ExpectAsync(string method, string path, string? secret, string? code)
+    {
+        var call = path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal).Replace("{number}", "99", StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(new HttpMethod(method), call);
+        if (secret is not null)
+        {
+            request.Headers.Add("X-Api-Key", secret);
+        }
+        using var answer = await _service.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var got = answer.Content.Headers.ContentType?.MediaType == "application/problem+json" ? await answer.ProblemCodeAsync() : null;
+        if (code is not null)
+        {
+            Assert.Equal((method, path, code), (method, path, got));
+        }
+        else
+        {
+            Assert.DoesNotContain(got, new[] { "key-missing", "key-unknown", "role-too-low" });
+        }
+    }
+}

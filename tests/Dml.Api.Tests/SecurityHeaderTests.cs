@@ -1,0 +1,27 @@
+using Dml.Api.Tests.Support;
+
+namespace Dml.Api.Tests;
+
+public sealed class SecurityHeaderTests(LimitedService service) : IClassFixture<LimitedService>
+{
+    [Theory]
+    [InlineData("", 200)]
+    [InlineData("js/main.js", 200)]
+    [InlineData("swagger/index.html", 200)]
+    [InlineData("stats", 200)]
+    [InlineData("nowhere", 404)]
+    [InlineData("items/x/thumbnail?size=many", 400)]
+    public async Task EveryAnswerTellsTheBrowserWhatItMustNotDo(string path, int status)
+    {
+        using var answer = await service.Http.GetAsync(path, TestContext.Current.CancellationToken);
+        Assert.Equal(status, (int)answer.StatusCode);
+        var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.StartsWith("default-src 'self';", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("script-src", policy, StringComparison.Ordinal);
+        Assert.Equal(path.StartsWith("swagger", StringComparison.Ordinal), policy.Contains("unsafe", StringComparison.Ordinal));
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("same-origin", answer.Headers.GetValues("Referrer-Policy").Single());
+        Assert.False(answer.Headers.Contains("Server"));
+    }
+}
