@@ -10,6 +10,7 @@ using Dml.Api.Models;
 using Dml.Api.OpenApi;
 using Dml.Api.Rollouts;
 using Dml.Api.Search;
+using Dml.Embedding;
 
 namespace Dml.Api;
 
@@ -35,6 +36,8 @@ public static class Program
     /// <summary>The service, ready to be started. <paramref name="args"/> are settings such as <c>--Data:Folder=…</c>.</summary>
     public static WebApplication Build(string[] args)
     {
+        // Writes wait for the disk on the pool's threads: without spare ones, searches would wait with them.
+        ThreadPool.SetMinThreads(Math.Max(32, 4 * Environment.ProcessorCount), Math.Max(32, 4 * Environment.ProcessorCount));
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,
@@ -50,6 +53,7 @@ public static class Program
         services.AddSingleton<ICatalogue, SqliteCatalogue>();
         services.AddSingleton<Generations>();
         services.AddSingleton<IndexSnapshot>();
+        services.AddSingleton(new EmbeddingCache(settings.CacheBytes));
         services.AddSingleton<EmbedderStore>();
         services.AddSingleton<Reembedding>();
         services.AddSingleton<RolloutGate>();

@@ -36,6 +36,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode BadEmbedder = new(422, "bad-embedder", "The embedder cannot be used");
     public static readonly ProblemCode Internal = new(500, "internal", "The service failed");
     public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
+    public static readonly ProblemCode Busy = new(503, "busy", "The service has as much to do as it takes on");
 
     /// <summary>The code that speaks for a bare status that some part of the web server answered with.</summary>
     public static ProblemCode ForStatus(int status) => status switch

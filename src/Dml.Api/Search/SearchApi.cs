@@ -2,6 +2,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
+using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Search;
@@ -44,10 +45,10 @@ internal static class SearchApi
         {
             return bad!;
         }
-        var embedded = await generation.Embedder.EmbedAsync(form.Image, cancel);
+        var embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
         if (embedded.Vector is null)
         {
-            return PictureProblems.Of(embedded.Error!);
+            return PictureProblems.Of(embedded.Error!).WithRetryAfter(context.Response);
         }
         var (hits, took) = await searcher.SearchAsync(generation, embedded.Vector, request, except: 0, cancel);
         return Answer(context, generation, SearchCost.Of(embedded.DecodeMilliseconds, embedded.EmbedMilliseconds, took), hits);
@@ -110,10 +111,10 @@ internal static class SearchApi
         {
             return bad!;
         }
-        var embedded = await generation.Embedder.EmbedAsync(form.Image, cancel);
+        var embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
         return embedded.Vector is { } vector
             ? TypedResults.Ok(new EmbedResponse(generation.Model, generation.Fingerprint, generation.Dimension, vector))
-            : PictureProblems.Of(embedded.Error!);
+            : PictureProblems.Of(embedded.Error!).WithRetryAfter(context.Response);
     }
 
     private static Ok<SearchResponse> Answer(HttpContext context, Generation generation, SearchCost cost, IReadOnlyList<SearchHit> hits)

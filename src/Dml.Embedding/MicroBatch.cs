@@ -1,0 +1,110 @@
+namespace Dml.Embedding;
+
+/// <summary>
+/// Where decoded pictures meet. One that finds a free run goes at once, alone, without waiting for others; those that
+/// come while all runs are busy are taken together by the run that ends first, up to a bound. The thread that brings
+/// a picture does the run, so that none is handed from thread to thread.
+/// </summary>
+internal sealed class MicroBatch : IDisposable
+{
+    private readonly Lock _turn = new();
+    private readonly int _bound;
+    private readonly Queue<DecodedPicture> _waiting = new();
+    private readonly Stack<BatchTensor> _freeRuns = new();
+    private readonly Stack<DecodedPicture> _freePictures = new();
+    private readonly SemaphoreSlim _places;
+
+    /// <param name="session">The network.</param>
+    /// <param name="manifest">Its sizes.</param>
+    /// <param name="shape">How many runs at once, of how many pictures.</param>
+    /// <param name="decoders">Threads that bring pictures.</param>
+    internal MicroBatch(EmbedderSession session, EmbedderManifest manifest, BatchShape shape, int decoders)
+    {
+        _bound = shape.Pictures;
+        for (int i = 0; i < shape.Runs; i++)
+        {
+            _freeRuns.Push(new BatchTensor(session, manifest, shape.Pictures));
+        }
+
+        // A picture for every thread that decodes and a batch that waits for every run: decoders go no further ahead.
+        int pictures = decoders + (shape.Pictures > 1 ? shape.Runs * shape.Pictures : 0);
+        for (int i = 0; i < pictures; i++)
+        {
+            _freePictures.Push(new DecodedPicture(manifest.Preprocessing.PixelBytes));
+        }
+
+        _places = new SemaphoreSlim(pictures);
+    }
+
+    /// <summary>Memory to decode into; waits while decoders are as far ahead as they may be.</summary>
+    internal DecodedPicture Rent()
+    {
+        _places.Wait();
+        lock (_turn)
+        {
+            return _freePictures.Pop();
+        }
+    }
+
+    internal void Return(DecodedPicture picture)
+    {
+        picture.Request = null;
+        lock (_turn)
+        {
+            _freePictures.Push(picture);
+        }
+
+        _places.Release();
+    }
+
+    /// <summary>Sees to it that a picture is run: here and now when a run is free, otherwise by one that is under way.</summary>
+    internal void Add(DecodedPicture picture)
+    {
+        BatchTensor? run;
+        lock (_turn)
+        {
+            _waiting.Enqueue(picture);
+            if (!_freeRuns.TryPop(out run))
+            {
+                return;
+            }
+        }
+
+        List<DecodedPicture> batch = new(_bound);
+        while (TryTake(run, batch))
+        {
+            run.Run(batch);
+            batch.ForEach(Return);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (BatchTensor run in _freeRuns)
+        {
+            run.Dispose();
+        }
+
+        _places.Dispose();
+    }
+
+    // Gives the run back when nothing waits: in the same breath, so that no picture can slip in between.
+    private bool TryTake(BatchTensor run, List<DecodedPicture> batch)
+    {
+        batch.Clear();
+        lock (_turn)
+        {
+            while (batch.Count < _bound && _waiting.TryDequeue(out DecodedPicture? picture))
+            {
+                batch.Add(picture);
+            }
+
+            if (batch.Count == 0)
+            {
+                _freeRuns.Push(run);
+            }
+        }
+
+        return batch.Count > 0;
+    }
+}
