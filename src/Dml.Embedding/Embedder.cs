@@ -13,6 +13,7 @@ public sealed class Embedder : IDisposable
     private readonly EmbedderSession _session;
     private readonly EmbedQueue _queue;
     private readonly MicroBatch _batch;
+    private readonly BatchTensor[] _tensors;
     private readonly EmbeddingCache? _cache;
     private readonly Thread[] _workers;
     private readonly long _maxPixels;
@@ -28,7 +29,11 @@ public sealed class Embedder : IDisposable
         _queueCapacity = options.QueueCapacity;
         _cache = options.Cache is { KeepsNothing: false } cache ? cache : null;
         _queue = new EmbedQueue(options.QueueCapacity);
-        _batch = new MicroBatch(session, manifest, BatchShape.For(options), options.Workers);
+        BatchShape shape = BatchShape.For(options);
+        _tensors = [.. Enumerable.Range(0, shape.Runs).Select(_ => new BatchTensor(session, manifest, shape.Pictures))];
+        _batch = new MicroBatch(
+            Array.ConvertAll(_tensors, tensor => (Action<IReadOnlyList<DecodedPicture>>)tensor.Run),
+            shape.Pictures, options.Workers, manifest.Preprocessing.PixelBytes);
         _workers = new Thread[options.Workers];
         for (int i = 0; i < _workers.Length; i++)
         {
@@ -163,6 +168,7 @@ public sealed class Embedder : IDisposable
         }
 
         _batch.Dispose();
+        Array.ForEach(_tensors, tensor => tensor.Dispose());
         _session.Dispose();
     }
 

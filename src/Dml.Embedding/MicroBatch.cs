@@ -10,27 +10,23 @@ internal sealed class MicroBatch : IDisposable
     private readonly Lock _turn = new();
     private readonly int _bound;
     private readonly Queue<DecodedPicture> _waiting = new();
-    private readonly Stack<BatchTensor> _freeRuns = new();
+    private readonly Stack<Action<IReadOnlyList<DecodedPicture>>> _freeRuns;
     private readonly Stack<DecodedPicture> _freePictures = new();
     private readonly SemaphoreSlim _places;
 
-    /// <param name="session">The network.</param>
-    /// <param name="manifest">Its sizes.</param>
-    /// <param name="shape">How many runs at once, of how many pictures.</param>
+    /// <param name="runs">What may go on at the same time; each ends the requests of its pictures.</param>
+    /// <param name="bound">Most pictures of one run.</param>
     /// <param name="decoders">Threads that bring pictures.</param>
-    internal MicroBatch(EmbedderSession session, EmbedderManifest manifest, BatchShape shape, int decoders)
+    /// <param name="numbers">Length of one picture's pixels.</param>
+    internal MicroBatch(IReadOnlyCollection<Action<IReadOnlyList<DecodedPicture>>> runs, int bound, int decoders, int numbers)
     {
-        _bound = shape.Pictures;
-        for (int i = 0; i < shape.Runs; i++)
-        {
-            _freeRuns.Push(new BatchTensor(session, manifest, shape.Pictures));
-        }
-
+        _bound = bound;
+        _freeRuns = new(runs);
         // A picture for every thread that decodes and a batch that waits for every run: decoders go no further ahead.
-        int pictures = decoders + (shape.Pictures > 1 ? shape.Runs * shape.Pictures : 0);
+        int pictures = decoders + (bound > 1 ? runs.Count * bound : 0);
         for (int i = 0; i < pictures; i++)
         {
-            _freePictures.Push(new DecodedPicture(manifest.Preprocessing.PixelBytes));
+            _freePictures.Push(new DecodedPicture(numbers));
         }
 
         _places = new SemaphoreSlim(pictures);
@@ -60,7 +56,7 @@ internal sealed class MicroBatch : IDisposable
     /// <summary>Sees to it that a picture is run: here and now when a run is free, otherwise by one that is under way.</summary>
     internal void Add(DecodedPicture picture)
     {
-        BatchTensor? run;
+        Action<IReadOnlyList<DecodedPicture>>? run;
         lock (_turn)
         {
             _waiting.Enqueue(picture);
@@ -73,23 +69,15 @@ internal sealed class MicroBatch : IDisposable
         List<DecodedPicture> batch = new(_bound);
         while (TryTake(run, batch))
         {
-            run.Run(batch);
+            run(batch);
             batch.ForEach(Return);
         }
     }
 
-    public void Dispose()
-    {
-        foreach (BatchTensor run in _freeRuns)
-        {
-            run.Dispose();
-        }
-
-        _places.Dispose();
-    }
+    public void Dispose() => _places.Dispose();
 
     // Gives the run back when nothing waits: in the same breath, so that no picture can slip in between.
-    private bool TryTake(BatchTensor run, List<DecodedPicture> batch)
+    private bool TryTake(Action<IReadOnlyList<DecodedPicture>> run, List<DecodedPicture> batch)
     {
         batch.Clear();
         lock (_turn)

@@ -9,6 +9,8 @@ const string Usage = """
 
       load     imports and /search beside a bare in-process loop of decode + embed + index search; with --minutes a long soak instead
                --model emoji  --clients 4,16,64  --seconds 5  --rounds 5  --items 10661  --minutes 0
+      batch    whether one run of the network on several pictures is faster than several runs side by side
+               --model emoji  --batches 1,2,4,8,16,32  --milliseconds 500  --rounds 5
       unseen   how well drawings of a set that is not in the catalogue find their concept, over HTTP
                --model emoji  --set noto
       rollout  /search while a rollout runs beside the same without one, then while generations change places
@@ -45,6 +47,7 @@ try
     await (args.FirstOrDefault() switch
     {
         "load" => LoadBenchmark.RunAsync(options, stop.Token),
+        "batch" => BatchBenchmark.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),

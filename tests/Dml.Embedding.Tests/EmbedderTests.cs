@@ -116,6 +116,26 @@ public sealed class EmbedderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_that_finds_the_queue_full_is_refused_at_once()
+    {
+        using Embedder embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 4 });
+        byte[] file = Quadrants.File(PictureFormat.Jpeg);
+        GatedPicture gated = new(file);
+        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
+        gated.Reached.Wait(Cancel);
+
+        Task<EmbedResult>[] waiting = [.. Enumerable.Range(0, 4).Select(_ => embedder.EmbedAsync(file, EmbedPriority.Request, Cancel).AsTask())];
+        EmbedResult refused = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
+        Assert.Equal(PictureProblem.Busy, refused.Error!.Problem);
+        Assert.Null(refused.Vector);
+        Assert.Equal(4, embedder.QueueLength);
+
+        gated.Gate.Set();
+        Assert.All(await Task.WhenAll([busy, .. waiting]), result => Assert.NotNull(result.Vector));
+        Assert.NotNull((await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel)).Vector);
+    }
+
+    [Fact]
     public async Task Cancelling_a_picture_that_a_worker_reads_waits_for_the_worker()
     {
         using Embedder embedder = Open(new EmbedderOptions { Workers = 1 });

@@ -34,7 +34,7 @@ internal static class LoadReport
     }
 
     public static void Bare(IReadOnlyList<SideBySide.Pair> pairs, int threads) =>
-        Line($"bare, {threads} threads  {Median.Of(pairs.Select(p => p.BareRate)),7:F1} pictures/s   CPU {Median.Of(pairs.Select(p => p.BareCpuMs)):F2} ms a picture");
+        Line($"bare, {threads} threads  {Median.Of(pairs.Select(p => p.BareRate)),7:F1} pictures/s   CPU {Median.Of(pairs.Select(p => p.BareCpuMs)):F2} ms a picture; {Stages(pairs.SelectMany(p => p.Before.Times))}");
 
     public static void ManyClients(int clients, IReadOnlyList<SideBySide.Pair> pairs)
     {
