@@ -1,12 +1,12 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Dml.Embedding;
 
 /// <summary>
 /// What waits for the workers: requests before background work, each in the order of their coming. Both are bounded; a
 /// request that finds no place is refused, background work waits for one.
 /// </summary>
-internal sealed class EmbedQueue(int capacity) : IDisposable
+/// <param name="capacity">Most that may wait, of each kind.</param>
+/// <param name="takers">Workers that take from it.</param>
+internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
 {
     // So many requests in a row, then one picture of the background: under endless load it is slow but does not stand.
     private const int RequestsInARow = 16;
@@ -57,9 +57,16 @@ internal sealed class EmbedQueue(int capacity) : IDisposable
         }
     }
 
-    /// <summary>Waits for the next one; false when the queue is closed and empty.</summary>
-    internal bool TryTake([NotNullWhen(true)] out EmbedRequest? request)
+    /// <summary>
+    /// Waits for the next one and takes with it what waits already, as far as that is one worker's share: nobody waits
+    /// for others to come, and no worker takes what an idle one could. False when the queue is closed and empty.
+    /// </summary>
+    /// <param name="taken">Receives them, in their order.</param>
+    /// <param name="bound">Most that are taken.</param>
+    internal bool TryTake(List<EmbedRequest> taken, int bound)
     {
+        taken.Clear();
+        int places = 0;
         lock (_turn)
         {
             // Unlike a semaphore, a monitor does not spin before it sleeps: idle workers leave the cores to others.
@@ -67,21 +74,25 @@ internal sealed class EmbedQueue(int capacity) : IDisposable
             {
                 if (_closed)
                 {
-                    request = null;
                     return false;
                 }
 
                 Monitor.Wait(_turn);
             }
 
-            bool isBackgroundsTurn = _requests.Count == 0 || (_inARow >= RequestsInARow && _background.Count > 0);
-            _inARow = isBackgroundsTurn ? 0 : _inARow + 1;
-            request = (isBackgroundsTurn ? _background : _requests).Dequeue();
+            int share = (_requests.Count + _background.Count + takers - 1) / takers;
+            for (int i = Math.Min(share, bound); i > 0; i--)
+            {
+                bool isBackgroundsTurn = _requests.Count == 0 || (_inARow >= RequestsInARow && _background.Count > 0);
+                _inARow = isBackgroundsTurn ? 0 : _inARow + 1;
+                places += isBackgroundsTurn ? 1 : 0;
+                taken.Add((isBackgroundsTurn ? _background : _requests).Dequeue());
+            }
         }
 
-        if (request.Priority == EmbedPriority.Background)
+        if (places > 0)
         {
-            _backgroundPlaces.Release();
+            _backgroundPlaces.Release(places);
         }
 
         return true;

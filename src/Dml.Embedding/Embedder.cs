@@ -18,6 +18,7 @@ public sealed class Embedder : IDisposable
     private readonly Thread[] _workers;
     private readonly long _maxPixels;
     private readonly int _queueCapacity;
+    private readonly int _batchSize;
     private int _disposed;
 
     private Embedder(EmbedderManifest manifest, EmbedderSession session, EmbedderOptions options)
@@ -28,8 +29,9 @@ public sealed class Embedder : IDisposable
         _maxPixels = options.MaxPixels;
         _queueCapacity = options.QueueCapacity;
         _cache = options.Cache is { KeepsNothing: false } cache ? cache : null;
-        _queue = new EmbedQueue(options.QueueCapacity);
+        _queue = new EmbedQueue(options.QueueCapacity, options.Workers);
         BatchShape shape = BatchShape.For(options);
+        _batchSize = shape.Pictures;
         _tensors = [.. Enumerable.Range(0, shape.Runs).Select(_ => new BatchTensor(session, manifest, shape.Pictures))];
         _batch = new MicroBatch(
             Array.ConvertAll(_tensors, tensor => (Action<IReadOnlyList<DecodedPicture>>)tensor.Run),
@@ -194,29 +196,41 @@ public sealed class Embedder : IDisposable
     private void Work()
     {
         byte[] rgb = new byte[Manifest.Preprocessing.PixelBytes];
-        while (_queue.TryTake(out EmbedRequest? request))
+        List<EmbedRequest> requests = new(_batchSize);
+        List<DecodedPicture> pictures = new(_batchSize);
+        while (_queue.TryTake(requests, _batchSize))
         {
-            if (!request.TryTake())
+            pictures.Clear();
+            foreach (EmbedRequest request in requests)
             {
-                continue;
-            }
-
-            DecodedPicture picture = _batch.Rent();
-            try
-            {
-                if (TryDecode(request, rgb, picture))
+                if (request.TryTake() && Decode(request, rgb) is { } picture)
                 {
-                    _batch.Add(picture);
-                    continue;
+                    pictures.Add(picture);
                 }
             }
-            catch (Exception exception)
-            {
-                request.SetException(exception);
-            }
 
-            _batch.Return(picture);
+            _batch.Add(pictures);
         }
+    }
+
+    // Null when the request has had its answer already.
+    private DecodedPicture? Decode(EmbedRequest request, byte[] rgb)
+    {
+        DecodedPicture picture = _batch.Rent();
+        try
+        {
+            if (TryDecode(request, rgb, picture))
+            {
+                return picture;
+            }
+        }
+        catch (Exception exception)
+        {
+            request.SetException(exception);
+        }
+
+        _batch.Return(picture);
+        return null;
     }
 
     private bool TryDecode(EmbedRequest request, byte[] rgb, DecodedPicture picture)

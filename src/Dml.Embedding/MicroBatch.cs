@@ -1,9 +1,9 @@
 namespace Dml.Embedding;
 
 /// <summary>
-/// Where decoded pictures meet. One that finds a free run goes at once, alone, without waiting for others; those that
-/// come while all runs are busy are taken together by the run that ends first, up to a bound. The thread that brings
-/// a picture does the run, so that none is handed from thread to thread.
+/// Where decoded pictures meet. Those that find a free run go at once, without waiting for others; those that come
+/// while all runs are busy are taken together by the run that ends first, up to a bound. The thread that brings
+/// pictures does the run, so that none is handed from thread to thread.
 /// </summary>
 internal sealed class MicroBatch : IDisposable
 {
@@ -22,8 +22,8 @@ internal sealed class MicroBatch : IDisposable
     {
         _bound = bound;
         _freeRuns = new(runs);
-        // A picture for every thread that decodes and a batch that waits for every run: decoders go no further ahead.
-        int pictures = decoders + (bound > 1 ? runs.Count * bound : 0);
+        // A batch for every thread that decodes and one that waits for every run: decoders go no further ahead.
+        int pictures = (decoders + (bound > 1 ? runs.Count : 0)) * bound;
         for (int i = 0; i < pictures; i++)
         {
             _freePictures.Push(new DecodedPicture(numbers));
@@ -53,14 +53,18 @@ internal sealed class MicroBatch : IDisposable
         _places.Release();
     }
 
-    /// <summary>Sees to it that a picture is run: here and now when a run is free, otherwise by one that is under way.</summary>
-    internal void Add(DecodedPicture picture)
+    /// <summary>Sees to it that pictures are run: here and now when a run is free, otherwise by one that is under way.</summary>
+    internal void Add(IReadOnlyList<DecodedPicture> pictures)
     {
         Action<IReadOnlyList<DecodedPicture>>? run;
         lock (_turn)
         {
-            _waiting.Enqueue(picture);
-            if (!_freeRuns.TryPop(out run))
+            foreach (DecodedPicture picture in pictures)
+            {
+                _waiting.Enqueue(picture);
+            }
+
+            if (_waiting.Count == 0 || !_freeRuns.TryPop(out run))
             {
                 return;
             }

@@ -3,7 +3,7 @@ namespace Dml.Embedding.Tests;
 public sealed class EmbedQueueTests : IDisposable
 {
     private const int Capacity = 40;
-    private readonly EmbedQueue _queue = new(Capacity);
+    private readonly EmbedQueue _queue = new(Capacity, takers: 2);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -48,6 +48,23 @@ public sealed class EmbedQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task One_worker_takes_its_share_of_what_waits_and_no_more_than_the_bound()
+    {
+        EmbedRequest[] background = await AddBackgroundAsync(1);
+        EmbedRequest[] requests = AddRequests(8);
+        List<EmbedRequest> taken = [];
+        Assert.True(_queue.TryTake(taken, 4));
+        Assert.Equal(requests[..4], taken);
+        // Five are left for two workers: three each.
+        Assert.True(_queue.TryTake(taken, 4));
+        Assert.Equal(requests[4..7], taken);
+        Assert.True(_queue.TryTake(taken, 4));
+        Assert.Equal(requests[7..], taken);
+        Assert.True(_queue.TryTake(taken, 4));
+        Assert.Equal(background, taken);
+    }
+
+    [Fact]
     public async Task Waiting_for_a_place_can_be_given_up()
     {
         await AddBackgroundAsync(Capacity);
@@ -67,8 +84,8 @@ public sealed class EmbedQueueTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => _queue.TryAdd(Request(EmbedPriority.Request)));
         Assert.Equal(held, Take(Capacity));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
-        Assert.False(_queue.TryTake(out _));
-        Assert.False(_queue.TryTake(out _));
+        Assert.False(_queue.TryTake([], 1));
+        Assert.False(_queue.TryTake([], 1));
     }
 
     private static EmbedRequest Request(EmbedPriority priority) => new(default, priority, Cancel);
@@ -93,7 +110,8 @@ public sealed class EmbedQueueTests : IDisposable
 
     private EmbedRequest[] Take(int count) => [.. Enumerable.Range(0, count).Select(_ =>
     {
-        Assert.True(_queue.TryTake(out EmbedRequest? request));
-        return request;
+        List<EmbedRequest> one = [];
+        Assert.True(_queue.TryTake(one, 1));
+        return Assert.Single(one);
     })];
 }

@@ -42,19 +42,20 @@ public sealed class MicroBatchTests : IDisposable
         using ManualResetEventSlim begun = new();
         using ManualResetEventSlim gate = new();
         using MicroBatch batch = new([Run], bound: 3, decoders: 2, numbers: 1);
-        Task first = Task.Run(() => batch.Add(Numbered(0)), Cancel);
+        Task first = Task.Run(() => batch.Add([Numbered(0)]), Cancel);
         begun.Wait(Cancel);
         for (int number = 1; number <= 4; number++)
         {
             // Returns at once: the run that is under way sees to it.
-            batch.Add(Numbered(number));
+            batch.Add([Numbered(number)]);
         }
 
         gate.Set();
         await first;
         Assert.Equal([[0], [1, 2, 3], [4]], batches);
-        batch.Add(Numbered(5));
-        Assert.Equal([5], batches[^1]);
+        batch.Add([Numbered(5), Numbered(6)]);
+        batch.Add([]);
+        Assert.Equal([[0], [1, 2, 3], [4], [5, 6]], batches);
 
         DecodedPicture Numbered(int number)
         {
@@ -77,7 +78,7 @@ public sealed class MicroBatchTests : IDisposable
         using CountdownEvent begun = new(2);
         using ManualResetEventSlim gate = new();
         using MicroBatch batch = new([Run, Run], bound: 1, decoders: 2, numbers: 1);
-        Task[] both = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() => batch.Add(batch.Rent()), Cancel))];
+        Task[] both = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() => batch.Add([batch.Rent()]), Cancel))];
         // Each begins although the other has not ended.
         Assert.True(begun.Wait(TimeSpan.FromMinutes(1), Cancel));
         gate.Set();
