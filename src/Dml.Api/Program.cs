@@ -36,8 +36,7 @@ public static class Program
     /// <summary>The service, ready to be started. <paramref name="args"/> are settings such as <c>--Data:Folder=…</c>.</summary>
     public static WebApplication Build(string[] args)
     {
-        // Writes wait for the disk on the pool's threads: without spare ones, searches would wait with them.
-        ThreadPool.SetMinThreads(Math.Max(32, 4 * Environment.ProcessorCount), Math.Max(32, 4 * Environment.ProcessorCount));
+        SpareThreads.Reserve();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,

@@ -46,8 +46,7 @@ internal static class LoadBenchmark
         threads.Closed(fresh, clients.Max(), WarmUp);
         if (minutes > 0)
         {
-            var before = service.ResidentBytes;
-            LoadReport.Soak(threads.Closed(fresh, clients.Max(), TimeSpan.FromMinutes(minutes)), clients.Max(), before, service.ResidentBytes);
+            Soak(service, threads, fresh, clients.Max(), minutes, cancel);
             return;
         }
 
@@ -73,5 +72,17 @@ internal static class LoadBenchmark
 
         LoadReport.Repeated(threads.Closed(repeated, clients.Max(), seconds), clients.Max());
         LoadReport.Memory(service.ResidentBytes);
+    }
+
+    // Minute by minute, so that what grows is seen growing.
+    private static void Soak(DemoService service, ClientThreads threads, PictureSeries pictures, int clients, int minutes, CancellationToken cancel)
+    {
+        var all = new List<LoadRound>();
+        for (var minute = 1; minute <= minutes && !cancel.IsCancellationRequested; minute++)
+        {
+            all.Add(threads.Closed(pictures, clients, TimeSpan.FromMinutes(1)));
+            LoadReport.Soak($"minute {minute}", all[^1], clients, service.ResidentBytes);
+        }
+        LoadReport.Soak($"{all.Count} minutes", LoadRound.Together(all), clients, service.ResidentBytes);
     }
 }

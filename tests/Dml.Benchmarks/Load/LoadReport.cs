@@ -55,9 +55,9 @@ internal static class LoadReport
     public static void Repeated(LoadRound round, int clients) =>
         Line($"repeated, {clients,-2}     {round.Rate,7:F1} requests/s   p50 {round.Percentile(0.5):F2} ms   p99 {round.Percentile(0.99):F2} ms   errors {round.Errors}   CPU a request: service {round.ServiceCpuMs:F3} ms, clients {round.ClientCpuMs:F3} ms");
 
-    public static void Soak(LoadRound round, int clients, long before, long after) =>
-        Line($"/search, {clients} clients for {round.Seconds / 60:F1} minutes: {round.Rate:F1} pictures/s   p50 {round.Percentile(0.5):F1} ms   p99 {round.Percentile(0.99):F1} ms   "
-            + $"{round.Times.Length} answers, {round.Errors} errors   memory {before / 1e6:F0} MB before, {after / 1e6:F0} MB after");
+    public static void Soak(string name, LoadRound round, int clients, long memory) =>
+        Line($"{name,-12} {clients} clients   {round.Rate,7:F1} pictures/s   p50 {round.Percentile(0.5):F1} ms   p99 {round.Percentile(0.99):F1} ms   "
+            + $"{round.Times.Length} answers, {round.Errors} errors   memory {memory / 1e6:F0} MB");
 
     public static void Memory(long bytes) => Line($"service memory {bytes / 1e6:F0} MB");
 

@@ -8,6 +8,11 @@ namespace Dml.Benchmarks.Load;
 /// <param name="ClientCpuSeconds">CPU time of the clients, which run on the same cores.</param>
 internal sealed record LoadRound(SearchTime[] Times, long Errors, double Seconds, double ServiceCpuSeconds, double ClientCpuSeconds)
 {
+    /// <summary>Rounds that came one after another, as one.</summary>
+    public static LoadRound Together(IReadOnlyCollection<LoadRound> rounds) => new(
+        [.. rounds.SelectMany(round => round.Times)], rounds.Sum(round => round.Errors), rounds.Sum(round => round.Seconds),
+        rounds.Sum(round => round.ServiceCpuSeconds), rounds.Sum(round => round.ClientCpuSeconds));
+
     public double Rate => Times.Length / Seconds;
 
     public double ServiceCpuMs => 1e3 * ServiceCpuSeconds / Times.Length;
