@@ -5,75 +5,88 @@ using Microsoft.Data.Sqlite;
 namespace Dml.Api.Catalogue;
 
 /// <summary>
-/// Items by key, as every search asks for its hits: one statement for all of them, and connections that stay open with
-/// the statement compiled, because opening and compiling cost several times what the rows do.
+/// Items by key, as every search asks for its hits, and by id, as every import asks for what is there. Connections stay
+/// open with their statements compiled, because opening and compiling cost several times what the rows do.
 /// </summary>
 internal sealed class ItemLookup(Database database) : IDisposable
 {
-    private const string Sql = $"""
+    private const string ById = $"SELECT {Rows.ItemColumns} FROM items WHERE id = $id";
+    private const string ByKeys = $"""
         SELECT {Rows.ItemColumns}, place FROM (SELECT key AS place, value AS wanted FROM json_each($keys))
         CROSS JOIN items ON items.key = wanted
         """;
 
-    private readonly ConcurrentBag<Statement> idle = [];
+    private readonly ConcurrentBag<Statements> idle = [];
+
+    /// <summary>Null when there is no such item.</summary>
+    public StoredItem? Find(string id) => With(statements => statements.Find(id));
 
     /// <summary>In the order of the keys; null where there is no item.</summary>
-    public StoredItem?[] Find(IReadOnlyList<long> keys)
-    {
-        var items = new StoredItem?[keys.Count];
-        if (items.Length == 0)
-        {
-            return items;
-        }
-        if (!idle.TryTake(out var statement))
-        {
-            statement = new Statement(database.Open());
-        }
-        try
-        {
-            statement.Read(keys, items);
-        }
-        catch
-        {
-            statement.Dispose();
-            throw;
-        }
-        idle.Add(statement);
-        return items;
-    }
+    public StoredItem?[] Find(IReadOnlyList<long> keys) => keys.Count == 0 ? [] : With(statements => statements.Find(keys));
 
     public void Dispose()
     {
-        while (idle.TryTake(out var statement))
+        while (idle.TryTake(out var statements))
         {
-            statement.Dispose();
+            statements.Dispose();
         }
     }
 
-    private sealed class Statement : IDisposable
+    private T With<T>(Func<Statements, T> find)
+    {
+        if (!idle.TryTake(out var statements))
+        {
+            statements = new Statements(database.Open());
+        }
+        try
+        {
+            var found = find(statements);
+            idle.Add(statements);
+            return found;
+        }
+        catch
+        {
+            statements.Dispose();
+            throw;
+        }
+    }
+
+    private sealed class Statements : IDisposable
     {
         private readonly SqliteConnection connection;
-        private readonly SqliteCommand command;
+        private readonly SqliteCommand byId;
+        private readonly SqliteCommand byKeys;
 
-        public Statement(SqliteConnection open)
+        public Statements(SqliteConnection open)
         {
             connection = open;
-            command = connection.Command(Sql, ("$keys", ""));
+            byId = connection.Command(ById, ("$id", ""));
+            byKeys = connection.Command(ByKeys, ("$keys", ""));
         }
 
-        public void Read(IReadOnlyList<long> keys, StoredItem?[] items)
+        public StoredItem? Find(string id)
         {
-            command.Parameters[0].Value = JsonSerializer.Serialize(keys);
-            using var reader = command.ExecuteReader();
+            byId.Parameters[0].Value = id;
+            using var reader = byId.ExecuteReader();
+            return reader.Read() ? Rows.ReadItem(reader) : null;
+        }
+
+        public StoredItem?[] Find(IReadOnlyList<long> keys)
+        {
+            var items = new StoredItem?[keys.Count];
+            byKeys.Parameters[0].Value = JsonSerializer.Serialize(keys);
+            using var reader = byKeys.ExecuteReader();
             while (reader.Read())
             {
                 items[reader.GetInt32(reader.FieldCount - 1)] = Rows.ReadItem(reader);
             }
+            return items;
         }
 
         public void Dispose()
         {
-            command.Dispose();
+            byId.Dispose();
+            byKeys.Dispose();
             connection.Dispose();
         }
     }

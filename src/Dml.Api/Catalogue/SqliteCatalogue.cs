@@ -34,8 +34,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public ValueTask<long> LastKeyAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT coalesce(max(key), 0) FROM items"));
 
-    public ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel) =>
-        ValueTask.FromResult(Items("WHERE id = $id", ("$id", id)).FirstOrDefault());
+    public ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel) => ValueTask.FromResult(_items.Find(id));
 
     public ValueTask<StoredItem?[]> FindAsync(IReadOnlyList<long> keys, CancellationToken cancel) => ValueTask.FromResult(_items.Find(keys));
 
