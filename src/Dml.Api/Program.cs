@@ -13,6 +13,7 @@ using Dml.Api.OpenApi;
 using Dml.Api.Rollouts;
 using Dml.Api.Search;
 using Dml.Api.Telemetry;
+using Dml.Embedding;
 
 namespace Dml.Api;
 
@@ -42,6 +43,7 @@ public static class Program
     /// <summary>The service, ready to be started. <paramref name="args"/> are settings such as <c>--Data:Folder=…</c>.</summary>
     public static WebApplication Build(string[] args)
     {
+        SpareThreads.Reserve();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,
@@ -57,6 +59,7 @@ public static class Program
         services.AddSingleton<ICatalogue, SqliteCatalogue>();
         services.AddSingleton<Generations>();
         services.AddSingleton<IndexSnapshot>();
+        services.AddSingleton(new EmbeddingCache(settings.CacheBytes));
         services.AddSingleton<EmbedderStore>();
         services.AddSingleton<Reembedding>();
         services.AddSingleton<RolloutGate>();

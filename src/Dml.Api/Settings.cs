@@ -33,6 +33,15 @@ internal sealed record Settings
     /// <summary>Embedder sessions, one thread each.</summary>
     public required int Workers { get; init; }
 
+    /// <summary>Most pictures of one run of the network; 0 takes what is fastest on the provider.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Pictures of requests that may wait for the embedder; one that comes later is answered with 503.</summary>
+    public required int EmbedderQueue { get; init; }
+
+    /// <summary>Memory for the vectors of pictures that may come again, in bytes; 0 keeps none.</summary>
+    public required long CacheBytes { get; init; }
+
     /// <summary>Largest request body in bytes.</summary>
     public required int MaxBodyBytes { get; init; }
 
@@ -111,6 +120,9 @@ internal sealed record Settings
             ],
             Provider = OneOf(configuration, "Embedder:Provider", "cpu", "cuda"),
             Workers = workers == 0 ? Environment.ProcessorCount : (int)workers,
+            BatchSize = (int)Number(configuration, "Embedder:BatchSize", 0, 0, 1024),
+            EmbedderQueue = (int)Number(configuration, "Embedder:Queue", 256, 1, 100_000),
+            CacheBytes = Number(configuration, "Embedder:CacheBytes", 64 * 1024 * 1024, 0, 1L << 40),
             MaxBodyBytes = (int)Number(configuration, "Limits:MaxBodyBytes", 20 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
             MaxPixels = Number(configuration, "Limits:MaxPixels", 50_000_000, 1, 10_000_000_000),
             MaxModelBytes = Number(configuration, "Limits:MaxModelBytes", 1L << 30, 1024, 1L << 40),

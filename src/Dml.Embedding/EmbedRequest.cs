@@ -1,12 +1,14 @@
 namespace Dml.Embedding;
 
 /// <summary>One picture in the queue. It is taken by a worker or cancelled, whichever comes first, never both.</summary>
-internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, CancellationToken cancel)
+internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel)
     : TaskCompletionSource<EmbedResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private int _taken;
 
     internal ReadOnlyMemory<byte> Picture => picture;
+
+    internal EmbedPriority Priority => priority;
 
     /// <summary>
     /// Claims the request. Once a worker has it, cancelling has no effect: the caller may reuse the memory of the

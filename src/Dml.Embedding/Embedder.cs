@@ -1,29 +1,41 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Dml.Embedding;
 
 /// <summary>
-/// A loaded embedder: picture bytes to unit vector. A bounded queue feeds worker threads, each of which decodes,
-/// normalises and runs the network on one core. Every member may be called from any thread.
+/// A loaded embedder: picture bytes to unit vector. A bounded queue feeds worker threads that decode and normalise, and
+/// decoded pictures meet at the network (<see cref="MicroBatch"/>). Every member may be called from any thread.
 /// </summary>
 public sealed class Embedder : IDisposable
 {
     private readonly EmbedderSession _session;
-    private readonly SemaphoreSlim _places;
-    private readonly BlockingCollection<EmbedRequest> _queue = [];
+    private readonly EmbedQueue _queue;
+    private readonly MicroBatch _batch;
+    private readonly BatchTensor[] _tensors;
+    private readonly EmbeddingCache? _cache;
     private readonly Thread[] _workers;
     private readonly long _maxPixels;
-    private int _waiting;
+    private readonly int _queueCapacity;
+    private readonly int _batchSize;
     private int _disposed;
 
     private Embedder(EmbedderManifest manifest, EmbedderSession session, EmbedderOptions options)
     {
         Manifest = manifest;
+        Fingerprint = manifest.Fingerprint;
         _session = session;
         _maxPixels = options.MaxPixels;
-        _places = new SemaphoreSlim(options.QueueCapacity);
+        _queueCapacity = options.QueueCapacity;
+        _cache = options.Cache is { KeepsNothing: false } cache ? cache : null;
+        _queue = new EmbedQueue(options.QueueCapacity, options.Workers);
+        BatchShape shape = BatchShape.For(options);
+        _batchSize = shape.Pictures;
+        _tensors = [.. Enumerable.Range(0, shape.Runs).Select(_ => new BatchTensor(session, manifest, shape.Pictures))];
+        _batch = new MicroBatch(
+            Array.ConvertAll(_tensors, tensor => (Action<IReadOnlyList<DecodedPicture>>)tensor.Run),
+            shape.Pictures, options.Workers, manifest.Preprocessing.PixelBytes);
         _workers = new Thread[options.Workers];
         for (int i = 0; i < _workers.Length; i++)
         {
@@ -42,10 +54,10 @@ public sealed class Embedder : IDisposable
     public string Name => Manifest.Name;
 
     /// <summary>The same for two embedders exactly when they give the same vectors.</summary>
-    public string Fingerprint => Manifest.Fingerprint;
+    public string Fingerprint { get; }
 
     /// <summary>Pictures that wait at the moment, in the queue or to get into it.</summary>
-    public int QueueLength => Volatile.Read(ref _waiting);
+    public int QueueLength => _queue.Length;
 
     /// <summary>Loads the embedder of a folder and checks that manifest and network fit each other.</summary>
     /// <exception cref="EmbedderException">They do not, a file is missing, or the provider cannot be used.</exception>
@@ -55,6 +67,7 @@ public sealed class Embedder : IDisposable
         options ??= new EmbedderOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueCapacity, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.BatchSize);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPixels, 1);
         EmbedderManifest manifest = EmbedderManifest.Load(folder);
         string network = Path.Combine(folder, EmbedderManifest.NetworkFileName);
@@ -71,41 +84,45 @@ public sealed class Embedder : IDisposable
         }
     }
 
+    /// <summary>Embeds one picture file for a job: it waits for its turn however long the queue is.</summary>
+    /// <inheritdoc cref="EmbedAsync(ReadOnlyMemory{byte}, EmbedPriority, CancellationToken)"/>
+    public ValueTask<EmbedResult> EmbedAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel = default) =>
+        EmbedAsync(picture, EmbedPriority.Background, cancel);
+
     /// <summary>Embeds one picture file. A picture that is refused is a result with an error, not an exception.</summary>
     /// <param name="picture">The whole file; it must not change until the task ends.</param>
+    /// <param name="priority">Who waits for it.</param>
     /// <param name="cancel">Honoured until a worker has begun with the picture.</param>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     /// <exception cref="ObjectDisposedException">The embedder was disposed.</exception>
-    public async ValueTask<EmbedResult> EmbedAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel = default)
+    public async ValueTask<EmbedResult> EmbedAsync(ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel = default)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        Interlocked.Increment(ref _waiting);
-        EmbedRequest request = new(picture, cancel);
-        try
+        if (priority == EmbedPriority.Background)
         {
-            await _places.WaitAsync(cancel).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            Interlocked.Decrement(ref _waiting);
-            throw;
+            EmbedRequest job = new(picture, priority, cancel);
+            await _queue.AddAsync(job, cancel).ConfigureAwait(false);
+            return await EndAsync(job, cancel).ConfigureAwait(false);
         }
 
-        try
+        if (_cache is null)
         {
-            _queue.Add(request, CancellationToken.None);
-        }
-        catch (InvalidOperationException)
-        {
-            // Disposed while this picture waited for a place; the place goes to the next one, which must hear it too.
-            Interlocked.Decrement(ref _waiting);
-            _places.Release();
-            throw new ObjectDisposedException(nameof(Embedder));
+            return await RequestAsync(picture, cancel).ConfigureAwait(false);
         }
 
-        using CancellationTokenRegistration registration = cancel.UnsafeRegister(
-            static state => ((EmbedRequest)state!).Cancel(), request);
-        return await request.Task.ConfigureAwait(false);
+        EmbeddingCache.Key key = EmbeddingCache.KeyOf(Fingerprint, picture.Span);
+        if (_cache.TryGet(key, out float[]? known, out PictureInfo info))
+        {
+            return new EmbedResult(known, info, null, 0, 0);
+        }
+
+        EmbedResult result = await RequestAsync(picture, cancel).ConfigureAwait(false);
+        if (result.Vector is { } vector)
+        {
+            _cache.Add(key, vector, result.Info);
+        }
+
+        return result;
     }
 
     /// <summary>
@@ -116,7 +133,7 @@ public sealed class Embedder : IDisposable
     /// <param name="batch">Number of pictures, at least one.</param>
     /// <param name="unitVectors">Receives [batch, dimension]; each row has length one.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
-    /// <remarks>Unlike <see cref="EmbedAsync"/>, it must have ended before <see cref="Dispose"/> is called.</remarks>
+    /// <remarks>Unlike <see cref="EmbedAsync(ReadOnlyMemory{byte}, EmbedPriority, CancellationToken)"/>, it must have ended before <see cref="Dispose"/> is called.</remarks>
     public unsafe void EmbedPixels(ReadOnlySpan<float> chw, int batch, Span<float> unitVectors)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
@@ -146,36 +163,94 @@ public sealed class Embedder : IDisposable
             return;
         }
 
-        _queue.CompleteAdding();
+        _queue.Dispose();
         foreach (Thread worker in _workers)
         {
             worker.Join();
         }
 
+        _batch.Dispose();
+        Array.ForEach(_tensors, tensor => tensor.Dispose());
         _session.Dispose();
-        _queue.Dispose();
+    }
+
+    private static async ValueTask<EmbedResult> EndAsync(EmbedRequest request, CancellationToken cancel)
+    {
+        using CancellationTokenRegistration registration = cancel.UnsafeRegister(
+            static state => ((EmbedRequest)state!).Cancel(), request);
+        return await request.Task.ConfigureAwait(false);
+    }
+
+    private ValueTask<EmbedResult> RequestAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel)
+    {
+        EmbedRequest request = new(picture, EmbedPriority.Request, cancel);
+        if (_queue.TryAdd(request))
+        {
+            return EndAsync(request, cancel);
+        }
+
+        PictureError error = new(PictureProblem.Busy, $"{_queueCapacity} pictures wait for the embedder already, as many as may. Send it again in a moment.");
+        return ValueTask.FromResult(new EmbedResult(null, default, error, 0, 0));
     }
 
     private void Work()
     {
-        using EmbedWorkspace workspace = new(_session, Manifest, _maxPixels);
-        foreach (EmbedRequest request in _queue.GetConsumingEnumerable())
+        byte[] rgb = new byte[Manifest.Preprocessing.PixelBytes];
+        List<EmbedRequest> requests = new(_batchSize);
+        List<DecodedPicture> pictures = new(_batchSize);
+        while (_queue.TryTake(requests, _batchSize))
         {
-            _places.Release();
-            Interlocked.Decrement(ref _waiting);
-            if (!request.TryTake())
+            pictures.Clear();
+            foreach (EmbedRequest request in requests)
             {
-                continue;
+                if (request.TryTake() && Decode(request, rgb) is { } picture)
+                {
+                    pictures.Add(picture);
+                }
             }
 
-            try
+            _batch.Add(pictures);
+        }
+    }
+
+    // Null when the request has had its answer already.
+    private DecodedPicture? Decode(EmbedRequest request, byte[] rgb)
+    {
+        DecodedPicture picture = _batch.Rent();
+        try
+        {
+            if (TryDecode(request, rgb, picture))
             {
-                request.SetResult(workspace.Embed(request.Picture.Span));
-            }
-            catch (Exception exception)
-            {
-                request.SetException(exception);
+                return picture;
             }
         }
+        catch (Exception exception)
+        {
+            request.SetException(exception);
+        }
+
+        _batch.Return(picture);
+        return null;
+    }
+
+    private bool TryDecode(EmbedRequest request, byte[] rgb, DecodedPicture picture)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        bool decoded = PictureDecoder.TryDecode(
+            request.Picture.Span, Manifest.Preprocessing, _maxPixels, rgb, out PictureInfo info, out PictureError? error);
+        if (decoded)
+        {
+            Manifest.Preprocessing.Normalize(rgb, picture.Pixels);
+        }
+
+        double milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        if (!decoded)
+        {
+            request.SetResult(new EmbedResult(null, info, error, milliseconds, 0));
+            return false;
+        }
+
+        (picture.Request, picture.Info, picture.DecodeMilliseconds) = (request, info, milliseconds);
+        return true;
     }
 }

@@ -15,7 +15,7 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     [InlineData(PictureFormat.WebP)]
     public async Task APictureFindsItself(PictureFormat format)
     {
-        using var form = Calls.Form(Pictures.Blocks(7, format));
+        using var form = Calls.Form(Pictures.Blocks(7, format, 52, 52));
         using var answer = await Http.PostAsync("search?k=3", form, TestContext.Current.CancellationToken);
         var found = (await answer.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken))!;
 

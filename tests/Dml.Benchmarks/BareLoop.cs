@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Dml.Benchmarks.Ann;
+using Dml.Benchmarks.Load;
 using Dml.Embedding;
 using Dml.Index;
 
@@ -10,34 +12,77 @@ internal sealed class BareLoop(Embedder embedder, HnswIndex index)
     private const int Hits = 10;
     private const long MaxPixels = 50_000_000;
 
-    /// <summary>Pictures a second.</summary>
-    public double Run(byte[][] pictures, int threads, TimeSpan duration)
+    /// <summary>Pictures in turn, for a while.</summary>
+    public BareRound Run(byte[][] pictures, int threads, TimeSpan duration)
     {
-        long done = 0;
-        var next = -1;
         var watch = Stopwatch.StartNew();
-        var workers = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+        var next = -1;
+        return Measure(threads, workspace =>
         {
-            var preprocessing = embedder.Manifest.Preprocessing;
-            var rgb = new byte[preprocessing.PixelBytes];
-            var chw = new float[preprocessing.PixelBytes];
-            var vector = new float[embedder.Dimension];
             var neighbors = new Neighbor[Hits];
+            var times = new List<SearchTime>(1024);
             while (watch.Elapsed < duration)
             {
-                var picture = pictures[(uint)Interlocked.Increment(ref next) % pictures.Length];
-                if (!PictureDecoder.TryDecode(picture, preprocessing, MaxPixels, rgb, out var error))
-                {
-                    throw new InvalidOperationException(error.Message);
-                }
-                preprocessing.Normalize(rgb, chw);
-                embedder.EmbedPixels(chw, 1, vector);
-                index.Search(vector, neighbors);
-                Interlocked.Increment(ref done);
+                var begin = Stopwatch.GetTimestamp();
+                var (decode, embed) = workspace.Embed(pictures[(uint)Interlocked.Increment(ref next) % pictures.Length]);
+                var searching = Stopwatch.GetTimestamp();
+                index.Search(workspace.Vector, neighbors);
+                var search = Stopwatch.GetElapsedTime(searching).TotalMilliseconds;
+                times.Add(new SearchTime(Stopwatch.GetElapsedTime(begin).TotalMilliseconds, decode, embed, search));
             }
-        })).ToList();
+            return times;
+        });
+    }
+
+    /// <summary>Every picture once, decoded and embedded.</summary>
+    public (BareRound Round, float[][] Vectors) Embed(byte[][] pictures, int threads)
+    {
+        var vectors = new float[pictures.Length][];
+        var next = -1;
+        var round = Measure(threads, workspace =>
+        {
+            var times = new List<SearchTime>(1024);
+            for (int i; (i = Interlocked.Increment(ref next)) < pictures.Length;)
+            {
+                var (decode, embed) = workspace.Embed(pictures[i]);
+                vectors[i] = [.. workspace.Vector];
+                times.Add(new SearchTime(decode + embed, decode, embed, 0));
+            }
+            return times;
+        });
+        return (round, vectors);
+    }
+
+    private BareRound Measure(int threads, Func<Workspace, List<SearchTime>> run)
+    {
+        var times = new List<SearchTime>[threads];
+        var cpu = CpuClock.ProcessSeconds;
+        var watch = Stopwatch.StartNew();
+        var workers = Enumerable.Range(0, threads).Select(i => new Thread(() => times[i] = run(new Workspace(embedder)))).ToList();
         workers.ForEach(worker => worker.Start());
         workers.ForEach(worker => worker.Join());
-        return done / watch.Elapsed.TotalSeconds;
+        return new BareRound([.. times.SelectMany(list => list)], watch.Elapsed.TotalSeconds, CpuClock.ProcessSeconds - cpu);
+    }
+
+    private sealed class Workspace(Embedder embedder)
+    {
+        private readonly byte[] rgb = new byte[embedder.Manifest.Preprocessing.PixelBytes];
+        private readonly float[] chw = new float[embedder.Manifest.Preprocessing.PixelBytes];
+
+        public float[] Vector { get; } = new float[embedder.Dimension];
+
+        public (double DecodeMs, double EmbedMs) Embed(byte[] picture)
+        {
+            var preprocessing = embedder.Manifest.Preprocessing;
+            var begin = Stopwatch.GetTimestamp();
+            if (!PictureDecoder.TryDecode(picture, preprocessing, MaxPixels, rgb, out var error))
+            {
+                throw new InvalidOperationException(error.Message);
+            }
+            preprocessing.Normalize(rgb, chw);
+            var middle = Stopwatch.GetTimestamp();
+            embedder.EmbedPixels(chw, 1, Vector);
+            return (Stopwatch.GetElapsedTime(begin, middle).TotalMilliseconds, Stopwatch.GetElapsedTime(middle).TotalMilliseconds);
+        }
     }
 }

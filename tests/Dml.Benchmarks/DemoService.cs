@@ -20,6 +20,11 @@ internal sealed class DemoService : IAsyncDisposable
 
     public DmlClient Client { get; }
 
+    public Uri Address => _service.Address;
+
+    /// <summary>CPU time of all threads, in seconds.</summary>
+    public double CpuSeconds => _service.CpuSeconds;
+
     public long ResidentBytes => _service.ResidentBytes;
 
     public static async Task<DemoService> StartAsync(string model, CancellationToken cancel, string? models = null) =>

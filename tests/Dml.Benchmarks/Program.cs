@@ -1,14 +1,17 @@
 using Dml.Benchmarks;
 using Dml.Benchmarks.Ann;
 using Dml.Benchmarks.Kernels;
+using Dml.Benchmarks.Load;
 using Dml.Benchmarks.Plot;
 using Dml.Training.Tests.Losses.Examples;
 
 const string Usage = """
     Dml.Benchmarks VERB [--name value ...]
 
-      search   /search under load beside a bare in-process loop of decode + embed + index search
-               --model emoji  --clients 1,4,16  --seconds 5  --rounds 5
+      load     imports and /search beside a bare in-process loop of decode + embed + index search; with --minutes a long soak instead
+               --model emoji  --clients 4,16,64  --seconds 5  --rounds 5  --items 10661  --minutes 0
+      batch    whether one run of the network on several pictures is faster than several runs side by side
+               --model emoji  --batches 1,2,4,8,16,32  --milliseconds 500  --rounds 5
       unseen   how well drawings of a set that is not in the catalogue find their concept, over HTTP
                --model emoji  --set noto
       rollout  /search while a rollout runs beside the same without one, then while generations change places
@@ -45,7 +48,8 @@ try
     var options = BenchmarkOptions.Parse(args.Skip(1));
     await (args.FirstOrDefault() switch
     {
-        "search" => SearchBenchmark.RunAsync(options, stop.Token),
+        "load" => LoadBenchmark.RunAsync(options, stop.Token),
+        "batch" => BatchBenchmark.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),

@@ -69,7 +69,7 @@ public sealed class EmbedderTests : IDisposable
         EmbedResult[] together = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => embedder.EmbedAsync(files[i % 20], Cancel).AsTask()));
         for (int i = 0; i < 200; i++)
         {
-            Assert.Equal(alone[i % 20], together[i].Vector);
+            AssertNear(alone[i % 20], together[i].Vector);
         }
 
         Assert.Equal(0, embedder.QueueLength);
@@ -113,6 +113,26 @@ public sealed class EmbedderTests : IDisposable
         Assert.NotNull((await busy).Vector);
         Assert.NotNull((await embedder.EmbedAsync(file, Cancel)).Vector);
         Assert.Equal(0, embedder.QueueLength);
+    }
+
+    [Fact]
+    public async Task A_request_that_finds_the_queue_full_is_refused_at_once()
+    {
+        using Embedder embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 4 });
+        byte[] file = Quadrants.File(PictureFormat.Jpeg);
+        GatedPicture gated = new(file);
+        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
+        gated.Reached.Wait(Cancel);
+
+        Task<EmbedResult>[] waiting = [.. Enumerable.Range(0, 4).Select(_ => embedder.EmbedAsync(file, EmbedPriority.Request, Cancel).AsTask())];
+        EmbedResult refused = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
+        Assert.Equal(PictureProblem.Busy, refused.Error!.Problem);
+        Assert.Null(refused.Vector);
+        Assert.Equal(4, embedder.QueueLength);
+
+        gated.Gate.Set();
+        Assert.All(await Task.WhenAll([busy, .. waiting]), result => Assert.NotNull(result.Vector));
+        Assert.NotNull((await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel)).Vector);
     }
 
     [Fact]

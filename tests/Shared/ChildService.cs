@@ -50,6 +50,16 @@ internal sealed class ChildService : IAsyncDisposable
         }
     }
 
+    /// <summary>CPU time of all threads, in seconds.</summary>
+    public double CpuSeconds
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime.TotalSeconds;
+        }
+    }
+
     /// <summary>Starts the service with these settings and waits until it is ready; its client sends through <paramref name="handler"/>.</summary>
     public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel, HttpMessageHandler? handler = null)
     {

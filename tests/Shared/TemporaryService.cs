@@ -15,6 +15,9 @@ internal sealed class TemporaryService : IAsyncDisposable
     /// <summary>Resident memory in bytes.</summary>
     public long ResidentBytes => _child.ResidentBytes;
 
+    /// <summary>CPU time of all threads, in seconds.</summary>
+    public double CpuSeconds => _child.CpuSeconds;
+
     /// <summary>Starts the service with these settings beside its own and waits until it is ready.</summary>
     public static async Task<TemporaryService> StartAsync(IEnumerable<string> settings, CancellationToken cancel)
     {

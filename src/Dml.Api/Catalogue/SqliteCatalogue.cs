@@ -13,6 +13,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     private readonly BlobStore _blobs;
     private readonly CommitQueue _queue;
     private readonly WriteSession _session;
+    private readonly ItemLookup _items;
 
     public SqliteCatalogue(Settings settings, ILogger<SqliteCatalogue> log)
     {
@@ -20,6 +21,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         _blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         _queue = new CommitQueue(log);
         _session = new WriteSession(_database);
+        _items = new ItemLookup(_database);
     }
 
     public int QueueLength => _queue.Length;
@@ -32,22 +34,9 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public ValueTask<long> LastKeyAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT coalesce(max(key), 0) FROM items"));
 
-    public ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel) =>
-        ValueTask.FromResult(Items("WHERE id = $id", ("$id", id)).FirstOrDefault());
+    public ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel) => ValueTask.FromResult(_items.Find(id));
 
-    public ValueTask<StoredItem?[]> FindAsync(IReadOnlyList<long> keys, CancellationToken cancel)
-    {
-        using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {Rows.ItemColumns} FROM items WHERE key = $key", ("$key", 0L));
-        var items = new StoredItem?[keys.Count];
-        for (var i = 0; i < items.Length; i++)
-        {
-            command.Parameters[0].Value = keys[i];
-            using var reader = command.ExecuteReader();
-            items[i] = reader.Read() ? Rows.ReadItem(reader) : null;
-        }
-        return ValueTask.FromResult(items);
-    }
+    public ValueTask<StoredItem?[]> FindAsync(IReadOnlyList<long> keys, CancellationToken cancel) => ValueTask.FromResult(_items.Find(keys));
 
     public ValueTask<IReadOnlyList<StoredItem>> ListAsync(string? label, long after, int limit, CancellationToken cancel)
     {
@@ -293,6 +282,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     {
         await _queue.DisposeAsync();
         _session.Dispose();
+        _items.Dispose();
         _database.Dispose();
     }
 

@@ -1,6 +1,7 @@
 using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Models;
+using Dml.Embedding;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dml.Api.Commands;
@@ -17,7 +18,7 @@ internal static class BackupCommand
         }
         using var cancellation = new Cancellation();
         await using var catalogue = Open(call.Settings);
-        var manifest = await new Backup(catalogue, new EmbedderStore(call.Settings)).WriteAsync(path, (_, _) => { }, cancellation.Token);
+        var manifest = await new Backup(catalogue, new EmbedderStore(call.Settings, new EmbeddingCache(0))).WriteAsync(path, (_, _) => { }, cancellation.Token);
         await Console.Error.WriteLineAsync($"{path}: {manifest.Items} items, {manifest.Pictures} pictures, {new FileInfo(path).Length} bytes.");
         return 0;
     }

@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
+using Dml.Embedding;
 using Dml.Embedding.Demo;
 
 namespace Dml.Api.Demo;
@@ -19,6 +20,7 @@ internal sealed class DemoImport(
     private const string Begun = "begun";
     private const string Ended = "ended";
     private const int PictureSize = 128;
+    private const int WaitForTheDisk = 16;
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -58,8 +60,8 @@ internal sealed class DemoImport(
         {
             await Parallel.ForEachAsync(
                 drawings,
-                // One drawing more than embedder threads keeps them busy, and a search waits for few others.
-                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + 1 },
+                // While some are embedded, others wait for the disk. Searches go before them all.
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
                 async (drawing, token) =>
                 {
                     if (await catalogue.FindAsync(drawing.Id, token) is null)
@@ -84,7 +86,7 @@ internal sealed class DemoImport(
     {
         var attributes = new JsonObject { ["set"] = drawing.Set }.ToJsonString();
         var picture = drawing.RenderPng(PictureSize);
-        var outcome = await intake.PutAsync(drawing.Id, picture, drawing.Concept, attributes, cancel);
+        var outcome = await intake.PutAsync(drawing.Id, picture, drawing.Concept, attributes, EmbedPriority.Background, cancel);
         if (outcome.Problem is { } problem)
         {
             log.LogWarning("The drawing {Id} was refused: {Problem}", drawing.Id, problem.ProblemDetails.Detail);

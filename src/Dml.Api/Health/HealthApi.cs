@@ -1,6 +1,7 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Dml.Api.Models;
+using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Health;
@@ -19,19 +20,19 @@ internal static class HealthApi
             .Refuses(ProblemCode.NoGeneration);
     }
 
-    private static async Task<Ok<StatsResponse>> Stats(ICatalogue catalogue, Generations generations, RecallCheck recall, CancellationToken cancel)
+    private static async Task<Ok<StatsResponse>> Stats(ICatalogue catalogue, Generations generations, RecallCheck recall, EmbeddingCache cache, CancellationToken cancel)
     {
         var items = await catalogue.CountAsync(cancel);
         var queues = new QueueStats(generations.Active?.Embedder.QueueLength ?? 0, catalogue.QueueLength);
         var queue = queues.Embedder + queues.Commits;
         if (generations.Active is not { } active)
         {
-            return TypedResults.Ok(new StatsResponse(items, null, null, null, null, null, queue, queues));
+            return TypedResults.Ok(new StatsResponse(items, null, null, null, null, null, queue, queues, cache.Figures));
         }
         var figure = recall.Last;
         var index = new IndexStats(active.Index.Count, active.Index.MemoryBytes, figure?.Recall, figure?.Queries, figure?.MeasuredAt);
         return TypedResults.Ok(new StatsResponse(
-            items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues));
+            items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues, cache.Figures));
     }
 
     private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(Generations generations) =>

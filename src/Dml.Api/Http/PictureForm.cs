@@ -59,10 +59,10 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
     }
 
     // Not pooled: a request that is given up may leave its bytes with an embedder thread. Starts small, so that a
-    // header's promise alone never costs memory; Kestrel ends bodies beyond Limits:MaxBodyBytes.
+    // header's promise alone never costs memory, and one byte larger, so that the end is seen without growing; Kestrel ends bodies beyond Limits:MaxBodyBytes.
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(Stream body, long? expected, CancellationToken cancel)
     {
-        var buffer = new byte[(int)Math.Clamp(expected ?? 0, 4096, 256 * 1024)];
+        var buffer = new byte[(int)Math.Clamp((expected ?? 0) + 1, 4096, 256 * 1024)];
         var length = 0;
         while (await body.ReadAsync(buffer.AsMemory(length), cancel) is var read and > 0)
         {

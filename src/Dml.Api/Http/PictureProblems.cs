@@ -13,6 +13,7 @@ internal static class PictureProblems
             PictureProblem.Empty => ProblemCode.EmptyImage,
             PictureProblem.NotAPicture => ProblemCode.NotAnImage,
             PictureProblem.TooManyPixels => ProblemCode.TooManyPixels,
+            PictureProblem.Busy => ProblemCode.Busy,
             _ => ProblemCode.BadImage,
         };
         return code.With(error.Message);

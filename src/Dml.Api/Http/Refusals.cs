@@ -7,5 +7,6 @@ internal sealed record Refusals(IReadOnlyList<ProblemCode> Codes)
     public static readonly ProblemCode[] OfPictures =
     [
         ProblemCode.EmptyImage, ProblemCode.BadForm, ProblemCode.TooLarge, ProblemCode.NotAnImage, ProblemCode.BadImage, ProblemCode.TooManyPixels,
+        ProblemCode.Busy,
     ];
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Embedding;
 
 namespace Dml.Api.Imports;
 
@@ -11,6 +12,7 @@ namespace Dml.Api.Imports;
 internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings settings)
 {
     private const int NamedProblems = 20;
+    private const int WaitForTheDisk = 16;
 
     public async Task<JsonObject?> RunAsync(ImportSource source, JobProgress progress, CancellationToken cancel)
     {
@@ -18,8 +20,8 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
         var problems = new ConcurrentQueue<string>();
         await Parallel.ForEachAsync(
             source.Files,
-            // One picture more than embedder threads keeps them busy, and a search waits for few others.
-            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + 1 },
+            // While some are decoded and embedded, others wait for the disk. Searches go before them all.
+            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
             async (file, token) =>
             {
                 var id = ImportItemId.Of(file.Path);
@@ -53,7 +55,7 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
         {
             return (false, file.Problem);
         }
-        var (result, problem) = await intake.PutAsync(id, file.Bytes, file.Label, null, cancel);
+        var (result, problem) = await intake.PutAsync(id, file.Bytes, file.Label, null, EmbedPriority.Background, cancel);
         return problem is null ? (result.Created, null) : (false, problem.ProblemDetails.Detail);
     }
 

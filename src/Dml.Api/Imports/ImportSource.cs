@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Dml.Api.Imports;
 
 /// <summary>Where an import's files come from; how many there are is null when only reading all of them would tell.</summary>
@@ -14,15 +16,22 @@ internal sealed record ImportSource(int? Total, IAsyncEnumerable<ImportFile> Fil
     public static async Task<ImportFile> ReadAsync(string path, Stream stream, int most, CancellationToken cancel)
     {
         using var bytes = new MemoryStream();
-        var buffer = new byte[81920];
-        while (await stream.ReadAsync(buffer, cancel) is var read and > 0)
+        var buffer = ArrayPool<byte>.Shared.Rent(81920);
+        try
         {
-            if (bytes.Length + read > most)
+            while (await stream.ReadAsync(buffer, cancel) is var read and > 0)
             {
-                return new ImportFile(path, [], $"The file has more than {most} bytes (Limits:MaxBodyBytes).");
+                if (bytes.Length + read > most)
+                {
+                    return new ImportFile(path, [], $"The file has more than {most} bytes (Limits:MaxBodyBytes).");
+                }
+                bytes.Write(buffer, 0, read);
             }
-            bytes.Write(buffer, 0, read);
+            return new ImportFile(path, bytes.ToArray());
         }
-        return new ImportFile(path, bytes.ToArray());
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

@@ -9,7 +9,8 @@ namespace Dml.Api.Items;
 /// <summary>A picture's way into the catalogue: check, decode, embed, store, index. When it ends, searches find the item.</summary>
 internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
 {
-    public async Task<IntakeOutcome> PutAsync(string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, CancellationToken cancel)
+    public async Task<IntakeOutcome> PutAsync(
+        string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, EmbedPriority priority, CancellationToken cancel)
     {
         if (!ItemId.IsValid(id))
         {
@@ -31,13 +32,13 @@ internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
             {
                 return new IntakeOutcome(default, problem);
             }
-            var (embedding, embedded) = await EmbedAsync(generation, id, picture, cancel);
+            var (embedding, embedded) = await EmbedAsync(generation, id, picture, priority, cancel);
             if (embedding is null)
             {
                 return new IntakeOutcome(default, PictureProblems.Of(embedded.Error!));
             }
             var embeddings = new List<EmbeddedVector> { embedding };
-            if (building is not null && (await EmbedAsync(building, id, picture, cancel)).Embedding is { } second)
+            if (building is not null && (await EmbedAsync(building, id, picture, EmbedPriority.Background, cancel)).Embedding is { } second)
             {
                 embeddings.Add(second);
             }
@@ -52,10 +53,10 @@ internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
     }
 
     private static async ValueTask<(EmbeddedVector? Embedding, EmbedResult Result)> EmbedAsync(
-        Generation generation, string id, ReadOnlyMemory<byte> picture, CancellationToken cancel)
+        Generation generation, string id, ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel)
     {
         using var span = Measurements.Span("embed");
-        var result = await generation.Embedder.EmbedAsync(picture, cancel);
+        var result = await generation.Embedder.EmbedAsync(picture, priority, cancel);
         Measurements.Embedded(result.DecodeMilliseconds, result.EmbedMilliseconds);
         if (result.Vector is not { } vector)
         {

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
 using Dml.Api.OpenApi;
+using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Items;
@@ -55,10 +56,10 @@ internal static class ItemsApi
         {
             return bad!;
         }
-        var (result, problem) = await intake.PutAsync(id, form.Image, form.Label, form.Attributes, cancel);
+        var (result, problem) = await intake.PutAsync(id, form.Image, form.Label, form.Attributes, EmbedPriority.Request, cancel);
         if (problem is not null)
         {
-            return problem;
+            return problem.WithRetryAfter(request.HttpContext.Response);
         }
         return result.Created ? TypedResults.Created($"/items/{id}", Item.Of(result.Item)) : TypedResults.Ok(Item.Of(result.Item));
     }
@@ -71,8 +72,8 @@ internal static class ItemsApi
             return bad!;
         }
         var id = ItemId.Create();
-        var (result, problem) = await intake.PutAsync(id, form.Image, form.Label, form.Attributes, cancel);
-        return problem is null ? TypedResults.Created($"/items/{id}", Item.Of(result.Item)) : problem;
+        var (result, problem) = await intake.PutAsync(id, form.Image, form.Label, form.Attributes, EmbedPriority.Request, cancel);
+        return problem is null ? TypedResults.Created($"/items/{id}", Item.Of(result.Item)) : problem.WithRetryAfter(request.HttpContext.Response);
     }
 
     private static async Task<Results<Ok<ItemPage>, ProblemHttpResult>> List(

@@ -7,7 +7,7 @@ namespace Dml.Api.Models;
 /// Every generation's embedder in a folder of its own, <c>data/embedders/&lt;fingerprint&gt;</c>: what is later done to the
 /// models folder touches nothing that serves or may serve again.
 /// </summary>
-internal sealed class EmbedderStore(Settings settings)
+internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
 {
     private readonly string _folder = Path.Combine(settings.DataFolder, "embedders");
 
@@ -75,5 +75,14 @@ internal sealed class EmbedderStore(Settings settings)
     }
 
     private Embedder Open(string folder, int workers) => Embedder.Open(
-        folder, new EmbedderOptions { Workers = workers, MaxPixels = settings.MaxPixels, Provider = settings.Provider });
+        folder,
+        new EmbedderOptions
+        {
+            Workers = workers,
+            BatchSize = settings.BatchSize,
+            QueueCapacity = settings.EmbedderQueue,
+            Cache = cache,
+            MaxPixels = settings.MaxPixels,
+            Provider = settings.Provider,
+        });
 }

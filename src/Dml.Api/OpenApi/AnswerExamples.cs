@@ -7,6 +7,7 @@ using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
 using Dml.Api.Search;
+using Dml.Embedding;
 
 namespace Dml.Api.OpenApi;
 
@@ -53,7 +54,8 @@ internal static class AnswerExamples
         [typeof(GenerationResponse)] = Third,
         [typeof(List<GenerationResponse>)] = new[] { Third },
         [typeof(StatsResponse)] = new StatsResponse(
-            10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0)),
+            10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0),
+            new EmbeddingCacheFigures(1200, 1536000, 67108864, 5400, 1200)),
         [typeof(IReadOnlyList<BackupResponse>)] = new[] { new BackupResponse("dml-20260131-120000-000.tar", 52428800, Noon) },
         [typeof(HealthResponse)] = new HealthResponse("ready"),
     };

@@ -49,11 +49,11 @@ internal static class SearchApi
         EmbedResult embedded;
         using (Measurements.Span("embed"))
         {
-            embedded = await generation.Embedder.EmbedAsync(form.Image, cancel);
+            embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
         }
         if (embedded.Vector is null)
         {
-            return PictureProblems.Of(embedded.Error!);
+            return PictureProblems.Of(embedded.Error!).WithRetryAfter(context.Response);
         }
         var (hits, took) = await searcher.SearchAsync(generation, embedded.Vector, request, except: 0, cancel);
         return Answer(context, generation, SearchCost.Of(embedded.DecodeMilliseconds, embedded.EmbedMilliseconds, took), hits);
@@ -116,10 +116,10 @@ internal static class SearchApi
         {
             return bad!;
         }
-        var embedded = await generation.Embedder.EmbedAsync(form.Image, cancel);
+        var embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
         return embedded.Vector is { } vector
             ? TypedResults.Ok(new EmbedResponse(generation.Model, generation.Fingerprint, generation.Dimension, vector))
-            : PictureProblems.Of(embedded.Error!);
+            : PictureProblems.Of(embedded.Error!).WithRetryAfter(context.Response);
     }
 
     private static Ok<SearchResponse> Answer(HttpContext context, Generation generation, SearchCost cost, IReadOnlyList<SearchHit> hits)

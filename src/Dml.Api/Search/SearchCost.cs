@@ -1,6 +1,6 @@
 namespace Dml.Api.Search;
 
-/// <summary>Milliseconds in decoder, network, and index with catalogue.</summary>
+/// <summary>Milliseconds in decoder, network, and index with catalogue; the first two are 0 for a picture answered from the cache.</summary>
 internal sealed record SearchCost(double DecodeMs, double EmbedMs, double SearchMs)
 {
     /// <summary>Rounded to microseconds.</summary>

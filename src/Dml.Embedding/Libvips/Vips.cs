@@ -204,7 +204,10 @@ internal static unsafe partial class Vips
     internal static partial nint vips_image_copy_memory(nint image);
 
     [LibraryImport(Library)]
-    internal static partial byte* vips_image_write_to_memory(nint image, nuint* length);
+    internal static partial nint vips_region_new(nint image);
+
+    [LibraryImport(Library)]
+    internal static partial byte* vips_region_fetch(nint region, int left, int top, int width, int height, nuint* length);
 
     [LibraryImport(Library)]
     internal static partial int vips_image_get_width(nint image);

@@ -22,6 +22,7 @@ public static unsafe class PictureDecoder
         {
             bool opened = PictureFile.TryOpen(data, bytes.Length, maxPixels, out PictureFile file, out error);
             info = file.Info;
+            file.Dispose();
             return opened;
         }
     }
@@ -55,9 +56,10 @@ public static unsafe class PictureDecoder
                 return false;
             }
 
+            using PictureFile opened = file;
             try
             {
-                using VipsImage lazy = file.Load((double)Math.Max(file.Info.Width, file.Info.Height) / size);
+                using VipsImage lazy = opened.Load((double)Math.Max(file.Info.Width, file.Info.Height) / size);
                 using VipsImage fitted = lazy.Thumbnail(size, size, "down"u8, "none"u8);
                 using VipsImage colour = fitted.ToStandardRgb();
                 webp = colour.Encode(PictureFormat.WebP, quality: 80);
@@ -92,10 +94,10 @@ public static unsafe class PictureDecoder
             }
 
             info = file.Info;
-
+            using PictureFile opened = file;
             try
             {
-                using VipsImage lazy = file.Load(Shrink(info, preprocessing));
+                using VipsImage lazy = opened.Load(Shrink(info, preprocessing));
                 using VipsImage square = lazy.Fit(preprocessing);
                 square.ToRgb(rgb);
                 return true;

@@ -14,4 +14,7 @@ public enum PictureProblem
 
     /// <summary>The file begins well but is cut off or broken.</summary>
     Damaged,
+
+    /// <summary>Nothing is wrong with the picture: as many wait before it as may wait.</summary>
+    Busy,
 }

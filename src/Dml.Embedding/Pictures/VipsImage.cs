@@ -11,6 +11,11 @@ namespace Dml.Embedding;
 public sealed unsafe class VipsImage : IDisposable
 {
     private const int UnsignedByte = 0;
+    private const int StandardRgb = 22;
+
+    // Strips are computed on the calling thread, from top to bottom as files are read. libvips's own way to memory would
+    // hand them to a thread of its own, and on busy cores each hand-over waits for its turn.
+    private const int StripHeight = 16;
 
     private nint _image;
 
@@ -75,13 +80,14 @@ public sealed unsafe class VipsImage : IDisposable
                 throw new PictureException(error);
             }
 
+            using PictureFile opened = picture;
             try
             {
                 int shorter = Math.Min(picture.Info.Width, picture.Info.Height);
                 double shrink = shortSide > 0 ? Math.Max(1, (double)shorter / shortSide) : 1;
                 int width = Math.Max(1, (int)Math.Round(picture.Info.Width / shrink));
                 int height = Math.Max(1, (int)Math.Round(picture.Info.Height / shrink));
-                using VipsImage lazy = picture.Load(shrink);
+                using VipsImage lazy = opened.Load(shrink);
                 using VipsImage sized = lazy.Thumbnail(width, height, "force"u8, "none"u8);
                 using VipsImage colour = sized.ToStandardRgb();
                 return new VipsImage(vips_image_copy_memory(colour.Pointer));
@@ -157,25 +163,32 @@ public sealed unsafe class VipsImage : IDisposable
     public void ToRgb(Span<byte> rgb)
     {
         using VipsImage bytes = ToBytes();
-        nuint length;
-        byte* pixels = vips_image_write_to_memory(bytes.Pointer, &length);
-        if (pixels == null)
+        int row = Width * vips_image_get_bands(bytes.Pointer);
+        if (rgb.Length != (long)row * Height)
         {
-            throw VipsException.FromLibrary();
+            throw new ArgumentException($"{Width} x {Height} RGB pixels are {(long)row * Height} bytes, there is room for {rgb.Length}.", nameof(rgb));
         }
 
+        nint region = vips_region_new(bytes.Pointer);
         try
         {
-            if ((nuint)rgb.Length != length)
+            for (int top = 0; top < Height; top += StripHeight)
             {
-                throw new ArgumentException($"{Width} x {Height} RGB pixels are {length} bytes, there is room for {rgb.Length}.", nameof(rgb));
-            }
+                int height = Math.Min(StripHeight, Height - top);
+                nuint length;
+                byte* pixels = vips_region_fetch(region, 0, top, Width, height, &length);
+                if (pixels == null)
+                {
+                    throw VipsException.FromLibrary();
+                }
 
-            new ReadOnlySpan<byte>(pixels, rgb.Length).CopyTo(rgb);
+                new ReadOnlySpan<byte>(pixels, row * height).CopyTo(rgb[(row * top)..]);
+                g_free((nint)pixels);
+            }
         }
         finally
         {
-            g_free((nint)pixels);
+            g_object_unref(region);
         }
     }
 
@@ -203,6 +216,9 @@ public sealed unsafe class VipsImage : IDisposable
         };
         return saver.Set("in"u8, bytes).Set("keep"u8, "none"u8).RunToBytes();
     }
+
+    /// <summary>The same image once more, to be disposed of by itself.</summary>
+    internal VipsImage Share() => new(g_object_ref(Pointer));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -246,7 +262,10 @@ public sealed unsafe class VipsImage : IDisposable
     internal VipsImage ToStandardRgb()
     {
         using VipsImage profiled = ApplyProfile();
-        using VipsImage colour = new VipsOperation("colourspace"u8).Set("in"u8, profiled).Set("space"u8, "srgb"u8).Run();
+        bool isStandard = vips_image_get_interpretation(profiled.Pointer) == StandardRgb && vips_image_get_bands(profiled.Pointer) >= 3;
+        using VipsImage colour = isStandard
+            ? profiled.Share()
+            : new VipsOperation("colourspace"u8).Set("in"u8, profiled).Set("space"u8, "srgb"u8).Run();
         if (vips_image_hasalpha(colour.Pointer) != 0)
         {
             using VipsImage flat = new VipsOperation("flatten"u8).Set("in"u8, colour).Set("background"u8, [255.0]).Run();
@@ -257,8 +276,9 @@ public sealed unsafe class VipsImage : IDisposable
     }
 
     /// <summary>A square of the given side from the middle: what is more is cut off, what is missing becomes white.</summary>
-    private VipsImage Centre(int side) =>
-        new VipsOperation("gravity"u8).Set("in"u8, this).Set("direction"u8, "centre"u8)
+    private VipsImage Centre(int side) => Width == side && Height == side
+        ? Share()
+        : new VipsOperation("gravity"u8).Set("in"u8, this).Set("direction"u8, "centre"u8)
             .Set("width"u8, side).Set("height"u8, side).Set("extend"u8, "white"u8).Run();
 
     private VipsImage ApplyProfile()
@@ -280,14 +300,14 @@ public sealed unsafe class VipsImage : IDisposable
             }
         }
 
-        return new VipsImage(g_object_ref(Pointer));
+        return Share();
     }
 
     private VipsImage ToBytes()
     {
         if (vips_image_get_format(Pointer) == UnsignedByte)
         {
-            return new VipsImage(g_object_ref(Pointer));
+            return Share();
         }
 
         using VipsImage rounded = new VipsOperation("round"u8).Set("in"u8, this).Set("round"u8, "rint"u8).Run();

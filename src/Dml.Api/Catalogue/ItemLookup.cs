@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Dml.Api.Catalogue;
+
+/// <summary>
+/// Items by key, as every search asks for its hits, and by id, as every import asks for what is there. Connections stay
+/// open with their statements compiled, because opening and compiling cost several times what the rows do.
+/// </summary>
+internal sealed class ItemLookup(Database database) : IDisposable
+{
+    private const string ById = $"SELECT {Rows.ItemColumns} FROM items WHERE id = $id";
+    private const string ByKeys = $"""
+        SELECT {Rows.ItemColumns}, place FROM (SELECT key AS place, value AS wanted FROM json_each($keys))
+        CROSS JOIN items ON items.key = wanted
+        """;
+
+    private readonly ConcurrentBag<Statements> idle = [];
+
+    /// <summary>Null when there is no such item.</summary>
+    public StoredItem? Find(string id) => With(statements => statements.Find(id));
+
+    /// <summary>In the order of the keys; null where there is no item.</summary>
+    public StoredItem?[] Find(IReadOnlyList<long> keys) => keys.Count == 0 ? [] : With(statements => statements.Find(keys));
+
+    public void Dispose()
+    {
+        while (idle.TryTake(out var statements))
+        {
+            statements.Dispose();
+        }
+    }
+
+    private T With<T>(Func<Statements, T> find)
+    {
+        if (!idle.TryTake(out var statements))
+        {
+            statements = new Statements(database.Open());
+        }
+        try
+        {
+            var found = find(statements);
+            idle.Add(statements);
+            return found;
+        }
+        catch
+        {
+            statements.Dispose();
+            throw;
+        }
+    }
+
+    private sealed class Statements : IDisposable
+    {
+        private readonly SqliteConnection connection;
+        private readonly SqliteCommand byId;
+        private readonly SqliteCommand byKeys;
+
+        public Statements(SqliteConnection open)
+        {
+            connection = open;
+            byId = connection.Command(ById, ("$id", ""));
+            byKeys = connection.Command(ByKeys, ("$keys", ""));
+        }
+
+        public StoredItem? Find(string id)
+        {
+            byId.Parameters[0].Value = id;
+            using var reader = byId.ExecuteReader();
+            return reader.Read() ? Rows.ReadItem(reader) : null;
+        }
+
+        public StoredItem?[] Find(IReadOnlyList<long> keys)
+        {
+            var items = new StoredItem?[keys.Count];
+            byKeys.Parameters[0].Value = JsonSerializer.Serialize(keys);
+            using var reader = byKeys.ExecuteReader();
+            while (reader.Read())
+            {
+                items[reader.GetInt32(reader.FieldCount - 1)] = Rows.ReadItem(reader);
+            }
+            return items;
+        }
+
+        public void Dispose()
+        {
+            byId.Dispose();
+            byKeys.Dispose();
+            connection.Dispose();
+        }
+    }
+}

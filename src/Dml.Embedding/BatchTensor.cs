@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Dml.Embedding;
+
+/// <summary>One run's memory, for up to a bound of pictures, allocated once.</summary>
+internal sealed class BatchTensor : IDisposable
+{
+    private readonly EmbedderSession _session;
+    private readonly int _numbers;
+    private readonly int _side;
+    private readonly int _dimension;
+    private readonly float[] _pixels;
+    private readonly float[] _vectors;
+    private readonly OrtValue?[] _inputs;
+    private readonly OrtValue?[] _outputs;
+
+    internal BatchTensor(EmbedderSession session, EmbedderManifest manifest, int bound)
+    {
+        _session = session;
+        _side = manifest.Preprocessing.InputSize;
+        _numbers = manifest.Preprocessing.PixelBytes;
+        _dimension = manifest.Dimension;
+        _pixels = new float[checked(bound * _numbers)];
+        _vectors = new float[checked(bound * _dimension)];
+        _inputs = new OrtValue?[bound];
+        _outputs = new OrtValue?[bound];
+    }
+
+    /// <summary>Runs the network once over all of them and ends their requests.</summary>
+    internal void Run(IReadOnlyList<DecodedPicture> batch)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        try
+        {
+            for (int i = 0; i < batch.Count; i++)
+            {
+                batch[i].Pixels.CopyTo(_pixels, i * _numbers);
+            }
+
+            RunNetwork(batch.Count);
+        }
+        catch (Exception exception)
+        {
+            foreach (DecodedPicture picture in batch)
+            {
+                picture.Request!.SetException(exception);
+            }
+
+            return;
+        }
+
+        double milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            float[] vector = _vectors.AsSpan(i * _dimension, _dimension).ToArray();
+            batch[i].Request!.SetResult(new EmbedResult(vector, batch[i].Info, null, batch[i].DecodeMilliseconds, milliseconds));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (OrtValue? value in _inputs.Concat(_outputs))
+        {
+            value?.Dispose();
+        }
+    }
+
+    private void RunNetwork(int count)
+    {
+        OrtValue input = _inputs[count - 1] ??= OrtValue.CreateTensorValueFromMemory(
+            OrtMemoryInfo.DefaultInstance, _pixels.AsMemory(0, count * _numbers), [count, 3, _side, _side]);
+        OrtValue output = _outputs[count - 1] ??= OrtValue.CreateTensorValueFromMemory(
+            OrtMemoryInfo.DefaultInstance, _vectors.AsMemory(0, count * _dimension), [count, _dimension]);
+        _session.Run(input, output);
+    }
+}

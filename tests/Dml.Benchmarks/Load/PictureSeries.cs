@@ -1,0 +1,21 @@
+using System.Buffers.Binary;
+
+namespace Dml.Benchmarks.Load;
+
+/// <summary>
+/// Pictures in turn, each with a number behind its end: the same work for decoder and network, but a file that was
+/// never sent before, so that no cache answers. The turn is shared by all clients.
+/// </summary>
+internal sealed class PictureSeries(byte[][] pictures, bool areNew)
+{
+    public const int MarkBytes = 8;
+    private long next;
+
+    public ReadOnlySpan<byte> Next(Span<byte> mark, out int marked)
+    {
+        var number = Interlocked.Increment(ref next);
+        BinaryPrimitives.WriteInt64LittleEndian(mark, number);
+        marked = areNew ? MarkBytes : 0;
+        return pictures[number % pictures.Length];
+    }
+}

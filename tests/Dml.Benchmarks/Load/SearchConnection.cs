@@ -1,0 +1,96 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Dml.Benchmarks.Load;
+
+/// <summary>
+/// One client: a connection that stays open and a blocking socket. It shares the cores with the service that it
+/// measures, so a request costs it two system calls and no allocation.
+/// </summary>
+internal sealed class SearchConnection : IDisposable
+{
+    private const int StatusAt = 9;
+    private readonly Socket socket;
+    private readonly byte[] head;
+    private byte[] sent = [];
+    private byte[] received = new byte[64 * 1024];
+
+    public SearchConnection(Uri service, int k)
+    {
+        socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(IPAddress.Parse(service.Host), service.Port);
+        head = Encoding.ASCII.GetBytes(
+            $"POST /search?k={k} HTTP/1.1\r\nHost: {service.Authority}\r\nContent-Type: application/octet-stream\r\nContent-Length: ");
+    }
+
+    /// <summary>Sends one picture and reads the whole answer.</summary>
+    /// <param name="picture">The file.</param>
+    /// <param name="mark">Bytes behind the file's end, which decoders leave alone: they make the file one that was never sent before.</param>
+    public SearchAnswer Search(ReadOnlySpan<byte> picture, ReadOnlySpan<byte> mark)
+    {
+        var length = picture.Length + mark.Length;
+        if (sent.Length < head.Length + 16 + length)
+        {
+            sent = new byte[head.Length + 16 + length];
+        }
+        head.CopyTo(sent, 0);
+        Utf8Formatter.TryFormat(length, sent.AsSpan(head.Length), out var digits);
+        var at = head.Length + digits;
+        "\r\n\r\n"u8.CopyTo(sent.AsSpan(at));
+        picture.CopyTo(sent.AsSpan(at + 4));
+        mark.CopyTo(sent.AsSpan(at + 4 + picture.Length));
+        socket.Send(sent.AsSpan(0, at + 4 + length));
+        return Read();
+    }
+
+    public void Dispose() => socket.Dispose();
+
+    private SearchAnswer Read()
+    {
+        var length = 0;
+        var end = -1;
+        while (end < 0 || length < end)
+        {
+            if (length == received.Length)
+            {
+                Array.Resize(ref received, 2 * length);
+            }
+            var read = socket.Receive(received.AsSpan(length));
+            if (read == 0)
+            {
+                throw new IOException("The service closed the connection.");
+            }
+            length += read;
+            end = end < 0 ? EndOf(received.AsSpan(0, length)) : end;
+        }
+        var answer = received.AsSpan(0, length);
+        var status = Utf8Parser.TryParse(answer[StatusAt..], out int number, out _) ? number : 0;
+        return new SearchAnswer(status, Timing(answer, "decode;dur="u8), Timing(answer, "embed;dur="u8), Timing(answer, "search;dur="u8));
+    }
+
+    /// <summary>Where the answer ends; -1 while the bytes do not say.</summary>
+    private static int EndOf(ReadOnlySpan<byte> bytes)
+    {
+        var body = bytes.IndexOf("\r\n\r\n"u8);
+        if (body < 0)
+        {
+            return -1;
+        }
+        var headers = bytes[..body];
+        var stated = headers.IndexOf("Content-Length: "u8);
+        if (stated >= 0 && Utf8Parser.TryParse(headers[(stated + 16)..], out int length, out _))
+        {
+            return body + 4 + length;
+        }
+        // Chunked: JSON holds no line breaks of its own.
+        return bytes.EndsWith("\r\n0\r\n\r\n"u8) ? bytes.Length : -1;
+    }
+
+    private static double Timing(ReadOnlySpan<byte> answer, ReadOnlySpan<byte> name)
+    {
+        var at = answer.IndexOf(name);
+        return at >= 0 && Utf8Parser.TryParse(answer[(at + name.Length)..], out double milliseconds, out _) ? milliseconds : 0;
+    }
+}

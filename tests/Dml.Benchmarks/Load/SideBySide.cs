@@ -1,0 +1,43 @@
+namespace Dml.Benchmarks.Load;
+
+/// <summary>Rounds of the service, each with a round of the bare loop before and after it.</summary>
+internal static class SideBySide
+{
+    /// <summary>For each kind of load, one pair a round; its yardstick is the mean of the two bare rounds around it.</summary>
+    public static List<Pair>[] Run(int rounds, Func<BareRound> bare, IReadOnlyList<Func<LoadRound>> loads, CancellationToken cancel)
+    {
+        List<Pair>[] pairs = [.. loads.Select(_ => new List<Pair>())];
+        var before = bare();
+        for (var round = 1; round <= rounds; round++)
+        {
+            for (var i = 0; i < loads.Count; i++)
+            {
+                cancel.ThrowIfCancellationRequested();
+                var served = loads[i]();
+                var after = bare();
+                pairs[i].Add(new Pair(before, served, after));
+                before = after;
+            }
+            Console.Error.WriteLine($"  round {round} of {rounds}");
+        }
+        return pairs;
+    }
+
+    /// <summary>One round of the service between two of the bare loop.</summary>
+    internal sealed record Pair(BareRound Before, LoadRound Served, BareRound After)
+    {
+        public double BareRate => (Before.Rate + After.Rate) / 2;
+
+        public double BareCpuMs => (Before.CpuMs + After.CpuMs) / 2;
+
+        /// <summary>Pictures a second beside the bare loop's.</summary>
+        public double Share => Served.Rate / BareRate;
+
+        /// <summary>The same as if the clients had cores of their own: what they took is given back.</summary>
+        public double ShareWithoutClients =>
+            Share / (1 - (Served.ClientCpuSeconds / (Served.Seconds * Environment.ProcessorCount)));
+
+        /// <summary>CPU time of a bare picture beside that of an answered request; other work on the machine hardly moves it.</summary>
+        public double ShareByCpu => BareCpuMs / Served.ServiceCpuMs;
+    }
+}

@@ -1,0 +1,117 @@
+namespace Dml.Embedding.Tests;
+
+public sealed class EmbedQueueTests : IDisposable
+{
+    private const int Capacity = 40;
+    private readonly EmbedQueue _queue = new(Capacity, takers: 2);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _queue.Dispose();
+
+    [Fact]
+    public async Task Requests_go_first_each_kind_in_its_order()
+    {
+        EmbedRequest[] background = await AddBackgroundAsync(2);
+        EmbedRequest[] requests = AddRequests(3);
+        Assert.Equal(5, _queue.Length);
+        Assert.Equal([.. requests, .. background], Take(5));
+        Assert.Equal(0, _queue.Length);
+    }
+
+    [Fact]
+    public async Task Under_endless_requests_the_background_gets_a_turn_now_and_then()
+    {
+        EmbedRequest[] background = await AddBackgroundAsync(2);
+        AddRequests(Capacity);
+        EmbedRequest[] taken = Take(Capacity);
+        int[] turns = [.. background.Select(request => Array.IndexOf(taken, request))];
+        Assert.Equal([16, 33], turns);
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_requests_and_lets_the_background_wait()
+    {
+        AddRequests(Capacity);
+        Assert.False(_queue.TryAdd(Request(EmbedPriority.Request)));
+        await AddBackgroundAsync(Capacity);
+        EmbedRequest late = Request(EmbedPriority.Background);
+        Task waiting = _queue.AddAsync(late, Cancel).AsTask();
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal((2 * Capacity) + 1, _queue.Length);
+
+        EmbedRequest[] taken = Take(2 * Capacity);
+        Assert.DoesNotContain(late, taken);
+        await waiting;
+        Assert.Equal([late], Take(1));
+        Assert.True(_queue.TryAdd(Request(EmbedPriority.Request)));
+    }
+
+    [Fact]
+    public async Task One_worker_takes_its_share_of_what_waits_and_no_more_than_the_bound()
+    {
+        EmbedRequest[] background = await AddBackgroundAsync(1);
+        EmbedRequest[] requests = AddRequests(8);
+        List<EmbedRequest> taken = [];
+        Assert.True(_queue.TryTake(taken, 4));
+        Assert.Equal(requests[..4], taken);
+        // Five are left for two workers: three each.
+        Assert.True(_queue.TryTake(taken, 4));
+        Assert.Equal(requests[4..7], taken);
+        Assert.True(_queue.TryTake(taken, 4));
+        Assert.Equal(requests[7..], taken);
+        Assert.True(_queue.TryTake(taken, 4));
+        Assert.Equal(background, taken);
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_place_can_be_given_up()
+    {
+        await AddBackgroundAsync(Capacity);
+        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        Task waiting = _queue.AddAsync(Request(EmbedPriority.Background), source.Token).AsTask();
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Equal(Capacity, _queue.Length);
+    }
+
+    [Fact]
+    public async Task A_closed_queue_gives_what_it_holds_and_takes_nothing()
+    {
+        EmbedRequest[] held = await AddBackgroundAsync(Capacity);
+        Task waiting = _queue.AddAsync(Request(EmbedPriority.Background), Cancel).AsTask();
+        _queue.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => _queue.TryAdd(Request(EmbedPriority.Request)));
+        Assert.Equal(held, Take(Capacity));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        Assert.False(_queue.TryTake([], 1));
+        Assert.False(_queue.TryTake([], 1));
+    }
+
+    private static EmbedRequest Request(EmbedPriority priority) => new(default, priority, Cancel);
+
+    private EmbedRequest[] AddRequests(int count)
+    {
+        EmbedRequest[] requests = [.. Enumerable.Range(0, count).Select(_ => Request(EmbedPriority.Request))];
+        Assert.All(requests, request => Assert.True(_queue.TryAdd(request)));
+        return requests;
+    }
+
+    private async Task<EmbedRequest[]> AddBackgroundAsync(int count)
+    {
+        EmbedRequest[] requests = [.. Enumerable.Range(0, count).Select(_ => Request(EmbedPriority.Background))];
+        foreach (EmbedRequest request in requests)
+        {
+            await _queue.AddAsync(request, Cancel);
+        }
+
+        return requests;
+    }
+
+    private EmbedRequest[] Take(int count) => [.. Enumerable.Range(0, count).Select(_ =>
+    {
+        List<EmbedRequest> one = [];
+        Assert.True(_queue.TryTake(one, 1));
+        return Assert.Single(one);
+    })];
+}

@@ -1,0 +1,38 @@
+using Dml.Embedding.Libvips;
+
+namespace Dml.Embedding.Tests.Pictures;
+
+/// <summary>Pixels are computed strip by strip on the calling thread: they must be those that libvips's own threads compute.</summary>
+public class StripTests
+{
+    [Theory]
+    [InlineData(PictureFormat.Png, 700, 500)]
+    [InlineData(PictureFormat.Jpeg, 700, 500)]
+    [InlineData(PictureFormat.Jpeg, 1500, 900)]
+    [InlineData(PictureFormat.WebP, 301, 977)]
+    [InlineData(PictureFormat.Png, 33, 21)]
+    [InlineData(PictureFormat.Jpeg, 64, 64)]
+    public unsafe void Strips_are_to_the_bit_what_libvips_computes_whole(PictureFormat format, int width, int height)
+    {
+        byte[] rgb = new byte[width * height * 3];
+        new Random(width).NextBytes(rgb);
+        using VipsImage noise = VipsImage.FromRgb(rgb, width, height);
+        byte[] bytes = noise.Encode(format);
+        fixed (byte* data = bytes)
+        {
+            foreach (ResizeRule rule in Enum.GetValues<ResizeRule>())
+            {
+                Preprocessing preprocessing = new() { InputSize = 64, Resize = rule };
+                Assert.True(PictureFile.TryOpen(data, bytes.Length, 10_000_000, out PictureFile strips, out _));
+                Assert.True(PictureFile.TryOpen(data, bytes.Length, 10_000_000, out PictureFile whole, out _));
+                using (strips)
+                using (whole)
+                {
+                    using VipsImage byStrips = strips.Load(4).Fit(preprocessing);
+                    using VipsImage atOnce = new(Vips.vips_image_copy_memory(whole.Load(4).Fit(preprocessing).Pointer));
+                    Assert.Equal(atOnce.ToRgb(), byStrips.ToRgb());
+                }
+            }
+        }
+    }
+}
