@@ -57,6 +57,7 @@ public static class Program
         services.AddSingleton<ModelUpload>();
         services.AddSingleton<Import>();
         services.AddSingleton<ImportUpload>();
+        services.AddSingleton<ArchiveImports>();
         services.AddSingleton<Rollout>();
         services.AddSingleton<RolloutStarter>();
         services.AddSingleton<Searcher>();
@@ -70,6 +71,7 @@ public static class Program
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService<DemoImport>();
+        services.AddHostedService(provider => provider.GetRequiredService<ArchiveImports>());
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
         var app = builder.Build();

@@ -94,9 +94,29 @@ internal sealed class Database : IDisposable
             DataSource = Path.Combine(folder, "catalogue.db"),
             ForeignKeys = true,
         }.ToString();
-        using var connection = Open();
-        CreateSchema(connection, folder);
+        try
+        {
+            using var connection = Open();
+            CreateSchema(connection, folder);
+            using var command = connection.Command("SELECT value FROM memory WHERE name = 'sequence'");
+            if (!long.TryParse(command.ExecuteScalar() as string, out _))
+            {
+                throw new SettingsException(Damaged(folder, "its sequence number is missing"));
+            }
+        }
+        catch (SqliteException exception)
+        {
+            _lock.Dispose();
+            throw new SettingsException(DiskFull.Caused(exception)
+                ? $"The catalogue in {folder} cannot be opened: the disk is full. Free some space and start again."
+                : Damaged(folder, exception.Message));
+        }
     }
+
+    /// <summary>What is said of a file that SQLite cannot read.</summary>
+    public static string Damaged(string folder, string problem) =>
+        $"The catalogue {Path.Combine(folder, "catalogue.db")} cannot be read: {problem} "
+        + $"Restore {folder} from a backup, or move it away to begin with an empty catalogue.";
 
     /// <summary>A connection of the pool; readers see the last commit and never wait for the writer.</summary>
     public SqliteConnection Open()

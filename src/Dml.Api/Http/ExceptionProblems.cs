@@ -1,3 +1,4 @@
+using Dml.Api.Catalogue;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Dml.Api.Http;
@@ -18,6 +19,7 @@ internal sealed class ExceptionProblems(ILogger<ExceptionProblems> log) : IExcep
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
             BadHttpRequestException bad => ProblemCode.ForStatus(bad.StatusCode).With(bad.Message),
+            _ when DiskFull.Caused(exception) => ProblemCode.DiskFull.With(DiskFull.Explanation),
             _ => ProblemCode.Internal.With("The request failed inside the service; its log holds the cause."),
         };
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)

@@ -25,6 +25,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode RolloutRunning = new(409, "rollout-running", "Another rollout is running");
     public static readonly ProblemCode AlreadyActive = new(409, "already-active", "This embedder is in service");
     public static readonly ProblemCode GenerationGone = new(409, "generation-gone", "The generation is not kept");
+    public static readonly ProblemCode TooSlow = new(408, "too-slow", "The body comes too slowly");
     public static readonly ProblemCode Changed = new(412, "changed", "The picture is not the one that was asked for");
     public static readonly ProblemCode TooLarge = new(413, "too-large", "The body is too large");
     public static readonly ProblemCode NotAnImage = new(415, "not-an-image", "The body is not a picture of a known format");
@@ -35,6 +36,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode TooManyPixels = new(422, "too-many-pixels", "The picture has too many pixels");
     public static readonly ProblemCode BadEmbedder = new(422, "bad-embedder", "The embedder cannot be used");
     public static readonly ProblemCode Internal = new(500, "internal", "The service failed");
+    public static readonly ProblemCode DiskFull = new(507, "disk-full", "The disk is full");
     public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
 
     /// <summary>The code that speaks for a bare status that some part of the web server answered with.</summary>
@@ -42,6 +44,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     {
         404 => NotFound,
         405 => MethodNotAllowed,
+        408 => TooSlow,
         412 => Changed,
         413 => TooLarge,
         415 => UnsupportedMediaType,

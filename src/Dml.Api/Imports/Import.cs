@@ -16,7 +16,17 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
     {
         long done = 0, added = 0, replaced = 0, present = 0, refused = 0;
         var problems = new ConcurrentQueue<string>();
-        await Parallel.ForEachAsync(
+        try
+        {
+            await AddAllAsync();
+        }
+        catch (Exception exception) when (DiskFull.Caused(exception))
+        {
+            throw new JobFailedException($"{DiskFull.Explanation} The import then goes on with what is missing.", Counted());
+        }
+        return Counted();
+
+        Task AddAllAsync() => Parallel.ForEachAsync(
             source.Files,
             // One picture more than embedder threads keeps them busy, and a search waits for few others.
             new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + 1 },
@@ -37,7 +47,8 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
                 }
                 progress.Report(Interlocked.Increment(ref done), source.Total);
             });
-        return new JsonObject
+
+        JsonObject Counted() => new()
         {
             ["added"] = added,
             ["replaced"] = replaced,

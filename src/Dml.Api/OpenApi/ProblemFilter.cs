@@ -43,10 +43,12 @@ internal sealed class ProblemFilter : IOperationFilter
         if (context.ApiDescription.HttpMethod != "GET")
         {
             codes.Add(ProblemCode.ForeignOrigin);
+            codes.Add(ProblemCode.DiskFull);
         }
         if (operation.RequestBody is { } body)
         {
             codes.Add(ProblemCode.TooLarge);
+            codes.Add(ProblemCode.TooSlow);
             if (body.Content?.ContainsKey("application/json") == true)
             {
                 codes.Add(ProblemCode.UnsupportedMediaType);
