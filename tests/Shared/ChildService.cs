@@ -85,6 +85,14 @@ internal sealed class ChildService : IAsyncDisposable
         return (service._process.ExitCode, service.Log);
     }
 
+    /// <summary>Kills the program a moment after it was started, however far it has come.</summary>
+    public static async Task KillAtStartAsync(IEnumerable<string> arguments, TimeSpan moment)
+    {
+        await using var service = new ChildService(arguments, null);
+        service.Begin();
+        await Task.Delay(moment);
+    }
+
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
     public async Task KillAsync()
     {

@@ -36,8 +36,9 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode TooManyPixels = new(422, "too-many-pixels", "The picture has too many pixels");
     public static readonly ProblemCode BadEmbedder = new(422, "bad-embedder", "The embedder cannot be used");
     public static readonly ProblemCode Internal = new(500, "internal", "The service failed");
-    public static readonly ProblemCode DiskFull = new(507, "disk-full", "The disk is full");
+    public static readonly ProblemCode DamagedCatalogue = new(500, "damaged-catalogue", "The catalogue is damaged");
     public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
+    public static readonly ProblemCode DiskFull = new(507, "disk-full", "The disk is full");
 
     /// <summary>The code that speaks for a bare status that some part of the web server answered with.</summary>
     public static ProblemCode ForStatus(int status) => status switch

@@ -40,6 +40,7 @@ internal sealed class ProblemFilter : IOperationFilter
         // What the web server and the layers before every endpoint answer with.
         codes.Add(ProblemCode.BadRequest);
         codes.Add(ProblemCode.Internal);
+        codes.Add(ProblemCode.DamagedCatalogue);
         if (context.ApiDescription.HttpMethod != "GET")
         {
             codes.Add(ProblemCode.ForeignOrigin);
