@@ -50,6 +50,9 @@ internal sealed class ChildService : IAsyncDisposable
         }
     }
 
+    /// <summary>Open files and sockets, on Linux.</summary>
+    public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
     /// <summary>Starts the service with these settings and waits until it is ready; its client sends through <paramref name="handler"/>.</summary>
     public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel, HttpMessageHandler? handler = null)
     {

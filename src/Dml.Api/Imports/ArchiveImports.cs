@@ -44,7 +44,9 @@ internal sealed class ArchiveImports(
                 }
                 else
                 {
-                    log.LogError("The import of {Path} ended the service again and again: it is given up", path);
+                    // A job, so that those who wait for the import read of its end.
+                    jobs.Start(JobKind.Import, "Giving up the import of an archive", (_, _) => throw new JobFailedException(
+                        "Five times the service ended while it imported this archive: it is given up. Some of its pictures may be missing."));
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
