@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Dml.Api.Models;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests.Reliability;
 
@@ -60,6 +62,24 @@ public sealed class SlowClientTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => service.OpenFiles <= files + 20, Patience), $"{service.OpenFiles} files are open, {files} were before");
     }
 
+    [Theory]
+    [InlineData("search")]
+    [InlineData("embed")]
+    public async Task AClientThatIsStillSendingHoldsNoGeneration(string call)
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        var generation = service.Services.GetRequiredService<Generations>().Active!;
+        var requests = 0;
+        using var slow = new SlowClient($"POST /{call} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nxxx", "");
+        await slow.ConnectAsync(service.Http.BaseAddress!, Cancel);
+        for (var look = 0; look < 50; look++)
+        {
+            await Task.Delay(10, Cancel);
+            requests = Math.Max(requests, generation.Requests);
+        }
+        Assert.Equal(0, requests);
+    }
+
     // A third each: headers, a bare body, a form.
     private static SlowClient Slow(int number) => (number % 3) switch
     {
@@ -68,7 +88,7 @@ public sealed class SlowClientTests : IDisposable
             "POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 10000000\r\n\r\n", new string('x', 200)),
         _ => new SlowClient(
             "PUT /items/slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + "49\r\n--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"x.png\"\r\n\r\n\r\n10000\r\n",
+            + "47\r\n--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"x.png\"\r\n\r\n\r\n10000\r\n",
             new string('x', 200)),
     };
 
