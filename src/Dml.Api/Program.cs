@@ -19,6 +19,7 @@ public static class Program
     /// <summary>Runs the service until it is asked to stop; 1 when it cannot start as configured.</summary>
     public static async Task<int> Main(string[] args)
     {
+        NativeHeap.ReturnFreedMemory();
         try
         {
             await using var service = Build(args);
