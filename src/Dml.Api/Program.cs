@@ -23,6 +23,7 @@ public static class Program
     /// <summary>Runs a command, or the service until it is asked to stop; 1 when that cannot be done.</summary>
     public static async Task<int> Main(string[] args)
     {
+        NativeHeap.ReturnFreedMemory();
         try
         {
             if (ServiceCommand.Find(args) is { } command)
@@ -67,6 +68,7 @@ public static class Program
         services.AddSingleton<ModelUpload>();
         services.AddSingleton<Import>();
         services.AddSingleton<ImportUpload>();
+        services.AddSingleton<ArchiveImports>();
         services.AddSingleton<Rollout>();
         services.AddSingleton<RolloutStarter>();
         services.AddSingleton<Searcher>();
@@ -84,6 +86,7 @@ public static class Program
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService<DemoImport>();
+        services.AddHostedService(provider => provider.GetRequiredService<ArchiveImports>());
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
         var app = builder.Build();

@@ -15,6 +15,9 @@ internal sealed record Settings
     /// <summary>Folder of catalogue, blobs, jobs and index snapshots.</summary>
     public required string DataFolder { get; init; }
 
+    /// <summary>How often the index is saved while it changes: a start replays what is newer.</summary>
+    public required TimeSpan SnapshotInterval { get; init; }
+
     /// <summary>Folder whose sub-folders are embedders.</summary>
     public required string ModelsFolder { get; init; }
 
@@ -110,6 +113,7 @@ internal sealed record Settings
         {
             Urls = urls,
             DataFolder = data,
+            SnapshotInterval = TimeSpan.FromSeconds(Number(configuration, "Data:SnapshotSeconds", 300, 1, 24 * 60 * 60)),
             ModelsFolder = Folder(configuration["Models:Folder"] ?? "models", root),
             ActiveModel = configuration["Models:Active"] ?? "emoji",
             DemoImport = Switch(configuration, "Demo:Import", true),

@@ -60,6 +60,9 @@ internal sealed class ChildService : IAsyncDisposable
         }
     }
 
+    /// <summary>Open files and sockets, on Linux.</summary>
+    public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
     /// <summary>Starts the service with these settings and waits until it is ready; its client sends through <paramref name="handler"/>.</summary>
     public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel, HttpMessageHandler? handler = null)
     {
@@ -93,6 +96,14 @@ internal sealed class ChildService : IAsyncDisposable
         service.Begin();
         await service._process.WaitForExitAsync().WaitAsync(Patience);
         return (service._process.ExitCode, service.Log);
+    }
+
+    /// <summary>Kills the program a moment after it was started, however far it has come.</summary>
+    public static async Task KillAtStartAsync(IEnumerable<string> arguments, TimeSpan moment)
+    {
+        await using var service = new ChildService(arguments, null);
+        service.Begin();
+        await Task.Delay(moment);
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>

@@ -73,7 +73,14 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            log.LogError(exception, "A commit of {Count} writes failed", group.Count);
+            if (DiskFull.Caused(exception))
+            {
+                log.LogError("A commit of {Count} writes failed: {Problem}", group.Count, exception.Message);
+            }
+            else
+            {
+                log.LogError(exception, "A commit of {Count} writes failed", group.Count);
+            }
             session.Abandon();
             return exception;
         }

@@ -84,7 +84,7 @@ internal sealed class Database : IDisposable
     private readonly string _connectionString;
     private readonly FileStream _lock;
 
-    /// <exception cref="SettingsException">Another process has the folder open, or a newer program wrote the file.</exception>
+    /// <exception cref="SettingsException">Another process has the folder open, a newer program wrote the file, or it cannot be read.</exception>
     public Database(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -94,8 +94,42 @@ internal sealed class Database : IDisposable
             DataSource = Path.Combine(folder, "catalogue.db"),
             ForeignKeys = true,
         }.ToString();
+        try
+        {
+            using var connection = Open();
+            CreateSchema(connection, folder);
+            using var command = connection.Command("SELECT value FROM memory WHERE name = 'sequence'");
+            if (!long.TryParse(command.ExecuteScalar() as string, out _))
+            {
+                throw new SettingsException(Damaged(folder, "its sequence number is missing."));
+            }
+        }
+        catch (SettingsException)
+        {
+            Dispose();
+            throw;
+        }
+        catch (SqliteException exception)
+        {
+            Dispose();
+            throw new SettingsException(DiskFull.Caused(exception)
+                ? $"The catalogue in {folder} cannot be opened: the disk is full. Free some space and start again."
+                : Damaged(folder, exception.Message));
+        }
+    }
+
+    /// <summary>What is said of a file that SQLite cannot read.</summary>
+    public static string Damaged(string folder, string problem) =>
+        $"The catalogue {Path.Combine(folder, "catalogue.db")} cannot be read: {problem} "
+        + $"Restore {folder} from a backup, or move it away to begin with an empty catalogue.";
+
+    /// <summary>What is wrong with the rows that say which pictures are used, or null.</summary>
+    public string? FaultOfItems()
+    {
         using var connection = Open();
-        CreateSchema(connection, folder);
+        using var command = connection.Command("PRAGMA integrity_check(items)");
+        var answer = (string)command.ExecuteScalar()!;
+        return answer == "ok" ? null : answer;
     }
 
     /// <summary>A connection of the pool; readers see the last commit and never wait for the writer.</summary>
@@ -130,6 +164,10 @@ internal sealed class Database : IDisposable
         _lock.Dispose();
     }
 
+    private static bool HoldsPictures(string folder) =>
+        Directory.Exists(Path.Combine(folder, "blobs"))
+        && Directory.EnumerateFiles(Path.Combine(folder, "blobs"), "*", SearchOption.AllDirectories).Any();
+
     /// <summary>Keeps other programs out of a data folder until it is disposed of.</summary>
     /// <exception cref="SettingsException">Another program has it.</exception>
     internal static FileStream Lock(string folder)
@@ -158,6 +196,11 @@ internal sealed class Database : IDisposable
         if (version > Steps.Length)
         {
             throw new SettingsException($"The catalogue in {folder} has schema {version}; this program knows {Steps.Length}. Use the newer program.");
+        }
+        if (version == 0 && HoldsPictures(folder))
+        {
+            // An empty catalogue would call every picture unused and delete it.
+            throw new SettingsException(Damaged(folder, "it is missing or empty, and there are pictures that belong to it."));
         }
         for (; version < Steps.Length; version++)
         {

@@ -14,9 +14,11 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     private readonly CommitQueue _queue;
     private readonly WriteSession _session;
     private readonly ItemLookup _items;
+    private readonly ILogger _log;
 
     public SqliteCatalogue(Settings settings, ILogger<SqliteCatalogue> log)
     {
+        _log = log;
         _database = new Database(settings.DataFolder);
         _blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         _queue = new CommitQueue(log);
@@ -276,7 +278,16 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    public int RemoveUnusedPictures(CancellationToken cancel) => _blobs.Sweep(IsUsed, cancel);
+    public int RemoveUnusedPictures(CancellationToken cancel)
+    {
+        // A damaged index of the items would call used pictures unused.
+        if (_database.FaultOfItems() is { } fault)
+        {
+            _log.LogError("No picture is removed, the catalogue is damaged: {Fault}", fault);
+            return 0;
+        }
+        return _blobs.Sweep(IsUsed, cancel);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Dml.Api.Catalogue;
 
@@ -9,7 +11,7 @@ internal sealed class WriteSession : IDisposable
     private readonly List<CommittedChange> _changes = [];
     private readonly Dictionary<string, long> _embedders = [];
     private readonly Dictionary<string, SqliteCommand> _commands = [];
-    private SqliteTransaction? _transaction;
+    private Exception? _lost;
     private long _sequence;
     private long _committed;
     private int? _activated;
@@ -30,14 +32,15 @@ internal sealed class WriteSession : IDisposable
         _changes.Clear();
         _activated = null;
         _sequence = Sequence;
-        _transaction = _connection.BeginTransaction();
+        _lost = null;
+        Execute("BEGIN IMMEDIATE");
     }
 
     public Commit Commit()
     {
+        ThrowIfLost();
         Execute("UPDATE memory SET value = $value WHERE name = 'sequence'", ("$value", _sequence.ToString()));
-        _transaction!.Commit();
-        _transaction = null;
+        Execute("COMMIT");
         Interlocked.Exchange(ref _committed, _sequence);
         return new Commit(_changes, _activated);
     }
@@ -45,8 +48,10 @@ internal sealed class WriteSession : IDisposable
     /// <summary>Rolls back what <see cref="Commit"/> did not reach.</summary>
     public void Abandon()
     {
-        _transaction?.Dispose();
-        _transaction = null;
+        if (InTransaction)
+        {
+            Execute("ROLLBACK");
+        }
         // A number given out by the transaction is gone with it.
         _embedders.Clear();
     }
@@ -54,6 +59,7 @@ internal sealed class WriteSession : IDisposable
     /// <summary>Runs one write so that its failure undoes it alone, not the others of its group.</summary>
     public T Isolate<T>(Func<WriteSession, T> write)
     {
+        ThrowIfLost();
         var changes = _changes.Count;
         var activated = _activated;
         Execute("SAVEPOINT one");
@@ -63,9 +69,16 @@ internal sealed class WriteSession : IDisposable
             Execute("RELEASE one");
             return result;
         }
-        catch
+        catch (Exception exception)
         {
-            Execute("ROLLBACK TO one; RELEASE one");
+            if (InTransaction)
+            {
+                Execute("ROLLBACK TO one; RELEASE one");
+            }
+            else
+            {
+                _lost = exception;
+            }
             _changes.RemoveRange(changes, _changes.Count - changes);
             _activated = activated;
             _embedders.Clear();
@@ -126,6 +139,18 @@ internal sealed class WriteSession : IDisposable
         _connection.Dispose();
     }
 
+    // A full disk may make SQLite roll a whole transaction back on its own: what comes next in it must not be taken for
+    // a transaction of its own.
+    private bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    private void ThrowIfLost()
+    {
+        if (_lost is not null)
+        {
+            ExceptionDispatchInfo.Throw(_lost);
+        }
+    }
+
     // A command keeps its compiled statement, and a write runs the same few again and again.
     private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -138,7 +163,6 @@ internal sealed class WriteSession : IDisposable
         {
             command.Parameters.AddWithValue(name, value ?? DBNull.Value);
         }
-        command.Transaction = _transaction;
         return command;
     }
 }

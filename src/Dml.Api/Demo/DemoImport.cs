@@ -36,7 +36,6 @@ internal sealed class DemoImport(
             log.LogWarning("No demo import: the drawings are in none of {Folders} (Demo:Folder)", string.Join(", ", settings.DemoFolders));
             return;
         }
-        await catalogue.RememberAsync(Memory, Begun, stoppingToken);
         jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, cancel) => RunAsync(folder, progress, cancel));
     }
 
@@ -49,6 +48,7 @@ internal sealed class DemoImport(
 
     private async Task<JsonObject?> RunAsync(string folder, JobProgress progress, CancellationToken cancel)
     {
+        await catalogue.RememberAsync(Memory, Begun, cancel);
         var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
         // Mixed, so that early searches find something of every kind. Always in the same way.
         new Random(1).Shuffle(drawings);

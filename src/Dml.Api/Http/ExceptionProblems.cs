@@ -1,11 +1,15 @@
+using Dml.Api.Catalogue;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Data.Sqlite;
 
 namespace Dml.Api.Http;
 
 /// <summary>Turns what was thrown into problem details; never a stack trace.</summary>
-internal sealed class ExceptionProblems(ILogger<ExceptionProblems> log) : IExceptionHandler
+internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProblems> log) : IExceptionHandler
 {
     private const int ClientClosedRequest = 499;
+    private const int SqliteCorrupt = 11;
+    private const int SqliteNoDatabase = 26;
 
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
@@ -18,6 +22,9 @@ internal sealed class ExceptionProblems(ILogger<ExceptionProblems> log) : IExcep
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
             BadHttpRequestException bad => ProblemCode.ForStatus(bad.StatusCode).With(bad.Message),
+            _ when DiskFull.Caused(exception) => ProblemCode.DiskFull.With(DiskFull.Explanation),
+            SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
+                ProblemCode.DamagedCatalogue.With(Database.Damaged(settings.DataFolder, exception.Message)),
             _ => ProblemCode.Internal.With("The request failed inside the service; its log holds the cause."),
         };
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)

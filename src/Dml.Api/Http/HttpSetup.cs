@@ -9,12 +9,17 @@ namespace Dml.Api.Http;
 /// <summary>What holds for every request: limits, JSON, problem details.</summary>
 internal static class HttpSetup
 {
+    // Headers are one packet or two; who needs longer holds connections on purpose. Bodies and answers have Kestrel's own
+    // least rate, 240 bytes a second after five seconds.
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+
     public static void AddHttp(this WebApplicationBuilder builder, Settings settings)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+            kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
         });
         builder.Services.ConfigureHttpJsonOptions(options =>
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));

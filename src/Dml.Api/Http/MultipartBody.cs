@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Dml.Api.Catalogue;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -54,7 +55,8 @@ internal static class MultipartBody
                 came.Add(name);
             }
         }
-        catch (Exception exception) when (exception is InvalidDataException || (exception is IOException && exception is not BadHttpRequestException))
+        catch (Exception exception) when (
+            exception is InvalidDataException || (exception is IOException and not BadHttpRequestException && !DiskFull.Caused(exception)))
         {
             return ProblemCode.BadForm.With($"The multipart body is cut off or malformed: {exception.Message}");
         }

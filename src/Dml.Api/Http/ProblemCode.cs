@@ -30,6 +30,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode AlreadyActive = new(409, "already-active", "This embedder is in service");
     public static readonly ProblemCode BackupRunning = new(409, "backup-running", "Another backup is running");
     public static readonly ProblemCode GenerationGone = new(409, "generation-gone", "The generation is not kept");
+    public static readonly ProblemCode TooSlow = new(408, "too-slow", "The body comes too slowly");
     public static readonly ProblemCode Changed = new(412, "changed", "The picture is not the one that was asked for");
     public static readonly ProblemCode TooLarge = new(413, "too-large", "The body is too large");
     public static readonly ProblemCode NotAnImage = new(415, "not-an-image", "The body is not a picture of a known format");
@@ -41,9 +42,11 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode BadEmbedder = new(422, "bad-embedder", "The embedder cannot be used");
     public static readonly ProblemCode TooManyRequests = new(429, "too-many-requests", "Requests come too fast");
     public static readonly ProblemCode Internal = new(500, "internal", "The service failed");
+    public static readonly ProblemCode DamagedCatalogue = new(500, "damaged-catalogue", "The catalogue is damaged");
     public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
     public static readonly ProblemCode Busy = new(503, "busy", "The service has as much to do as it takes on");
     public static readonly ProblemCode TimedOut = new(503, "timed-out", "The request took too long");
+    public static readonly ProblemCode DiskFull = new(507, "disk-full", "The disk is full");
 
     /// <summary>The member that holds the request's id.</summary>
     public const string RequestMember = "traceId";
@@ -53,6 +56,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     {
         404 => NotFound,
         405 => MethodNotAllowed,
+        408 => TooSlow,
         412 => Changed,
         413 => TooLarge,
         415 => UnsupportedMediaType,

@@ -18,7 +18,17 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
     {
         long done = 0, added = 0, replaced = 0, present = 0, refused = 0;
         var problems = new ConcurrentQueue<string>();
-        await Parallel.ForEachAsync(
+        try
+        {
+            await AddAllAsync();
+        }
+        catch (Exception exception) when (DiskFull.Caused(exception))
+        {
+            throw new JobFailedException($"{DiskFull.Explanation} The import then goes on with what is missing.", Counted());
+        }
+        return Counted();
+
+        Task AddAllAsync() => Parallel.ForEachAsync(
             source.Files,
             // While some are decoded and embedded, others wait for the disk. Searches go before them all.
             new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
@@ -39,7 +49,8 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
                 }
                 progress.Report(Interlocked.Increment(ref done), source.Total);
             });
-        return new JsonObject
+
+        JsonObject Counted() => new()
         {
             ["added"] = added,
             ["replaced"] = replaced,

@@ -1,12 +1,21 @@
 using Dml.Api.Http;
+using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Uploaded archives: kept in <c>data/imports</c> until their job has ended, told apart by their first bytes.</summary>
+/// <summary>
+/// Uploaded archives: kept in <c>data/imports</c> until their job has ended, told apart by their first bytes. The name of
+/// one that came whole ends in the number of times that its import has begun.
+/// </summary>
 internal sealed class ImportUpload
 {
     private const int TarMagicAt = 257;
+
+    // An archive that ends the process itself must not do so at every start.
+    private const int MostBeginnings = 5;
+
+    private const string Uploading = ".tmp";
     private readonly string _folder;
     private readonly Settings _settings;
 
@@ -14,18 +23,21 @@ internal sealed class ImportUpload
     {
         _settings = settings;
         _folder = Path.Combine(settings.DataFolder, "imports");
-        // Their jobs ended with the process that ran them.
-        if (Directory.Exists(_folder))
-        {
-            Directory.Delete(_folder, recursive: true);
-        }
         Directory.CreateDirectory(_folder);
+        foreach (var unfinished in Directory.EnumerateFiles(_folder, $"*{Uploading}"))
+        {
+            File.Delete(unfinished);
+        }
+        LeftOver = Directory.GetFiles(_folder);
     }
 
-    /// <summary>Stores the body: a form's file field <c>archive</c>, or the bare bytes. The caller deletes the file.</summary>
+    /// <summary>Archives whose import the end of an earlier process interrupted.</summary>
+    public IReadOnlyList<string> LeftOver { get; }
+
+    /// <summary>Stores the body: a form's file field <c>archive</c>, or the bare bytes. The caller deletes the file, or keeps it.</summary>
     public async Task<(string Path, ProblemHttpResult? Problem)> SaveAsync(HttpRequest request, CancellationToken cancel)
     {
-        var path = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
+        var path = Path.Combine(_folder, $"{Guid.CreateVersion7():N}{Uploading}");
         try
         {
             if (request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
@@ -44,6 +56,27 @@ internal sealed class ImportUpload
         }
     }
 
+    /// <summary>Makes an archive durable: from now on a start finds it. Its new path.</summary>
+    public string Keep(string path)
+    {
+        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+        return Rename(path, 1);
+    }
+
+    /// <summary>Counts one more beginning of a left over import: its new path, or null when it has begun too often and is deleted.</summary>
+    public string? BeginAgain(string path)
+    {
+        if (int.TryParse(Path.GetExtension(path).TrimStart('.'), out var begun) && begun < MostBeginnings)
+        {
+            return Rename(path, begun + 1);
+        }
+        File.Delete(path);
+        return null;
+    }
+
     /// <summary>Null when the file is no archive.</summary>
     /// <exception cref="InvalidDataException">A zip archive whose directory is damaged.</exception>
     public ImportSource? Open(string path)
@@ -59,5 +92,13 @@ internal sealed class ImportUpload
             : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? TarSource.Open(path, isCompressed: true, _settings.MaxBodyBytes)
             : length > TarMagicAt && head[TarMagicAt..].SequenceEqual("ustar"u8) ? TarSource.Open(path, isCompressed: false, _settings.MaxBodyBytes)
             : null;
+    }
+
+    private string Rename(string path, int beginning)
+    {
+        var renamed = Path.ChangeExtension(path, $".{beginning}");
+        File.Move(path, renamed);
+        FolderFlush.Flush(_folder);
+        return renamed;
     }
 }

@@ -27,7 +27,7 @@ internal static class ImportsApi
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
-        HttpRequest request, ImportUpload uploads, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+        HttpRequest request, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
     {
         if (jobs.CountRunning(JobKind.Import) >= settings.Limits.RunningImports)
         {
@@ -41,21 +41,11 @@ internal static class ImportsApi
         var (path, problem) = await uploads.SaveAsync(request, cancel);
         try
         {
-            if (problem is null && uploads.Open(path) is { } source)
+            if (problem is null && uploads.Open(path) is not null)
             {
-                var upload = path;
+                var archive = uploads.Keep(path);
                 path = "";
-                return Accepted(jobs.Start(JobKind.Import, "Importing an archive", async (progress, token) =>
-                {
-                    try
-                    {
-                        return await import.RunAsync(source, progress, token);
-                    }
-                    finally
-                    {
-                        File.Delete(upload);
-                    }
-                }));
+                return Accepted(archives.Start(archive, "Importing an archive"));
             }
         }
         catch (InvalidDataException exception)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Dml.Api.Catalogue;
 
 namespace Dml.Api.Jobs;
 
@@ -8,7 +9,6 @@ namespace Dml.Api.Jobs;
 internal sealed class JobBoard : IHostedService, IDisposable
 {
     private const int KeptJobs = 100;
-    private const string Interrupted = "The service stopped while this job ran.";
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EventInterval = TimeSpan.FromMilliseconds(250);
 
@@ -25,7 +25,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         {
             var known = job.HasEnded()
                 ? job
-                : job with { State = JobState.Failed, Message = Interrupted, EndedAt = DateTimeOffset.UtcNow };
+                : job with { State = JobState.Failed, Message = Interrupted(job), EndedAt = DateTimeOffset.UtcNow };
             if (known != job)
             {
                 _files.Save(known);
@@ -151,12 +151,17 @@ internal sealed class JobBoard : IHostedService, IDisposable
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            end = job.Now with { State = JobState.Failed, Message = Interrupted };
+            end = job.Now with { State = JobState.Failed, Message = Interrupted(job.Now) };
         }
         catch (JobFailedException failure)
         {
             _log.LogWarning("The job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, failure.Message);
             end = job.Now with { State = JobState.Failed, Message = failure.Message, Result = failure.Result };
+        }
+        catch (Exception exception) when (DiskFull.Caused(exception))
+        {
+            _log.LogError("The job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);
+            end = job.Now with { State = JobState.Failed, Message = DiskFull.Explanation };
         }
         catch (Exception exception)
         {
@@ -168,6 +173,9 @@ internal sealed class JobBoard : IHostedService, IDisposable
         _files.Save(end);
         job.Update(_ => end);
     }
+
+    private static string Interrupted(Job job) =>
+        $"The service stopped while this job ran, after {job.Done} of {job.Total?.ToString() ?? "an unknown number of"} steps.";
 
     private void Forget()
     {

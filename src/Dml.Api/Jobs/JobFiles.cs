@@ -28,7 +28,7 @@ internal sealed class JobFiles
         {
             AtomicFile.Write(PathOf(job.Id), JsonSerializer.SerializeToUtf8Bytes(job, Json));
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The job's work is worth more than its history.
             _log.LogError("The job {Id} could not be written down: {Problem}", job.Id, exception.Message);
@@ -45,9 +45,11 @@ internal sealed class JobFiles
         {
             try
             {
-                jobs.Add(JsonSerializer.Deserialize<Job>(File.ReadAllBytes(path), Json)!);
+                var job = JsonSerializer.Deserialize<Job>(File.ReadAllBytes(path), Json) ?? throw new JsonException("it holds null");
+                // The file's name is what it is deleted by.
+                jobs.Add(job with { Id = Path.GetFileNameWithoutExtension(path) });
             }
-            catch (JsonException exception)
+            catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
             {
                 _log.LogWarning("The job file {Path} cannot be read: {Problem}", path, exception.Message);
             }

@@ -39,8 +39,15 @@ internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
         catch (EmbedderException)
         {
             var embedder = OpenExactly(row, Path.Combine(settings.ModelsFolder, row.Model), workers);
-            EmbedderFolder.Delete(FolderOf(row.Fingerprint));
-            EmbedderFolder.Copy(Path.Combine(settings.ModelsFolder, row.Model), FolderOf(row.Fingerprint));
+            try
+            {
+                EmbedderFolder.Delete(FolderOf(row.Fingerprint));
+                EmbedderFolder.Copy(Path.Combine(settings.ModelsFolder, row.Model), FolderOf(row.Fingerprint));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It serves from memory; the next opening tries again to copy it.
+            }
             return embedder;
         }
     }

@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
 using Dml.Api.Rollouts;
 using Dml.Embedding;
+using Microsoft.Data.Sqlite;
 
 namespace Dml.Api.Models;
 
@@ -18,7 +19,7 @@ internal sealed class GenerationService(
     Settings settings,
     ILogger<GenerationService> log) : BackgroundService
 {
-    private static readonly TimeSpan SnapshotInterval = TimeSpan.FromMinutes(5);
+    private readonly DateTime startedAt = DateTime.UtcNow;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,14 +34,28 @@ internal sealed class GenerationService(
             log.LogError("No embedder in service: {Problem}", exception.Message);
             generations.Refuse(exception.Message);
         }
+        catch (SqliteException exception)
+        {
+            var problem = Database.Damaged(settings.DataFolder, exception.Message);
+            log.LogError("No generation in service: {Problem}", problem);
+            generations.Refuse(problem);
+        }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             log.LogError(exception, "The generation could not be opened");
             generations.Refuse("The generation could not be opened; the service's log holds the cause.");
         }
         catalogue.Start(generations);
-        await TidyAsync(stoppingToken);
-        using var timer = new PeriodicTimer(SnapshotInterval);
+        try
+        {
+            await TidyAsync(stoppingToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            // What is left lying about costs space; the next start tries again.
+            log.LogError("The data folder could not be tidied: {Problem}", exception.Message);
+        }
+        using var timer = new PeriodicTimer(settings.SnapshotInterval);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             await SaveAsync();
@@ -108,6 +123,7 @@ internal sealed class GenerationService(
         {
             log.LogInformation("Removed {Count} files that no item uses", removed);
         }
+        TemporaryFiles.Remove(startedAt, InData("index"), InData("jobs"), InData("embedders"), settings.ModelsFolder);
         if (generations.Active is { } generation
             && (await catalogue.UnembeddedAsync(generation.Fingerprint, 0, 1, cancel)).Count > 0)
         {
@@ -115,6 +131,8 @@ internal sealed class GenerationService(
         }
         await rollouts.ResumeAsync(cancel);
     }
+
+    private string InData(string folder) => Path.Combine(settings.DataFolder, folder);
 
     private async Task<JsonObject?> FillAsync(JobProgress progress, CancellationToken cancel)
     {
@@ -133,7 +151,7 @@ internal sealed class GenerationService(
             {
                 await snapshot.SaveAsync(generation, CancellationToken.None);
             }
-            catch (IOException exception)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
             {
                 log.LogError("The index snapshot could not be saved; the next start builds the index again: {Problem}", exception.Message);
             }

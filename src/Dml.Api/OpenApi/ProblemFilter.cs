@@ -43,6 +43,7 @@ internal sealed class ProblemFilter : IOperationFilter
         // What the web server and the layers before every endpoint answer with.
         codes.Add(ProblemCode.BadRequest);
         codes.Add(ProblemCode.Internal);
+        codes.Add(ProblemCode.DamagedCatalogue);
         if (!context.ApiDescription.IsProbe())
         {
             codes.Add(ProblemCode.TooManyRequests);
@@ -59,10 +60,12 @@ internal sealed class ProblemFilter : IOperationFilter
         if (context.ApiDescription.HttpMethod != "GET")
         {
             codes.Add(ProblemCode.ForeignOrigin);
+            codes.Add(ProblemCode.DiskFull);
         }
         if (operation.RequestBody is { } body)
         {
             codes.Add(ProblemCode.TooLarge);
+            codes.Add(ProblemCode.TooSlow);
             if (body.Content?.ContainsKey("application/json") == true)
             {
                 codes.Add(ProblemCode.UnsupportedMediaType);

@@ -38,11 +38,24 @@ internal sealed class Rollout(
         {
             var refused = exception as GateRefusedException;
             var report = refused is null ? null : JsonSerializer.Serialize(refused.Report, JsonSerializerOptions.Web);
-            var problem = exception is OperationCanceledException ? "Cancelled." : exception.Message;
-            await catalogue.EndGenerationAsync(
-                row.Number, refused is null ? GenerationState.Failed : GenerationState.Refused, problem, report, CancellationToken.None);
-            await retirement.FreeAsync(CancellationToken.None);
+            var problem = exception is OperationCanceledException ? "Cancelled."
+                : DiskFull.Caused(exception) ? DiskFull.Explanation : exception.Message;
+            await EndAsync(row, refused is null ? GenerationState.Failed : GenerationState.Refused, problem, report);
             throw;
+        }
+    }
+
+    // Where there is no space for the note either, the next rollout makes it.
+    private async Task EndAsync(StoredGeneration row, GenerationState state, string problem, string? report)
+    {
+        try
+        {
+            await catalogue.EndGenerationAsync(row.Number, state, problem, report, CancellationToken.None);
+            await retirement.FreeAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (DiskFull.Caused(exception))
+        {
+            log.LogError("Generation {Number} could not be freed: {Problem}", row.Number, exception.Message);
         }
     }
 
@@ -168,7 +181,7 @@ internal sealed class Rollout(
             await snapshot.SaveAsync(active, CancellationToken.None);
             await retirement.FreeAsync(CancellationToken.None);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || DiskFull.Caused(exception))
         {
             log.LogError("The former generation could not be saved or freed: {Problem}", exception.Message);
         }

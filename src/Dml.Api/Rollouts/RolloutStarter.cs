@@ -38,6 +38,7 @@ internal sealed class RolloutStarter(
         {
             return (null, ProblemCode.AlreadyActive.With($"Generation {active.Number} already uses this embedder, {manifest.Fingerprint[..16]}."));
         }
+        await EndLeftOversAsync(cancel);
         var row = await catalogue.AddGenerationAsync(model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, cancel);
         return (Run(row, $"Embedding the catalogue for generation {row.Number} of {model}", rollout.BuildAsync), null);
     });
@@ -62,6 +63,16 @@ internal sealed class RolloutStarter(
         {
             await InTurnAsync(() => Task.FromResult<(Job?, ProblemHttpResult?)>(
                 (Run(row, $"Going on with generation {row.Number} of {row.Model}", rollout.BuildAsync), null)));
+        }
+    }
+
+    // It is this rollout's turn, so nobody works on a generation that is called building: its rollout found no space for
+    // the note that it failed.
+    private async Task EndLeftOversAsync(CancellationToken cancel)
+    {
+        foreach (var row in (await catalogue.GenerationsAsync(cancel)).Where(row => row.State == GenerationState.Building))
+        {
+            await catalogue.EndGenerationAsync(row.Number, GenerationState.Failed, DiskFull.Explanation, null, cancel);
         }
     }
 

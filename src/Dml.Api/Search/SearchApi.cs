@@ -36,15 +36,20 @@ internal static class SearchApi
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByPicture(
         HttpContext context, [AsParameters] SearchQuery query, Generations generations, Searcher searcher, CancellationToken cancel)
     {
-        using var generation = generations.Take(out var problem);
-        if (generation is null || !query.TryRead(out var request, out problem))
+        if (!query.TryRead(out var request, out var problem))
         {
-            return problem!;
+            return problem;
         }
         var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
         if (form is null)
         {
             return bad!;
+        }
+        // Only now: a client that sends slowly must not hold a generation that is replaced meanwhile.
+        using var generation = generations.Take(out problem);
+        if (generation is null)
+        {
+            return problem!;
         }
         EmbedResult embedded;
         using (Measurements.Span("embed"))
@@ -106,15 +111,15 @@ internal static class SearchApi
     private static async Task<Results<Ok<EmbedResponse>, ProblemHttpResult>> Embed(
         HttpContext context, Generations generations, CancellationToken cancel)
     {
-        using var generation = generations.Take(out var problem);
-        if (generation is null)
-        {
-            return problem!;
-        }
         var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
         if (form is null)
         {
             return bad!;
+        }
+        using var generation = generations.Take(out var problem);
+        if (generation is null)
+        {
+            return problem!;
         }
         var embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
         return embedded.Vector is { } vector

@@ -13,7 +13,7 @@ public static class AtomicFile
         string temporary = TemporaryName(path);
         try
         {
-            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, preallocationSize: bytes.Length))
+            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 RandomAccess.Write(file, bytes, 0);
                 RandomAccess.FlushToDisk(file);

@@ -19,14 +19,15 @@ public static partial class FolderFlush
         var handle = Open(folder, ReadOnly);
         if (handle < 0)
         {
-            throw new IOException($"The folder {folder} cannot be opened to flush it (errno {Marshal.GetLastPInvokeError()}).");
+            var reason = Marshal.GetLastPInvokeError();
+            throw new IOException($"The folder {folder} cannot be opened to flush it (errno {reason}).", reason);
         }
         var result = Sync(handle);
         var error = Marshal.GetLastPInvokeError();
         _ = Close(handle);
         if (result != 0)
         {
-            throw new IOException($"The folder {folder} cannot be flushed (errno {error}).");
+            throw new IOException($"The folder {folder} cannot be flushed (errno {error}).", error);
         }
     }
 

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using Dml.Api.Models;
+using Dml.Api.Tests.Support;
+using Dml.Client;
+using Dml.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dml.Api.Tests.Reliability;
+
+/// <summary>A crowd of clients that send a byte a second: they are cut off with an answer, and the others do not feel them.</summary>
+public sealed class SlowClientTests : IDisposable
+{
+    private const int Items = 50;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const long MostGrowth = 200L << 20;
+    private readonly TestFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task ACrowdOfSlowClientsIsCutOffAndNobodyElseFeelsIt()
+    {
+        var count = Amount.Of("SLOW_CLIENTS", 1000);
+        await using var service = await ChildService.StartAsync(_folder.Arguments(), Cancel);
+        var client = new DmlClient(service.Http);
+        for (var i = 0; i < Items; i++)
+        {
+            await client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, Cancel);
+        }
+        var (memory, files) = (service.ResidentBytes, service.OpenFiles);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var normal = NormalAsync(client, end.Token);
+        var crowd = Enumerable.Range(0, count).Select(Slow).ToArray();
+        await Parallel.ForEachAsync(crowd, Cancel, async (slow, cancel) => await slow.ConnectAsync(service.Http.BaseAddress!, cancel));
+        var (mostMemory, mostFiles) = (0L, 0);
+        var begin = Stopwatch.StartNew();
+        while (crowd.Any(slow => !slow.IsCut) && begin.Elapsed < Patience)
+        {
+            await Task.WhenAll(Task.Delay(TimeSpan.FromSeconds(1), Cancel), Task.WhenAll(crowd.Select(slow => slow.SendByteAsync(Cancel))));
+            (mostMemory, mostFiles) = (Math.Max(mostMemory, service.ResidentBytes), Math.Max(mostFiles, service.OpenFiles));
+        }
+        var seconds = begin.Elapsed.TotalSeconds;
+        await end.CancelAsync();
+        var requests = await normal;
+        var answered = crowd.Count(slow => slow.Answer.ToString().StartsWith("HTTP/1.1 408", StringComparison.Ordinal));
+        var explained = crowd.Count(slow => slow.Answer.ToString().Contains("\"code\":\"too-slow\"", StringComparison.Ordinal));
+        Amount.Say($"{count} slow clients cut off within {seconds:F0} s, {answered} with 408, {explained} of them with the problem too-slow; {requests} other requests meanwhile, all answered");
+        Amount.Say($"resident memory {memory >> 20} MB before, {mostMemory >> 20} MB at most; open files {files} before, {mostFiles} at most");
+        foreach (var slow in crowd)
+        {
+            slow.Dispose();
+        }
+
+        Assert.All(crowd, slow => Assert.True(slow.IsCut));
+        // Headers that never end are no request yet: 408 is all there is to say. Whoever sends a body hears why.
+        Assert.InRange(answered, count * 9 / 10, count);
+        Assert.InRange(explained, count * 6 / 10, count);
+        Assert.InRange(requests, 10, int.MaxValue);
+        Assert.InRange(mostMemory - memory, long.MinValue, MostGrowth);
+        Assert.True(SpinWait.SpinUntil(() => service.OpenFiles <= files + 20, Patience), $"{service.OpenFiles} files are open, {files} were before");
+    }
+
+    [Theory]
+    [InlineData("search")]
+    [InlineData("embed")]
+    public async Task AClientThatIsStillSendingHoldsNoGeneration(string call)
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        var generation = service.Services.GetRequiredService<Generations>().Active!;
+        var requests = 0;
+        using var slow = new SlowClient($"POST /{call} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nxxx", "");
+        await slow.ConnectAsync(service.Http.BaseAddress!, Cancel);
+        for (var look = 0; look < 50; look++)
+        {
+            await Task.Delay(10, Cancel);
+            requests = Math.Max(requests, generation.Requests);
+        }
+        Assert.Equal(0, requests);
+    }
+
+    // A third each: headers, a bare body, a form.
+    private static SlowClient Slow(int number) => (number % 3) switch
+    {
+        0 => new SlowClient("GET /stats HTTP/1.1\r\nHost: localhost\r\n", "X-Slow: " + new string('x', 200)),
+        1 => new SlowClient(
+            "POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 10000000\r\n\r\n", new string('x', 200)),
+        _ => new SlowClient(
+            "PUT /items/slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "47\r\n--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"x.png\"\r\n\r\n\r\n10000\r\n",
+            new string('x', 200)),
+    };
+
+    // Searches and additions; how many were answered. One that fails fails the test.
+    private static Task<int> NormalAsync(DmlClient client, CancellationToken end) => Task.Run(async () =>
+    {
+        var requests = 0;
+        for (; !end.IsCancellationRequested; requests += 2)
+        {
+            var i = requests / 2 % Items;
+            Assert.Equal($"i{i}", (await client.SearchAsync(Pictures.Blocks(i), new() { K = 1 }, Cancel)).Hits.Single().Id);
+            await client.PutItemAsync("other", Pictures.Blocks(1000 + requests), null, Cancel);
+        }
+        return requests;
+    }, Cancel);
+}
