@@ -1,5 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Demo;
+using Dml.Api.Feedback;
 using Dml.Api.Gate;
 using Dml.Api.Health;
 using Dml.Api.Http;
@@ -8,6 +9,7 @@ using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
+using Dml.Api.Retrains;
 using Dml.Api.Rollouts;
 using Dml.Api.Search;
 
@@ -47,6 +49,7 @@ public static class Program
 
         var services = builder.Services;
         services.AddSingleton(settings);
+        services.AddRetrains(builder.Configuration, builder.Environment.ContentRootPath);
         services.AddSingleton<ICatalogue, SqliteCatalogue>();
         services.AddSingleton<Generations>();
         services.AddSingleton<IndexSnapshot>();
@@ -70,6 +73,7 @@ public static class Program
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService<DemoImport>();
+        services.AddHostedService<RetrainClock>();
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
         var app = builder.Build();
@@ -84,6 +88,8 @@ public static class Program
         app.MapImportsApi();
         app.MapJobsApi();
         app.MapModelsApi();
+        app.MapRetrainsApi();
+        app.MapFeedbackApi();
         app.MapHealthApi();
         return app;
     }

@@ -8,4 +8,7 @@ public enum JobKind
 
     /// <summary>Brings an embedder into service.</summary>
     Rollout,
+
+    /// <summary>Learns from the catalogue.</summary>
+    Retrain,
 }

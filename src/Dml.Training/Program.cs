@@ -8,5 +8,6 @@ var program = new RootCommand("dml trains, measures and exports image embedders.
     EvalCommand.Create(workplace),
     ExportCommand.Create(workplace),
     ListCommand.Create(workplace.Output),
+    NightlyCommand.Create(workplace.Output),
 };
 return await Failures.ReportAsync(cancel => program.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) }, cancel));

@@ -17,6 +17,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode BadRequest = new(400, "bad-request", "The request cannot be read");
     public static readonly ProblemCode WrongDimension = new(400, "wrong-dimension", "The vector does not fit the active embedder");
     public static readonly ProblemCode BadVector = new(400, "bad-vector", "The vector is not a direction");
+    public static readonly ProblemCode BadFeedback = new(400, "bad-feedback", "The feedback cannot be understood");
     public static readonly ProblemCode FolderNotAllowed = new(403, "folder-not-allowed", "The folder is not open to imports");
     public static readonly ProblemCode ForeignOrigin = new(403, "foreign-origin", "Other web sites may not change this catalogue");
     public static readonly ProblemCode NotFound = new(404, "not-found", "There is no such thing");
@@ -25,6 +26,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode RolloutRunning = new(409, "rollout-running", "Another rollout is running");
     public static readonly ProblemCode AlreadyActive = new(409, "already-active", "This embedder is in service");
     public static readonly ProblemCode GenerationGone = new(409, "generation-gone", "The generation is not kept");
+    public static readonly ProblemCode RetrainRunning = new(409, "retrain-running", "A retrain is running");
     public static readonly ProblemCode Changed = new(412, "changed", "The picture is not the one that was asked for");
     public static readonly ProblemCode TooLarge = new(413, "too-large", "The body is too large");
     public static readonly ProblemCode NotAnImage = new(415, "not-an-image", "The body is not a picture of a known format");
@@ -36,6 +38,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode BadEmbedder = new(422, "bad-embedder", "The embedder cannot be used");
     public static readonly ProblemCode Internal = new(500, "internal", "The service failed");
     public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
+    public static readonly ProblemCode NoTrainer = new(503, "no-trainer", "The training program is not there");
 
     /// <summary>The code that speaks for a bare status that some part of the web server answered with.</summary>
     public static ProblemCode ForStatus(int status) => status switch

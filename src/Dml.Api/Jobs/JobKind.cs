@@ -5,4 +5,5 @@ internal enum JobKind
 {
     Import,
     Rollout,
+    Retrain,
 }

@@ -45,6 +45,9 @@ internal sealed class EmbedderStore(Settings settings)
         }
     }
 
+    /// <summary>Copies a generation's embedder into a folder that is not there yet.</summary>
+    public void CopyTo(StoredGeneration row, string target) => EmbedderFolder.Copy(FolderOf(row.Fingerprint), target);
+
     /// <summary>Deletes the copies of embedders that are not named.</summary>
     public void DropOthers(IReadOnlyCollection<string> fingerprints)
     {
