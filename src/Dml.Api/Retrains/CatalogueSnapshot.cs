@@ -15,6 +15,9 @@ namespace Dml.Api.Retrains;
 /// </summary>
 internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embedders, Settings settings, RetrainSettings retrain)
 {
+    // Measuring compares every held-out picture with every other: more would take hours and tell no more.
+    private const int MostHeldOut = 5000;
+
     /// <param name="folder">Made anew.</param>
     /// <param name="row">The active generation.</param>
     /// <param name="name">Of the embedder to be made.</param>
@@ -25,20 +28,23 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         EmbedderFolder.Delete(folder);
         Directory.CreateDirectory(Path.Combine(folder, "pictures"));
         var pictures = await PicturesAsync(cancel);
+        var left = new List<string>();
         var lines = new StringBuilder("path,label,part,item\n");
+        var measured = MeasuredLabels(pictures.Values);
         foreach (var (sha256, (item, isHeldOut)) in pictures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             cancel.ThrowIfCancellationRequested();
-            if (Link(folder, sha256))
+            if ((!isHeldOut || measured.Contains(item.Label!)) && Link(folder, sha256))
             {
                 lines.Append($"pictures/{sha256},\"{item.Label!.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{(isHeldOut ? "test" : "train")},{item.Id}\n");
             }
             else
             {
-                pictures.Remove(sha256);
+                left.Add(sha256);
             }
         }
         var (pairs, right, wrong) = await PairsAsync(folder, pictures, cancel);
+        left.ForEach(sha256 => pictures.Remove(sha256));
         embedders.CopyTo(row, Path.Combine(folder, "embedder"));
         AtomicFile.Write(Path.Combine(folder, "pictures.csv"), Encoding.UTF8.GetBytes(lines.ToString()));
         AtomicFile.Write(Path.Combine(folder, "pairs.csv"), Encoding.UTF8.GetBytes(pairs));
@@ -63,6 +69,21 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
             }
         }
         return pictures;
+    }
+
+    // Whole labels, as the gate does: else a query's relevant pictures would be cut away.
+    private static HashSet<string> MeasuredLabels(IEnumerable<(StoredItem Item, bool IsHeldOut)> pictures)
+    {
+        var groups = pictures.Where(picture => picture.IsHeldOut).GroupBy(picture => picture.Item.Label!).OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
+        new Random(1).Shuffle(groups);
+        var labels = new HashSet<string>();
+        var count = 0;
+        foreach (var group in groups.TakeWhile(group => labels.Count < 2 || count + group.Count() <= MostHeldOut))
+        {
+            labels.Add(group.Key);
+            count += group.Count();
+        }
+        return labels;
     }
 
     private async Task<(string Lines, int Right, int Wrong)> PairsAsync(

@@ -50,10 +50,15 @@ internal sealed class RetrainFiles
         AtomicFile.Write(Path.Combine(_folder, state.Id, StateName), JsonSerializer.SerializeToUtf8Bytes(state, Json));
     }
 
-    /// <summary>Deletes a retrain's snapshot and results, and the oldest of the retrains that have ended.</summary>
+    /// <summary>Deletes all of a retrain but its state and report, and the oldest of the retrains that have ended.</summary>
     public void Tidy(string id)
     {
         EmbedderFolder.Delete(WorkFolder(id));
+        // What a kill in the middle of a write left.
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(_folder, id), "*.tmp"))
+        {
+            File.Delete(path);
+        }
         foreach (var old in All.Where(state => state.Step == RetrainStep.Ended).Skip(Kept))
         {
             EmbedderFolder.Delete(Path.Combine(_folder, old.Id));

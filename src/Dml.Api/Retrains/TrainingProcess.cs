@@ -15,6 +15,9 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
 {
     private const int ErrorLines = 20;
 
+    // A stop that reaches the whole process tree reaches the training process a moment before this one.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
     /// <param name="snapshot">Folder of the snapshot.</param>
     /// <param name="results">Folder of the results; with what an earlier process left there it goes on.</param>
     /// <param name="report">Told of stage, steps done, steps there are, and further words.</param>
@@ -43,6 +46,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
         }
         if (process.ExitCode != 0)
         {
+            await Task.Delay(StopPatience, cancel);
             throw new JobFailedException($"The training process ended with code {process.ExitCode}: {Text(errors)}");
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Dml.Training.Commands;
 
@@ -10,6 +11,11 @@ internal static class ParentGuard
 {
     public static void Begin()
     {
+        if (OperatingSystem.IsLinux())
+        {
+            // A terminal's Ctrl+C goes to a whole group: it is for the one who started this to decide what becomes of it.
+            _ = SetProcessGroup(0, 0);
+        }
         var input = Console.OpenStandardInput();
         new Thread(() =>
         {
@@ -21,4 +27,8 @@ internal static class ParentGuard
         })
         { IsBackground = true, Name = "parent guard" }.Start();
     }
+
+    [DllImport("libc", EntryPoint = "setpgid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetProcessGroup(int process, int group);
 }

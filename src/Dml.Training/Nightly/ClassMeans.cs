@@ -16,16 +16,17 @@ internal static class ClassMeans
     /// <param name="pictures">Training pictures as the service would decode them.</param>
     /// <param name="labels">Their classes.</param>
     /// <param name="batchSize">Pictures embedded at once.</param>
+    /// <param name="bfloat16">As in training.</param>
     /// <param name="progress">Told of the pictures embedded.</param>
     /// <param name="cancel">Stops.</param>
-    public static void Give(EmbeddingLoss loss, EmbeddingNetwork network, PixelCache pictures, IReadOnlyList<int> labels, int batchSize, IProgress<int> progress, CancellationToken cancel)
+    public static void Give(EmbeddingLoss loss, EmbeddingNetwork network, PixelCache pictures, IReadOnlyList<int> labels, int batchSize, bool bfloat16, IProgress<int> progress, CancellationToken cancel)
     {
         var proxies = loss.named_parameters().Select(p => p.parameter).Where(p => p.shape is [var classes, var width] && classes == loss.Shape.Classes && width == network.Dimension).ToList();
         if (proxies.Count == 0)
         {
             return;
         }
-        var vectors = HeldOutEvaluation.Embed(new NetworkEmbedder(network, bfloat16: false), pictures, batchSize, progress, cancel);
+        var vectors = HeldOutEvaluation.Embed(new NetworkEmbedder(network, bfloat16), pictures, batchSize, progress, cancel);
         var means = new float[loss.Shape.Classes * network.Dimension];
         for (var i = 0; i < labels.Count; i++)
         {

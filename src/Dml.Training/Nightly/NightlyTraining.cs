@@ -32,7 +32,7 @@ internal static class NightlyTraining
             display.Begin("place proxies", data.Split.Training.Count);
             network.SetTraining(false);
             using var plain = data.OpenSample(preprocessing, data.Split.Training.Count, null, cancel);
-            ClassMeans.Give(inner, network, plain, data.TrainingLabels, recipe.Evaluation.BatchSize, new StageProgress(display), cancel);
+            ClassMeans.Give(inner, network, plain, data.TrainingLabels, recipe.Evaluation.BatchSize, recipe.Training.BFloat16, new StageProgress(display), cancel);
         }
         var options = new FeedbackLoss.Options();
         using var pairPictures = pairs.IsRight.Count > 0 ? OpenPairs(pairs, training.Side, preprocessing, workplace.Cache, cancel) : null;

@@ -32,7 +32,7 @@ internal static class NightCatalogue
     {
         var path = Path.Combine(folder.Models, "..", "recipe.json");
         File.WriteAllText(path, recipe);
-        return [$"--Retrain:Recipe={path}", "--Retrain:MinItems=20", "--Retrain:Threads=1", "--Gate:HeldOut=0.4"];
+        return [$"--Retrain:Recipe={path}", "--Retrain:MinItems=20", "--Retrain:Threads=1", "--Retrain:Nice=0", "--Gate:HeldOut=0.4"];
     }
 
     /// <summary>Training needs libtorch; a machine without it still tests everything else.</summary>

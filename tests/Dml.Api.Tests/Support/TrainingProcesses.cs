@@ -12,7 +12,7 @@ internal static class TrainingProcesses
             try
             {
                 var line = File.ReadAllText(Path.Combine(folder, "cmdline"));
-                if (line.Contains("nightly", StringComparison.Ordinal) && line.Contains(dataFolder, StringComparison.Ordinal))
+                if (line.Split('\0').Contains("nightly") && line.Contains(dataFolder, StringComparison.Ordinal))
                 {
                     found.Add(int.Parse(Path.GetFileName(folder)));
                 }

@@ -135,6 +135,9 @@ public sealed class NightlyRunTests : IDisposable
             var niceness = Directory.EnumerateDirectories($"/proc/{child.Id}/task").Select(task => File.ReadAllText($"{task}/stat").Split(") ")[^1].Split(' ')[16]).ToList();
             Assert.All(niceness, value => Assert.Equal("7", value));
 
+            // A group of its own, field 5: a terminal's Ctrl+C does not reach it.
+            Assert.Equal($"{child.Id}", File.ReadAllText($"/proc/{child.Id}/stat").Split(") ")[^1].Split(' ')[2]);
+
             child.StandardInput.Close();
             await child.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
             Assert.Equal(128 + 9, child.ExitCode);
