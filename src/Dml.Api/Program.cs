@@ -2,6 +2,7 @@ using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Commands;
 using Dml.Api.Demo;
+using Dml.Api.Feedback;
 using Dml.Api.Gate;
 using Dml.Api.Health;
 using Dml.Api.Http;
@@ -10,6 +11,7 @@ using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
+using Dml.Api.Retrains;
 using Dml.Api.Rollouts;
 using Dml.Api.Search;
 using Dml.Api.Telemetry;
@@ -57,6 +59,7 @@ public static class Program
 
         var services = builder.Services;
         services.AddSingleton(settings);
+        services.AddRetrains(builder.Configuration, builder.Environment.ContentRootPath);
         services.AddSingleton<ICatalogue, SqliteCatalogue>();
         services.AddSingleton<Generations>();
         services.AddSingleton<IndexSnapshot>();
@@ -87,6 +90,7 @@ public static class Program
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService<DemoImport>();
         services.AddHostedService(provider => provider.GetRequiredService<ArchiveImports>());
+        services.AddHostedService<RetrainClock>();
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
         var app = builder.Build();
@@ -101,6 +105,8 @@ public static class Program
         app.MapImportsApi();
         app.MapJobsApi();
         app.MapModelsApi();
+        app.MapRetrainsApi();
+        app.MapFeedbackApi();
         app.MapBackupsApi();
         app.MapHealthApi();
         return app;

@@ -9,6 +9,9 @@ public enum JobKind
     /// <summary>Brings an embedder into service.</summary>
     Rollout,
 
+    /// <summary>Learns from the catalogue.</summary>
+    Retrain,
+
     /// <summary>Writes a backup of the catalogue.</summary>
     Backup,
 }

@@ -10,5 +10,6 @@ var program = new RootCommand("dml trains, compares, measures and exports image 
     CompareCommand.Create(workplace),
     ImprintCommand.Create(workplace.Output),
     ListCommand.Create(workplace.Output),
+    NightlyCommand.Create(workplace.Output),
 };
 return await Failures.ReportAsync(cancel => program.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) }, cancel));

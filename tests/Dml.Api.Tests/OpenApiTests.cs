@@ -76,7 +76,7 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
         foreach (var (method, path, operation) in new ContractDocument(_document).Operations.Where(operation => operation.Method is "PUT" or "PATCH" or "POST"))
         {
             var takesNone = path.EndsWith("/rollout", StringComparison.Ordinal) || path.EndsWith("/activate", StringComparison.Ordinal)
-                || path == "/backups";
+                || path is "/backups" or "/retrain";
             Assert.True(takesNone == (operation["requestBody"] is null), $"{method} {path}");
             Assert.All(operation["requestBody"]?["content"]?.AsObject() ?? [], media => Assert.NotNull(media.Value!["schema"]));
         }

@@ -16,6 +16,8 @@ const string Usage = """
                --model emoji  --set noto
       rollout  /search while a rollout runs beside the same without one, then while generations change places
                --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
+      nightly  a retrain of the demo catalogue after one vendor's drawings were added: gate figures, time, what searches feel
+               --set noto  --concepts 0 (all)  --feedback 100  --clients 1  --seconds 15  --recipe FILE  --kills 0  --shuffled 0
       train    training speed beside PyTorch, in pairs
                --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
@@ -53,6 +55,7 @@ try
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),
+        "nightly" => NightlyBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
         "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
         "plot" => Done(() => RecallPlots.Run(options)),

@@ -36,6 +36,8 @@ internal sealed class ChildService : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    public bool HasExited => _process.HasExited;
+
     public ConcurrentQueue<string> Lines { get; } = [];
 
     public string Log => string.Join('\n', Lines);

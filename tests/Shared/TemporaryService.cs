@@ -30,6 +30,7 @@ internal sealed class TemporaryService : IAsyncDisposable
                     $"--Data:Folder={data}",
                     $"--Models:Folder={Repository.Models}",
                     $"--Demo:Folder={Repository.DemoDrawings}",
+                    "--Retrain:Cron=",
                     .. settings,
                 ], cancel);
             return new TemporaryService(data, child);

@@ -78,8 +78,18 @@ internal sealed class Database : IDisposable
         CREATE UNIQUE INDEX generations_one_each ON generations (state) WHERE state IN ('active', 'building');
         """;
 
+    // About pictures, not items: an item that gets another picture takes no verdict with it.
+    private const string Feedback = """
+        CREATE TABLE feedback (
+            one TEXT NOT NULL,
+            other TEXT NOT NULL,
+            is_right INTEGER NOT NULL,
+            given_at INTEGER NOT NULL,
+            PRIMARY KEY (one, other)) WITHOUT ROWID;
+        """;
+
     /// <summary>What brings a file from each schema version to the next; an empty one starts at 0.</summary>
-    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates];
+    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback];
 
     private readonly string _connectionString;
     private readonly FileStream _lock;

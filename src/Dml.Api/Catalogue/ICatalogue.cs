@@ -81,6 +81,21 @@ internal interface ICatalogue
     /// <summary>Every labelled item: key and label, in the order of the keys.</summary>
     IAsyncEnumerable<(long Key, string Label)> LabelsAsync(CancellationToken cancel);
 
+    /// <summary>Every labelled item as it is at one moment, in the order of the keys.</summary>
+    IAsyncEnumerable<StoredItem> LabelledAsync(CancellationToken cancel);
+
+    /// <summary>Whether an item has this picture.</summary>
+    ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel);
+
+    /// <summary>The path of a picture by its SHA-256; its file may vanish with the last item that has it.</summary>
+    string PicturePath(string sha256);
+
+    /// <summary>Remembers whether two pictures belong together; the last word on a pair counts, whichever was the query.</summary>
+    Task GiveFeedbackAsync(StoredFeedback feedback, CancellationToken cancel);
+
+    /// <summary>All feedback there is, in the order of the pictures.</summary>
+    IAsyncEnumerable<StoredFeedback> FeedbackAsync(CancellationToken cancel);
+
     /// <summary>The history, oldest first.</summary>
     ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel);
 

@@ -193,6 +193,39 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         }
     }
 
+    public async IAsyncEnumerable<StoredItem> LabelledAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command($"SELECT {Rows.ItemColumns} FROM items WHERE label IS NOT NULL ORDER BY key");
+        using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            yield return Rows.ReadItem(reader);
+        }
+    }
+
+    public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(IsUsed(sha256));
+
+    public string PicturePath(string sha256) => _blobs.PathOf(sha256);
+
+    public Task GiveFeedbackAsync(StoredFeedback feedback, CancellationToken cancel) => _queue.WriteAsync(
+        session => session.Execute(
+            "INSERT OR REPLACE INTO feedback (one, other, is_right, given_at) VALUES ($one, $other, $right, $now)",
+            ("$one", feedback.One), ("$other", feedback.Other), ("$right", feedback.IsRight ? 1 : 0),
+            ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds())),
+        cancel);
+
+    public async IAsyncEnumerable<StoredFeedback> FeedbackAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command("SELECT one, other, is_right FROM feedback ORDER BY one, other");
+        using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            yield return new StoredFeedback(reader.GetString(0), reader.GetString(1), reader.GetInt64(2) != 0);
+        }
+    }
+
     public ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel)
     {
         using var connection = _database.Open();

@@ -18,6 +18,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode BadRequest = new(400, "bad-request", "The request cannot be read");
     public static readonly ProblemCode WrongDimension = new(400, "wrong-dimension", "The vector does not fit the active embedder");
     public static readonly ProblemCode BadVector = new(400, "bad-vector", "The vector is not a direction");
+    public static readonly ProblemCode BadFeedback = new(400, "bad-feedback", "The feedback cannot be understood");
     public static readonly ProblemCode KeyMissing = new(401, "key-missing", "A key is needed");
     public static readonly ProblemCode KeyUnknown = new(401, "key-unknown", "The key is not known");
     public static readonly ProblemCode RoleTooLow = new(403, "role-too-low", "The key may not do this");
@@ -30,6 +31,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode AlreadyActive = new(409, "already-active", "This embedder is in service");
     public static readonly ProblemCode BackupRunning = new(409, "backup-running", "Another backup is running");
     public static readonly ProblemCode GenerationGone = new(409, "generation-gone", "The generation is not kept");
+    public static readonly ProblemCode RetrainRunning = new(409, "retrain-running", "A retrain is running");
     public static readonly ProblemCode TooSlow = new(408, "too-slow", "The body comes too slowly");
     public static readonly ProblemCode Changed = new(412, "changed", "The picture is not the one that was asked for");
     public static readonly ProblemCode TooLarge = new(413, "too-large", "The body is too large");
@@ -46,6 +48,7 @@ internal sealed record ProblemCode(int Status, string Code, string Title)
     public static readonly ProblemCode NoGeneration = new(503, "no-generation", "No embedder is in service");
     public static readonly ProblemCode Busy = new(503, "busy", "The service has as much to do as it takes on");
     public static readonly ProblemCode TimedOut = new(503, "timed-out", "The request took too long");
+    public static readonly ProblemCode NoTrainer = new(503, "no-trainer", "The training program is not there");
     public static readonly ProblemCode DiskFull = new(507, "disk-full", "The disk is full");
 
     /// <summary>The member that holds the request's id.</summary>

@@ -5,5 +5,6 @@ internal enum JobKind
 {
     Import,
     Rollout,
+    Retrain,
     Backup,
 }

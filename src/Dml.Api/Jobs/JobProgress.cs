@@ -3,6 +3,8 @@ namespace Dml.Api.Jobs;
 /// <summary>What a job's work reports to; may be called from any thread, as often as it likes.</summary>
 internal sealed class JobProgress(RunningJob job)
 {
+    public string JobId => job.Now.Id;
+
     /// <summary>Whether somebody cancelled the job; false when the service itself is stopping.</summary>
     public bool CancelRequested => job.CancelRequested;
 

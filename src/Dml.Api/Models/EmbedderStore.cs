@@ -52,6 +52,9 @@ internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
         }
     }
 
+    /// <summary>Copies a generation's embedder into a folder that is not there yet.</summary>
+    public void CopyTo(StoredGeneration row, string target) => EmbedderFolder.Copy(FolderOf(row.Fingerprint), target);
+
     /// <summary>Deletes the copies of embedders that are not named.</summary>
     public void DropOthers(IReadOnlyCollection<string> fingerprints)
     {

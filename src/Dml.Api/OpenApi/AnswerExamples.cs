@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
@@ -6,6 +7,7 @@ using Dml.Api.Health;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
+using Dml.Api.Retrains;
 using Dml.Api.Search;
 using Dml.Embedding;
 
@@ -39,6 +41,12 @@ internal static class AnswerExamples
         ]),
         null);
 
+    private static readonly RetrainResponse LastNight = new(
+        "20260131-030000-000", Rollout.Id, RetrainStep.Ended, RetrainOutcome.Activated, "Generation 3 of nightly-20260131-030000-000 passed the gate and answers.",
+        Noon, Noon.AddMinutes(20), 2, "emoji", new SnapshotCounts(8600, 1309, 2100, 327, 12, 3), true,
+        new JsonObject { ["before"] = new JsonObject { ["R@1"] = 0.8123 }, ["after"] = new JsonObject { ["R@1"] = 0.8245 } },
+        "nightly-20260131-030000-000", 3, Third.Gate, "/retrains/20260131-030000-000/report");
+
     private static readonly Dictionary<Type, object> All = new()
     {
         [typeof(SearchResponse)] = new SearchResponse(
@@ -53,6 +61,8 @@ internal static class AnswerExamples
         [typeof(IReadOnlyList<ModelResponse>)] = new[] { Emoji },
         [typeof(GenerationResponse)] = Third,
         [typeof(List<GenerationResponse>)] = new[] { Third },
+        [typeof(RetrainResponse)] = LastNight,
+        [typeof(List<RetrainResponse>)] = new[] { LastNight },
         [typeof(StatsResponse)] = new StatsResponse(
             10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0),
             new EmbeddingCacheFigures(1200, 1536000, 67108864, 5400, 1200)),

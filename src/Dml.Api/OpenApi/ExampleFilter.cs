@@ -22,7 +22,7 @@ internal sealed class ExampleFilter(
     {
         // The document is for everybody: where calls need keys, it must not tell what only they may read.
         var isOpen = !keys.IsRequired;
-        var items = isOpen ? await catalogue.ListAsync(null, after: 0, limit: 1, cancellationToken) : [];
+        var items = isOpen ? await catalogue.ListAsync(null, after: 0, limit: 2, cancellationToken) : [];
         var item = items.Count > 0 ? items[0].Id : FirstDemoItem;
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
@@ -37,6 +37,7 @@ internal sealed class ExampleFilter(
             "search/vector" => Vector(),
             "items/{id}" when context.ApiDescription.HttpMethod == "PATCH" =>
                 new JsonObject { ["label"] = "red-apple", ["attributes"] = new JsonObject { ["price"] = 3 } },
+            "feedback" => new JsonObject { ["query"] = item, ["hit"] = items.Count > 1 ? items[1].Id : "noto.green-apple", ["right"] = true },
             "imports" => new JsonObject { ["folder"] = isOpen && settings.ImportRoots is [var first, ..] ? first : "/pictures" },
             _ => null,
         };
@@ -71,6 +72,7 @@ internal sealed class ExampleFilter(
     private JsonValue? Parameter(string? name, string path, string item) => name switch
     {
         "id" when path.StartsWith("items/", StringComparison.Ordinal) => JsonValue.Create(item),
+        "id" when path.StartsWith("retrains/", StringComparison.Ordinal) => null,
         "id" => !keys.IsRequired && jobs.All is { Count: > 0 } all ? JsonValue.Create(all[0].Id) : null,
         "k" => JsonValue.Create(10),
         "limit" => JsonValue.Create(20),

@@ -13,6 +13,7 @@ internal sealed class TagFilter : IDocumentFilter
         ("Imports", "Many pictures at once."),
         ("Jobs", "Long work that goes on behind the requests."),
         ("Models", "Embedders, their rollouts and the generations they make."),
+        ("Retrains", "Learning from the catalogue: feedback, the nightly pipeline and its reports."),
         ("Backups", "Backups of the running service."),
         ("Health", "Figures and probes."),
     ];

@@ -8,8 +8,8 @@ internal sealed class TestFolder : IDisposable
     public TestFolder() => TinyEmbedder.Write(Path.Combine(Models, "tiny"), "tiny");
 
     /// <summary>Another tiny embedder in the models folder.</summary>
-    public void AddModel(string name, int seed, int dimension = TinyEmbedder.Dimension, float mean = 0.5f) =>
-        TinyEmbedder.Write(Path.Combine(Models, name), name, seed, dimension, mean);
+    public void AddModel(string name, int seed, int dimension = TinyEmbedder.Dimension, float mean = 0.5f, float std = 0.5f) =>
+        TinyEmbedder.Write(Path.Combine(Models, name), name, seed, dimension, mean, std);
 
     public string Data => Path.Combine(_root, "data");
 
@@ -22,6 +22,8 @@ internal sealed class TestFolder : IDisposable
         $"--Models:Folder={Models}",
         "--Models:Active=tiny",
         "--Demo:Import=false",
+        // No retrain begins by itself, whatever the time is.
+        "--Retrain:Cron=",
         "--Logging:LogLevel:Default=Warning",
         "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Warning",
         .. more,

@@ -11,11 +11,11 @@ internal static class TinyEmbedder
     private const int Inputs = 3 * Side * Side;
 
     /// <summary>Writes <c>embedder.onnx</c> and <c>model.json</c>; another seed gives another fingerprint.</summary>
-    public static void Write(string folder, string name, int seed = 1, int dimension = Dimension, float mean = 0.5f)
+    public static void Write(string folder, string name, int seed = 1, int dimension = Dimension, float mean = 0.5f, float std = 0.5f)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(Path.Combine(folder, EmbedderManifest.NetworkFileName), Network(seed, dimension));
-        EmbedderManifest.Describe(folder, name, dimension, new Preprocessing { InputSize = Side, Mean = [mean, mean, mean] }).Save(folder);
+        EmbedderManifest.Describe(folder, name, dimension, new Preprocessing { InputSize = Side, Mean = [mean, mean, mean], Std = [std, std, std] }).Save(folder);
     }
 
     // onnx.proto: ModelProto { ir_version 1, graph 7, opset_import 8 }; GraphProto { node 1, name 2, initializer 5,

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Dml.Api.Catalogue;
+using Dml.Api.Gate;
+using Dml.Api.Models;
+using Dml.Embedding;
+
+namespace Dml.Api.Retrains;
+
+/// <summary>
+/// Writes the labelled catalogue of one moment into a folder, as <c>dml nightly</c> takes it. Pictures are linked by their SHA-256, each
+/// once. What has a label that the gate holds out is marked as such, and no pair has a picture of it: what the gate measures was never
+/// learnt.
+/// </summary>
+internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embedders, Settings settings, RetrainSettings retrain)
+{
+    // Measuring compares every held-out picture with every other: more would take hours and tell no more.
+    private const int MostHeldOut = 5000;
+
+    /// <param name="folder">Made anew.</param>
+    /// <param name="row">The active generation.</param>
+    /// <param name="name">Of the embedder to be made.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>What it holds, its digest, and why it is too little to learn from; null where it is not.</returns>
+    public async Task<(SnapshotCounts Counts, string Digest, string? TooLittle)> TakeAsync(string folder, StoredGeneration row, string name, CancellationToken cancel)
+    {
+        EmbedderFolder.Delete(folder);
+        Directory.CreateDirectory(Path.Combine(folder, "pictures"));
+        var pictures = await PicturesAsync(cancel);
+        var left = new List<string>();
+        var lines = new StringBuilder("path,label,part,item\n");
+        var measured = MeasuredLabels(pictures.Values);
+        foreach (var (sha256, (item, isHeldOut)) in pictures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            cancel.ThrowIfCancellationRequested();
+            if ((!isHeldOut || measured.Contains(item.Label!)) && Link(folder, sha256))
+            {
+                lines.Append($"pictures/{sha256},\"{item.Label!.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{(isHeldOut ? "test" : "train")},{item.Id}\n");
+            }
+            else
+            {
+                left.Add(sha256);
+            }
+        }
+        var (pairs, right, wrong) = await PairsAsync(folder, pictures, cancel);
+        left.ForEach(sha256 => pictures.Remove(sha256));
+        embedders.CopyTo(row, Path.Combine(folder, "embedder"));
+        AtomicFile.Write(Path.Combine(folder, "pictures.csv"), Encoding.UTF8.GetBytes(lines.ToString()));
+        AtomicFile.Write(Path.Combine(folder, "pairs.csv"), Encoding.UTF8.GetBytes(pairs));
+        var description = new JsonObject { ["name"] = name, ["recipe"] = retrain.Recipe.DeepClone() };
+        AtomicFile.Write(Path.Combine(folder, "snapshot.json"), Encoding.UTF8.GetBytes(description.ToJsonString()));
+
+        var learnt = $"{settings.GateHeldOut}\n{retrain.Recipe.ToJsonString()}\n{lines}\n{pairs}";
+        var counts = Count(pictures.Values, right, wrong);
+        return (counts, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(learnt))), TooLittle(pictures.Values, counts));
+    }
+
+    private async Task<Dictionary<string, (StoredItem Item, bool IsHeldOut)>> PicturesAsync(CancellationToken cancel)
+    {
+        var pictures = new Dictionary<string, (StoredItem Item, bool IsHeldOut)>();
+        await foreach (var item in catalogue.LabelledAsync(cancel))
+        {
+            var isHeldOut = HeldOutLabels.Contains(item.Label!, settings.GateHeldOut);
+            // A picture with two labels, one of them held out, is held out.
+            if (!pictures.TryGetValue(item.Sha256, out var known) || (isHeldOut && !known.IsHeldOut))
+            {
+                pictures[item.Sha256] = (item, isHeldOut);
+            }
+        }
+        return pictures;
+    }
+
+    // Whole labels, as the gate does: else a query's relevant pictures would be cut away.
+    private static HashSet<string> MeasuredLabels(IEnumerable<(StoredItem Item, bool IsHeldOut)> pictures)
+    {
+        var groups = pictures.Where(picture => picture.IsHeldOut).GroupBy(picture => picture.Item.Label!).OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
+        new Random(1).Shuffle(groups);
+        var labels = new HashSet<string>();
+        var count = 0;
+        foreach (var group in groups.TakeWhile(group => labels.Count < 2 || count + group.Count() <= MostHeldOut))
+        {
+            labels.Add(group.Key);
+            count += group.Count();
+        }
+        return labels;
+    }
+
+    private async Task<(string Lines, int Right, int Wrong)> PairsAsync(
+        string folder, Dictionary<string, (StoredItem Item, bool IsHeldOut)> pictures, CancellationToken cancel)
+    {
+        var lines = new StringBuilder();
+        var (right, wrong) = (0, 0);
+        await foreach (var pair in catalogue.FeedbackAsync(cancel))
+        {
+            string[] both = [pair.One, pair.Other];
+            // Pictures without a label teach too; one that has gone from the catalogue does not.
+            if (!both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
+            {
+                lines.Append($"pictures/{pair.One},pictures/{pair.Other},{(pair.IsRight ? "right" : "wrong")}\n");
+                (right, wrong) = pair.IsRight ? (right + 1, wrong) : (right, wrong + 1);
+            }
+        }
+        return (lines.ToString(), right, wrong);
+    }
+
+    private bool Link(string folder, string sha256)
+    {
+        var name = Path.Combine(folder, "pictures", sha256);
+        return File.Exists(name) || HardLink.TryMake(catalogue.PicturePath(sha256), name);
+    }
+
+    private static SnapshotCounts Count(IReadOnlyCollection<(StoredItem Item, bool IsHeldOut)> pictures, int right, int wrong)
+    {
+        var sides = pictures.ToLookup(picture => picture.IsHeldOut, picture => picture.Item.Label);
+        return new SnapshotCounts(
+            sides[false].Count(), sides[false].Distinct().Count(), sides[true].Count(), sides[true].Distinct().Count(), right, wrong);
+    }
+
+    private string? TooLittle(IReadOnlyCollection<(StoredItem Item, bool IsHeldOut)> pictures, SnapshotCounts counts)
+    {
+        bool HasPartners(bool isHeldOut) => pictures.Where(p => p.IsHeldOut == isHeldOut).GroupBy(p => p.Item.Label).Any(group => group.Count() > 1);
+        if (counts.TrainingPictures < retrain.MinItems)
+        {
+            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.MinItems} are needed (Retrain:MinItems).";
+        }
+        if (counts.TrainingLabels < 2 || !HasPartners(false))
+        {
+            return $"Too little to learn from: {counts.TrainingLabels} labels are not held out; two are needed, and one with two pictures.";
+        }
+        return counts.HeldOutLabels < 2 || !HasPartners(true)
+            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {settings.GateHeldOut}); two are needed, and one with two pictures."
+            : null;
+    }
+}

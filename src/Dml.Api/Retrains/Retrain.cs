@@ -1,0 +1,177 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dml.Api.Catalogue;
+using Dml.Api.Gate;
+using Dml.Api.Jobs;
+using Dml.Api.Models;
+using Dml.Embedding;
+
+namespace Dml.Api.Retrains;
+
+/// <summary>
+/// From the catalogue to a better embedder, step by step: snapshot, training, registration, rollout behind the gate, report. The state is
+/// written after each step, and every step can be begun again, so a crash costs the step that it met.
+/// </summary>
+internal sealed class Retrain(
+    ICatalogue catalogue, CatalogueSnapshot snapshot, TrainingProcess training, CandidateRollout rollout, RetrainFiles files, Settings settings, ILogger<Retrain> log)
+{
+    private const int MostAttempts = 4;
+
+    // Thousandths of the way at which the steps end.
+    private const long AfterSnapshot = 20;
+    private const long AfterTraining = 700;
+    private const long Whole = 1000;
+
+    /// <summary>Goes on from the state's step to the end. A stop of the service leaves the state where it is.</summary>
+    /// <exception cref="JobFailedException">It failed; the state says so too.</exception>
+    public async Task<JsonObject?> RunAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
+    {
+        state = Save(state with { JobId = progress.JobId, Attempts = state.Attempts + 1 });
+        try
+        {
+            if (state.Attempts > MostAttempts && state.Step < RetrainStep.Report)
+            {
+                throw new JobFailedException($"The service ended {MostAttempts} times during the step {state.Step}; it is not tried again.");
+            }
+            while (state.Step < RetrainStep.Report)
+            {
+                progress.Say($"Retrain {state.Id}: {state.Step}");
+                state = Save(await NextAsync(state, progress, cancel) with { Attempts = 1 });
+            }
+        }
+        catch (OperationCanceledException) when (!progress.CancelRequested)
+        {
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            End(Save(state.With(RetrainOutcome.Cancelled, "Cancelled.")));
+            throw;
+        }
+        catch (Exception exception)
+        {
+            End(Save(state.With(RetrainOutcome.Failed, exception.Message)));
+            throw;
+        }
+        state = End(state);
+        progress.Report(Whole, Whole);
+        progress.Say($"{state.Outcome}: {state.Message}");
+        return new JsonObject
+        {
+            ["retrain"] = state.Id, ["outcome"] = JsonNamingPolicy.CamelCase.ConvertName($"{state.Outcome}"), ["reason"] = state.Message,
+            ["generation"] = state.Generation, ["report"] = $"/retrains/{state.Id}/report",
+        };
+    }
+
+    private Task<RetrainState> NextAsync(RetrainState state, JobProgress progress, CancellationToken cancel) => state.Step switch
+    {
+        RetrainStep.Snapshot => TakeSnapshotAsync(state, progress, cancel),
+        RetrainStep.Training => TrainAsync(state, progress, cancel),
+        RetrainStep.Registration => Task.FromResult(Register(state)),
+        RetrainStep.Rollout => RollOutAsync(state, progress, cancel),
+        _ => throw new InvalidOperationException($"There is no work in the step {state.Step}."),
+    };
+
+    private async Task<RetrainState> TakeSnapshotAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
+    {
+        var active = (await catalogue.GenerationsAsync(cancel)).First(row => row.State == GenerationState.Active);
+        var (counts, digest, tooLittle) = await snapshot.TakeAsync(files.SnapshotFolder(state.Id), active, state.Model, cancel);
+        progress.Report(AfterSnapshot, Whole);
+        state = state with { FromGeneration = active.Number, FromModel = active.Model, Counts = counts, Digest = digest };
+        if (tooLittle is not null)
+        {
+            return state.With(RetrainOutcome.Skipped, tooLittle);
+        }
+        var last = files.All.FirstOrDefault(known => known is { Step: RetrainStep.Ended, Outcome: RetrainOutcome.Activated or RetrainOutcome.Refused });
+        return last?.Digest == digest
+            ? state.With(RetrainOutcome.Skipped, $"Nothing new: labelled pictures, feedback and recipe are those of the retrain {last.Id}.")
+            : state with { Step = RetrainStep.Training };
+    }
+
+    private async Task<RetrainState> TrainAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
+    {
+        var results = files.ResultsFolder(state.Id);
+        await training.RunAsync(
+            files.SnapshotFolder(state.Id),
+            results,
+            (stage, done, total, text) =>
+            {
+                progress.Say($"Retrain {state.Id}: {stage} {done}/{total}{(text.Length == 0 ? "" : ", ")}{text}");
+                if (stage == "train" && total > 0)
+                {
+                    progress.Report(AfterSnapshot + ((AfterTraining - AfterSnapshot) * done / total), Whole);
+                }
+            },
+            cancel);
+        var outcome = ReadOutcome(state.Id);
+        outcome.Remove("changed");
+        return state with { Step = RetrainStep.Registration, Training = outcome };
+    }
+
+    private RetrainState Register(RetrainState state)
+    {
+        var target = Path.Combine(settings.ModelsFolder, state.Model);
+        // The name is this retrain's own, and a folder gets its name whole: one that is there is the candidate.
+        if (!Directory.Exists(target))
+        {
+            Directory.CreateDirectory(settings.ModelsFolder);
+            EmbedderFolder.Copy(Path.Combine(files.ResultsFolder(state.Id), state.Model), target);
+        }
+        return state with { Step = RetrainStep.Rollout };
+    }
+
+    private async Task<RetrainState> RollOutAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
+    {
+        var row = await rollout.DecideAsync(
+            state.Model,
+            (done, total) => progress.Report(AfterTraining + (total is > 0 ? (Whole - AfterTraining) * done / total.Value : 0), Whole),
+            progress,
+            cancel);
+        var gate = row.Gate is null ? null : JsonSerializer.Deserialize<GateReport>(row.Gate, JsonSerializerOptions.Web);
+        state = state with { Generation = row.Number, Gate = gate };
+        if (row.ActivatedAt is not null)
+        {
+            return state.With(RetrainOutcome.Activated, $"Generation {row.Number} of {row.Model} passed the gate and answers.");
+        }
+        if (row.State == GenerationState.Refused)
+        {
+            return state.With(RetrainOutcome.Refused, $"Generation {state.FromGeneration} of {state.FromModel} stays. {row.Problem}");
+        }
+        cancel.ThrowIfCancellationRequested();
+        throw new JobFailedException($"The rollout of {row.Model} failed: {row.Problem}");
+    }
+
+    private RetrainState Save(RetrainState state)
+    {
+        files.Save(state);
+        return state;
+    }
+
+    // Also after a failure: a night always leaves a report.
+    private RetrainState End(RetrainState state)
+    {
+        state = state with { EndedAt = DateTimeOffset.UtcNow };
+        try
+        {
+            AtomicFile.Write(files.ReportPath(state.Id), RetrainReport.Write(state, ReadChanged(state.Id)));
+            if (state.Outcome != RetrainOutcome.Activated)
+            {
+                EmbedderFolder.Delete(Path.Combine(settings.ModelsFolder, state.Model));
+            }
+            state = Save(state with { Step = RetrainStep.Ended });
+            files.Tidy(state.Id);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            log.LogError("The retrain {Id} could not be put away; the next start tries again: {Problem}", state.Id, exception.Message);
+        }
+        log.LogInformation("Retrain {Id} ended as {Outcome}: {Message}", state.Id, state.Outcome, state.Message);
+        return state;
+    }
+
+    private JsonObject ReadOutcome(string id) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(files.ResultsFolder(id), "outcome.json")))!.AsObject();
+
+    private JsonArray? ReadChanged(string id) =>
+        File.Exists(Path.Combine(files.ResultsFolder(id), "outcome.json")) ? ReadOutcome(id)["changed"]?.AsArray() : null;
+}

@@ -1,0 +1,31 @@
+using Dml.Api.Models;
+
+namespace Dml.Api.Retrains;
+
+/// <summary>Goes on with an unfinished retrain after the start, and begins one whenever the configured time comes.</summary>
+internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings settings, Generations generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
+{
+    // Short enough to follow a clock that is set anew.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await generations.Opened.WaitAsync(stoppingToken);
+        if (generations.Active is not null)
+        {
+            starter.Resume();
+        }
+        while (settings.Cron?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
+        {
+            while (clock.GetUtcNow() < next)
+            {
+                var left = next - clock.GetUtcNow();
+                await Task.Delay(left < LongestWait ? left : LongestWait, clock, stoppingToken);
+            }
+            if (starter.Start().Problem is { } problem)
+            {
+                log.LogWarning("No retrain tonight: {Problem}", problem.ProblemDetails.Detail);
+            }
+        }
+    }
+}

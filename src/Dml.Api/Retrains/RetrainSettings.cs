@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Quartz;
+
+namespace Dml.Api.Retrains;
+
+/// <summary>The section <c>Retrain</c> of the configuration.</summary>
+internal sealed record RetrainSettings
+{
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    /// <summary>When it begins by itself, in local time; null: never.</summary>
+    public required CronExpression? Cron { get; init; }
+
+    /// <summary>Changes of the active embedder's recipe; empty for none.</summary>
+    public required JsonObject Recipe { get; init; }
+
+    /// <summary>Threads of the training process, at least 1.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Niceness of the training process, 0 to 19.</summary>
+    public required int Nice { get; init; }
+
+    /// <summary>Labelled pictures to train on without which a retrain is skipped.</summary>
+    public required int MinItems { get; init; }
+
+    /// <summary>The training program, <c>dml.dll</c>; null where it is in none of the places looked at.</summary>
+    public required string? Program { get; init; }
+
+    /// <summary>Where relative paths start, those of a recipe's pretrained weights among them.</summary>
+    public required string Root { get; init; }
+
+    /// <exception cref="SettingsException">A value is outside its range, or the recipe cannot be read.</exception>
+    public static RetrainSettings Read(IConfiguration configuration, string root)
+    {
+        var threads = Number(configuration, "Retrain:Threads", 0, 0, 1024);
+        return new RetrainSettings
+        {
+            Cron = Schedule(configuration["Retrain:Cron"]),
+            Recipe = ReadRecipe(configuration["Retrain:Recipe"], root),
+            Threads = threads == 0 ? Math.Max(1, Environment.ProcessorCount / 2) : threads,
+            Nice = Number(configuration, "Retrain:Nice", 10, 0, 19),
+            MinItems = Number(configuration, "Retrain:MinItems", 100, 4, int.MaxValue),
+            Program = FindProgram(configuration["Retrain:Program"], root),
+            Root = root,
+        };
+    }
+
+    private static CronExpression? Schedule(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+        try
+        {
+            return new CronExpression(text, TimeZoneInfo.Local);
+        }
+        catch (FormatException exception)
+        {
+            throw new SettingsException($"Retrain:Cron is \"{text}\"; expected second, minute, hour, day, month, weekday, such as \"0 0 3 * * ?\", or nothing: {exception.Message}");
+        }
+    }
+
+    private static JsonObject ReadRecipe(string? path, string root)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            return [];
+        }
+        path = Path.GetFullPath(path, root);
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path), null, Lenient) as JsonObject
+                ?? throw new SettingsException($"Retrain:Recipe: {path} is not a JSON object.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new SettingsException($"Retrain:Recipe: {path} cannot be read: {exception.Message}");
+        }
+    }
+
+    // Beside a published service; or, in a repository, what was built in this service's configuration.
+    private static string? FindProgram(string? configured, string root)
+    {
+        if (!string.IsNullOrWhiteSpace(configured))
+        {
+            var path = Path.GetFullPath(configured, root);
+            return File.Exists(path) ? path : throw new SettingsException($"Retrain:Program: there is no {path}.");
+        }
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        var places = new List<string> { Path.Combine(AppContext.BaseDirectory, "training", "dml.dll") };
+        for (var folder = output.Parent; folder is not null; folder = folder.Parent)
+        {
+            places.Add(Path.Combine(folder.FullName, "src", "Dml.Training", "bin", output.Parent!.Name, output.Name, "dml.dll"));
+        }
+        return places.FirstOrDefault(File.Exists);
+    }
+
+    private static int Number(IConfiguration configuration, string key, int fallback, int from, int to)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return fallback;
+        }
+        return int.TryParse(text, out var number) && number >= from && number <= to
+            ? number
+            : throw new SettingsException($"{key} is \"{text}\"; expected a whole number from {from} to {to}.");
+    }
+}

@@ -1,0 +1,35 @@
+using System.Net.Http.Json;
+
+namespace Dml.Client;
+
+public sealed partial class DmlClient
+{
+    /// <summary>Starts a retrain now; its job's result says how it ended.</summary>
+    public Task<Job> RetrainAsync(CancellationToken cancel = default) => SendAsync<Job>(HttpMethod.Post, "retrain", null, cancel);
+
+    /// <summary>The retrains there were, newest first.</summary>
+    public Task<Retrain[]> RetrainsAsync(CancellationToken cancel = default) => GetAsync<Retrain[]>("retrains", cancel);
+
+    /// <summary>One retrain; null when there is none.</summary>
+    public Task<Retrain?> FindRetrainAsync(string id, CancellationToken cancel = default) => OrNullAsync(GetAsync<Retrain>($"retrains/{At(id)}", cancel));
+
+    /// <summary>A retrain's report, an HTML page; null when there is none.</summary>
+    public Task<string?> RetrainReportAsync(string id, CancellationToken cancel = default) => OrNullAsync<string>(ReportAsync(id, cancel));
+
+    /// <summary>Says whether a hit is right; the next retrain learns from it.</summary>
+    /// <param name="query">An item's id, or <c>sha256:</c> and the hash of an item's picture.</param>
+    /// <param name="hit">An item's id.</param>
+    /// <param name="right">Whether the two belong together.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    public async Task GiveFeedbackAsync(string query, string hit, bool right, CancellationToken cancel = default)
+    {
+        using var body = JsonContent.Create(new { query, hit, right }, options: Json);
+        using var answer = await SendAsync(HttpMethod.Post, "feedback", body, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<string> ReportAsync(string id, CancellationToken cancel)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, $"retrains/{At(id)}/report", null, cancel).ConfigureAwait(false);
+        return await answer.Content.ReadAsStringAsync(cancel).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,26 @@
+using Dml.Training.Trainer;
+
+namespace Dml.Training.Feedback;
+
+/// <summary>
+/// Training batches with pairs behind them. A pair's pictures stand side by side and are labelled, both alike, with a number behind the
+/// training classes: <see cref="FeedbackLoss"/> takes them out again.
+/// </summary>
+/// <param name="batches">The training batches.</param>
+/// <param name="pairs">As many batches of pairs; label 1 is right, 0 wrong.</param>
+internal sealed class FeedbackBatches(IBatchSource batches, IBatchSource pairs) : IBatchSource
+{
+    public int ClassCount => batches.ClassCount + FeedbackLoss.Verdicts;
+
+    public int InputSize => batches.InputSize;
+
+    public int BatchesPerEpoch => batches.BatchesPerEpoch;
+
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel)
+    {
+        foreach (var (batch, pair) in batches.Epoch(epoch, cancel).Zip(pairs.Epoch(epoch, cancel)))
+        {
+            yield return new Batch([.. batch.Rgb, .. pair.Rgb], [.. batch.Labels, .. pair.Labels.Select(verdict => batches.ClassCount + verdict)]);
+        }
+    }
+}

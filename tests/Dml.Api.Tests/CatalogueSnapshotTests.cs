@@ -1,0 +1,84 @@
+using Dml.Api.Catalogue;
+using Dml.Api.Gate;
+using Dml.Api.Retrains;
+using Dml.Api.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dml.Api.Tests;
+
+public sealed class CatalogueSnapshotTests : IDisposable
+{
+    private const double Share = 0.4;
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string Target => Path.Combine(_folder.Data, "snapshot");
+
+    [Fact]
+    public async Task WhatTheGateMeasuresIsNeverTrainedOn()
+    {
+        await using var service = await TestService.StartAsync(_folder, $"--Gate:HeldOut={Share}", "--Retrain:MinItems=4");
+        // printf LABEL | sha256sum: apple, cherry, date and elder are held out at 0.4, banana is not.
+        string[] labels = ["apple", "banana", "cherry", "fig", "grape", "say \"hi\", you"];
+        for (var i = 0; i < labels.Length * 3; i++)
+        {
+            await service.Client.PutItemAsync($"i{i:d2}", Pictures.Blocks(i), new() { Label = labels[i / 3] }, Cancel);
+        }
+        // One picture twice: as a banana, and as an apple, which is held out. And one without a label.
+        await service.Client.PutItemAsync("twin", Pictures.Blocks(0), new() { Label = "banana" }, Cancel);
+        await service.Client.PutItemAsync("bare", Pictures.Blocks(99), null, Cancel);
+        await service.Client.PutItemAsync("gone", Pictures.Blocks(98), null, Cancel);
+        var taught = labels.Select((label, i) => (label, i)).Where(pair => !HeldOutLabels.Contains(pair.label, Share)).Select(pair => $"i{pair.i * 3:d2}").ToArray();
+        await service.Client.GiveFeedbackAsync(taught[0], taught[1], right: false, Cancel);
+        await service.Client.GiveFeedbackAsync("bare", taught[0], right: true, Cancel);
+        await service.Client.GiveFeedbackAsync("bare", "twin", right: true, Cancel);
+        await service.Client.GiveFeedbackAsync("i00", "i03", right: false, Cancel);
+        await service.Client.GiveFeedbackAsync("gone", taught[0], right: true, Cancel);
+        await service.Client.DeleteItemAsync("gone", Cancel);
+
+        var (counts, digest, tooLittle) = await TakeAsync(service);
+
+        Assert.Null(tooLittle);
+        var lines = File.ReadAllLines(Path.Combine(Target, "pictures.csv"))[1..];
+        Assert.Equal(labels.Length * 3, lines.Length);
+        Assert.Equal((lines.Count(line => line.Contains(",train,")), lines.Count(line => line.Contains(",test,"))), (counts.TrainingPictures, counts.HeldOutPictures));
+        foreach (var line in lines)
+        {
+            var label = line[(line.IndexOf('"') + 1)..line.LastIndexOf('"')].Replace("\"\"", "\"");
+            Assert.Contains(label, labels);
+            Assert.Equal(HeldOutLabels.Contains(label, Share), line.Contains(",test,"));
+            Assert.True(File.Exists(Path.Combine(Target, line[..line.IndexOf(',')])));
+        }
+        Assert.DoesNotContain(lines, line => line.EndsWith(",twin", StringComparison.Ordinal));
+        Assert.Equal((1, 1), (counts.RightPairs, counts.WrongPairs));
+        Assert.Equal(2, File.ReadAllLines(Path.Combine(Target, "pairs.csv")).Length);
+
+        // The pictures stay when their items go; the digest changes with what there is to learn, and only then.
+        Assert.Equal(digest, (await TakeAsync(service)).Digest);
+        await service.Client.DeleteItemAsync(taught[0], Cancel);
+        Assert.NotEqual(digest, (await TakeAsync(service)).Digest);
+    }
+
+    [Fact]
+    public async Task TooLittleIsSaid()
+    {
+        await using var service = await TestService.StartAsync(_folder, $"--Gate:HeldOut={Share}", "--Retrain:MinItems=4");
+        Assert.Contains("0 labelled pictures are not held out; 4 are needed", (await TakeAsync(service)).TooLittle, StringComparison.Ordinal);
+        for (var i = 0; i < 6; i++)
+        {
+            await service.Client.PutItemAsync($"i{i}", Pictures.Blocks(i), new() { Label = "banana" }, Cancel);
+        }
+        Assert.Contains("1 labels are not held out", (await TakeAsync(service)).TooLittle, StringComparison.Ordinal);
+        await service.Client.PutItemAsync("i6", Pictures.Blocks(6), new() { Label = "fig" }, Cancel);
+        Assert.Contains("0 labels are held out", (await TakeAsync(service)).TooLittle, StringComparison.Ordinal);
+    }
+
+    private async Task<(SnapshotCounts Counts, string Digest, string? TooLittle)> TakeAsync(TestService service)
+    {
+        var row = (await service.Services.GetRequiredService<ICatalogue>().GenerationsAsync(Cancel))[0];
+        return await service.Services.GetRequiredService<CatalogueSnapshot>().TakeAsync(Target, row, "next", Cancel);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text.RegularExpressions;
+using Dml.Api.Tests.Support;
+using Dml.Client;
+
+namespace Dml.Api.Tests;
+
+/// <summary>Whole nights: the real service, the real training process, a tiny network.</summary>
+public sealed class RetrainTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ANightLearnsAndAnswersAndANightOfShuffledLabelsIsRefused()
+    {
+        NightCatalogue.SkipWithoutTrainer();
+        await using var service = await TestService.StartAsync(_folder, NightCatalogue.Settings(_folder));
+        var client = service.Client;
+        await NightCatalogue.FillAsync(client);
+
+        // The tiny embedder cannot be continued: the first night begins with the recipe's network.
+        var first = await NightAsync(client);
+        Assert.Equal((RetrainOutcome.Activated, RetrainStep.Ended, false), (first.Outcome, first.Step, first.Continued));
+        Assert.True((double)first.Figures!["after"]!["R@1"]! > (double)first.Figures["before"]!["R@1"]! + 0.2, first.Figures.ToJsonString());
+        Assert.Equal(NightCatalogue.Items, first.Learnt!.TrainingPictures + first.Learnt.HeldOutPictures);
+        var stats = await client.StatsAsync(Cancel);
+        Assert.Equal((2, first.Model, NightCatalogue.Items), (stats.Generation, stats.Model, stats.Index!.Vectors));
+        // The gate has measured the same labels: its figures are the training process's.
+        Assert.Equal((double)first.Figures["after"]!["R@1"]!, first.Gate!.Checks.Single(check => check.Name == "R@1").Figures["candidate"], 0.03);
+
+        // Nothing has changed since.
+        var idle = await NightAsync(client);
+        Assert.Equal(RetrainOutcome.Skipped, idle.Outcome);
+        Assert.Contains($"those of the retrain {first.Id}", idle.Message, StringComparison.Ordinal);
+
+        // Shuffled labels, feedback too: the second night goes on from the first, and learns nonsense.
+        await ShuffleAsync(client);
+        await client.GiveFeedbackAsync(NightCatalogue.Id(0), NightCatalogue.Id(NightCatalogue.Items - 1), right: true, Cancel);
+        var spoilt = await NightAsync(client);
+        Assert.Equal((RetrainOutcome.Refused, true), (spoilt.Outcome, spoilt.Continued));
+        Assert.Matches(@"stays\. The gate refused generation 3\. .*(R@1|MAP@R): 0\.\d{4} against 0\.\d{4} of the active generation on \d+ held-out labelled items: difference -0\.\d{4}, 95 % interval -0\.\d{4} to", spoilt.Message);
+        Assert.Equal((2, first.Model), ((await client.StatsAsync(Cancel)).Generation, (await client.StatsAsync(Cancel)).Model));
+
+        // The refused candidate is gone, the accepted one stays; every night has its page.
+        Assert.Equal([first.Model!, "tiny"], Directory.EnumerateDirectories(_folder.Models).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal));
+        Assert.Equal([spoilt.Id, idle.Id, first.Id], (await client.RetrainsAsync(Cancel)).Select(retrain => retrain.Id));
+        foreach (var retrain in new[] { first, spoilt })
+        {
+            var page = await client.RetrainReportAsync(retrain.Id, Cancel);
+            Assert.Contains(retrain.Outcome.ToString()!, page, StringComparison.Ordinal);
+            Assert.Matches(@"<th>R@1</th><td class='n'>[01]\.\d{4} \[[01]\.\d{4}, [01]\.\d{4}\]</td>", page);
+            Assert.InRange(Regex.Count(page!, "data:image/jpeg;base64,/9j/"), 12, 24 * 12);
+            Assert.DoesNotContain("src='http", page, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(Path.Combine(_folder.Data, "retrains", retrain.Id, "work")));
+        }
+        Assert.Contains("Nothing new", await client.RetrainReportAsync(idle.Id, Cancel), StringComparison.Ordinal);
+        Assert.Null(await client.RetrainReportAsync("0", Cancel));
+        Assert.Null(await client.FindRetrainAsync("nothing", Cancel));
+    }
+
+    [Fact]
+    public async Task TooFewLabelledItemsSkipTheNight()
+    {
+        NightCatalogue.SkipWithoutTrainer();
+        await using var service = await TestService.StartAsync(_folder);
+        var retrain = await NightAsync(service.Client);
+        Assert.Equal(RetrainOutcome.Skipped, retrain.Outcome);
+        Assert.Contains("100 are needed (Retrain:MinItems)", retrain.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OneRunsAtATimeAndACancelledOneLeavesNothing()
+    {
+        NightCatalogue.SkipWithoutTrainer();
+        await using var service = await TestService.StartAsync(
+            _folder, NightCatalogue.Settings(_folder, NightCatalogue.Recipe.Replace("\"epochs\": 30", "\"epochs\": 100000", StringComparison.Ordinal)));
+        await NightCatalogue.FillAsync(service.Client);
+        var job = await service.Client.RetrainAsync(Cancel);
+        Assert.Equal("retrain-running", (await Assert.ThrowsAsync<DmlException>(() => service.Client.RetrainAsync(Cancel))).Code);
+        var last = job;
+        await foreach (var now in service.Client.WatchJobAsync(job.Id, Cancel))
+        {
+            last = now;
+            if (now.Done > 20)
+            {
+                // It trains: steps of the training process have become the job's.
+                Assert.Matches(@"train \d+/\d+, epoch \d+ of 100000, loss \d", now.Message);
+                Assert.NotEmpty(TrainingProcesses.Of(_folder.Data));
+                await service.Client.CancelJobAsync(job.Id, Cancel);
+                break;
+            }
+        }
+        last = await service.Client.WaitForJobAsync(job.Id, Cancel);
+
+        Assert.Equal(JobState.Cancelled, last.State);
+        var retrain = Assert.Single(await service.Client.RetrainsAsync(Cancel));
+        Assert.Equal((RetrainOutcome.Cancelled, RetrainStep.Ended, last.Id), (retrain.Outcome, retrain.Step, retrain.JobId));
+        Assert.Empty(TrainingProcesses.Of(_folder.Data));
+        Assert.False(Directory.Exists(Path.Combine(_folder.Data, "retrains", retrain.Id, "work")));
+        Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Generation);
+    }
+
+    [Fact]
+    public async Task AFailureIsReported()
+    {
+        NightCatalogue.SkipWithoutTrainer();
+        // Nothing says what network to begin with.
+        await using var service = await TestService.StartAsync(_folder, NightCatalogue.Settings(_folder, "{}"));
+        await NightCatalogue.FillAsync(service.Client);
+        var job = await service.Client.WaitForJobAsync((await service.Client.RetrainAsync(Cancel)).Id, Cancel);
+
+        Assert.Equal(JobState.Failed, job.State);
+        Assert.Contains("Name a backbone in Retrain:Recipe", job.Message, StringComparison.Ordinal);
+        var retrain = Assert.Single(await service.Client.RetrainsAsync(Cancel));
+        Assert.Equal((RetrainOutcome.Failed, job.Message), (retrain.Outcome, retrain.Message));
+        Assert.Contains("Name a backbone", await service.Client.RetrainReportAsync(retrain.Id, Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheClockStartsIt()
+    {
+        NightCatalogue.SkipWithoutTrainer();
+        await using var service = await TestService.StartAsync(_folder, "--Retrain:Cron=* * * * * ?");
+        Retrain[] retrains;
+        while ((retrains = await service.Client.RetrainsAsync(Cancel)).Length < 2)
+        {
+            await Task.Delay(50, Cancel);
+        }
+        Assert.InRange((retrains[0].StartedAt - retrains[1].StartedAt).TotalSeconds, 0.5, 10);
+    }
+
+    [Theory]
+    [InlineData("--Retrain:Cron=every night", "Retrain:Cron is \"every night\"; expected second, minute, hour")]
+    [InlineData("--Retrain:Recipe=nowhere.json", "nowhere.json cannot be read")]
+    [InlineData("--Retrain:Program=nowhere.dll", "there is no ")]
+    [InlineData("--Retrain:Nice=-1", "Retrain:Nice is \"-1\"; expected a whole number from 0 to 19")]
+    public void AWrongSettingIsRefusedWithItsName(string argument, string message)
+    {
+        var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(argument)));
+        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<Retrain> NightAsync(DmlClient client)
+    {
+        var job = await client.WaitForJobAsync((await client.RetrainAsync(Cancel)).Id, Cancel);
+        Assert.True(job.State == JobState.Succeeded, job.Message);
+        var retrain = (await client.RetrainsAsync(Cancel))[0];
+        TestContext.Current.TestOutputHelper?.WriteLine($"{retrain.Outcome}: {retrain.Message} {retrain.Figures?.ToJsonString()}");
+        Assert.Equal(job.Id, retrain.JobId);
+        Assert.Equal($"{retrain.Outcome}", (string)job.Result!["outcome"]!, ignoreCase: true);
+        return (await client.FindRetrainAsync(retrain.Id, Cancel))!;
+    }
+
+    // Of what is trained on alone: the gate's labels stay true.
+    private static async Task ShuffleAsync(DmlClient client)
+    {
+        int[] learnt = [.. Enumerable.Range(0, NightCatalogue.Items).Where(i => !Gate.HeldOutLabels.Contains(NightCatalogue.Label(i), 0.4))];
+        var labels = learnt.Select(NightCatalogue.Label).ToArray();
+        new Random(7).Shuffle(labels);
+        await Parallel.ForAsync(0, learnt.Length, Cancel, async (i, cancel) =>
+            await client.PatchItemAsync(NightCatalogue.Id(learnt[i]), new() { ["label"] = labels[i] }, cancel));
+    }
+}

@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dml.Api.Gate;
+using Dml.Client;
+using Dml.Embedding;
+using Dml.Embedding.Demo;
+using Dml.Tests.Shared;
+
+namespace Dml.Benchmarks;
+
+/// <summary>
+/// A night of the demo catalogue: one vendor's drawings are added, feedback is given on them, the service learns. What the gate measured,
+/// how long it took, what searches felt of it; and, asked for, kill -9 at every step, or labels shuffled on purpose.
+/// </summary>
+internal static class NightlyBenchmark
+{
+    private const double HeldOut = 0.2;
+    private const int PictureSize = 128;
+    private const int Hits = 10;
+    private static readonly RetrainStep[] Kills = [RetrainStep.Snapshot, RetrainStep.Training, RetrainStep.Registration, RetrainStep.Rollout, RetrainStep.Report];
+
+    public static async Task RunAsync(BenchmarkOptions options, CancellationToken cancel)
+    {
+        var set = options.Text("set", "noto");
+        var concepts = options.Number("concepts", 0);
+        var feedback = options.Number("feedback", 100);
+        var isShuffled = options.Number("shuffled", 0) > 0;
+        var kills = options.Number("kills", 0) > 0;
+        var clients = options.Number("clients", 1);
+        var seconds = TimeSpan.FromSeconds(options.Number("seconds", 15));
+        var recipe = options.Text("recipe", "");
+        options.RefuseOthers();
+
+        var folder = Directory.CreateTempSubdirectory("dml-bench-nightly-").FullName;
+        try
+        {
+            var settings = Settings(folder, recipe);
+            var (old, added) = Drawings(set, concepts);
+            var service = await ChildService.StartAsync(settings, cancel);
+            try
+            {
+                var client = new DmlClient(service.Http);
+                await AddAsync(client, old, isShuffled, cancel);
+                Console.WriteLine($"{old.Count} drawings of the other sets, then {added.Count} of {set}{(isShuffled ? "; the labels that are not held out are shuffled" : "")}");
+                await AddAsync(client, added, isShuffled, cancel);
+                await TeachAsync(client, added, feedback, cancel);
+                var pictures = added.Take(100).Select(drawing => drawing.RenderPng(PictureSize)).ToArray();
+                await HttpLoad.RunAsync(client, pictures, clients, Hits, TimeSpan.FromSeconds(2), cancel);
+                var before = await HttpLoad.RunAsync(client, pictures, clients, Hits, seconds, cancel);
+
+                var clock = Stopwatch.StartNew();
+                await client.RetrainAsync(cancel);
+                if (kills)
+                {
+                    foreach (var step in Kills)
+                    {
+                        var met = await ReachAsync(client, step, cancel);
+                        await service.KillAsync();
+                        await service.DisposeAsync();
+                        Console.WriteLine($"killed at {met}");
+                        service = await ChildService.StartAsync(settings, cancel);
+                        client = new DmlClient(service.Http);
+                    }
+                }
+                else
+                {
+                    await TrainsAsync(client, cancel);
+                    Print("before the retrain", before);
+                    Print("while it trains", await HttpLoad.RunAsync(client, pictures, clients, Hits, seconds, cancel));
+                }
+                await ReachAsync(client, RetrainStep.Ended, cancel);
+                Report((await client.RetrainsAsync(cancel))[0], clock.Elapsed);
+                var stats = await client.StatsAsync(cancel);
+                Console.WriteLine($"now: generation {stats.Generation} of {stats.Model}, {stats.Items} items, {stats.Index?.Vectors} vectors");
+            }
+            finally
+            {
+                await service.DisposeAsync();
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string[] Settings(string folder, string recipe)
+    {
+        var models = Directory.CreateDirectory(Path.Combine(folder, "models", "emoji")).FullName;
+        foreach (var file in new[] { EmbedderManifest.NetworkFileName, EmbedderManifest.FileName })
+        {
+            File.Copy(Path.Combine(Repository.Models, "emoji", file), Path.Combine(models, file));
+        }
+        return
+        [
+            "--Urls=http://127.0.0.1:0", $"--Data:Folder={Path.Combine(folder, "data")}", $"--Models:Folder={Path.Combine(folder, "models")}",
+            "--Demo:Import=false", "--Retrain:Cron=", $"--Retrain:Recipe={(recipe.Length == 0 ? "" : Path.GetFullPath(recipe))}",
+            string.Create(CultureInfo.InvariantCulture, $"--Gate:HeldOut={HeldOut}"),
+        ];
+    }
+
+    private static (List<EmojiDrawing> Old, List<EmojiDrawing> Added) Drawings(string set, int concepts)
+    {
+        var all = EmojiDrawings.Open(Repository.DemoDrawings);
+        var taken = all.Concepts.ToArray();
+        new Random(1).Shuffle(taken);
+        var wanted = taken.Take(concepts == 0 ? taken.Length : concepts).ToHashSet();
+        var sides = all.Drawings.Where(drawing => wanted.Contains(drawing.Concept)).ToLookup(drawing => drawing.Set == set);
+        return sides[true].Any() ? ([.. sides[false]], [.. sides[true]]) : throw new ArgumentException($"There is no set '{set}'.");
+    }
+
+    private static async Task AddAsync(DmlClient client, List<EmojiDrawing> drawings, bool isShuffled, CancellationToken cancel)
+    {
+        var labels = drawings.Select(drawing => drawing.Concept).ToArray();
+        if (isShuffled)
+        {
+            int[] learnt = [.. Enumerable.Range(0, labels.Length).Where(i => !HeldOutLabels.Contains(labels[i], HeldOut))];
+            var shuffled = learnt.Select(i => labels[i]).ToArray();
+            new Random(1).Shuffle(shuffled);
+            foreach (var (i, label) in learnt.Zip(shuffled))
+            {
+                labels[i] = label;
+            }
+        }
+        await Parallel.ForAsync(0, drawings.Count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel }, async (i, stop) =>
+            await client.PutItemAsync(drawings[i].Id, drawings[i].RenderPng(PictureSize), new() { Label = labels[i] }, stop));
+    }
+
+    // A person looks at the first hit of a new drawing and says whether it is the same thing.
+    private static async Task TeachAsync(DmlClient client, List<EmojiDrawing> drawings, int count, CancellationToken cancel)
+    {
+        var concepts = EmojiDrawings.Open(Repository.DemoDrawings).Drawings.ToDictionary(drawing => drawing.Id, drawing => drawing.Concept);
+        var right = 0;
+        foreach (var drawing in drawings.Take(count))
+        {
+            var hit = (await client.SimilarAsync(drawing.Id, new() { K = 1 }, cancel)).Hits[0];
+            await client.GiveFeedbackAsync(drawing.Id, hit.Id, concepts[hit.Id] == drawing.Concept, cancel);
+            right += concepts[hit.Id] == drawing.Concept ? 1 : 0;
+        }
+        Console.WriteLine($"feedback on the first hits of {Math.Min(count, drawings.Count)} new drawings: {right} right");
+    }
+
+    private static async Task<RetrainStep> ReachAsync(DmlClient client, RetrainStep step, CancellationToken cancel)
+    {
+        while (true)
+        {
+            if ((await client.RetrainsAsync(cancel)).FirstOrDefault() is { } now && now.Step >= step)
+            {
+                return now.Step;
+            }
+            await Task.Delay(5, cancel);
+        }
+    }
+
+    private static async Task TrainsAsync(DmlClient client, CancellationToken cancel)
+    {
+        while ((await client.JobsAsync(cancel)).FirstOrDefault(job => job.Kind == JobKind.Retrain) is { HasEnded: false } job
+            && job.Message?.Contains(": train ", StringComparison.Ordinal) != true)
+        {
+            await Task.Delay(100, cancel);
+        }
+    }
+
+    private static void Report(Retrain retrain, TimeSpan took)
+    {
+        Console.WriteLine($"{retrain.Outcome} after {took.TotalSeconds:F0} s: {retrain.Message}");
+        Console.WriteLine($"learnt from {retrain.Learnt}; continued: {retrain.Continued}");
+        foreach (var name in new[] { "R@1", "R@10", "MAP@R" })
+        {
+            Console.WriteLine($"  {name,-6} {Cell(retrain, "before", name)} -> {Cell(retrain, "after", name)}");
+        }
+        foreach (var check in retrain.Gate?.Checks ?? [])
+        {
+            Console.WriteLine($"  {check.Name} {(check.Passed ? "passed" : "failed")}: {check.Detail}");
+        }
+    }
+
+    private static string Cell(Retrain retrain, string side, string name) => retrain.Figures?[side] is { } figures
+        ? string.Create(CultureInfo.InvariantCulture, $"{(double)figures[name]!:F4} [{(double)figures["intervals"]![name]![0]!:F4}, {(double)figures["intervals"]![name]![1]!:F4}]")
+        : "not measured";
+
+    private static void Print(string name, LoadFigures figures) =>
+        Console.WriteLine($"{name,-20} {figures.PicturesPerSecond,8:F1} requests/s   p50 {figures.P50:F1} ms   p99 {figures.P99:F1} ms");
+}
