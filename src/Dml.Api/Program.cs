@@ -1,4 +1,5 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Compare;
 using Dml.Api.Demo;
 using Dml.Api.Gate;
 using Dml.Api.Health;
@@ -6,6 +7,7 @@ using Dml.Api.Http;
 using Dml.Api.Imports;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Api.Map;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
 using Dml.Api.Rollouts;
@@ -59,16 +61,20 @@ public static class Program
         services.AddSingleton<ImportUpload>();
         services.AddSingleton<Rollout>();
         services.AddSingleton<RolloutStarter>();
+        services.AddSingleton<KeptGeneration>();
+        services.AddSingleton<GenerationChoice>();
         services.AddSingleton<Searcher>();
         services.AddSingleton<ItemIntake>();
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<JobBoard>();
         services.AddSingleton<RecallCheck>();
+        services.AddSingleton<EmbeddingMap>();
         services.AddOpenApiDocument();
 
         // Stopped in the opposite order: jobs end before the index is saved for the last time.
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
+        services.AddHostedService(provider => provider.GetRequiredService<EmbeddingMap>());
         services.AddHostedService<DemoImport>();
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
@@ -84,6 +90,7 @@ public static class Program
         app.MapImportsApi();
         app.MapJobsApi();
         app.MapModelsApi();
+        app.MapEmbeddingMapApi();
         app.MapHealthApi();
         return app;
     }

@@ -13,6 +13,7 @@ internal sealed class TagFilter : IDocumentFilter
         ("Imports", "Many pictures at once."),
         ("Jobs", "Long work that goes on behind the requests."),
         ("Models", "Embedders, their rollouts and the generations they make."),
+        ("Map", "The catalogue as its embedder sees it, in two dimensions."),
         ("Health", "Figures and probes."),
     ];
 
