@@ -37,12 +37,13 @@ internal sealed class Tab : IAsyncDisposable
 
     public ILocator QueryName => Page.Locator("#query-name");
 
-    public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path)
+    /// <summary>Opens the page and waits for the first element that <paramref name="shown"/> names.</summary>
+    public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path, string shown)
     {
         var tab = new Tab(context, await context.NewPageAsync());
         await tab.Page.GotoAsync(new Uri(address, path).ToString());
-        // The first card comes by script: what is asserted next must not be the bare document.
-        await tab.Cards.First.WaitForAsync();
+        // It comes by script: what is asserted next must not be the bare document.
+        await tab.Page.Locator(shown).First.WaitForAsync();
         return tab;
     }
 
