@@ -7,7 +7,7 @@ namespace Dml.E2E.Tests;
 /// <summary>A service whose catalogue two embedders have embedded: the second serves, the first is kept.</summary>
 internal sealed class TwoGenerations : IAsyncDisposable
 {
-    /// <summary>The repository's embedder with another contrast: other vectors, almost as good.</summary>
+    /// <summary>The repository's embedder with less contrast: other vectors, somewhat worse.</summary>
     public const string Second = "emoji-soft";
 
     private readonly string _models;
@@ -48,9 +48,9 @@ internal sealed class TwoGenerations : IAsyncDisposable
         var second = Path.Combine(_models, Second);
         Copy(first, second);
         var manifest = EmbedderManifest.Load(first);
-        (manifest with { Name = Second, Preprocessing = manifest.Preprocessing with { Std = [0.6f, 0.6f, 0.6f] } }).Save(second);
+        (manifest with { Name = Second, Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f], Std = [1.1f, 1.1f, 1.1f] } }).Save(second);
         _service = await TemporaryService.StartAsync(
-            ["--Demo:Import=false", $"--Models:Folder={_models}", "--Gate:Margin=0.2", "--Gate:HeldOut=1"], cancel);
+            ["--Demo:Import=false", $"--Models:Folder={_models}", "--Gate:Margin=0.4", "--Gate:HeldOut=1"], cancel);
         await DemoCatalogue.FillAsync(Service.Http, cancel);
         var client = new DmlClient(Service.Http);
         var job = await client.RollOutAsync(Second, cancel);

@@ -16,7 +16,7 @@ internal static class Projection
     /// <param name="dimension">Components of a vector.</param>
     /// <param name="report">Hears the share of the work that is done, 0 to 1.</param>
     /// <param name="cancel">Ends it within a small part of a second.</param>
-    /// <returns>Places, [items, 2], each coordinate 0 to 1; the longer side of the map is 1.</returns>
+    /// <returns>Places, [items, 2], each coordinate 0 to 1.</returns>
     public static float[] Of(float[] vectors, int dimension, Action<double> report, CancellationToken cancel)
     {
         var places = PrincipalAxes.Project(vectors, dimension, cancel);
@@ -27,26 +27,29 @@ internal static class Projection
             var edges = NeighborGraph.Weigh(near);
             GraphLayout.Arrange(places, edges, done => report(NeighborsShare + (done * (1 - NeighborsShare))), cancel);
         }
-        FitIntoUnitSquare(places);
+        Spread(places, 0);
+        Spread(places, 1);
         return places;
     }
 
-    private static void FitIntoUnitSquare(float[] places)
+    // Half of a coordinate is its place between the least and the greatest, half its rank: a far island then does not
+    // crowd all others together, and left of stays left of.
+    private static void Spread(float[] places, int axis)
     {
-        float left = float.MaxValue, top = float.MaxValue, right = float.MinValue, bottom = float.MinValue;
-        for (var i = 0; i < places.Length; i += 2)
+        var count = places.Length / 2;
+        var values = new float[count];
+        var order = new int[count];
+        for (var i = 0; i < count; i++)
         {
-            (left, right) = (Math.Min(left, places[i]), Math.Max(right, places[i]));
-            (top, bottom) = (Math.Min(top, places[i + 1]), Math.Max(bottom, places[i + 1]));
+            (values[i], order[i]) = (places[(2 * i) + axis], i);
         }
-        var side = Math.Max(right - left, bottom - top);
-        for (var i = 0; i < places.Length; i += 2)
+        Array.Sort(values, order);
+        var range = count > 0 ? values[^1] - values[0] : 0;
+        for (var rank = 0; rank < count; rank++)
         {
-            places[i] = Fit(places[i], (left + right) / 2, side);
-            places[i + 1] = Fit(places[i + 1], (top + bottom) / 2, side);
+            places[(2 * order[rank]) + axis] = range > 0
+                ? (((values[rank] - values[0]) / range) + (rank / (float)(count - 1))) / 2
+                : 0.5f;
         }
     }
-
-    private static float Fit(float coordinate, float centre, float side) =>
-        side > 0 ? Math.Clamp(0.5f + ((coordinate - centre) / side), 0, 1) : 0.5f;
 }

@@ -21,7 +21,7 @@ export function jobCard(job, signal, onEnd = () => {}) {
     cancelJob(job.id).catch(error => { message.textContent = error.message; });
   } });
   card.append(
-    make("header", {}, make("h3", { text: kinds[job.kind] ?? job.kind }), state, cancel), message, bar, facts, outcome);
+    make("header", {}, make("h2", { text: kinds[job.kind] ?? job.kind }), state, facts, cancel), message, bar, outcome);
 
   const draw = now => {
     const open = isOpen(now);

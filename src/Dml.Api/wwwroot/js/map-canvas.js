@@ -3,7 +3,7 @@
 import { thumbnailUrl } from "./api.js";
 import { load } from "./pictures.js";
 
-const widest = 92;
+const widest = 68;
 const narrowest = 0.9;
 const closest = 60;
 const atOnce = 6;
@@ -20,7 +20,10 @@ export class MapCanvas {
     this.#context = canvas.getContext("2d");
     this.#on = on;
     const { signal } = on;
-    const sized = new ResizeObserver(() => this.#draw());
+    const sized = new ResizeObserver(() => {
+      this.#levels.clear();
+      this.#draw();
+    });
     sized.observe(canvas);
     signal.addEventListener("abort", () => sized.disconnect());
     document.addEventListener("themechange", () => this.#draw(), { signal });
@@ -65,20 +68,22 @@ export class MapCanvas {
 
   get #width() { return this.#canvas.clientWidth; }
   get #height() { return this.#canvas.clientHeight; }
-  get #scale() { return Math.min(this.#width, this.#height) * 0.92 * this.#zoom; }
+  get #scale() { return this.#height * 0.88 * this.#zoom; }
+  // The map is a square without a unit of its own: it is stretched to the shape of its frame.
+  get #stretch() { return (this.#width * 0.94) / (this.#height * 0.88); }
 
   #at(event) {
     const box = this.#canvas.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
-  #toMap = ({ x, y }) => ({ x: this.#x + (x - this.#width / 2) / this.#scale, y: this.#y + (y - this.#height / 2) / this.#scale });
+  #toMap = ({ x, y }) => ({ x: this.#x + (x - this.#width / 2) / (this.#scale * this.#stretch), y: this.#y + (y - this.#height / 2) / this.#scale });
 
-  #toScreen = ({ x, y }) => ({ x: (x - this.#x) * this.#scale + this.#width / 2, y: (y - this.#y) * this.#scale + this.#height / 2 });
+  #toScreen = ({ x, y }) => ({ x: (x - this.#x) * this.#scale * this.#stretch + this.#width / 2, y: (y - this.#y) * this.#scale + this.#height / 2 });
 
   #pan(x, y) {
     const keep = value => Math.min(1, Math.max(0, value));
-    this.#x = keep(this.#x - x / this.#scale);
+    this.#x = keep(this.#x - x / (this.#scale * this.#stretch));
     this.#y = keep(this.#y - y / this.#scale);
     this.#moved();
   }
@@ -169,13 +174,14 @@ export class MapCanvas {
       const cells = new Map();
       const shown = new Set();
       const cell = (x, y) => `${x},${y}`;
+      const stretch = this.#stretch;
       for (const point of this.#points) {
-        const [column, row] = [Math.floor(point.x / side), Math.floor(point.y / side)];
+        const [column, row] = [Math.floor((point.x * stretch) / side), Math.floor(point.y / side)];
         let isFree = true;
         for (let x = column - 1; x <= column + 1; x++) {
           for (let y = row - 1; y <= row + 1; y++) {
             const other = cells.get(cell(x, y));
-            isFree &&= !other || Math.max(Math.abs(other.x - point.x), Math.abs(other.y - point.y)) >= side;
+            isFree &&= !other || Math.max(Math.abs(other.x - point.x) * stretch, Math.abs(other.y - point.y)) >= side;
           }
         }
         if (!isFree) continue;
@@ -202,7 +208,7 @@ export class MapCanvas {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     const style = getComputedStyle(this.#canvas);
-    const [dot, frame] = [style.color, style.outlineColor];
+    const [dot, frame, line] = [style.color, style.outlineColor, style.borderTopColor];
     const { shown, side } = this.#level();
     const edge = side * this.#scale * 0.92;
     const pictures = [];
@@ -219,12 +225,12 @@ export class MapCanvas {
     }
     context.globalAlpha = 1;
     this.#wanted = [];
-    for (const [point, at] of pictures) this.#paintPicture(point, at, edge, null);
-    if (this.#marked) this.#paintPicture(this.#marked, this.#toScreen(this.#marked), Math.max(edge, 44), frame);
+    for (const [point, at] of pictures) this.#paintPicture(point, at, edge, line, 1);
+    if (this.#marked) this.#paintPicture(this.#marked, this.#toScreen(this.#marked), Math.max(edge, 56), frame, 3);
     this.#loadNext();
   }
 
-  #paintPicture(point, { x, y }, edge, frame) {
+  #paintPicture(point, { x, y }, edge, frame, stroke) {
     const picture = this.#pictures.get(point.id);
     if (picture === undefined) this.#wanted.push(point);
     if (!picture) return;
@@ -237,8 +243,7 @@ export class MapCanvas {
     const inner = edge * 0.84;
     const shrink = inner / Math.max(picture.width, picture.height);
     context.drawImage(picture, x - (picture.width * shrink) / 2, y - (picture.height * shrink) / 2, picture.width * shrink, picture.height * shrink);
-    if (!frame) return;
-    context.lineWidth = 3;
+    context.lineWidth = stroke;
     context.strokeStyle = frame;
     context.stroke();
   }

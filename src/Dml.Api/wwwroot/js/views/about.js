@@ -21,6 +21,8 @@ export async function show({ id, k }, place, signal) {
 
   const picture = make("img", { alt: `The picture of ${known.label ?? known.id}`, width: known.width, height: known.height });
   showPicture(picture, imageUrl(id));
+  // A small picture would only become blurred.
+  picture.style.maxWidth = `${known.width * 2.5}px`;
   place.append(make("div", { className: "two" },
     make("div", { className: "tile large" }, picture),
     make("div", { className: "beside" }, facts(known), buttons(known, k), attributeForm(known, patch => patchItem(id, patch)))));

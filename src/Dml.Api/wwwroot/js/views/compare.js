@@ -95,6 +95,6 @@ function column(number, answer, others, searchable) {
 }
 
 function moved(rank, other) {
-  const text = other === undefined ? "only here" : other === rank ? "same place" : `${Math.abs(other - rank)} ${rank < other ? "higher" : "lower"}`;
+  const text = other === undefined ? "only here" : other === rank ? "" : `${Math.abs(other - rank)} ${rank < other ? "higher" : "lower"}`;
   return make("span", { className: `moved ${other === undefined ? "alone" : ""}`, text });
 }

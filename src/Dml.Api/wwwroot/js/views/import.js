@@ -61,7 +61,7 @@ function drawSending(place, { name, sent, size: whole }) {
   let card = place.querySelector(".sending");
   if (!card) {
     card = make("article", { className: "panel job sending" },
-      make("header", {}, make("h3", { text: `Sending ${name}` }), make("button", { type: "button", className: "small", text: "Cancel", onclick: cancelImport })),
+      make("header", {}, make("h2", { text: `Sending ${name}` }), make("button", { type: "button", className: "small", text: "Cancel", onclick: cancelImport })),
       make("progress", { "aria-label": "Sent" }), make("p", { className: "facts figures" }));
     place.replaceChildren(card);
   }

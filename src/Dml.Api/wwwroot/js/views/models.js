@@ -45,7 +45,7 @@ function modelPanel(model, run) {
     ["Dimension", model.dimension], ["Input", model.inputSize && `${model.inputSize} pixels`],
     ["Fingerprint", model.fingerprint?.slice(0, 16)], ...numbersOf(model.figures),
   ].filter(([, value]) => value);
-  return make("article", { className: "panel model" },
+  return make("article", { className: "panel embedder" },
     make("header", {}, make("h3", { text: model.name }), model.active && make("span", { className: "state active", text: "active" })),
     model.problem && make("p", { className: "message", text: model.problem }),
     make("dl", { className: "rows" }, ...facts.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", { className: "figures", text: value })))),
@@ -76,10 +76,9 @@ function generationPanel(generation, active, run) {
     gate ? gateList(gate) : make("p", { className: "quiet", text: state === "building" ? "Not at the gate yet." : "No gate: there was nothing to compare it with." }),
     (isKept || canCompare) && make("div", { className: "buttons" },
       isKept && make("button", {
-        type: "button", text: number < active?.number ? "Roll back to it" : "Roll forward to it",
-        "aria-label": `Make generation ${number} the active one`, onclick: event => run(event.target, () => activate(number)),
+        type: "button", text: `Roll ${number < active?.number ? "back" : "forward"} to generation ${number}`, onclick: event => run(event.target, () => activate(number)),
       }),
-      canCompare && make("a", { className: "button", href: viewAddress("compare", { left: active.number, right: number }), text: "Compare with the active one" })));
+      canCompare && make("a", { className: "button", href: viewAddress("compare", { left: active.number, right: number }), text: "Compare with the active one", "aria-label": `Compare with the active one: generation ${number}` })));
 }
 
 function gateList(gate) {
