@@ -30,9 +30,9 @@ public sealed class MapTests(SearchPage search)
         {
             await page.Keyboard.PressAsync(key);
         }
-        await page.WaitForFunctionAsync("before => document.querySelector('#map-list a').dataset.id !== before", whole[0]);
+        await page.WaitForFunctionAsync("before => document.querySelector('#map-list a')?.dataset.id !== before", whole[0]);
         await page.Keyboard.PressAsync("0");
-        await page.WaitForFunctionAsync("before => document.querySelector('#map-list a').dataset.id === before", whole[0]);
+        await page.WaitForFunctionAsync("before => document.querySelector('#map-list a')?.dataset.id === before", whole[0]);
 
         // The item that lies nearest to the middle is under the pointer there, after coming close enough.
         var box = (await map.BoundingBoxAsync())!;

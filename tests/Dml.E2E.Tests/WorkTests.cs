@@ -10,6 +10,9 @@ namespace Dml.E2E.Tests;
 /// <summary>Imports, jobs, models and generations.</summary>
 public sealed class WorkTests(SearchPage search)
 {
+    // What waits for a job waits as long as a busy machine takes.
+    private const float Patience = 30_000;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -21,7 +24,7 @@ public sealed class WorkTests(SearchPage search)
         await tab.Page.Locator("#import-archive").SetInputFilesAsync(
             new FilePayload { Name = "foxes.zip", MimeType = "application/zip", Buffer = Zip("from-zip", ["noto.fox", "twemoji.fox"], "no picture") });
 
-        await Expect(tab.Page.Locator("#import-now .state")).ToHaveTextAsync("succeeded");
+        await Expect(tab.Page.Locator("#import-now .state")).ToHaveTextAsync("succeeded", new() { Timeout = Patience });
         await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added", "1 refused"]);
         await tab.Page.GetByText("What was refused").ClickAsync();
         await Expect(tab.Page.Locator("#import-now .plain li")).ToContainTextAsync(["from-zip/bad.png: "]);
@@ -47,7 +50,7 @@ public sealed class WorkTests(SearchPage search)
             await using var tab = await search.OpenViewAsync(service, "#view=import", "#view .frame");
             await tab.Page.Locator("#import-folder").SetInputFilesAsync(folder.FullName);
 
-            await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added"]);
+            await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added"], new() { Timeout = Patience });
             Assert.Equal(1, await DeleteAsync(service, label));
             Assert.Equal(1, await DeleteAsync(service, folder.Name));
         }
@@ -67,15 +70,16 @@ public sealed class WorkTests(SearchPage search)
         await tab.Page.DispatchEventAsync("#view .frame", "drop", new { dataTransfer = transfer });
         await Expect(tab.Problem).ToContainTextAsync("pictures.zip: Send a zip or tar archive");
 
-        var many = Enumerable.Range(0, 600).Select(i => $"p{i}").ToArray();
-        var picture = DemoCatalogue.Picture("noto.rocket", 512);
-        await tab.Page.Locator("#import-archive").SetInputFilesAsync(
-            new FilePayload { Name = "many.zip", MimeType = "application/zip", Buffer = Zip("many", many, null, picture) });
+        var many = Path.Combine(Directory.CreateTempSubdirectory("dml-many-").FullName, "many.zip");
+        var picture = DemoCatalogue.Picture("noto.rocket");
+        await File.WriteAllBytesAsync(many, Zip("many", [.. Enumerable.Range(0, 2000).Select(i => $"p{i}")], null, picture), Cancel);
+        await tab.Page.Locator("#import-archive").SetInputFilesAsync(many);
         var card = tab.Page.Locator("#import-now article[data-id]");
         await card.WaitForAsync();
         await card.GetByText("Cancel").ClickAsync();
-        await Expect(card.Locator(".state")).ToHaveTextAsync("cancelled");
+        await Expect(card.Locator(".state")).ToHaveTextAsync("cancelled", new() { Timeout = Patience });
         await DeleteAsync(service, "many");
+        Directory.Delete(Path.GetDirectoryName(many)!, recursive: true);
     }
 
     [Fact]
@@ -90,10 +94,11 @@ public sealed class WorkTests(SearchPage search)
         try
         {
             await tab.Page.GetByText("Roll back to generation 1").ClickAsync();
-            await Expect(first.Locator(".state")).ToHaveTextAsync("active");
+            await Expect(first.Locator(".state")).ToHaveTextAsync("active", new() { Timeout = Patience });
             Assert.Equal(1, (await new DmlClient(service.Http).StatsAsync(Cancel)).Generation);
             await tab.Page.GetByText("Roll forward to generation 2").ClickAsync();
-            await Expect(second.Locator(".state")).ToHaveTextAsync("active");
+            await Expect(second.Locator(".state")).ToHaveTextAsync("active", new() { Timeout = Patience });
+            await Expect(tab.Page.Locator("#stats-model")).ToHaveTextAsync($"{TwoGenerations.Second}, generation 2");
         }
         finally
         {

@@ -107,6 +107,7 @@ function enter(state, isFirst = false) {
     route = next;
     setView(next.kind);
     openView(next, { moveFocus: !isFirst });
+    start.refreshStats();
   } else if (next.kind === "start") {
     showStart();
   } else if (state?.answer) {
@@ -169,5 +170,5 @@ watchJobs(job => {
 
 listenToTheme();
 listenToKey();
-start.refreshStats();
+if (!isView(route)) start.refreshStats();
 enter(null, true);

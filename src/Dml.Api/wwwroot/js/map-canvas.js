@@ -14,7 +14,7 @@ export class MapCanvas {
   #canvas; #context; #on; #points = []; #levels = new Map(); #pictures = new Map(); #wanted = []; #loading = 0;
   #x = 0.5; #y = 0.5; #zoom = 1; #marked = null; #frame = 0; #settling = 0; #pointers = new Map(); #dragged = false;
 
-  /** `onHover(point, { x, y })`, `onPick(point)`, and `onMove(points)`: those in view, nearest to its middle first. */
+  /** `onHover(point, { x, y })`, `onPick(point)`, and `onMove(points)`: all, nearest to the middle of the view first. */
   constructor(canvas, on) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d");
@@ -93,9 +93,8 @@ export class MapCanvas {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
       if (this.#on.signal.aborted) return;
-      const inView = this.#points.filter(point => this.#isVisible(this.#toScreen(point), 0));
-      const distance = ({ x, y }) => (x - this.#x) ** 2 + (y - this.#y) ** 2;
-      this.#on.onMove(inView.sort((a, b) => distance(a) - distance(b)));
+      const distance = ({ x, y }) => ((x - this.#x) * this.#stretch) ** 2 + (y - this.#y) ** 2;
+      this.#on.onMove([...this.#points].sort((a, b) => distance(a) - distance(b)));
     }, 150);
   }
 

@@ -1,4 +1,4 @@
-// The catalogue as its embedder sees it: what looks alike lies together. The list beside it holds what is in view.
+// The catalogue as its embedder sees it: what looks alike lies together. The list below holds what is in the middle of the view.
 
 import { map } from "../api.js";
 import { card, makeOneTabStop, name } from "../cards.js";
