@@ -3,7 +3,7 @@
 import { cancelJob, problemOf } from "./api.js";
 import { isArchive } from "./folder.js";
 import { isOpen, jobEvents } from "./job-events.js";
-import { hasKey, withKey } from "./key.js";
+import { askForKey, withKey } from "./key.js";
 import { tar } from "./tar.js";
 
 const changes = new EventTarget();
@@ -28,7 +28,7 @@ export async function startImport(entries) {
   const archive = isOne ? first.file : tar(entries);
   change({ name: isOne ? first.file.name : first.path.split("/")[0], state: "sending", sent: 0, size: archive.size });
   try {
-    follow(await send(archive));
+    follow(await sendWithKey(archive));
   } catch (error) {
     change({ ...current, state: "failed", problem: error.message });
   }
@@ -45,6 +45,16 @@ function change(next) {
   changes.dispatchEvent(new Event("change"));
 }
 
+// A refusal for want of a key asks for one and sends again, as every call does.
+async function sendWithKey(archive) {
+  try {
+    return await send(archive);
+  } catch (error) {
+    if (error.status !== 401 || !await askForKey()) throw error;
+    return send(archive);
+  }
+}
+
 // XMLHttpRequest, since fetch does not tell how much has been sent.
 function send(archive) {
   return new Promise((resolve, reject) => {
@@ -56,7 +66,7 @@ function send(archive) {
     request.onload = () => {
       const body = JSON.parse(request.responseText || "{}");
       if (request.status === 202) resolve(body);
-      else reject(request.status === 401 && !hasKey() ? new Error("This service asks for a key; open Jobs to give it.") : problemOf(request.status, body));
+      else reject(problemOf(request.status, body));
     };
     request.onerror = () => reject(new Error("The service does not answer, or refused the archive before it was whole."));
     request.onabort = () => reject(new Error("Taken back before it was sent."));

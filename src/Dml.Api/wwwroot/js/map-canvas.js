@@ -1,17 +1,15 @@
 // Draws the points of a map, as many of them as pictures as there is room for, and lets it be moved and come closer to.
 
-import { thumbnailUrl } from "./api.js";
-import { load } from "./pictures.js";
+import { PointPictures, withRoom } from "./map-pictures.js";
 
 const widest = 68;
 const narrowest = 0.9;
 const closest = 60;
-const atOnce = 6;
 const reach = 18;
 const step = 60;
 
 export class MapCanvas {
-  #canvas; #context; #on; #points = []; #levels = new Map(); #pictures = new Map(); #wanted = []; #loading = 0;
+  #canvas; #context; #on; #points = []; #levels = new Map(); #pictures;
   #x = 0.5; #y = 0.5; #zoom = 1; #marked = null; #frame = 0; #settling = 0; #pointers = new Map(); #dragged = false;
 
   /** `onHover(point, { x, y })`, `onPick(point)`, and `onMove(points)`: all, nearest to the middle of the view first. */
@@ -20,6 +18,7 @@ export class MapCanvas {
     this.#context = canvas.getContext("2d");
     this.#on = on;
     const { signal } = on;
+    this.#pictures = new PointPictures(() => signal.aborted || this.#draw());
     const sized = new ResizeObserver(() => {
       this.#levels.clear();
       this.#draw();
@@ -168,27 +167,8 @@ export class MapCanvas {
   // Which points are drawn as pictures at this zoom: the same ones wherever the map is moved to, none over another.
   #level() {
     const level = Math.ceil(Math.log2(this.#scale / widest));
-    if (!this.#levels.has(level)) {
-      const side = 1 / 2 ** level;
-      const cells = new Map();
-      const shown = new Set();
-      const cell = (x, y) => `${x},${y}`;
-      const stretch = this.#stretch;
-      for (const point of this.#points) {
-        const [column, row] = [Math.floor((point.x * stretch) / side), Math.floor(point.y / side)];
-        let isFree = true;
-        for (let x = column - 1; x <= column + 1; x++) {
-          for (let y = row - 1; y <= row + 1; y++) {
-            const other = cells.get(cell(x, y));
-            isFree &&= !other || Math.max(Math.abs(other.x - point.x) * stretch, Math.abs(other.y - point.y)) >= side;
-          }
-        }
-        if (!isFree) continue;
-        cells.set(cell(column, row), point);
-        shown.add(point);
-      }
-      this.#levels.set(level, { shown, side });
-    }
+    const side = 1 / 2 ** level;
+    if (!this.#levels.has(level)) this.#levels.set(level, { shown: withRoom(this.#points, side, this.#stretch), side });
     return this.#levels.get(level);
   }
 
@@ -223,15 +203,13 @@ export class MapCanvas {
       context.fill();
     }
     context.globalAlpha = 1;
-    this.#wanted = [];
     for (const [point, at] of pictures) this.#paintPicture(point, at, edge, line, 1);
     if (this.#marked) this.#paintPicture(this.#marked, this.#toScreen(this.#marked), Math.max(edge, 56), frame, 3);
-    this.#loadNext();
+    this.#pictures.want([...(this.#marked ? [this.#marked] : []), ...pictures.map(([point]) => point)].map(({ id }) => id));
   }
 
   #paintPicture(point, { x, y }, edge, frame, stroke) {
     const picture = this.#pictures.get(point.id);
-    if (picture === undefined) this.#wanted.push(point);
     if (!picture) return;
     const context = this.#context;
     context.beginPath();
@@ -245,21 +223,5 @@ export class MapCanvas {
     context.lineWidth = stroke;
     context.strokeStyle = frame;
     context.stroke();
-  }
-
-  // Only what is in view now is asked for, a few at a time.
-  #loadNext() {
-    while (this.#loading < atOnce && this.#wanted.length) {
-      const { id } = this.#wanted.shift();
-      if (this.#pictures.has(id)) continue;
-      this.#pictures.set(id, null);
-      this.#loading++;
-      load(thumbnailUrl(id, 128))
-        .then(picture => this.#pictures.set(id, picture), () => {})
-        .finally(() => {
-          this.#loading--;
-          if (!this.#on.signal.aborted) this.#draw();
-        });
-    }
   }
 }
