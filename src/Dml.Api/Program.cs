@@ -1,6 +1,7 @@
 using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Commands;
+using Dml.Api.Compare;
 using Dml.Api.Demo;
 using Dml.Api.Feedback;
 using Dml.Api.Gate;
@@ -9,6 +10,7 @@ using Dml.Api.Http;
 using Dml.Api.Imports;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Api.Map;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
 using Dml.Api.Retrains;
@@ -74,6 +76,8 @@ public static class Program
         services.AddSingleton<ArchiveImports>();
         services.AddSingleton<Rollout>();
         services.AddSingleton<RolloutStarter>();
+        services.AddSingleton<KeptGeneration>();
+        services.AddSingleton<GenerationChoice>();
         services.AddSingleton<Searcher>();
         services.AddSingleton<ItemIntake>();
         services.AddSingleton<Thumbnails>();
@@ -83,11 +87,13 @@ public static class Program
         services.AddSingleton<BackupFolder>();
         services.AddSingleton<BackupStarter>();
         services.AddTelemetry();
+        services.AddSingleton<EmbeddingMap>();
         services.AddOpenApiDocument();
 
         // Stopped in the opposite order: jobs end before the index is saved for the last time.
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
+        services.AddHostedService(provider => provider.GetRequiredService<EmbeddingMap>());
         services.AddHostedService<DemoImport>();
         services.AddHostedService(provider => provider.GetRequiredService<ArchiveImports>());
         services.AddHostedService<RetrainClock>();
@@ -108,6 +114,7 @@ public static class Program
         app.MapRetrainsApi();
         app.MapFeedbackApi();
         app.MapBackupsApi();
+        app.MapEmbeddingMapApi();
         app.MapHealthApi();
         return app;
     }

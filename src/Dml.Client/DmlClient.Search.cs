@@ -35,7 +35,7 @@ public sealed partial class DmlClient
 
     private static string Query(SearchOptions? options)
     {
-        var parts = new List<string>(3);
+        var parts = new List<string>(4);
         if (options?.K is { } k)
         {
             parts.Add($"k={k}");
@@ -47,6 +47,10 @@ public sealed partial class DmlClient
         if (options?.Filter is { } filter)
         {
             parts.Add($"filter={Uri.EscapeDataString(filter)}");
+        }
+        if (options?.Generation is { } generation)
+        {
+            parts.Add($"generation={generation}");
         }
         return parts.Count == 0 ? "" : "?" + string.Join('&', parts);
     }

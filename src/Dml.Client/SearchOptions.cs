@@ -11,4 +11,7 @@ public sealed record SearchOptions
 
     /// <summary>Which items, such as <c>attr.set:noto AND NOT label:car</c>.</summary>
     public string? Filter { get; init; }
+
+    /// <summary>Who answers in place of the active generation, by picture or item: one that is building or kept.</summary>
+    public int? Generation { get; init; }
 }

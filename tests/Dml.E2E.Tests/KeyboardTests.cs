@@ -53,14 +53,16 @@ public sealed class KeyboardTests(SearchPage search)
         await tab.HitIdsAsync();
 
         List<string> reached = [];
-        for (var presses = 0; presses < 12; presses++)
+        for (var presses = 0; presses < 18; presses++)
         {
             await tab.Page.Keyboard.PressAsync("Tab");
             reached.Add(await tab.Page.EvaluateAsync<string>(
-                "document.activeElement.closest('.brand, #choose, #size, #grid, footer a, summary')?.className + '|' + document.activeElement.tagName"));
+                "document.activeElement.closest('.brand, #views, #theme, #query-about, #choose, #size, #filter, #grid, footer a, summary')?.className + '|' + document.activeElement.tagName"));
         }
 
-        Assert.Equal(["brand|A", "primary|BUTTON", "size|INPUT", "grid hits|A", "|A", "|SUMMARY"], reached.Take(6));
+        var views = Enumerable.Repeat("views|A", 7);
+        Assert.Equal(
+            ["brand|A", .. views, "round|BUTTON", "about|A", "primary|BUTTON", "size|INPUT", "|INPUT", "grid hits|A", "|A", "|SUMMARY"], reached.Take(16));
     }
 
     [Fact]

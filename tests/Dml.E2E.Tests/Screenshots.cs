@@ -1,34 +1,104 @@
+using System.IO.Compression;
+using Dml.Client;
 using Dml.Tests.Shared;
 using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>Takes the pictures of the README; only when asked: <c>DML_SCREENSHOTS=1</c>.</summary>
+/// <summary>Takes the pictures of the README and of every view; only when asked: <c>DML_SCREENSHOTS=1</c>.</summary>
 public sealed class Screenshots(SearchPage search)
 {
+    private const string Imported = "drawings";
+
+    private static readonly Dictionary<string, (string Path, string Shown)> Views = new()
+    {
+        ["catalogue"] = ("#view=catalogue", "#catalogue-grid img"),
+        ["item"] = ("#view=about&id=noto.strawberry", ".grid.small img"),
+        ["import"] = ("#view=import", "#view .frame"),
+        ["jobs"] = ("#view=jobs", "#view article"),
+        ["models"] = ("#view=models", ".generation"),
+        ["compare"] = ("#view=compare&item=fluent-emoji-flat.tangerine", ".column img"),
+        ["map"] = ("#view=map", "#map-list img"),
+    };
+
+    public static TheoryData<string, string> Looks => new(
+        from view in Views.Keys.Prepend("search").Prepend("start") from look in new[] { "light", "dark", "phone" } select (view, look));
+
     [Theory]
-    [InlineData("start", null, false, ColorScheme.Light)]
-    [InlineData("search", DemoCatalogue.HeldOut, false, ColorScheme.Light)]
-    [InlineData("search-dark", "noto.cat-face", false, ColorScheme.Dark)]
-    [InlineData("search-phone", "noto.sunflower", true, ColorScheme.Light)]
-    public async Task Take(string name, string? query, bool phone, ColorScheme scheme)
+    [MemberData(nameof(Looks))]
+    public async Task Take(string view, string look)
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("DML_SCREENSHOTS") == "1", "Set DML_SCREENSHOTS=1 to take docs/screenshots anew");
-        await using var tab = await search.OpenAsync(options: phone ? LookTests.Phone(scheme) : new() { ColorScheme = scheme });
-        if (query is not null)
+        var options = look switch
         {
-            await tab.ChooseAsync(DemoCatalogue.Picture(query, 320), "first.png");
-            await tab.HitIdsAsync();
-            // The second answer's cost is the usual one: the first still compiles and fills caches.
-            await tab.ChooseAsync(DemoCatalogue.Picture(query, 320), $"{query}.png");
-            await Assertions.Expect(tab.QueryName).ToHaveTextAsync($"{query}.png");
+            "phone" => LookTests.Phone(),
+            "dark" => new() { ColorScheme = ColorScheme.Dark },
+            _ => new BrowserNewContextOptions { ColorScheme = ColorScheme.Light },
+        };
+        await using var tab = Views.TryGetValue(view, out var place)
+            ? await search.OpenViewAsync(await search.TwoGenerationsAsync(), place.Path, place.Shown, options)
+            : await search.OpenAsync(options: options);
+        if (view == "search")
+        {
+            await SearchAsync(tab, look == "light" ? DemoCatalogue.HeldOut : look == "dark" ? "noto.cat-face" : "noto.sunflower");
+        }
+        if (view == "import")
+        {
+            await ImportAsync(tab);
+        }
+        if (view == "map")
+        {
+            // Its pictures come a few at a time, behind those of the list.
+            await tab.Page.WaitForTimeoutAsync(3000);
         }
         await tab.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         Directory.CreateDirectory(Repository.Screenshots);
 
-        var file = Path.Combine(Repository.Screenshots, $"{name}.png");
+        var file = Path.Combine(Repository.Screenshots, look == "light" ? $"{view}.png" : $"{view}-{look}.png");
         await tab.Page.ScreenshotAsync(new() { Path = file });
 
-        Assert.True(new FileInfo(file).Length > 10_000, $"{file} is almost empty");
+        if (view == "import")
+        {
+            await DeleteImportedAsync(await search.TwoGenerationsAsync());
+        }
+        Assert.True(new FileInfo(file).Length > 5_000, $"{file} is almost empty");
+    }
+
+    // The other pictures show the catalogue as it was.
+    private static async Task DeleteImportedAsync(TemporaryService service)
+    {
+        var client = new DmlClient(service.Http);
+        var cancel = TestContext.Current.CancellationToken;
+        await foreach (var item in client.ItemsAsync(Imported, cancel))
+        {
+            await client.DeleteItemAsync(item.Id, cancel);
+        }
+    }
+
+    private static async Task SearchAsync(Tab tab, string query)
+    {
+        await tab.ChooseAsync(DemoCatalogue.Picture(query, 320), "first.png");
+        await tab.HitIdsAsync();
+        // The second answer's cost is the usual one: the first still compiles and fills caches.
+        await tab.ChooseAsync(DemoCatalogue.Picture(query, 320), $"{query}.png");
+        await Expect(tab.QueryName).ToHaveTextAsync($"{query}.png");
+    }
+
+    private static async Task ImportAsync(Tab tab)
+    {
+        using var archive = new MemoryStream();
+        using (var zip = new ZipArchive(archive, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var drawing in DemoCatalogue.Drawings.Take(40))
+            {
+                await using var entry = await zip.CreateEntry($"{Imported}/{drawing.Id}.png").OpenAsync();
+                await entry.WriteAsync(drawing.RenderPng(96));
+            }
+        }
+        await tab.Page.Locator("#import-archive").SetInputFilesAsync(
+            new FilePayload { Name = "drawings.zip", MimeType = "application/zip", Buffer = archive.ToArray() });
+        await tab.Page.Locator(".state.succeeded").WaitForAsync();
+        await tab.Page.EvaluateAsync("window.scrollTo(0, 0)");
     }
 }

@@ -14,6 +14,7 @@ public sealed class SearchPage : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
     private TemporaryService? _service;
+    private TwoGenerations? _twoGenerations;
 
     internal TemporaryService Service => _service!;
 
@@ -36,6 +37,10 @@ public sealed class SearchPage : IAsyncLifetime
             await _browser.DisposeAsync();
         }
         _playwright?.Dispose();
+        if (_twoGenerations is not null)
+        {
+            await _twoGenerations.DisposeAsync();
+        }
         if (_service is not null)
         {
             await _service.DisposeAsync();
@@ -50,10 +55,23 @@ public sealed class SearchPage : IAsyncLifetime
     /// <summary>Opens another page of a service, without waiting for pictures.</summary>
     internal async Task<Tab> OpenBareAsync(TemporaryService service, string path)
     {
-        SkipWhereImpossible();
-        var context = await _browser!.NewContextAsync();
-        context.SetDefaultTimeout(15_000);
+        var context = await NewContextAsync(null);
         return await Tab.OpenBareAsync(context, service.Address, path);
+    }
+
+    /// <summary>Opens a view of a service, such as <c>#view=jobs</c>, and waits until <paramref name="shown"/> is there.</summary>
+    internal async Task<Tab> OpenViewAsync(TemporaryService service, string path, string shown, BrowserNewContextOptions? options = null)
+    {
+        var context = await NewContextAsync(options);
+        return await Tab.OpenAsync(context, service.Address, path, shown);
+    }
+
+    /// <summary>A second service, started when it is first asked for.</summary>
+    internal async Task<TemporaryService> TwoGenerationsAsync()
+    {
+        SkipWhereImpossible();
+        _twoGenerations ??= await TwoGenerations.StartAsync(CancellationToken.None);
+        return _twoGenerations.Service;
     }
 
     /// <summary>Skips the running test where this machine cannot run it.</summary>
@@ -66,11 +84,17 @@ public sealed class SearchPage : IAsyncLifetime
 
     private async Task<Tab> OpenAtAsync(Func<Uri> address, string path, BrowserNewContextOptions? options)
     {
+        var context = await NewContextAsync(options);
+        return await Tab.OpenAsync(context, address(), path, "#grid a");
+    }
+
+    private async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options)
+    {
         SkipWhereImpossible();
         options ??= new();
         options.ViewportSize ??= new() { Width = 1280, Height = 860 };
         var context = await _browser!.NewContextAsync(options);
         context.SetDefaultTimeout(15_000);
-        return await Tab.OpenAsync(context, address(), path);
+        return context;
     }
 }

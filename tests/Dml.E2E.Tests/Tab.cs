@@ -37,6 +37,7 @@ internal sealed class Tab : IAsyncDisposable
 
     public ILocator QueryName => Page.Locator("#query-name");
 
+    /// <summary>Opens a page that is not ours to wait for, such as Swagger UI.</summary>
     public static async Task<Tab> OpenBareAsync(IBrowserContext context, Uri address, string path)
     {
         var tab = new Tab(context, await context.NewPageAsync());
@@ -44,11 +45,12 @@ internal sealed class Tab : IAsyncDisposable
         return tab;
     }
 
-    public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path)
+    /// <summary>Opens the page and waits for the first element that <paramref name="shown"/> names.</summary>
+    public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path, string shown)
     {
         var tab = await OpenBareAsync(context, address, path);
-        // The first card comes by script: what is asserted next must not be the bare document.
-        await tab.Cards.First.WaitForAsync();
+        // It comes by script: what is asserted next must not be the bare document.
+        await tab.Page.Locator(shown).First.WaitForAsync();
         return tab;
     }
 

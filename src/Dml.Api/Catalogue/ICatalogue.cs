@@ -87,9 +87,6 @@ internal interface ICatalogue
     /// <summary>Whether an item has this picture.</summary>
     ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel);
 
-    /// <summary>The path of a picture by its SHA-256; its file may vanish with the last item that has it.</summary>
-    string PicturePath(string sha256);
-
     /// <summary>Remembers whether two pictures belong together; the last word on a pair counts, whichever was the query.</summary>
     Task GiveFeedbackAsync(StoredFeedback feedback, CancellationToken cancel);
 

@@ -206,8 +206,6 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(IsUsed(sha256));
 
-    public string PicturePath(string sha256) => _blobs.PathOf(sha256);
-
     public Task GiveFeedbackAsync(StoredFeedback feedback, CancellationToken cancel) => _queue.WriteAsync(
         session => session.Execute(
             "INSERT OR REPLACE INTO feedback (one, other, is_right, given_at) VALUES ($one, $other, $right, $now)",

@@ -33,6 +33,12 @@ internal sealed class Generations : ICommitListener, IDisposable
         return generation;
     }
 
+    /// <summary>The active or the building generation when it has this number; held, or null.</summary>
+    public Generation? Take(int number) => Hold(() =>
+        _active is { } active && active.Number == number ? active
+        : _building is { } building && building.Number == number ? building
+        : null);
+
     /// <summary>The building generation when new items should be embedded for it as well; held, or null.</summary>
     public Generation? TakeBuilding() => _buildingTakesNewItems ? Hold(() => _building) : null;
 

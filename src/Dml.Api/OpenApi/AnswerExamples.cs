@@ -6,6 +6,7 @@ using Dml.Api.Gate;
 using Dml.Api.Health;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Api.Map;
 using Dml.Api.Models;
 using Dml.Api.Retrains;
 using Dml.Api.Search;
@@ -67,6 +68,8 @@ internal static class AnswerExamples
             10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0),
             new EmbeddingCacheFigures(1200, 1536000, 67108864, 5400, 1200)),
         [typeof(IReadOnlyList<BackupResponse>)] = new[] { new BackupResponse("dml-20260131-120000-000.tar", 52428800, Noon) },
+        [typeof(MapResponse)] = new MapResponse(3, "emoji", Fingerprint, 10735, Noon, [new MapPoint("noto.red-apple", "red-apple", 0.25f, 0.5f)]),
+        [typeof(MapProgress)] = new MapProgress(3, 0.4),
         [typeof(HealthResponse)] = new HealthResponse("ready"),
     };
 

@@ -15,6 +15,7 @@ internal sealed class TagFilter : IDocumentFilter
         ("Models", "Embedders, their rollouts and the generations they make."),
         ("Retrains", "Learning from the catalogue: feedback, the nightly pipeline and its reports."),
         ("Backups", "Backups of the running service."),
+        ("Map", "The catalogue as its embedder sees it, in two dimensions."),
         ("Health", "Figures and probes."),
     ];
 

@@ -1,16 +1,22 @@
+using System.ComponentModel;
 using Dml.Api.Catalogue;
+using Dml.Api.Compare;
 using Dml.Api.Http;
 using Dml.Api.Models;
 using Dml.Api.OpenApi;
 using Dml.Api.Telemetry;
 using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Dml.Api.Search;
 
 /// <summary>Search by picture, by item, by vector; and the bare embedding.</summary>
 internal static class SearchApi
 {
+    private const string OtherGeneration =
+        "Who answers, in place of the active generation: one that is building or kept, with its own embedder. GET /generations lists them.";
+
     public static void MapSearchApi(this IEndpointRouteBuilder routes)
     {
         var search = routes.MapGroup("").WithTags("Search");
@@ -18,11 +24,15 @@ internal static class SearchApi
             .WithSummary("Search by picture")
             .WithDescription("Ranks the items of the catalogue by their likeness to a JPEG, PNG, WebP or GIF.")
             .WithMetadata(new PictureBody(WithFields: false))
-            .Refuses([ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.NoGeneration, .. Refusals.OfPictures]);
+            .Refuses(
+            [
+                ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.NotFound, ProblemCode.GenerationGone, ProblemCode.NoGeneration,
+                .. Refusals.OfPictures,
+            ]);
         search.MapGet("/items/{id}/similar", BySimilar)
             .WithSummary("More like this item")
             .WithDescription("The item itself is left out.")
-            .Refuses(ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.NotFound, ProblemCode.NoGeneration);
+            .Refuses(ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.NotFound, ProblemCode.GenerationGone, ProblemCode.NoGeneration);
         search.MapPost("/search/vector", ByVector)
             .WithSummary("Search by vector")
             .WithDescription("For vectors of POST /embed of the active embedder; it is brought to length one.")
@@ -34,7 +44,8 @@ internal static class SearchApi
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByPicture(
-        HttpContext context, [AsParameters] SearchQuery query, Generations generations, Searcher searcher, CancellationToken cancel)
+        HttpContext context, [AsParameters] SearchQuery query, [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
+        GenerationChoice choice, Searcher searcher, CancellationToken cancel)
     {
         if (!query.TryRead(out var request, out var problem))
         {
@@ -46,7 +57,8 @@ internal static class SearchApi
             return bad!;
         }
         // Only now: a client that sends slowly must not hold a generation that is replaced meanwhile.
-        using var generation = generations.Take(out problem);
+        (var taken, problem) = await choice.TakeAsync(number, cancel);
+        using var generation = taken;
         if (generation is null)
         {
             return problem!;
@@ -65,9 +77,11 @@ internal static class SearchApi
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> BySimilar(
-        HttpContext context, string id, [AsParameters] SearchQuery query, ICatalogue catalogue, Generations generations, Searcher searcher, CancellationToken cancel)
+        HttpContext context, string id, [AsParameters] SearchQuery query, [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
+        ICatalogue catalogue, GenerationChoice choice, Searcher searcher, CancellationToken cancel)
     {
-        using var generation = generations.Take(out var problem);
+        var (taken, problem) = await choice.TakeAsync(number, cancel);
+        using var generation = taken;
         if (generation is null || !query.TryRead(out var request, out problem))
         {
             return problem!;
@@ -79,7 +93,9 @@ internal static class SearchApi
         var vector = new float[generation.Dimension];
         if (!generation.Index.TryGetVector(item.Key, vector))
         {
-            return ProblemCode.NoGeneration.With($"The item \"{id}\" has not been embedded by the new embedder yet. Try again in a moment.");
+            return number is null
+                ? ProblemCode.NoGeneration.With($"The item \"{id}\" has not been embedded by the new embedder yet. Try again in a moment.")
+                : ProblemCode.NotFound.With($"Generation {number} has not embedded the item \"{id}\". Search it by the item's picture.");
         }
         var (hits, took) = await searcher.SearchAsync(generation, vector, request, item.Key, cancel);
         return Answer(context, generation, SearchCost.Of(0, 0, took), hits);

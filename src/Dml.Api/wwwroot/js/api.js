@@ -1,10 +1,13 @@
 // The service's HTTP contract as functions. Every failure becomes a Problem whose message can be shown to a person.
 
+import { askForKey, withKey } from "./key.js";
+
 export class Problem extends Error {
-  /** `status`: the HTTP status, 0 when no answer came at all. */
-  constructor(status, message) {
+  /** `status`: the HTTP status, 0 when no answer came at all; `code`: the service's own word for it. */
+  constructor(status, message, code) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -17,33 +20,52 @@ const words = {
   "no-generation": "The service has no model ready yet. Try again in a moment.",
 };
 
-async function call(path, options) {
+/** The answer of a call that went well; a refusal for want of a key asks for one and tries again. */
+export async function answer(path, options) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, withKey(options));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "The service does not answer. Check that it is running, then try again.");
   }
-  if (response.ok) return response.json();
-
-  const problem = await response.json().catch(() => ({}));
-  const message = words[problem.code] ?? problem.detail ?? problem.title
-    ?? `The service answered with status ${response.status}. Try again.`;
-  throw new Problem(response.status, message);
+  if (response.ok) return response;
+  if (response.status === 401 && await askForKey()) return answer(path, options);
+  throw problemOf(response.status, await response.json().catch(() => ({})));
 }
+
+/** The Problem that a refused call's body tells of. */
+export function problemOf(status, { code, detail, title }) {
+  const message = words[code] ?? detail ?? title ?? `The service answered with status ${status}. Try again.`;
+  return new Problem(status, message, code);
+}
+
+const call = async (path, options) => (await answer(path, options)).json();
 
 const at = id => `items/${encodeURIComponent(id)}`;
 
 export const thumbnailUrl = (id, size) => `${at(id)}/thumbnail?size=${size}`;
 
-export function searchByPicture(file, k, signal) {
-  const body = new FormData();
-  body.append("image", file);
-  return call(`search?k=${k}`, { method: "POST", body, signal });
+export const imageUrl = id => `${at(id)}/image`;
+
+// `wanted`: { k, filter, generation }; what is missing is left to the service.
+function query(wanted) {
+  const fields = new URLSearchParams();
+  for (const name of ["k", "filter", "generation"]) if (wanted[name]) fields.set(name, wanted[name]);
+  return fields;
 }
 
-export const searchSimilar = (id, k, signal) => known(id, call(`${at(id)}/similar?k=${k}`, { signal }));
+export function searchByPicture(file, wanted, signal) {
+  const body = new FormData();
+  body.append("image", file);
+  return call(`search?${query(wanted)}`, { method: "POST", body, signal });
+}
+
+export function searchSimilar(id, wanted, signal) {
+  const answer = call(`${at(id)}/similar?${query(wanted)}`, { signal });
+  // Of a named generation, 404 has more than one cause: the service's own words tell which.
+  return wanted.generation ? answer : known(id, answer);
+}
 
 export const item = (id, signal) => known(id, call(at(id), { signal }));
 
@@ -56,10 +78,36 @@ async function known(id, answer) {
   }
 }
 
+export const patchItem = (id, patch) =>
+  call(at(id), { method: "PATCH", body: JSON.stringify(patch), headers: { "Content-Type": "application/merge-patch+json" } });
+
+export const deleteItem = id => answer(at(id), { method: "DELETE" });
+
 export const items = async limit => (await call(`items?limit=${limit}`)).items;
+
+export function itemPage({ label, cursor, limit }, signal) {
+  const fields = new URLSearchParams({ limit });
+  if (label) fields.set("label", label);
+  if (cursor) fields.set("cursor", cursor);
+  return call(`items?${fields}`, { signal });
+}
 
 export const stats = () => call("stats");
 
-export const jobs = () => call("jobs");
+export const jobs = signal => call("jobs", { signal });
 
-export const jobEventsUrl = id => `jobs/${encodeURIComponent(id)}/events`;
+export const cancelJob = id => call(`jobs/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+export const jobEventsPath = id => `jobs/${encodeURIComponent(id)}/events`;
+
+export const models = signal => call("models", { signal });
+
+export const generations = signal => call("generations", { signal });
+
+export const rollOut = name => call(`models/${encodeURIComponent(name)}/rollout`, { method: "POST" });
+
+/** A generation when it answers at once, a job when it first has to embed what changed. */
+export const activate = number => call(`generations/${number}/activate`, { method: "POST" });
+
+/** The map, or how far the service has come with it: `points` tells them apart. */
+export const map = signal => call("map", { signal });

@@ -1,12 +1,17 @@
-// Four ways to hand over a picture: choose, photograph, drop anywhere on the page, paste.
+// Four ways to hand over a picture: choose, photograph, drop anywhere on the page, paste. A dropped folder or archive
+// is many pictures.
 
 import { byId } from "./elements.js";
+import { isArchive, readEntries } from "./folder.js";
 
-/** `onPicture(file)` gets the file as it is: whether it is a picture is for the service to say. */
-export function listenForPictures({ onPicture, onNothing }) {
+/**
+ * `onPicture(file)` gets the file as it is: whether it is a picture is for the service to say. `onMany(entries)` gets
+ * `{ path, file }` of what a dropped folder holds, or of one archive.
+ */
+export function listenForPictures({ onPicture, onMany, onNothing }) {
   openFrom("choose", "file", onPicture);
   openFrom("photo", "camera", onPicture);
-  listenForDrop(onPicture, onNothing);
+  listenForDrop(onPicture, onMany, onNothing);
 
   document.addEventListener("paste", event => {
     const file = pickOne(event.clipboardData.files);
@@ -26,7 +31,7 @@ function openFrom(button, input, onPicture) {
   });
 }
 
-function listenForDrop(onPicture, onNothing) {
+function listenForDrop(onPicture, onMany, onNothing) {
   // Enter and leave fire for every element under the pointer; their balance tells whether the drag is over the page.
   let depth = 0;
   const mark = change => {
@@ -42,7 +47,10 @@ function listenForDrop(onPicture, onNothing) {
     event.preventDefault();
     mark(0);
     const file = pickOne(event.dataTransfer.files);
-    if (file) onPicture(file);
+    const dropped = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
+    if (dropped.some(entry => entry.isDirectory)) readEntries(dropped).then(onMany, error => onNothing(error.message));
+    else if (file && isArchive(file)) onMany([{ path: file.name, file }]);
+    else if (file) onPicture(file);
     else onNothing("There was no file in that drop. Save the picture first, then drop the file.");
   });
 }

@@ -1,7 +1,8 @@
 // The thin bar of what the service does in the background: above all the first import, while searches go on.
 
-import { jobEventsUrl, jobs } from "./api.js";
+import { jobs } from "./api.js";
 import { byId } from "./elements.js";
+import { isOpen, jobEvents } from "./job-events.js";
 import { count } from "./numbers.js";
 
 const lookAgainAfter = 10_000;
@@ -13,14 +14,12 @@ const what = {
   compact: "Tidying the catalogue",
 };
 
-const open = job => job.state === "running" || job.state === "queued";
-
 /** Calls `onProgress(job)` for each step of a running job and once more when it has ended. */
 export function watchJobs(onProgress) {
   const look = async () => {
     const job = document.hidden ? undefined : await openJob();
-    if (job) follow(job, onProgress, look);
-    else setTimeout(look, lookAgainAfter);
+    if (job) await follow(job, onProgress);
+    setTimeout(look, lookAgainAfter);
   };
   look();
 }
@@ -28,28 +27,25 @@ export function watchJobs(onProgress) {
 async function openJob() {
   try {
     const all = await jobs();
-    return all.find(job => job.state === "running") ?? all.find(open);
+    return all.find(job => job.state === "running") ?? all.find(isOpen);
   } catch {
     // The bar is a courtesy: a service that does not answer is told of by the search itself.
     return undefined;
   }
 }
 
-function follow(job, onProgress, after) {
+async function follow(job, onProgress) {
   show(job);
-  const events = new EventSource(jobEventsUrl(job.id));
-  const end = () => {
-    events.close();
-    byId("filling").hidden = true;
-    setTimeout(after, lookAgainAfter);
-  };
-  events.onmessage = event => {
-    const now = JSON.parse(event.data);
-    if (open(now)) show(now);
-    else end();
-    onProgress(now);
-  };
-  events.onerror = end;
+  try {
+    for await (const now of jobEvents(job.id)) {
+      if (isOpen(now)) show(now);
+      else byId("filling").hidden = true;
+      onProgress(now);
+    }
+  } catch {
+    // The same courtesy: the next look finds out how the job stands.
+  }
+  byId("filling").hidden = true;
 }
 
 function show({ kind, done, total }) {

@@ -1,22 +1,23 @@
-// Keys: arrows, Home and End move within the grid, "/" goes to the choose button, Esc starts again.
+// Keys: arrows, Home and End move within a grid, "/" goes to the choose button, Esc starts again.
 // Enter needs no code here: every card is a link.
 
-import { byId } from "./elements.js";
-
-const grid = byId("grid");
-
-export function listenToKeys({ onEscape }) {
+export function listenToKeys({ onChoose, onEscape }) {
   document.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    // Whoever types or answers a dialog means the letters, and Esc means the dialog.
+    if (event.target.closest?.("input:not([type=radio]), textarea, select, dialog")) return;
     if (event.key === "Escape") onEscape();
     if (event.key === "/") {
       event.preventDefault();
-      byId("choose").focus();
+      onChoose();
     }
   });
+}
 
+/** Arrows, Home and End within the links of a grid. */
+export function moveWithin(grid) {
   grid.addEventListener("keydown", event => {
-    const links = [...grid.querySelectorAll("a")];
+    const links = [...grid.querySelectorAll("a.card")];
     const here = links.indexOf(document.activeElement);
     if (here < 0) return;
     const target = links[destination(event.key, here, links)];

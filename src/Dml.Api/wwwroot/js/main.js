@@ -1,15 +1,19 @@
 // What happens when: a route comes in (a link, Back, a picked file), an answer or a problem goes out.
 
 import { listenForPictures } from "./dropzone.js";
-import { byId, showText } from "./elements.js";
+import { announce, byId, showText } from "./elements.js";
+import { startImport } from "./importing.js";
 import { watchJobs } from "./jobs.js";
-import { listenToKeys } from "./keys.js";
+import { listenToKey } from "./key.js";
+import { listenToKeys, moveWithin } from "./keys.js";
 import { milliseconds, pictureCount } from "./numbers.js";
 import { hideQuery, showQuery } from "./query.js";
 import { showHits } from "./results.js";
-import { pickedPicture, pictureRoute, readRoute, writeRoute } from "./route.js";
+import { isView, pickedPicture, pictureRoute, readRoute, viewAddress, writeRoute } from "./route.js";
 import { search } from "./search.js";
 import * as start from "./start.js";
+import { listenToTheme } from "./theme.js";
+import { closeView, openView, viewTakes } from "./views.js";
 
 let route = readRoute(location.hash);
 let running = new AbortController();
@@ -24,6 +28,7 @@ async function ask(next, remember) {
   running = new AbortController();
   const { signal } = running;
   showProblem(null);
+  showFilterProblem(null);
   setBusy(true);
   try {
     const answer = await search(next, signal);
@@ -32,85 +37,138 @@ async function ask(next, remember) {
     window.scrollTo(0, 0);
   } catch (error) {
     if (signal.aborted) return;
-    if (document.body.dataset.view === "start") showStart();
-    markSize();
-    // Named, since the picture beside may still be the one before.
-    showProblem(next.kind === "picture" ? `${pickedPicture(next).file.name}: ${error.message}` : error.message);
+    if (error.code === "bad-filter" && document.body.dataset.view === "results") {
+      showFilterProblem(error.message);
+    } else {
+      if (document.body.dataset.view !== "results") showStart();
+      markWanted();
+      // Named, since the picture beside may still be the one before.
+      showProblem(next.kind === "picture" ? `${pickedPicture(next).file.name}: ${error.message}` : error.message);
+    }
   }
   setBusy(false);
 }
 
 function showAnswer(next, answer) {
   route = next;
-  document.body.dataset.view = "results";
+  closeView();
+  setView("results");
   showProblem(null);
+  showFilterProblem(null);
   showQuery(route, answer);
-  showHits(answer.hits, route.k);
+  showHits(answer.hits, route);
   const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most alike first` : "Nothing found";
   byId("answer-title").textContent = found;
   showText(byId("answer-note"), filling && "The catalogue was still filling. Search again later, there may be better ones.");
-  byId("hint").hidden = byId("size").hidden = false;
-  markSize();
-  byId("announcement").textContent = `${found}, in ${milliseconds(answer.roundTripMs)}`;
+  byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = false;
+  markWanted();
+  announce(`${found}, in ${milliseconds(answer.roundTripMs)}`);
   document.title = `Like ${answer.query.name} · Dml`;
 }
 
 function showStart() {
   running.abort();
   setBusy(false);
-  route = { kind: "start", k: route.k };
-  document.body.dataset.view = "start";
+  closeView();
+  route = { ...route, kind: "start" };
+  setView("start");
   showProblem(null);
   hideQuery();
-  byId("hint").hidden = byId("size").hidden = true;
-  byId("announcement").textContent = "";
+  byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = true;
+  announce("");
   document.title = "Dml: search by picture";
-  start.showStart(route.k, { filling });
+  start.showStart(route, { filling });
 }
 
-function markSize() {
+function setView(name) {
+  document.body.dataset.view = name;
+  byId("drop-what").textContent = `Drop to ${["import", "compare"].includes(name) ? name : "search"}`;
+  for (const link of byId("views").children) {
+    if (link.dataset.views.split(" ").includes(name)) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function markWanted() {
   byId("size").querySelector(`[value="${route.k}"]`).checked = true;
+  byId("filter").value = route.filter;
 }
 
-function enter(state) {
+function showFilterProblem(message) {
+  showText(byId("filter-problem"), message);
+  byId("filter").toggleAttribute("aria-invalid", Boolean(message));
+}
+
+function enter(state, isFirst = false) {
   running.abort();
   setBusy(false);
   const next = readRoute(location.hash);
-  if (next.kind === "start") showStart();
-  // On the way back the entry brings its answer along: nothing to wait for, and the scroll position still fits.
-  else if (state?.answer) showAnswer(next, state.answer);
-  else ask(next, now => history.replaceState(now, ""));
+  if (isView(next)) {
+    route = next;
+    setView(next.kind);
+    openView(next, { moveFocus: !isFirst });
+    start.refreshStats();
+  } else if (next.kind === "start") {
+    showStart();
+  } else if (state?.answer) {
+    // On the way back the entry brings its answer along: nothing to wait for, and the scroll position still fits.
+    showAnswer(next, state.answer);
+  } else {
+    ask(next, now => history.replaceState(now, ""));
+  }
 }
 
 window.addEventListener("popstate", event => enter(event.state));
 
 listenForPictures({
   onPicture: file => {
-    const next = pictureRoute(file, route.k);
+    if (viewTakes(file)) return;
+    const next = pictureRoute(file, route);
     ask(next, now => history.pushState(now, "", writeRoute(next)));
+  },
+  onMany: entries => {
+    startImport(entries);
+    location.hash = viewAddress("import");
   },
   onNothing: showProblem,
 });
 
 listenToKeys({
+  onChoose: () => {
+    if (isView(route)) byId("view").querySelector("input, button")?.focus();
+    else byId("choose").focus();
+  },
   onEscape: () => {
     if (route.kind !== "start") history.pushState(null, "", location.pathname);
     showStart();
     byId("choose").focus();
   },
 });
+moveWithin(byId("grid"));
 
-byId("size").addEventListener("change", event => {
-  const next = { ...route, k: Number(event.target.value) };
-  ask(next, now => history.replaceState(now, "", writeRoute(next)));
+byId("size").addEventListener("change", event => again({ k: Number(event.target.value) }));
+byId("filter-form").addEventListener("submit", event => {
+  event.preventDefault();
+  again({ filter: byId("filter").value.trim() });
 });
+// The little cross of a search field.
+byId("filter").addEventListener("search", event => {
+  if (event.target.value === "" && route.filter !== "") again({ filter: "" });
+});
+
+function again(change) {
+  const next = { ...route, ...change };
+  ask(next, now => history.replaceState(now, "", writeRoute(next)));
+}
 
 watchJobs(job => {
   filling = job.kind === "import" && job.state === "running";
   if (filling) start.showItemCount(job.done);
   else start.refreshStats();
-  if (route.kind === "start") start.growStart(route.k, { filling });
+  if (route.kind === "start") start.growStart(route, { filling });
 });
 
-start.refreshStats();
-enter(null);
+listenToTheme();
+listenToKey();
+if (!isView(route)) start.refreshStats();
+enter(null, true);

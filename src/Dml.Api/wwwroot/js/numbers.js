@@ -1,6 +1,7 @@
 // How figures read on the page.
 
 const grouped = new Intl.NumberFormat("en");
+const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
 export const count = number => grouped.format(number);
 
@@ -8,3 +9,21 @@ export const pictureCount = number => `${count(number)} ${number === 1 ? "pictur
 
 /** Below 10 ms the first decimal still tells something; above, it only flickers. */
 export const milliseconds = ms => `${ms < 10 ? ms.toFixed(1) : count(Math.round(ms))} ms`;
+
+export const when = time => moment.format(new Date(time));
+
+/** Decimal units, as on a disk's label. */
+export function size(bytes) {
+  const units = ["bytes", "kB", "MB", "GB"];
+  const unit = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** unit;
+  return `${unit === 0 || value >= 100 ? count(Math.round(value)) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** From one time to another, now when the second is missing. */
+export function duration(from, to) {
+  const seconds = Math.max(0, (new Date(to ?? Date.now()) - new Date(from)) / 1000);
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}

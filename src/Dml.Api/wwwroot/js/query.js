@@ -3,13 +3,17 @@
 import { thumbnailUrl } from "./api.js";
 import { byId, make } from "./elements.js";
 import { count, milliseconds } from "./numbers.js";
-import { pickedPicture } from "./route.js";
+import { show } from "./pictures.js";
+import { pickedPicture, viewAddress } from "./route.js";
 
 export function showQuery(route, answer) {
   const picture = byId("query-picture");
-  picture.src = route.kind === "picture" ? pickedPicture(route).url : thumbnailUrl(route.id, 320);
+  show(picture, route.kind === "picture" ? pickedPicture(route).url : thumbnailUrl(route.id, 320));
   picture.alt = `The picture you searched with: ${answer.query.name}`;
   byId("query-name").textContent = answer.query.name;
+  const about = byId("query-about");
+  about.hidden = route.kind === "picture";
+  if (!about.hidden) about.href = viewAddress("about", { id: route.id });
   byId("query").hidden = false;
   showCost(answer);
 }

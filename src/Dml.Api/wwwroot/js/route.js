@@ -1,37 +1,58 @@
-// The address is the page's only state: `#item=noto.red-apple&k=50` can be linked, reloaded and gone back to.
-// A picture of one's own has no address another tab could open, so `#picture=2` means "the second one picked here".
+// The address is the page's only state: `#item=noto.red-apple&k=50` can be linked, reloaded and gone back to, and so can
+// `#view=catalogue&label=red-apple`. A picture of one's own has no address another tab could open, so `#picture=2`
+// means "the second one picked here".
 
 export const sizes = [10, 20, 50];
 const usualSize = 20;
 
+export const viewNames = ["catalogue", "about", "map", "import", "jobs", "models", "compare"];
+
 const pictures = [];
 
 /** Keeps a picked file for as long as the tab lives, so that Back can show it again. */
-export function pictureRoute(file, k) {
-  pictures.push({ file, url: URL.createObjectURL(file) });
-  return { kind: "picture", number: pictures.length, k };
+export function pictureRoute(file, { k, filter }) {
+  return { kind: "picture", number: keepPicture(file), k, filter };
 }
 
-/** The file and its object URL behind a picture route. */
-export const pickedPicture = route => pictures[route.number - 1];
+export function keepPicture(file) {
+  pictures.push({ file, url: URL.createObjectURL(file) });
+  return pictures.length;
+}
+
+/** The file and its object URL behind a picture's number; undefined after a reload. */
+export const keptPicture = number => pictures[number - 1];
+
+export const pickedPicture = route => keptPicture(route.number);
 
 export function readRoute(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const asked = Number(fields.get("k"));
   const k = sizes.includes(asked) ? asked : usualSize;
-  if (fields.get("item")) return { kind: "item", id: fields.get("item"), k };
+  const filter = fields.get("filter") ?? "";
+  const view = fields.get("view");
+  if (viewNames.includes(view)) return { ...Object.fromEntries(fields), kind: view, k, filter };
+  if (fields.get("item")) return { kind: "item", id: fields.get("item"), k, filter };
   const number = Number(fields.get("picture"));
   // After a reload the picked files are gone and the number means nothing any more.
-  if (pictures[number - 1]) return { kind: "picture", number, k };
-  return { kind: "start", k };
+  if (keptPicture(number)) return { kind: "picture", number, k, filter };
+  return { kind: "start", k, filter };
 }
 
-export function writeRoute({ kind, id, number, k }) {
+export const isView = route => viewNames.includes(route.kind);
+
+export function writeRoute({ kind, id, number, k, filter }) {
   const fields = new URLSearchParams();
   if (kind === "item") fields.set("item", id);
   if (kind === "picture") fields.set("picture", number);
   if (k !== usualSize) fields.set("k", k);
+  if (filter) fields.set("filter", filter);
   const hash = fields.toString();
   // An empty hash would leave a bare "#" and scroll to the top.
   return hash ? `#${hash}` : location.pathname;
+}
+
+/** The address of a view; fields without a value are left out. */
+export function viewAddress(view, fields = {}) {
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return `#${new URLSearchParams([["view", view], ...known])}`;
 }

@@ -27,28 +27,28 @@ export function showItemCount(known) {
 }
 
 /** Shows the starters there are: the same ones again after Back. */
-export function showStart(k, { filling }) {
-  showStarters(starters, k);
+export function showStart(wanted, { filling }) {
+  showStarters(starters, wanted);
   showText(byId("answer-note"), null);
   showTitle();
-  return growStart(k, { filling });
+  return growStart(wanted, { filling });
 }
 
 /** Asks for starters until there are enough. */
-export async function growStart(k, { filling }) {
+export async function growStart(limits, { filling }) {
   if (starters.length >= wanted) return;
   let note;
   try {
     starters = spread(await items(wanted * apart), filling);
     note = starters.length === 0 && (filling
       ? "The first pictures of the catalogue arrive in a moment."
-      : "The catalogue is empty. Add pictures with PUT /items/{id} or POST /imports.");
+      : "The catalogue is empty. Add pictures under Import.");
   } catch (error) {
     note = error.message;
   }
   // Meanwhile a search may have taken the grid.
   if (document.body.dataset.view !== "start") return;
-  showStarters(starters, k);
+  showStarters(starters, limits);
   showTitle();
   showText(byId("answer-note"), note);
 }

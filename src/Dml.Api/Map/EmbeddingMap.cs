@@ -1,0 +1,110 @@
+using Dml.Api.Catalogue;
+using Dml.Api.Models;
+
+namespace Dml.Api.Map;
+
+/// <summary>
+/// Computes the active generation's map in the background, on one thread of low priority: when it is first asked for,
+/// after every switch of the generation from then on, and anew for who asks after the catalogue has changed.
+/// </summary>
+internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue, ILogger<EmbeddingMap> log) : BackgroundService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(30);
+
+    // During an import every question finds a changed catalogue: rests keep the maps below a twentieth of one core.
+    private const int RestFactor = 20;
+
+    private readonly SemaphoreSlim _asked = new(0, 1);
+    private volatile MapResponse? _last;
+    private long _sequence = -1;
+    private long _endedAt;
+    private TimeSpan _rest;
+    private double _done;
+
+    /// <summary>The newest map, perhaps of a generation that no longer serves; null before the first one.</summary>
+    public MapResponse? Last => _last;
+
+    /// <summary>Share of the work on the next map that is done, 0 to 1.</summary>
+    public double Done => Math.Round(Volatile.Read(ref _done), 3);
+
+    /// <summary>Says that somebody wants the map.</summary>
+    public void Ask()
+    {
+        if (_asked.CurrentCount == 0)
+        {
+            try
+            {
+                _asked.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Somebody else asked at the same moment.
+            }
+        }
+    }
+
+    public override void Dispose()
+    {
+        _asked.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await generations.Opened.WaitAsync(stoppingToken);
+        while (true)
+        {
+            var asked = await _asked.WaitAsync(Look, stoppingToken);
+            using var generation = generations.Take(out _);
+            if (generation is null || !IsWanted(generation, asked))
+            {
+                continue;
+            }
+            try
+            {
+                await ComputeAsync(generation, stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                log.LogError(exception, "The map could not be computed");
+            }
+        }
+    }
+
+    private bool IsWanted(Generation generation, bool asked)
+    {
+        if (_last is not { } last)
+        {
+            return asked;
+        }
+        return last.Generation != generation.Number
+            || (asked && _sequence != generation.AppliedSequence && TimeProvider.System.GetElapsedTime(_endedAt) > _rest);
+    }
+
+    private async Task ComputeAsync(Generation generation, CancellationToken cancel)
+    {
+        var begin = TimeProvider.System.GetTimestamp();
+        Volatile.Write(ref _done, 0);
+        var sequence = generation.AppliedSequence;
+        var sample = await MapSample.TakeAsync(catalogue, generation, cancel);
+        var places = await LowPriority.RunAsync(
+            "map", () => Projection.Of(sample.Vectors, generation.Dimension, done => Volatile.Write(ref _done, done), cancel));
+        var items = await catalogue.FindAsync(sample.Keys, cancel);
+        var points = new List<MapPoint>(items.Length);
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (items[i] is { } item)
+            {
+                points.Add(new MapPoint(item.Id, item.Label, MathF.Round(places[2 * i], 4), MathF.Round(places[(2 * i) + 1], 4)));
+            }
+        }
+        _last = new MapResponse(
+            generation.Number, generation.Model, generation.Fingerprint, sample.Items, DateTimeOffset.UtcNow, points);
+        _sequence = sequence;
+        _endedAt = TimeProvider.System.GetTimestamp();
+        var took = TimeProvider.System.GetElapsedTime(begin, _endedAt);
+        _rest = took * RestFactor > ShortestRest ? took * RestFactor : ShortestRest;
+        log.LogInformation("The map of generation {Number} shows {Count} items, computed in {Seconds:F1} s", generation.Number, points.Count, took.TotalSeconds);
+    }
+}

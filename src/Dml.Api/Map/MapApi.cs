@@ -1,0 +1,29 @@
+using Dml.Api.Http;
+using Dml.Api.Models;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Dml.Api.Map;
+
+/// <summary>The active generation's embedding space in two dimensions.</summary>
+internal static class MapApi
+{
+    public static void MapEmbeddingMapApi(this IEndpointRouteBuilder routes) =>
+        routes.MapGroup("").WithTags("Map").MapGet("/map", Get)
+            .WithSummary("The catalogue as a map")
+            .WithDescription(
+                $"At most {MapSample.MostItems} items, placed so that neighbours in the embedding space are neighbours on the map. "
+                + "202 while it is being computed: ask again in a second.")
+            .Refuses(ProblemCode.NoGeneration);
+
+    private static Results<Ok<MapResponse>, Accepted<MapProgress>, ProblemHttpResult> Get(Generations generations, EmbeddingMap map)
+    {
+        if (generations.Active is not { } active)
+        {
+            return ProblemCode.NoGeneration.With(generations.Problem);
+        }
+        map.Ask();
+        return map.Last is { } last && last.Generation == active.Number
+            ? TypedResults.Ok(last)
+            : TypedResults.Accepted("/map", new MapProgress(active.Number, map.Done));
+    }
+}

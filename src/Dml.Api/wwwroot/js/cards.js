@@ -1,0 +1,37 @@
+// A picture in a grid: a link, so that it can be opened in a new tab, copied, and followed by Enter.
+
+import { make } from "./elements.js";
+import { thumbnail } from "./pictures.js";
+
+/**
+ * `alt` is empty where the label stands beside the picture and would be read twice. `beside` are elements of the card
+ * that are not part of the link, such as buttons about the hit.
+ */
+export function card({ id, href, title, alt = "", details = [], beside = [] }) {
+  const link = make("a", { className: "card", href, title, tabindex: -1, "data-id": id },
+    make("span", { className: "tile" }, thumbnail(id, 160, alt)), ...details);
+  return make("li", {}, link, ...beside);
+}
+
+export const name = ({ id, label }) => make("span", { className: "label", text: label ?? id });
+
+export function score(value) {
+  const bar = make("span", { className: "score-bar", "aria-hidden": "true" });
+  // A cosine below zero is no likeness at all: an empty bar.
+  bar.style.setProperty("--score", Math.max(0, value).toFixed(3));
+  return make("span", { className: "score" }, bar,
+    make("span", { className: "unseen", text: "score " }), make("span", { className: "figures", text: value.toFixed(3) }));
+}
+
+export function chips(attributes) {
+  const entries = Object.entries(attributes ?? {});
+  return make("span", { className: "chips" }, ...entries.map(([key, value]) =>
+    make("span", { className: "chip", title: `${key}: ${value}` },
+      make("span", { className: "chip-key", text: `${key} ` }), String(value))));
+}
+
+/** Fifty links would be fifty presses of Tab to what follows: one stop, and arrows within (see keys.js). */
+export function makeOneTabStop(grid) {
+  const stop = grid.querySelector("a[tabindex='0']") ?? grid.querySelector("a");
+  if (stop) stop.tabIndex = 0;
+}

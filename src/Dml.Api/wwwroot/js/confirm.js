@@ -1,0 +1,23 @@
+// A question before something that cannot be taken back.
+
+import { make } from "./elements.js";
+
+/** True when it was confirmed; Esc and Cancel are no. */
+export function confirm(question, detail, action) {
+  const dialog = make("dialog", { className: "dialog", "aria-labelledby": "confirm-title" });
+  return new Promise(resolve => {
+    const end = answer => {
+      dialog.close();
+      dialog.remove();
+      resolve(answer);
+    };
+    dialog.append(
+      make("h2", { id: "confirm-title", text: question }), make("p", { text: detail }),
+      make("div", { className: "buttons" },
+        make("button", { type: "button", className: "danger", text: action, onclick: () => end(true) }),
+        make("button", { type: "button", text: "Cancel", autofocus: true, onclick: () => end(false) })));
+    dialog.addEventListener("cancel", () => end(false));
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,80 @@
+// One job as a card: what it does, how far it is, how it ended; live until it has ended.
+
+import { cancelJob } from "./api.js";
+import { make } from "./elements.js";
+import { isOpen, jobEvents } from "./job-events.js";
+import { count, duration, when } from "./numbers.js";
+import { viewAddress } from "./route.js";
+
+const kinds = { import: "Import", rollout: "Rollout", retrain: "Training", compact: "Tidying" };
+
+/** `onEnd(job)` is called when a job that was open has ended. */
+export function jobCard(job, signal, onEnd = () => {}) {
+  const card = make("article", { className: "panel job", "data-id": job.id, "aria-label": kinds[job.kind] ?? job.kind });
+  const bar = make("progress", { "aria-label": "Progress" });
+  const facts = make("p", { className: "facts figures" });
+  const message = make("p", { className: "message" });
+  const state = make("span");
+  const outcome = make("div", { className: "outcome" });
+  const cancel = make("button", { type: "button", className: "small", text: "Cancel", onclick: () => {
+    cancel.disabled = true;
+    cancelJob(job.id).catch(error => { message.textContent = error.message; });
+  } });
+  card.append(
+    make("header", {}, make("h2", { text: kinds[job.kind] ?? job.kind }), state, facts, cancel), message, bar, outcome);
+
+  const draw = now => {
+    const open = isOpen(now);
+    state.className = `state ${now.state}`;
+    state.textContent = now.state;
+    message.textContent = now.message ?? "";
+    cancel.hidden = bar.hidden = !open;
+    setProgress(bar, now);
+    facts.textContent = [
+      now.total ? `${count(now.done)} of ${count(now.total)}` : now.done ? count(now.done) : "",
+      now.startedAt ? `${when(now.startedAt)}, ${duration(now.startedAt, now.endedAt)}` : "",
+    ].filter(Boolean).join(" · ");
+    outcome.replaceChildren(...resultOf(now));
+  };
+  draw(job);
+  if (isOpen(job)) follow(job, draw, signal, onEnd);
+  return card;
+}
+
+export function setProgress(bar, { done, total }) {
+  if (total > 0) {
+    bar.max = total;
+    bar.value = done;
+  } else {
+    bar.removeAttribute("value");
+  }
+}
+
+async function follow(job, draw, signal, onEnd) {
+  try {
+    for await (const now of jobEvents(job.id, signal)) {
+      draw(now);
+      if (!isOpen(now)) onEnd(now);
+    }
+  } catch {
+    // The view was left, or the service stopped: the card keeps what it knew last.
+  }
+}
+
+function resultOf({ kind, result }) {
+  if (!result) return [];
+  const parts = [];
+  if (kind === "import") {
+    const names = ["added", "replaced", "present", "refused"].filter(name => result[name] > 0);
+    parts.push(make("ul", { className: "figures-row" }, ...names.map(name =>
+      make("li", {}, make("b", { className: "figures", text: count(result[name]) }), ` ${name === "present" ? "there before" : name}`))));
+    if (result.problems?.length) {
+      parts.push(make("details", {}, make("summary", { text: "What was refused" }),
+        make("ul", { className: "plain" }, ...result.problems.map(text => make("li", { text })))));
+    }
+  }
+  if (result.generation) {
+    parts.push(make("p", {}, make("a", { href: viewAddress("models"), text: `Generation ${result.generation}` })));
+  }
+  return parts;
+}

@@ -1,0 +1,53 @@
+// The key of a service that asks for one: kept for this tab alone, sent with every request, asked for when one is refused.
+
+import { byId, showText } from "./elements.js";
+
+const storage = "dml-key";
+let asking;
+
+export const hasKey = () => sessionStorage.getItem(storage) !== null;
+
+/** The request's options with the key in its headers. */
+export const withKey = (options = {}) =>
+  hasKey() ? { ...options, headers: { ...options.headers, "X-Api-Key": sessionStorage.getItem(storage) } } : options;
+
+/** Asks once, whoever else asks meanwhile; false when nobody gave a key. */
+export function askForKey() {
+  asking ??= open().finally(() => { asking = undefined; });
+  return asking;
+}
+
+/** The button in the header: shown as soon as a key is in use, to give another one or to forget it. */
+export function listenToKey() {
+  byId("key").hidden = !hasKey();
+  byId("key").addEventListener("click", async () => {
+    if (await askForKey()) location.reload();
+  });
+}
+
+function open() {
+  const dialog = byId("key-dialog");
+  const input = byId("key-input");
+  showText(byId("key-problem"), hasKey() && "The key in use was refused, or you want another one.");
+  byId("key-forget").hidden = !hasKey();
+  input.value = "";
+  dialog.showModal();
+  return new Promise(resolve => {
+    const end = given => {
+      dialog.close();
+      byId("key").hidden = !hasKey();
+      resolve(given);
+    };
+    byId("key-form").onsubmit = event => {
+      event.preventDefault();
+      sessionStorage.setItem(storage, input.value.trim());
+      end(true);
+    };
+    byId("key-forget").onclick = () => {
+      sessionStorage.removeItem(storage);
+      end(true);
+    };
+    byId("key-cancel").onclick = () => end(false);
+    dialog.oncancel = () => end(false);
+  });
+}

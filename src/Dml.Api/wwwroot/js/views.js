@@ -1,0 +1,58 @@
+// The views beside the search: each is a module that shows itself below a heading and ends with its signal.
+
+import { byId, make, problem } from "./elements.js";
+
+const views = {
+  catalogue: () => import("./views/catalogue.js"),
+  about: () => import("./views/about.js"),
+  map: () => import("./views/map.js"),
+  import: () => import("./views/import.js"),
+  jobs: () => import("./views/jobs.js"),
+  models: () => import("./views/models.js"),
+  compare: () => import("./views/compare.js"),
+};
+
+const place = byId("view");
+let ending;
+let takesFile;
+
+/**
+ * A view's module has `title` and `show(route, place, signal)`; what `show` answers may have `takes(entry)`, which says
+ * whether a dropped or pasted file is for the view.
+ */
+export async function openView(route, { moveFocus }) {
+  closeView();
+  ending = new AbortController();
+  const { signal } = ending;
+  const heading = make("h1", { id: "view-title", tabindex: -1 });
+  place.replaceChildren(heading);
+  place.hidden = false;
+  place.className = `view ${route.kind}`;
+  try {
+    const { title, show } = await views[route.kind]();
+    if (signal.aborted) return;
+    heading.textContent = title;
+    document.title = `${title} · Dml`;
+    if (moveFocus) {
+      heading.focus({ preventScroll: true });
+      window.scrollTo(0, 0);
+    }
+    takesFile = (await show(route, place, signal))?.takes;
+  } catch (error) {
+    if (signal.aborted) return;
+    place.append(problem(error.message));
+  }
+}
+
+export function closeView() {
+  ending?.abort();
+  ending = takesFile = undefined;
+  place.replaceChildren();
+  place.hidden = true;
+}
+
+/** Hands a dropped, pasted or chosen file to the open view; false when it is not for the view. */
+export const viewTakes = file => takesFile?.(file) ?? false;
+
+/** Shows the open view anew, after something has changed. */
+export const reload = () => window.dispatchEvent(new PopStateEvent("popstate", { state: null }));

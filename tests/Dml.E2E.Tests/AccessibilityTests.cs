@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Dml.Tests.Shared;
+using Microsoft.Playwright;
+
+namespace Dml.E2E.Tests;
+
+/// <summary>axe-core finds nothing to complain of: names, roles, contrast, order, on every page, light and dark.</summary>
+public sealed class AccessibilityTests(SearchPage search)
+{
+    private static readonly Dictionary<string, (string Path, string Shown)> Pages = new()
+    {
+        ["start"] = ("", "#grid img"),
+        ["results"] = ("#item=noto.fox&k=10", "#grid.hits img"),
+        ["catalogue"] = ("#view=catalogue", "#catalogue-grid img"),
+        ["item"] = ("#view=about&id=noto.strawberry", ".grid.small img"),
+        ["import"] = ("#view=import", "#view .frame"),
+        ["jobs"] = ("#view=jobs", "#view article"),
+        ["models"] = ("#view=models", ".generation"),
+        ["compare"] = ("#view=compare&item=noto.fox", ".column:nth-child(2) img"),
+        ["map"] = ("#view=map", "#map-list img"),
+    };
+
+    public static TheoryData<string> Names => [.. Pages.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Nothing_is_in_the_way_of_anybody(string page)
+    {
+        // The page's own policy would keep axe out, as it keeps out any foreign script.
+        var options = new BrowserNewContextOptions { BypassCSP = true, ReducedMotion = ReducedMotion.Reduce };
+        await using var tab = await search.OpenViewAsync(await search.TwoGenerationsAsync(), Pages[page].Path, Pages[page].Shown, options);
+
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await tab.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            var violations = await ViolationsAsync(tab);
+            Assert.True(violations.Length == 0, $"{scheme}: {string.Join("\n", violations)}");
+        }
+    }
+
+    [Fact]
+    public async Task The_dialog_for_the_key_is_in_nobodys_way()
+    {
+        await using var tab = await search.OpenAsync(options: new() { BypassCSP = true });
+        await tab.Page.EvaluateAsync("document.getElementById('key-dialog').showModal()");
+
+        var violations = await ViolationsAsync(tab);
+
+        Assert.True(violations.Length == 0, string.Join("\n", violations));
+    }
+
+    [Fact]
+    public async Task It_would_be_told_of_a_picture_without_words()
+    {
+        await using var tab = await search.OpenAsync(options: new() { BypassCSP = true });
+        await tab.Page.EvaluateAsync("document.querySelector('#grid img').removeAttribute('alt')");
+
+        Assert.Contains(await ViolationsAsync(tab), violation => violation.StartsWith("image-alt", StringComparison.Ordinal));
+    }
+
+    private static async Task<string[]> ViolationsAsync(Tab tab)
+    {
+        if (!await tab.Page.EvaluateAsync<bool>("'axe' in window"))
+        {
+            await tab.Page.AddScriptTagAsync(new() { Path = Path.Combine(Repository.Root, "node_modules", "axe-core", "axe.min.js") });
+        }
+        var found = await tab.Page.EvaluateAsync<JsonElement>("async () => (await axe.run()).violations");
+        return [.. found.EnumerateArray().SelectMany(violation => violation.GetProperty("nodes").EnumerateArray().Select(node =>
+            $"{violation.GetProperty("id").GetString()}: {violation.GetProperty("help").GetString()}: {node.GetProperty("html").GetString()} {node.GetProperty("failureSummary").GetString()}"))];
+    }
+}

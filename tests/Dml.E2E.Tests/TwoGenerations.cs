@@ -1,0 +1,69 @@
+using Dml.Client;
+using Dml.Embedding;
+using Dml.Tests.Shared;
+
+namespace Dml.E2E.Tests;
+
+/// <summary>A service whose catalogue two embedders have embedded: the second serves, the first is kept.</summary>
+internal sealed class TwoGenerations : IAsyncDisposable
+{
+    /// <summary>The repository's embedder with less contrast: other vectors, somewhat worse.</summary>
+    public const string Second = "emoji-soft";
+
+    private readonly string _models;
+    private TemporaryService? _service;
+
+    private TwoGenerations(string models) => _models = models;
+
+    public TemporaryService Service => _service!;
+
+    public static async Task<TwoGenerations> StartAsync(CancellationToken cancel)
+    {
+        var fixture = new TwoGenerations(Directory.CreateTempSubdirectory("dml-models-").FullName);
+        try
+        {
+            await fixture.FillAsync(cancel);
+            return fixture;
+        }
+        catch
+        {
+            await fixture.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_service is not null)
+        {
+            await _service.DisposeAsync();
+        }
+        Directory.Delete(_models, recursive: true);
+    }
+
+    private async Task FillAsync(CancellationToken cancel)
+    {
+        var first = Path.Combine(Repository.Models, "emoji");
+        Copy(first, Path.Combine(_models, "emoji"));
+        var second = Path.Combine(_models, Second);
+        Copy(first, second);
+        var manifest = EmbedderManifest.Load(first);
+        (manifest with { Name = Second, Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f], Std = [1.1f, 1.1f, 1.1f] } }).Save(second);
+        _service = await TemporaryService.StartAsync(
+            ["--Demo:Import=false", $"--Models:Folder={_models}", "--Gate:Margin=0.4", "--Gate:HeldOut=1"], cancel);
+        await DemoCatalogue.FillAsync(Service.Http, cancel);
+        var client = new DmlClient(Service.Http);
+        var job = await client.RollOutAsync(Second, cancel);
+        var ended = await client.WaitForJobAsync(job.Id, cancel);
+        Assert.True(ended.State == JobState.Succeeded, ended.Message);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var name in new[] { EmbedderManifest.NetworkFileName, EmbedderManifest.FileName })
+        {
+            File.Copy(Path.Combine(from, name), Path.Combine(to, name));
+        }
+    }
+}
