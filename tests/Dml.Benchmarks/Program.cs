@@ -18,8 +18,10 @@ const string Usage = """
                --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
       nightly  a retrain of the demo catalogue after one vendor's drawings were added: gate figures, time, what searches feel
                --set noto  --concepts 0 (all)  --feedback 100  --clients 1  --seconds 15  --recipe FILE  --kills 0  --shuffled 0
-      train    training speed beside PyTorch, in pairs
-               --backbone googlenet  --size 64  --batch 64  --steps 20  --threads 1  --bf16 0  --pairs 5  --python /usr/bin/python3
+      train    training speed beside PyTorch: both in single precision, and dml in bfloat16, in turns
+               --cells googlenet:64:64:8,deit-tiny:224:32:3 (backbone:size:batch:steps)  --threads 1  --rounds 3  --clock wall|processor  --python /usr/bin/python3
+      feeding  whether real pictures keep the network busy: what the loader delivers beside what the trainer takes
+               --recipe FILE  --set training.bFloat16=on  --batches 12
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
                --data FOLDER  --set NAME  --m 16  --efc 200  --k 10  --efs 10,20,40,80,160,320  --reps 5  --min-s 0.2
                --threads 1  --search 1  --save FILE | --load FILE  --code int8  --vectors memory
@@ -57,6 +59,7 @@ try
         "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),
         "nightly" => NightlyBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
+        "feeding" => Done(() => FeedingBenchmark.Run(options, stop.Token)),
         "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
         "plot" => Done(() => RecallPlots.Run(options)),
         "kernels" => Done(() => KernelBenchmarks.Run(options)),

@@ -1,23 +1,39 @@
-using System.Diagnostics;
 using Dml.Training.Backbones;
 using Dml.Training.Trainer;
 
 namespace Dml.Benchmarks;
 
-/// <summary>Wall time of the steps after the first few.</summary>
-internal sealed class StepClock(int warmupSteps) : ITrainingObserver
+/// <summary>Where the time of the steps after the first few went.</summary>
+/// <param name="warmupSteps">Steps that do not count.</param>
+/// <param name="processorTime">Images a second of the process's processor time, which other programs on the machine hardly change, instead of time on the wall.</param>
+internal sealed class StepClock(int warmupSteps, bool processorTime = false) : ITrainingObserver
 {
-    private long begin;
-    private long end;
+    private TimeShares time;
+    private TimeSpan processorBegin;
+    private TimeSpan processorEnd;
+    private long images;
 
-    public double Seconds => Stopwatch.GetElapsedTime(begin, end).TotalSeconds;
+    public TrainFigures Figures
+    {
+        get
+        {
+            var total = time.Total.TotalSeconds;
+            return new(images / (processorTime ? (processorEnd - processorBegin).TotalSeconds : total), time.Data.TotalSeconds / total, time.Forward.TotalSeconds / total, time.Backward.TotalSeconds / total, time.Optimizer.TotalSeconds / total);
+        }
+    }
 
     public void OnStep(StepReport report)
     {
-        end = Stopwatch.GetTimestamp();
+        processorEnd = Environment.CpuUsage.TotalTime;
         if (report.Batch == warmupSteps - 1)
         {
-            begin = end;
+            processorBegin = processorEnd;
+        }
+
+        if (report.Batch >= warmupSteps)
+        {
+            time += report.Time;
+            images += report.Images;
         }
     }
 

@@ -1,7 +1,7 @@
 """One training-speed measurement of PyTorch, for `Dml.Benchmarks train`: the same network, loss, optimiser and batch.
 
-Usage: pytorch_train.py BACKBONE SIZE BATCH STEPS THREADS BF16(0|1) DIMENSION CLASSES
-Prints one line of JSON: images a second over the steps after a warm-up, and the last loss.
+Usage: pytorch_train.py BACKBONE SIZE PATCH BATCH STEPS WARMUP THREADS DIMENSION CLASSES PROCESSOR_TIME(0|1)
+Prints one line of JSON: images a second over the steps after the warm-up, and the shares of forward, backward and optimiser.
 """
 import json
 import math
@@ -94,34 +94,43 @@ def proxy_anchor(embeddings, labels, proxies, alpha=32.0, delta=0.1):
 
 
 def main():
-    backbone, size, batch, steps, threads, bf16, dimension, classes = sys.argv[1], *map(int, sys.argv[2:9])
+    backbone = sys.argv[1]
+    size, patch, batch, steps, warmup, threads, dimension, classes, processor_time = map(int, sys.argv[2:11])
+    clock = time.process_time if processor_time else time.perf_counter
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    trunk, width = googlenet() if backbone == "googlenet" else (Deit(size, 16 if size >= 128 else 8, 192, 12, 3), 192)
+    if backbone == "googlenet":
+        trunk, width = googlenet()
+    else:
+        width, heads = {"deit-tiny": (192, 3), "deit-small": (384, 6)}[backbone]
+        trunk = Deit(size, patch, width, 12, heads)
     network = nn.Sequential(trunk, nn.Linear(width, dimension))
     images = torch.randn(batch, 3, size, size)
-    if bf16:
-        network = network.to(memory_format=torch.channels_last)
-        images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.randint(classes, (batch,))
     proxies = nn.Parameter(torch.randn(classes, dimension))
     optimizer = torch.optim.AdamW(list(network.parameters()) + [proxies], 1e-4, weight_decay=1e-4, foreach=True)
+    times = {"forward": 0.0, "backward": 0.0, "optimizer": 0.0}
 
     def step():
+        marks = [clock()]
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=bool(bf16)):
-            features = network(images)
-        loss = proxy_anchor(F.normalize(features.float()), labels, proxies)
+        loss = proxy_anchor(F.normalize(network(images)), labels, proxies)
+        loss.item()
+        marks.append(clock())
         loss.backward()
+        marks.append(clock())
         optimizer.step()
-        return loss.item()
+        marks.append(clock())
+        for name, begin, end in zip(times, marks, marks[1:]):
+            times[name] += end - begin
 
-    step()
-    step()
-    start = time.perf_counter()
+    for _ in range(warmup):
+        step()
+    times.update(dict.fromkeys(times, 0.0))
     for _ in range(steps):
-        loss = step()
-    print(json.dumps({"imagesPerSecond": batch * steps / (time.perf_counter() - start), "loss": loss}))
+        step()
+    total = sum(times.values())
+    print(json.dumps({"imagesPerSecond": batch * steps / total} | {name: seconds / total for name, seconds in times.items()}))
 
 
 main()

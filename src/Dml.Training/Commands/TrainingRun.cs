@@ -48,7 +48,7 @@ internal static class TrainingRun
         if (choice.Trials.Count > 0)
         {
             run.AppendMetrics(MetricsLine.Of(choice));
-            display.Say($"computes in {choice.Why}");
+            display.Say($"computes in: {choice.Why}");
         }
         return recipe.Training.With(choice);
 

@@ -13,35 +13,43 @@ public sealed record SpeedChoice(bool BFloat16, bool ChannelsLast, string Why, I
     private const double BFloat16Gain = 1.1;
     private const double PlainLayoutGain = 1.05;
 
-    /// <summary>Largest difference of the bfloat16 loss from the single-precision one, as a share of the latter, that counts as agreement.</summary>
+    // Of the single-precision loss.
     private const double LossTolerance = 0.05;
 
-    /// <summary>
-    /// Chooses from trials: bfloat16 where its loss agrees and it is at least a tenth faster than single precision, channels-last unless the plain layout is a twentieth faster.
-    /// </summary>
-    /// <param name="trials">At least one.</param>
-    public static SpeedChoice From(IReadOnlyList<SpeedTrial> trials)
+    /// <summary>bfloat16 where its loss is within 5 % of single precision's and it is at least 1.1 times as fast.</summary>
+    /// <param name="exact">In single precision.</param>
+    /// <param name="narrow">The same in bfloat16.</param>
+    public static SpeedChoice OfPrecision(SpeedTrial exact, SpeedTrial narrow)
     {
-        var (exact, narrow) = (Fastest(trials.Where(t => !t.BFloat16)), Fastest(trials.Where(t => t.BFloat16)));
-        if (exact is null || narrow is null)
-        {
-            var only = (exact ?? narrow)!;
-            return new(only.BFloat16, only.ChannelsLast, string.Create(CultureInfo.InvariantCulture, $"{Layout(only)}, the faster of the layouts"), trials);
-        }
-
+        ArgumentNullException.ThrowIfNull(exact);
+        ArgumentNullException.ThrowIfNull(narrow);
         var gain = exact.SecondsPerStep / narrow.SecondsPerStep;
-        var difference = Math.Abs(narrow.Loss - exact.Loss) / Math.Max(Math.Abs(exact.Loss), 1e-6);
-        var figures = string.Create(CultureInfo.InvariantCulture, $"bfloat16 takes {narrow.SecondsPerStep:G3} s a step, single precision {exact.SecondsPerStep:G3} s ({gain:F2} times); losses {narrow.Loss:G5} and {exact.Loss:G5}");
-        return (difference <= LossTolerance, gain >= BFloat16Gain) switch
-        {
-            (true, true) => new(true, narrow.ChannelsLast, $"bfloat16, {Layout(narrow)}: {figures}", trials),
-            (true, false) => new(false, exact.ChannelsLast, $"single precision, {Layout(exact)}, because bfloat16 is not {BFloat16Gain:F1} times faster: {figures}", trials),
-            _ => new(false, exact.ChannelsLast, string.Create(CultureInfo.InvariantCulture, $"single precision, {Layout(exact)}, because the losses differ by more than {LossTolerance:P0}: {figures}"), trials),
-        };
+        var agrees = Math.Abs(narrow.Loss - exact.Loss) <= LossTolerance * Math.Abs(exact.Loss);
+        var figures = string.Create(CultureInfo.InvariantCulture, $"{gain:F2} times as fast as single precision, losses {narrow.Loss:G5} and {exact.Loss:G5}");
+        return agrees && gain >= BFloat16Gain
+            ? new(true, narrow.ChannelsLast, $"bfloat16 ({figures})", [exact, narrow])
+            : new(false, exact.ChannelsLast, string.Create(CultureInfo.InvariantCulture, $"single precision (bfloat16 is {figures}; it must {(agrees ? $"win by {BFloat16Gain:F1}" : $"agree to {LossTolerance:P0}")})"), [exact, narrow]);
     }
 
-    private static SpeedTrial? Fastest(IEnumerable<SpeedTrial> trials) =>
-        trials.OrderBy(t => t.ChannelsLast ? t.SecondsPerStep : t.SecondsPerStep * PlainLayoutGain).FirstOrDefault();
+    /// <summary>Channels-last, unless the plain layout is 1.05 times as fast.</summary>
+    /// <param name="channelsLast">In channels-last layout.</param>
+    /// <param name="plain">The same in the plain one.</param>
+    public static SpeedChoice OfLayout(SpeedTrial channelsLast, SpeedTrial plain)
+    {
+        ArgumentNullException.ThrowIfNull(channelsLast);
+        ArgumentNullException.ThrowIfNull(plain);
+        var gain = channelsLast.SecondsPerStep / plain.SecondsPerStep;
+        var figures = string.Create(CultureInfo.InvariantCulture, $"the plain layout is {gain:F2} times as fast as channels-last");
+        return gain >= PlainLayoutGain
+            ? new(plain.BFloat16, false, $"plain layout ({figures})", [channelsLast, plain])
+            : new(channelsLast.BFloat16, true, $"channels-last ({figures})", [channelsLast, plain]);
+    }
 
-    private static string Layout(SpeedTrial trial) => trial.ChannelsLast ? "channels last" : "plain layout";
+    /// <summary>This choice, then another that was made on top of it.</summary>
+    /// <param name="next">Its settings hold.</param>
+    public SpeedChoice Then(SpeedChoice next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return next with { Why = $"{Why}, {next.Why}", Trials = [.. Trials, .. next.Trials] };
+    }
 }

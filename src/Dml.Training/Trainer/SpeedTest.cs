@@ -8,7 +8,7 @@ namespace Dml.Training.Trainer;
 internal static class SpeedTest
 {
     private const int MostRounds = 5;
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(10);
 
     /// <summary>The choice for this machine. Changes neither network nor loss nor what later steps draw, because every step seeds the generator anew.</summary>
     /// <param name="options">Which settings are open.</param>
@@ -17,23 +17,34 @@ internal static class SpeedTest
     /// <param name="cancel">Stops.</param>
     public static SpeedChoice Choose(TrainingOptions options, Func<(EmbeddingNetwork Network, EmbeddingLoss Loss)> copy, IBatchSource source, CancellationToken cancel)
     {
-        bool[] precisions = options.BFloat16 == Toggle.Auto && Precision.HasBFloat16 ? [false, true] : [options.BFloat16 == Toggle.On];
-        bool[] layouts = options.ChannelsLast == Toggle.Auto ? [true, false] : [options.ChannelsLast == Toggle.On];
-        if (precisions.Length * layouts.Length == 1)
+        var (bfloat16, channelsLast) = (options.BFloat16 == Toggle.On, options.ChannelsLast != Toggle.Off);
+        SpeedChoice? choice = null;
+        if (options.BFloat16 == Toggle.Auto && Precision.HasBFloat16)
         {
-            return new(precisions[0], layouts[0], "as the recipe says", []);
+            var (single, narrow) = Compare(options, (false, channelsLast), (true, channelsLast), copy, source, cancel);
+            choice = SpeedChoice.OfPrecision(single, narrow);
+            bfloat16 = choice.BFloat16;
         }
 
+        if (options.ChannelsLast == Toggle.Auto)
+        {
+            var (last, plain) = Compare(options, (bfloat16, true), (bfloat16, false), copy, source, cancel);
+            var layout = SpeedChoice.OfLayout(last, plain);
+            choice = choice?.Then(layout) ?? layout;
+        }
+
+        return choice ?? new(bfloat16, channelsLast, "as the recipe says", []);
+    }
+
+    // No more than two copies at a time: they take as much memory as the training itself.
+    private static (SpeedTrial First, SpeedTrial Second) Compare(
+        TrainingOptions options, (bool BFloat16, bool ChannelsLast) first, (bool BFloat16, bool ChannelsLast) second, Func<(EmbeddingNetwork, EmbeddingLoss)> copy, IBatchSource source, CancellationToken cancel)
+    {
         using var scope = NewDisposeScope();
-        List<Candidate> candidates = [.. from bfloat16 in precisions from channelsLast in layouts select new Candidate(options, bfloat16, channelsLast, copy())];
-        try
-        {
-            return SpeedChoice.From(Measure(candidates, FirstBatch(source, candidates[0].Loss, options, cancel), cancel));
-        }
-        finally
-        {
-            candidates.ForEach(c => c.Dispose());
-        }
+        using var one = new Candidate(options, first.BFloat16, first.ChannelsLast, copy());
+        using var other = new Candidate(options, second.BFloat16, second.ChannelsLast, copy());
+        var trials = Measure([one, other], FirstBatch(source, one.Loss, options, cancel), cancel);
+        return (trials[0], trials[1]);
     }
 
     private static Batch FirstBatch(IBatchSource source, EmbeddingLoss loss, TrainingOptions options, CancellationToken cancel)

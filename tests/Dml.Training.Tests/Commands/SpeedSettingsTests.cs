@@ -41,7 +41,7 @@ public sealed class SpeedSettingsTests : IDisposable
         var line = RunFolder.Open(folder.File("chose")).ReadMetrics().Single(m => (string?)m["kind"] == "speed");
         Assert.Equal(4, line["trials"]!.AsArray().Count);
         Assert.All(line["trials"]!.AsArray(), t => Assert.InRange((double)t!["loss"]!, 0, 1000));
-        Assert.Contains($"computes in {line["why"]}", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"computes in: {line["why"]}", output.ToString(), StringComparison.Ordinal);
         await Train("told", $"training.bFloat16={((bool)line["bFloat16"]! ? "on" : "off")}", $"training.channelsLast={((bool)line["channelsLast"]! ? "on" : "off")}");
         Assert.DoesNotContain(RunFolder.Open(folder.File("told")).ReadMetrics(), m => (string?)m["kind"] == "speed");
         Assert.Equal(Weights("chose"), Weights("told"));
