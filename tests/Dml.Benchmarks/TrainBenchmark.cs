@@ -45,7 +45,7 @@ internal static class TrainBenchmark
 
         using var embedder = EmbeddingNetwork.Create(backbone, network, new JsonObject { ["dimension"] = Dimension }, seed: 1);
         using var loss = LossCatalogue.Create("proxy-anchor", new LossShape(Classes, Dimension), options: null, seed: 1);
-        using var trainer = new EmbeddingTrainer(embedder, loss, new TrainingOptions { Epochs = 1, Threads = threads, BFloat16 = bf16, ChannelsLast = bf16, ValidateEvery = 1 });
+        using var trainer = new EmbeddingTrainer(embedder, loss, new TrainingOptions { Epochs = 1, Threads = threads, BFloat16 = bf16 ? Toggle.On : Toggle.Off, ChannelsLast = bf16 ? Toggle.On : Toggle.Off, ValidateEvery = 1 });
         var clock = new StepClock(WarmupSteps);
         trainer.Run(new NoiseBatches(size, batch, steps + WarmupSteps, Classes), clock, checkpoint: null, cancel);
         return batch * steps / clock.Seconds;

@@ -22,10 +22,10 @@ internal sealed record NetworkLayer(string Name, Func<Tensor, Tensor> Forward, F
         x => F.avg_pool2d(x, 3, 1, 1),
         (graph, x) => graph.AveragePool3x3(x, channels));
 
-    /// <summary>x / (1 + 1e-4 / 5 * sum of squares over 5 neighbouring channels)^0.75: Krizhevsky et al. 2012, section 3.3, as in the GoogLeNet paper.</summary>
+    /// <summary><see cref="LocalResponse"/>, as in the GoogLeNet paper.</summary>
     internal static NetworkLayer LocalResponseNorm(string name, int channels) => new(
         name,
-        x => F.local_response_norm(x, 5, 1e-4, 0.75, 1),
+        LocalResponse.Normalize,
         (graph, x) => graph.LocalResponseNorm(x, channels, 5, 1e-4f, 1));
 
     /// <summary>One after the other.</summary>

@@ -10,6 +10,14 @@ namespace Dml.Training.Backbones;
 /// <summary>The one place that knows whether it stands on Dml.Torch or on the TorchSharp package, which has no autocast.</summary>
 internal static class Precision
 {
+    /// <summary>Whether <see cref="Enter"/> can do it at all.</summary>
+    internal const bool HasBFloat16 =
+#if TORCHSHARP_PACKAGE
+        false;
+#else
+        true;
+#endif
+
     /// <summary>While the result lives, matrix products and convolutions of this thread run in bfloat16; the rest stays in single precision.</summary>
     /// <returns>Null when <paramref name="bfloat16"/> is false.</returns>
     internal static IDisposable? Enter(bool bfloat16, Device device) =>

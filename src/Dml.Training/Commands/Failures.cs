@@ -19,6 +19,11 @@ internal static class Failures
             await Console.Error.WriteLineAsync("Stopped.").ConfigureAwait(false);
             return ExitCodes.Cancelled;
         }
+        catch (IOException e) when (DiskFull.Is(e))
+        {
+            await Console.Error.WriteLineAsync($"The disk is full. {e.Message} Every file that was there before is whole; make room, then go on (dml train --resume).").ConfigureAwait(false);
+            return ExitCodes.DiskFull;
+        }
         catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);

@@ -12,14 +12,24 @@ internal static class TrainCommand
     {
         var recipe = new Argument<FileInfo?>("recipe") { Description = "The recipe (JSON). Not needed with --resume.", Arity = ArgumentArity.ZeroOrOne };
         var run = new Option<string?>("--run") { Description = "Folder of the run; runs/<name of the recipe> when left out." };
-        var resume = new Option<bool>("--resume") { Description = "Go on after the last whole epoch." };
+        var resume = new Option<bool>("--resume") { Description = "Go on from the last checkpoint." };
         var set = new Option<string[]>("--set") { Description = "Change the recipe: training.epochs=10, augmentation.0.area=[0.5,1].", AllowMultipleArgumentsPerToken = true };
-        var command = new Command("train", "Train an embedder as a recipe says.") { recipe, run, resume, set };
-        command.SetAction((parsed, cancel) => Task.Run(() => Train(parsed.GetValue(recipe)?.FullName, parsed.GetValue(run), parsed.GetValue(resume), parsed.GetValue(set) ?? [], workplace, cancel), CancellationToken.None));
+        var device = new Option<string?>("--device") { Description = "cpu or cuda; short for --set training.device=…." };
+        device.AcceptOnlyFromAmong("cpu", "cuda");
+        var command = new Command("train", "Train an embedder as a recipe says.") { recipe, run, resume, set, device };
+        command.SetAction((parsed, cancel) =>
+        {
+            List<string> settings = [.. parsed.GetValue(set) ?? []];
+            if (parsed.GetValue(device) is { } chosen)
+            {
+                settings.Add($"training.device={chosen}");
+            }
+            return Task.Run(() => Train(parsed.GetValue(recipe)?.FullName, parsed.GetValue(run), parsed.GetValue(resume), settings, workplace, cancel), CancellationToken.None);
+        });
         return command;
     }
 
-    private static int Train(string? recipePath, string? folder, bool resume, string[] settings, Workplace workplace, CancellationToken cancel)
+    private static int Train(string? recipePath, string? folder, bool resume, List<string> settings, Workplace workplace, CancellationToken cancel)
     {
         folder ??= recipePath is null
             ? throw new RecipeException("train: expected a recipe, or --resume with --run <folder>.")
@@ -36,7 +46,7 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            workplace.Output.WriteLine($"Stopped. What whole epochs have learned is kept; go on with: dml train --resume --run {folder}");
+            workplace.Output.WriteLine($"Stopped. What it has learned is kept; go on with: dml train --resume --run {folder}");
             return ExitCodes.Cancelled;
         }
         workplace.Output.WriteLine($"Done. Report: {run.ReportPath}. Export: dml export {folder} --out models/<name>");

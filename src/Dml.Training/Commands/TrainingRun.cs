@@ -1,5 +1,5 @@
 using System.Globalization;
-using Dml.Embedding;
+using Dml.Training.Backbones;
 using Dml.Training.Data;
 using Dml.Training.Losses;
 using Dml.Training.Recipes;
@@ -15,33 +15,74 @@ internal static class TrainingRun
     {
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         using var network = RecipeNetwork.Create(recipe, workplace.Root);
-        var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
         var shape = data.ShapeOf(network) with { TeacherVectors = TeacherVectors.Of(recipe, data, workplace.Root, display, cancel) };
-        using var loss = LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
-        using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
-
+        using var loss = LossOf(recipe, shape);
+        var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
         display.Begin("decode held-out pictures", data.Split.HeldOut.Count);
         using var heldOut = data.OpenHeldOut(preprocessing, new StageProgress(display), cancel);
-        var features = recipe.Training.FrozenBackbone ? new RecipeFeatures(recipe, data, network, workplace.Cache, display) : null;
-        using var training = features is null ? OpenTraining(data, preprocessing, display, cancel) : null;
-        IBatchSource batches = features is null ? data.Batches(training!, preprocessing.InputSize) : features.Training(cancel);
+        if (recipe.Training.FrozenBackbone)
+        {
+            using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
+            var features = new RecipeFeatures(recipe, data, network, workplace.Cache, display);
+            Train(recipe, run, data, trainer, features.Training(cancel), heldOut, features.HeldOut(cancel), display, cancel);
+        }
+        else
+        {
+            display.Begin("decode training pictures", data.Split.Training.Count);
+            using var training = data.OpenTraining(preprocessing, new StageProgress(display), cancel);
+            var batches = data.Batches(training, preprocessing.InputSize);
+            var settled = recipe with { Training = Settle(recipe, run, shape, network, batches, display, cancel) };
+            using var trainer = new EmbeddingTrainer(network, loss, settled.Training);
+            Train(settled, run, data, trainer, batches, heldOut, heldOutFeatures: null, display, cancel);
+        }
+    }
+
+    // A run computes all its epochs alike, however often it is stopped: only its first start chooses.
+    private static TrainingOptions Settle(Recipe recipe, RunFolder run, LossShape shape, EmbeddingNetwork network, IBatchSource batches, IDisplay display, CancellationToken cancel)
+    {
+        if (run.ReadMetrics().FirstOrDefault(m => (string?)m["kind"] == MetricsLine.Speed) is { } line)
+        {
+            return recipe.Training.With(MetricsLine.SpeedOf(line));
+        }
+        var choice = SpeedTest.Choose(recipe.Training, Copy, batches, cancel);
+        if (choice.Trials.Count > 0)
+        {
+            run.AppendMetrics(MetricsLine.Of(choice));
+            display.Say($"computes in {choice.Why}");
+        }
+        return recipe.Training.With(choice);
+
+        (EmbeddingNetwork, EmbeddingLoss) Copy()
+        {
+            var copy = RecipeNetwork.Copy(recipe, network);
+            return (copy, LossOf(recipe, shape));
+        }
+    }
+
+    private static void Train(
+        Recipe recipe, RunFolder run, RecipeData data, EmbeddingTrainer trainer, IBatchSource batches, PixelCache heldOut, FeatureTable? heldOutFeatures, IDisplay display, CancellationToken cancel)
+    {
         var heldOutClasses = data.Split.HeldOut.Select(p => p.Class).Distinct().Count();
         display.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of {heldOutClasses} held out ({data.HeldOutProtocol.Description}); {batches.BatchesPerEpoch} batches an epoch"));
-
         if (File.Exists(run.CheckpointPath))
         {
             trainer.Resume(run.CheckpointPath);
-            display.Say($"goes on after epoch {trainer.EpochsDone} of {recipe.Training.Epochs}");
+            display.Say($"goes on in epoch {trainer.EpochsDone + 1} of {recipe.Training.Epochs}, after {trainer.BatchesDone} of its {batches.BatchesPerEpoch} batches");
         }
         run.ForgetMetricsAfter(trainer.EpochsDone);
-        var observer = new RunObserver(recipe, run, data, heldOut, features?.HeldOut(cancel), display, batches.BatchesPerEpoch);
+        var observer = new RunObserver(recipe, run, data, heldOut, heldOutFeatures, display, batches.BatchesPerEpoch);
         display.Begin("train", observer.TotalSteps);
-        trainer.Run(batches, observer, run.CheckpointPath, cancel);
+        try
+        {
+            trainer.Run(batches, observer, run.CheckpointPath, cancel);
+        }
+        catch (TrainingException e) when (e.Broken is { } broken)
+        {
+            BrokenBatchFile.Write(run.BrokenBatchPath, broken, data.Split.Training);
+            throw new TrainingException($"{e.Message} The batch lies in {run.BrokenBatchPath}: pixels, labels, ids of the pictures.", e);
+        }
     }
 
-    private static PixelCache OpenTraining(RecipeData data, Preprocessing preprocessing, IDisplay display, CancellationToken cancel)
-    {
-        display.Begin("decode training pictures", data.Split.Training.Count);
-        return data.OpenTraining(preprocessing, new StageProgress(display), cancel);
-    }
+    private static EmbeddingLoss LossOf(Recipe recipe, LossShape shape) =>
+        LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
 }

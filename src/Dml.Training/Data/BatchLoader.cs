@@ -47,14 +47,17 @@ public sealed class BatchLoader : IBatchSource
     public int BatchesPerEpoch => sampler.BatchesPerEpoch;
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel)
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel) => Epoch(epoch, 0, cancel);
+
+    /// <inheritdoc/>
+    public IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancel)
     {
         var batches = sampler.Epoch(epoch);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         // Tasks in the order of the batches: made on any thread, taken in order. The queue is the bound.
         using var queue = new BlockingCollection<Task<Batch>>(ahead);
         // A thread of its own: it waits most of the time, and must not take one from the workers.
-        var feeder = Task.Factory.StartNew(() => Feed(queue, batches, epoch, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var feeder = Task.Factory.StartNew(() => Feed(queue, batches, epoch, first, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             foreach (var batch in queue.GetConsumingEnumerable(cancel))
@@ -69,12 +72,12 @@ public sealed class BatchLoader : IBatchSource
         }
     }
 
-    private void Feed(BlockingCollection<Task<Batch>> queue, IReadOnlyList<int[]> batches, int epoch, CancellationToken cancel)
+    private void Feed(BlockingCollection<Task<Batch>> queue, IReadOnlyList<int[]> batches, int epoch, int first, CancellationToken cancel)
     {
         var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, workers).ConcurrentScheduler;
         try
         {
-            for (var b = 0; b < batches.Count; b++)
+            for (var b = first; b < batches.Count; b++)
             {
                 var number = b;
                 queue.Add(Task.Factory.StartNew(() => Make(batches[number], epoch, number, cancel), cancel, TaskCreationOptions.None, scheduler), cancel);

@@ -4,13 +4,14 @@ namespace Dml.Training.Data;
 internal static class GroceryStoreDataset
 {
     private const int LastTrainingClass = 40;
+    private const int LastClassBeforeValidation = 27;
 
     public static DatasetAbout About { get; } = new()
     {
         Name = "grocery-store",
         Paper = "Grocery Store: M. Klasson, C. Zhang, H. Kjellström, A Hierarchical Grocery Store Image Dataset with Visual and Semantic Labels, WACV 2019, arXiv 1901.00711.",
         Layout = ["classes.csv", "train.txt, val.txt, test.txt", "train/**/<picture>.jpg, val/**, test/**"],
-        Split = "\"split\": \"zero-shot\" (default): fine classes 0-40 of all 5,421 pictures to train on, 41-80 held out. \"official\": train.txt and val.txt to train on, test.txt held out, the same 81 classes. Every picture asks all others.",
+        Split = "\"split\": \"zero-shot\" (default): fine classes 0-40 of all 5,421 pictures to train on, 41-80 held out. \"validation\": 0-27 to train on, 28-40 held out, for choosing options. \"official\": train.txt and val.txt to train on, test.txt held out, the same 81 classes. Every picture asks all others.",
         Source = "the folder dataset of https://github.com/marcusklasson/GroceryStoreDataset.",
     };
 
@@ -37,7 +38,16 @@ internal static class GroceryStoreDataset
                 {
                     throw files.Damaged($"{list}: classes.csv has no class {row[1]}.");
                 }
-                var isTraining = options.Split == GrocerySplit.Official ? list != "test.txt" : number <= LastTrainingClass;
+                if (options.Split == GrocerySplit.Validation && number > LastTrainingClass)
+                {
+                    continue;
+                }
+                var isTraining = options.Split switch
+                {
+                    GrocerySplit.Official => list != "test.txt",
+                    GrocerySplit.Validation => number <= LastClassBeforeValidation,
+                    _ => number <= LastTrainingClass,
+                };
                 pictures.Add(files.Get(row[0]), name, isTraining ? PicturePart.Training : PicturePart.Test, attributes: new() { ["coarse"] = row[2] });
             }
         }

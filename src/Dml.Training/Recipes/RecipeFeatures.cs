@@ -4,6 +4,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Reporting;
+using Dml.Training.Trainer;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Recipes;
@@ -41,7 +42,7 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
     {
         var computed = false;
         var key = string.Join('\n', [
-            data.ContentKey, fingerprint, JsonSerializer.Serialize(recipe.Backbone), network.Head.FeatureKind, $"bfloat16 {recipe.Training.BFloat16}",
+            data.ContentKey, fingerprint, JsonSerializer.Serialize(recipe.Backbone), network.Head.FeatureKind, $"bfloat16 {recipe.Training.BFloat16 == Toggle.On}",
             JsonSerializer.Serialize(preprocessing), draws, .. pictures.Select(p => p.Id)]);
         var table = FeatureTable.Open(cacheFolder, key, pictures.Count, network.Head.FeatureDimension, () =>
         {
@@ -82,6 +83,6 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
     private PooledFeatureEmbedder Embedder()
     {
         network.SetTraining(false);
-        return new(network, recipe.Training.BFloat16);
+        return new(network, recipe.Training.BFloat16 == Toggle.On);
     }
 }

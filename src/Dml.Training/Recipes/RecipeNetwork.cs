@@ -2,6 +2,7 @@ using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Weights;
+using TorchSharp;
 
 namespace Dml.Training.Recipes;
 
@@ -20,6 +21,19 @@ internal static class RecipeNetwork
             LoadPretrained(network.Backbone, Path.GetFullPath(Path.Combine(root, file)));
         }
         return network;
+    }
+
+    /// <summary>Another network of the same recipe with the same weights, on the processor.</summary>
+    public static EmbeddingNetwork Copy(Recipe recipe, EmbeddingNetwork network)
+    {
+        using var noGradient = torch.no_grad();
+        var copy = Create(recipe, root: null);
+        var weights = network.state_dict();
+        foreach (var (name, tensor) in copy.state_dict())
+        {
+            tensor.copy_(weights[name]);
+        }
+        return copy;
     }
 
     /// <summary>Fills a backbone with published weights.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
 using Dml.Training.Trainer;
 
@@ -9,6 +10,9 @@ internal static class MetricsLine
 {
     public const string Epoch = "epoch";
     public const string Evaluation = "evaluation";
+
+    /// <summary>The one line, of epoch 0, that says with which settings the run computes.</summary>
+    public const string Speed = "speed";
 
     private static readonly string[] NoFigures = ["kind", "epoch", "seconds", "pictures", "classes", "queries", "loneQueries", "intervals"];
 
@@ -38,6 +42,19 @@ internal static class MetricsLine
         }
         return line;
     }
+
+    public static JsonObject Of(SpeedChoice choice) => new()
+    {
+        ["kind"] = Speed,
+        ["epoch"] = 0,
+        ["bFloat16"] = choice.BFloat16,
+        ["channelsLast"] = choice.ChannelsLast,
+        ["why"] = choice.Why,
+        ["trials"] = new JsonArray([.. choice.Trials.Select(t => MethodOptions.Write(t))]),
+    };
+
+    /// <summary>The choice of such a line.</summary>
+    public static SpeedChoice SpeedOf(JsonObject line) => new((bool)line["bFloat16"]!, (bool)line["channelsLast"]!, (string)line["why"]!, []);
 
     /// <summary>The names of the figures of an evaluation's line, in the order of tables.</summary>
     public static string[] FigureNames(JsonObject line) => [.. line.Select(m => m.Key).Where(key => !NoFigures.Contains(key))];

@@ -17,7 +17,7 @@ public sealed class RunFolder
     /// <summary>The recipe with every default written out.</summary>
     public string RecipePath => Path.Combine(Folder, "recipe.json");
 
-    /// <summary>The state after the last whole epoch: what a resumed run goes on from.</summary>
+    /// <summary>The state after an epoch, or within one: what a resumed run goes on from.</summary>
     public string CheckpointPath => Path.Combine(Folder, "checkpoint.safetensors");
 
     /// <summary>The network's weights as they were evaluated last: what <c>dml export</c> exports.</summary>
@@ -28,6 +28,9 @@ public sealed class RunFolder
 
     /// <summary>The figures of every held-out query at the last evaluation.</summary>
     public string QueriesPath => Path.Combine(Folder, "queries.json");
+
+    /// <summary>The batch whose loss was no number, where that ended the run.</summary>
+    public string BrokenBatchPath => Path.Combine(Folder, "broken-batch.safetensors");
 
     /// <summary>Curves and the picture wall.</summary>
     public string ReportPath => Path.Combine(Folder, "report.html");
@@ -47,7 +50,7 @@ public sealed class RunFolder
         return run;
     }
 
-    /// <summary>Goes on with a run.</summary>
+    /// <summary>Goes on with a run. What a killed process had begun to write goes.</summary>
     /// <exception cref="RecipeException">There is none, or it was begun with another recipe.</exception>
     public static RunFolder Resume(string folder, Recipe recipe)
     {
@@ -55,9 +58,15 @@ public sealed class RunFolder
         var run = Open(folder);
         var (begun, now) = (run.ReadRecipe().ToJson(), recipe.ToJson());
         var differences = now.Where(section => !JsonNode.DeepEquals(section.Value, begun[section.Key])).Select(section => section.Key).ToArray();
-        return differences.Length == 0
-            ? run
-            : throw new RecipeException($"{folder} was begun with another recipe: {string.Join(", ", differences)} differ. Resume it with {run.RecipePath}, or begin another run: --run <folder>.");
+        if (differences.Length > 0)
+        {
+            throw new RecipeException($"{folder} was begun with another recipe: {string.Join(", ", differences)} differ. Resume it with {run.RecipePath}, or begin another run: --run <folder>.");
+        }
+        foreach (var unfinished in Directory.EnumerateFiles(folder, "*.tmp"))
+        {
+            File.Delete(unfinished);
+        }
+        return run;
     }
 
     /// <summary>A run that exists.</summary>

@@ -20,7 +20,7 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
     private string lastFigures = "";
     private PictureWall? wall;
 
-    public long TotalSteps => (long)recipe.Training.Epochs * batchesPerEpoch;
+    public long TotalSteps => (long)recipe.Training.Epochs * recipe.Training.StepsPerEpoch(batchesPerEpoch);
 
     public void OnStep(StepReport step)
     {
@@ -41,7 +41,7 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
         NetworkWeights.Save(network, run.WeightsPath);
         var vectors = heldOutFeatures is not null
             ? HeldOutEvaluation.Project(network, heldOutFeatures, cancel)
-            : HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16), heldOut, recipe.Evaluation.BatchSize, null, cancel);
+            : HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16 == Toggle.On), heldOut, recipe.Evaluation.BatchSize, null, cancel);
         var figures = data.Measure(vectors, thorough: false, cancel);
         run.AppendMetrics(MetricsLine.Of(epoch, figures, clock.Elapsed));
         lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures["MAP@R"]:F4}, R@1 {figures["R@1"]:F4}");

@@ -21,8 +21,8 @@ public sealed class EmbeddingTrainer : IDisposable
     private readonly PixelInput pixels;
     private readonly TrainingState state;
 
-    /// <summary>Takes network and loss over to the device and sets the thread count of this process.</summary>
-    /// <exception cref="RecipeException">An option out of its range.</exception>
+    /// <summary>Takes network and loss over to the device and sets the thread count of this process. Settings that are still <see cref="Toggle.Auto"/> mean single precision and channels last.</summary>
+    /// <exception cref="RecipeException">An option out of its range, or a device that is not there.</exception>
     public EmbeddingTrainer(EmbeddingNetwork network, EmbeddingLoss loss, TrainingOptions options)
     {
         TrainingOptionsCheck.Throw(options, network, loss);
@@ -34,12 +34,15 @@ public sealed class EmbeddingTrainer : IDisposable
         device = new Device(options.Device);
         network.to(device);
         loss.to(device);
-        pixels = new PixelInput(network.Preprocessing, options.ChannelsLast);
+        pixels = new PixelInput(network.Preprocessing, options.ChannelsLast != Toggle.Off);
         state = new TrainingState(network, loss, options);
     }
 
-    /// <summary>Epochs already done; more than 0 after <see cref="Resume"/>.</summary>
+    /// <summary>Epochs already done and validated; more than 0 after <see cref="Resume"/>.</summary>
     public int EpochsDone => state.EpochsDone;
+
+    /// <summary>Batches already done of the epoch after them.</summary>
+    public int BatchesDone => state.Progress.Batches;
 
     /// <summary>Continues from a checkpoint of the same recipe.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or of another recipe.</exception>
@@ -47,111 +50,164 @@ public sealed class EmbeddingTrainer : IDisposable
 
     /// <summary>Trains until the last epoch. Afterwards the network is in evaluation mode and holds the weights to export.</summary>
     /// <param name="source">The batches.</param>
-    /// <param name="observer">Told of every step, epoch and validation.</param>
-    /// <param name="checkpoint">File that is written after every epoch; null writes none.</param>
-    /// <param name="cancel">Ends the run between two steps; the last checkpoint stays.</param>
-    /// <exception cref="TrainingException">The loss is no longer a number.</exception>
+    /// <param name="observer">Told of every step, epoch and validation; of an epoch that a killed run had finished but not validated, once more.</param>
+    /// <param name="checkpoint">File that is written after every epoch, every <see cref="TrainingOptions.CheckpointMinutes"/> and when the run is cancelled; null writes none.</param>
+    /// <param name="cancel">Ends the run between two steps.</param>
+    /// <exception cref="TrainingException">The loss or a weight is no longer a number.</exception>
     public void Run(IBatchSource source, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
         Check(source);
+        var stepsPerEpoch = options.StepsPerEpoch(source.BatchesPerEpoch);
         var schedule = new LearningRateSchedule(
-            Math.Max(1, (long)options.Epochs * source.BatchesPerEpoch),
-            (long)Math.Round(Math.Min(options.WarmupEpochs, options.Epochs) * source.BatchesPerEpoch),
+            Math.Max(1, (long)options.Epochs * stepsPerEpoch),
+            (long)Math.Round(Math.Min(options.WarmupEpochs, options.Epochs) * stepsPerEpoch),
             options.FinalLearningRateFactor);
         while (state.EpochsDone < options.Epochs)
         {
             var epoch = state.EpochsDone;
-            var report = RunEpoch(source, schedule, epoch, observer, cancel);
-            state.EpochsDone++;
-            if (checkpoint is not null)
-            {
-                state.Save(checkpoint);
-            }
-
+            var report = RunEpoch(source, schedule, observer, checkpoint, cancel);
             observer.OnEpoch(report);
-            if (state.EpochsDone % options.ValidateEvery == 0 || state.EpochsDone == options.Epochs)
+            if ((epoch + 1) % options.ValidateEvery == 0 || epoch + 1 == options.Epochs)
             {
                 Validate(epoch, observer, cancel);
             }
+
+            // Only now: a run that is killed while it reports or validates does that again.
+            state.EndEpoch();
         }
 
         network.SetTraining(false);
         state.AdoptAverage();
     }
 
-    private EpochReport RunEpoch(IBatchSource source, LearningRateSchedule schedule, int epoch, ITrainingObserver observer, CancellationToken cancel)
+    private EpochReport RunEpoch(IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
-        // Set anew each epoch from the run's seed: a resumed run needs no generator state.
-        manual_seed(unchecked(((long)options.Seed << 32) + epoch));
-        state.SetHeadOnly(epoch < options.HeadOnlyEpochs);
+        var (epoch, before) = (state.EpochsDone, state.Progress.Images);
+        var (time, rate) = (default(TimeShares), options.LearningRate * schedule.Factor(Math.Max(0, state.Steps - 1)));
+        if (state.Progress.Batches < source.BatchesPerEpoch)
+        {
+            BeginEpoch(source, cancel);
+            try
+            {
+                (time, rate) = TakeSteps(source, schedule, observer, checkpoint, cancel);
+            }
+            // Before the first step the epoch's beginning has changed the loss; the checkpoint of the epoch before stays the right one.
+            catch (OperationCanceledException) when (checkpoint is not null && cancel.IsCancellationRequested && state.Progress.Batches > 0)
+            {
+                state.Save(checkpoint);
+                throw;
+            }
+        }
+
+        var done = state.Progress;
+        return new EpochReport(epoch, done.LossSum / done.Images, rate, done.Images, done.Images - before, time);
+    }
+
+    private void BeginEpoch(IBatchSource source, CancellationToken cancel)
+    {
+        manual_seed(Seeds.Mix(options.Seed, state.EpochsDone)).Dispose();
+        state.SetHeadOnly(state.EpochsDone < options.HeadOnlyEpochs);
         using (NewDisposeScope())
         {
-            var start = new EpochStart(epoch, options.Epochs, () => EmbedUnchanged(source, cancel));
+            var start = new EpochStart(state.EpochsDone, options.Epochs, () => state.EpochEmbeddings ??= EmbedUnchanged(source, cancel).DetachFromDisposeScope());
             loss.BeginEpoch(start);
             source.BeginEpoch(start);
         }
 
+        state.RestoreLoss();
         network.SetTraining(true);
-        var (batch, images, lossSum, time, rate) = (0, 0L, 0.0, default(TimeShares), 0.0);
-        var clock = Stopwatch.StartNew();
-        foreach (var next in source.Epoch(epoch, cancel))
+    }
+
+    private (TimeShares Time, double Rate) TakeSteps(IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
+    {
+        var (time, rate, epoch) = (default(TimeShares), 0.0, state.EpochsDone);
+        var (clock, sinceCheckpoint) = (Stopwatch.StartNew(), Stopwatch.StartNew());
+        foreach (var batches in source.Epoch(epoch, state.Progress.Batches, cancel).Chunk(options.Accumulate))
         {
             cancel.ThrowIfCancellationRequested();
             rate = options.LearningRate * schedule.Factor(state.Steps);
-            var step = Step(next, rate, clock.Elapsed);
-            if (!double.IsFinite(step.Loss))
+            var step = Step(batches, rate, clock.Elapsed);
+            var images = batches.Sum(b => b.Labels.Length);
+            time += step.Time;
+            observer.OnStep(new StepReport(epoch, state.Progress.Batches, state.Steps, step.Loss, rate, images, step.Time));
+            state.CountStep(batches.Length, images, step.Loss);
+            if (checkpoint is not null && options.CheckpointMinutes > 0 && sinceCheckpoint.Elapsed.TotalMinutes >= options.CheckpointMinutes)
             {
-                throw new TrainingException(
-                    $"The loss became {step.Loss} in epoch {epoch + 1}, batch {batch + 1}. Lower learningRate ({options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; the checkpoint of the epoch before is untouched.");
+                state.Save(checkpoint);
+                sinceCheckpoint.Restart();
             }
 
-            (images, lossSum, time) = (images + next.Labels.Length, lossSum + (step.Loss * next.Labels.Length), time + step.Time);
-            observer.OnStep(new StepReport(epoch, batch, state.Steps, step.Loss, rate, next.Labels.Length, step.Time));
-            state.Steps++;
-            batch++;
             clock.Restart();
         }
 
-        if (batch == 0)
+        if (checkpoint is not null)
         {
-            throw new TrainingException("The epoch had no batch: there are fewer pictures than a batch takes.");
+            state.Save(checkpoint);
         }
 
-        return new EpochReport(epoch, lossSum / images, rate, images, time);
+        return (time, rate);
     }
 
-    private (double Loss, TimeShares Time) Step(Batch batch, double rate, TimeSpan data)
+    /// <summary>A step with a learning rate of zero, for those who time it.</summary>
+    internal (double Loss, TimeShares Time) StepWithoutLearning(Batch batch) => Step([batch], rate: 0, data: default);
+
+    // The gradients of several batches are averaged, each batch weighing as many pictures as it has.
+    private (double Loss, TimeShares Time) Step(Batch[] batches, double rate, TimeSpan data)
     {
+        var images = batches.Sum(b => b.Labels.Length);
+        var (sum, forward) = (0.0, TimeSpan.Zero);
         using var scope = NewDisposeScope();
-        var clock = Stopwatch.StartNew();
         state.Optimizer.ZeroGradients();
-        var value = loss.Compute(Forward(batch));
-        var number = (double)value.item<float>();
-        var forward = clock.Elapsed;
-        if (!double.IsFinite(number))
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < batches.Length; i++)
         {
-            return (number, new TimeShares(data, forward, default, default));
+            var share = (double)batches[i].Labels.Length / images;
+            // Set anew for each batch: a run that goes on in the middle of an epoch needs no generator's state.
+            manual_seed(Seeds.Mix(options.Seed, state.EpochsDone, state.Progress.Batches + i)).Dispose();
+            var began = clock.Elapsed;
+            var value = loss.Compute(Forward(batches[i]));
+            var number = (double)value.item<float>();
+            if (!double.IsFinite(number))
+            {
+                throw Broken(batches[i], state.Progress.Batches + i, number);
+            }
+
+            forward += clock.Elapsed - began;
+            (batches.Length == 1 ? value : value * share).backward();
+            sum += share * number;
         }
 
-        value.backward();
         loss.AfterBackward(network);
-        var backward = clock.Elapsed;
+        var beforeUpdate = clock.Elapsed;
         state.Update(rate);
-        return (number, new TimeShares(data, forward, backward - forward, clock.Elapsed - backward));
+        return (sum, new TimeShares(data, forward, beforeUpdate - forward, clock.Elapsed - beforeUpdate));
     }
+
+    private TrainingException Broken(Batch batch, int number, double value) => new(
+        $"The loss became {value} in epoch {state.EpochsDone + 1}, batch {number + 1}, step {state.Steps + 1}. Lower learningRate ({options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; the last checkpoint is untouched.")
+    {
+        Broken = new(batch, state.EpochsDone, number, state.Steps, value),
+    };
 
     private LossBatch Forward(Batch batch)
     {
-        using var precision = Precision.Enter(options.BFloat16, device);
+        using var precision = Precision.Enter(options.BFloat16 == Toggle.On, device);
         var features = batch.Features is { } known
             ? tensor(known, [batch.Labels.Length, network.Head.FeatureDimension]).to(device)
-            : network.Head.Pool(network.Backbone.call(pixels.ToTensor(batch.Rgb, device)));
+            : Look(batch.Rgb);
         return new LossBatch(network.Head.Project(features), batch.Labels)
         {
             Pictures = batch.Pictures,
             Features = features,
             Project = network.Head.Project,
         };
+    }
+
+    // The pictures themselves are the largest tensor of a step, and nobody needs them any longer.
+    private Tensor Look(byte[] rgb)
+    {
+        using var scope = NewDisposeScope();
+        return network.Head.Pool(network.Backbone.call(pixels.ToTensor(rgb, device))).MoveToOuterDisposeScope();
     }
 
     private Tensor EmbedUnchanged(IBatchSource source, CancellationToken cancel)
@@ -183,6 +239,11 @@ public sealed class EmbeddingTrainer : IDisposable
 
     private void Check(IBatchSource source)
     {
+        if (source.BatchesPerEpoch < 1)
+        {
+            throw new TrainingException("An epoch has no batch: there are fewer pictures than a batch takes.");
+        }
+
         if (source.InputSize != network.Preprocessing.InputSize || source.ClassCount != loss.Shape.Classes)
         {
             throw new RecipeException(

@@ -11,7 +11,7 @@ public interface IBatchSource
     /// <summary>Side of every picture, in pixels; equal to the backbone's input size.</summary>
     int InputSize { get; }
 
-    /// <summary>How many batches <see cref="Epoch"/> yields, the same for every epoch; the learning-rate schedule counts on it.</summary>
+    /// <summary>How many batches <see cref="Epoch(int, CancellationToken)"/> yields, the same for every epoch; the learning-rate schedule counts on it.</summary>
     int BatchesPerEpoch { get; }
 
     /// <summary>Called before every epoch, for sources whose choice follows what the network has learned.</summary>
@@ -25,4 +25,7 @@ public interface IBatchSource
     /// a resumed run asks for epoch n without having asked for those before it and must see the very same bytes.
     /// </summary>
     IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel);
+
+    /// <summary>The same epoch without its first batches, for a run that goes on in its middle.</summary>
+    IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancel) => Epoch(epoch, cancel).Skip(first);
 }

@@ -5,4 +5,10 @@ public sealed class TrainingException : Exception
 {
     /// <summary>Says what happened and what to do.</summary>
     public TrainingException(string message) : base(message) { }
+
+    /// <summary>The same, with the error underneath.</summary>
+    public TrainingException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>The batch whose loss was no number, where that was the reason.</summary>
+    public BrokenBatch? Broken { get; init; }
 }

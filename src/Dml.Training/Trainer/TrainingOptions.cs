@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dml.Training.Trainer;
 
 /// <summary>How to train; the recipe's section <c>training</c>. Batches are the sampler's business.</summary>
@@ -57,15 +59,36 @@ public sealed record TrainingOptions
     /// <summary>libtorch's threads; 0 takes one a core.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>Run the layers in bfloat16: two to three times faster on processors with AMX or AVX-512 BF16, slower on others.</summary>
-    public bool BFloat16 { get; init; }
+    /// <summary>Run the layers in bfloat16: two to three times faster on processors with AMX or AVX-512 BF16 and on GPUs, slower on others. With a frozen backbone auto is off.</summary>
+    [JsonConverter(typeof(ToggleConverter))]
+    public Toggle BFloat16 { get; init; }
 
-    /// <summary>Keep pictures in the layout that convolutions run fastest on.</summary>
-    public bool ChannelsLast { get; init; } = true;
+    /// <summary>Keep pictures in the layout that most convolutions run fastest on.</summary>
+    [JsonConverter(typeof(ToggleConverter))]
+    public Toggle ChannelsLast { get; init; }
+
+    /// <summary>
+    /// Batches whose gradients are averaged for one update, at least 1: where memory holds no larger batch. Exact for losses that are means over pictures;
+    /// a loss that compares the pictures of a batch sees only its own batch, and batch norms take their statistics from it.
+    /// </summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Minutes between checkpoints within an epoch; 0 writes them after epochs only.</summary>
+    public double CheckpointMinutes { get; init; } = 10;
 
     /// <summary>Epochs between validations, at least 1; the last epoch is always validated.</summary>
     public int ValidateEvery { get; init; } = 5;
 
     /// <summary>Where to train: <c>cpu</c> or <c>cuda</c>.</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>Nothing is left to choose.</summary>
+    internal TrainingOptions With(SpeedChoice choice) => this with
+    {
+        BFloat16 = choice.BFloat16 ? Toggle.On : Toggle.Off,
+        ChannelsLast = choice.ChannelsLast ? Toggle.On : Toggle.Off,
+    };
+
+    /// <summary>Updates of an epoch; the last may have fewer batches.</summary>
+    internal int StepsPerEpoch(int batches) => ((batches - 1) / Accumulate) + 1;
 }

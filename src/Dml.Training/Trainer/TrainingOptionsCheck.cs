@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
+using TorchSharp;
 
 namespace Dml.Training.Trainer;
 
@@ -17,11 +18,14 @@ internal static class TrainingOptionsCheck
         Require(options.FinalLearningRateFactor is >= 0 and <= 1, "finalLearningRateFactor must be 0 to 1", options.FinalLearningRateFactor);
         Require(options.ClipGradientNorm >= 0, "clipGradientNorm must not be negative", options.ClipGradientNorm);
         Require(options.AverageDecay is >= 0 and < 1, "averageDecay must be 0 to below 1", options.AverageDecay);
+        Require(options.Accumulate >= 1, "accumulate must be at least 1", options.Accumulate);
+        Require(options.CheckpointMinutes >= 0, "checkpointMinutes must not be negative", options.CheckpointMinutes);
         Require(options.FeatureViews >= 1, "featureViews must be at least 1", options.FeatureViews);
         Require(options.FeatureViews == 1 || options.FrozenBackbone, "more than one of featureViews needs frozenBackbone", options.FeatureViews);
         Require(!options.FrozenBackbone || network.Head.parameters().Any(), "frozenBackbone needs a head that learns: linear or average-max", network.Head.GetName());
         Require(options.ValidateEvery >= 1, "validateEvery must be at least 1", options.ValidateEvery);
         Require(options.Device is "cpu" or "cuda", "device must be cpu or cuda", options.Device);
+        Require(options.Device == "cpu" || torch.cuda.is_available(), "device cuda needs a GPU and a libtorch that was built for it: set LIBTORCH to the folder of one and build again, or train on cpu", options.Device);
         Require(loss.Shape.Dimension == network.Dimension, $"the loss must be built for the network's {network.Dimension} dimensions", loss.Shape.Dimension);
         var names = network.named_parameters().Select(p => p.name).ToList();
         foreach (var frozen in options.Frozen)

@@ -1,24 +1,30 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using Dml.Training.Optimization;
 using Dml.Training.Weights;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Dml.Training.Trainer;
 
 /// <summary>All that changes during a run, and its file: weights, proxies, moments, running mean, counters.</summary>
 internal sealed class TrainingState : IDisposable
 {
-    private const string Format = "dml-checkpoint-1";
+    private const string Format = "dml-checkpoint-2";
     private const string BackboneKey = "frozenBackbone";
+    private const string SeenName = "epoch.embeddings";
+    private const int CounterCount = 6;
     private readonly EmbeddingNetwork network;
     private readonly EmbeddingLoss loss;
     private readonly TrainingOptions options;
     private readonly MovingAverage? average;
     private readonly List<Parameter> waitingForHead;
     private readonly string? frozenBackbone;
+    private IReadOnlyDictionary<string, SafetensorsTensor>? resumedLoss;
 
     internal TrainingState(EmbeddingNetwork network, EmbeddingLoss loss, TrainingOptions options)
     {
@@ -49,9 +55,42 @@ internal sealed class TrainingState : IDisposable
 
     internal GroupedAdamW Optimizer { get; }
 
-    internal int EpochsDone { get; set; }
+    /// <summary>Epochs whose steps, report and validation are done.</summary>
+    internal int EpochsDone { get; private set; }
 
-    internal long Steps { get; set; }
+    /// <summary>Updates of the whole run.</summary>
+    internal long Steps { get; private set; }
+
+    /// <summary>What is done of the epoch after <see cref="EpochsDone"/>.</summary>
+    internal EpochProgress Progress { get; private set; }
+
+    /// <summary>What the epoch's loss and sampler saw when it began, if they asked; a run that goes on in its middle must see the same.</summary>
+    internal Tensor? EpochEmbeddings { get; set; }
+
+    internal void CountStep(int batches, int images, double loss)
+    {
+        Steps++;
+        Progress = new(Progress.Batches + batches, Progress.Images + images, Progress.LossSum + (loss * images));
+    }
+
+    internal void EndEpoch()
+    {
+        EpochsDone++;
+        Progress = default;
+        EpochEmbeddings?.Dispose();
+        EpochEmbeddings = null;
+        resumedLoss = null;
+    }
+
+    /// <summary>After a resume in the middle of an epoch, once the loss has begun the epoch anew: its buffers are those of the checkpoint.</summary>
+    internal void RestoreLoss()
+    {
+        if (resumedLoss is { } tensors)
+        {
+            NetworkWeights.CopyAll(loss.state_dict(), tensors, "loss.", "checkpoint");
+            resumedLoss = null;
+        }
+    }
 
     /// <summary>A backbone that does not learn computes no gradients either.</summary>
     internal void SetHeadOnly(bool on)
@@ -78,15 +117,21 @@ internal sealed class TrainingState : IDisposable
     /// <summary>The network keeps the averages; training must not go on.</summary>
     internal void AdoptAverage() => average?.Swap();
 
+    /// <exception cref="TrainingException">Something in it is no number any more; the file is as it was.</exception>
     internal void Save(string path)
     {
-        var tensors = new Dictionary<string, SafetensorsTensor>();
-        foreach (var (name, tensor) in Named())
+        var tensors = Named().ToDictionary(t => t.Name, t => t.Tensor.ToSafetensors());
+        if (tensors.FirstOrDefault(t => t.Key.StartsWith("network.", StringComparison.Ordinal) && t.Value.Type == SafetensorsType.F32 && !float.IsFinite(TensorPrimitives.Sum(MemoryMarshal.Cast<byte, float>(t.Value.Data)))).Key is { } broken)
         {
-            tensors[name] = tensor.ToSafetensors();
+            throw new TrainingException($"'{broken}' holds something that is no number after step {Steps} (epoch {EpochsDone + 1}). Lower learningRate ({options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; '{path}' is as it was before.");
         }
 
-        tensors["counters"] = SafetensorsTensor.From([EpochsDone, Steps, average?.Updates ?? 0], 3);
+        if (EpochEmbeddings is { } seen)
+        {
+            tensors[SeenName] = seen.ToSafetensors();
+        }
+
+        tensors["counters"] = SafetensorsTensor.From([EpochsDone, Steps, average?.Updates ?? 0, Progress.Batches, Progress.Images, BitConverter.DoubleToInt64Bits(Progress.LossSum)], CounterCount);
         tensors["adam.steps"] = SafetensorsTensor.From(Optimizer.Steps, Optimizer.Steps.Length);
         SafetensorsFile.Save(path, new SafetensorsContent(tensors, new Dictionary<string, string>
         {
@@ -109,7 +154,7 @@ internal sealed class TrainingState : IDisposable
             throw new InvalidDataException($"'{path}' was written over another frozen backbone: the recipe's pretrained weights have changed since.");
         }
 
-        if (!content.Tensors.TryGetValue("counters", out var counters) || counters.Shape is not [3]
+        if (!content.Tensors.TryGetValue("counters", out var counters) || counters.Shape is not [CounterCount]
             || !content.Tensors.TryGetValue("adam.steps", out var steps) || steps.Shape is not [var count] || count != Optimizer.Steps.Length)
         {
             throw new InvalidDataException($"'{path}' was written by another recipe: its optimiser state does not fit.");
@@ -118,6 +163,10 @@ internal sealed class TrainingState : IDisposable
         NetworkWeights.CopyAll(Named().ToDictionary(t => t.Name, t => t.Tensor), content.Tensors, "", path);
         var numbers = counters.ToLongs();
         (EpochsDone, Steps) = ((int)numbers[0], numbers[1]);
+        Progress = new((int)numbers[3], numbers[4], BitConverter.Int64BitsToDouble(numbers[5]));
+        resumedLoss = Progress.Batches > 0 ? content.Tensors : null;
+        EpochEmbeddings?.Dispose();
+        EpochEmbeddings = content.Tensors.TryGetValue(SeenName, out var seen) ? torch.tensor(seen.ToFloats(), seen.Shape).to(network.Device).DetachFromDisposeScope() : null;
         Optimizer.Steps = steps.ToLongs();
         if (average is not null)
         {
@@ -165,6 +214,7 @@ internal sealed class TrainingState : IDisposable
     public void Dispose()
     {
         Optimizer.Dispose();
+        EpochEmbeddings?.Dispose();
         average?.Dispose();
     }
 }

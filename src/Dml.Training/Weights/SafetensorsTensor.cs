@@ -17,6 +17,9 @@ public sealed record SafetensorsTensor(SafetensorsType Type, long[] Shape, byte[
     public static SafetensorsTensor From(long[] values, params long[] shape) =>
         new(SafetensorsType.I64, shape, MemoryMarshal.AsBytes<long>(values).ToArray());
 
+    /// <summary>A tensor of bytes.</summary>
+    public static SafetensorsTensor From(byte[] values, params long[] shape) => new(SafetensorsType.U8, shape, values);
+
     /// <summary>The values as 32-bit floats, whatever the type.</summary>
     public float[] ToFloats()
     {
@@ -28,6 +31,7 @@ public sealed record SafetensorsTensor(SafetensorsType Type, long[] Shape, byte[
                 SafetensorsType.F32 => BinaryPrimitives.ReadSingleLittleEndian(Data.AsSpan(4 * i)),
                 SafetensorsType.F16 => (float)BinaryPrimitives.ReadHalfLittleEndian(Data.AsSpan(2 * i)),
                 SafetensorsType.BF16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(Data.AsSpan(2 * i)) << 16),
+                SafetensorsType.U8 => Data[i],
                 _ => BinaryPrimitives.ReadInt64LittleEndian(Data.AsSpan(8 * i)),
             };
         }
@@ -45,6 +49,7 @@ public sealed record SafetensorsTensor(SafetensorsType Type, long[] Shape, byte[
     {
         SafetensorsType.F32 => 4,
         SafetensorsType.I64 => 8,
+        SafetensorsType.U8 => 1,
         _ => 2,
     };
 }

@@ -14,4 +14,7 @@ public enum SafetensorsType
 
     /// <summary>64-bit integer.</summary>
     I64,
+
+    /// <summary>A byte.</summary>
+    U8,
 }

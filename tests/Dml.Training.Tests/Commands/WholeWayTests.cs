@@ -77,7 +77,7 @@ public sealed class WholeWayTests : IDisposable
 
         var run = RunFolder.Open(folder.File("run"));
         Assert.Equal(3, run.ReadRecipe().Training.Epochs);
-        Assert.Equal(["epoch 1", "epoch 2", "evaluation 2", "epoch 3", "evaluation 3"], run.ReadMetrics().Select(m => $"{m["kind"]} {m["epoch"]}"));
+        Assert.Equal(["speed 0", "epoch 1", "epoch 2", "evaluation 2", "epoch 3", "evaluation 3"], run.ReadMetrics().Select(m => $"{m["kind"]} {m["epoch"]}"));
         Assert.Equal(3 * (1 + 8), File.ReadAllText(run.ReportPath).Split("data:image/png").Length - 1);
 
         Assert.Equal(0, await Run(ExportCommand.Create, folder.File("run"), "--out", folder.File("models/tiny")));
@@ -192,7 +192,7 @@ public sealed class WholeWayTests : IDisposable
         Assert.Equal(0, await Run(TrainCommand.Create, "--resume", "--run", folder.File("stopped")));
 
         Assert.Equal(File.ReadAllBytes(RunFolder.Open(folder.File("whole")).WeightsPath), File.ReadAllBytes(run.WeightsPath));
-        Assert.Equal(6, run.ReadMetrics().Count);
+        Assert.Equal(7, run.ReadMetrics().Count);
     }
 
     [Fact]

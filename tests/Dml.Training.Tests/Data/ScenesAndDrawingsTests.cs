@@ -17,8 +17,8 @@ public sealed class ScenesAndDrawingsTests : IDisposable
         fixture.Text("grocery-store/classes.csv", [Header, .. ((string, int)[])[("Golden-Delicious", 0), ("Oatly-Oat-Milk", 40), ("Sour-Cream", 41), ("Zucchini", 80)] switch { var all => all.Select(c => $"{c.Item1},{c.Item2},Coarse,{c.Item2 / 2},/iconic/{c.Item1}.jpg,/iconic/{c.Item1}.txt") }]);
         fixture.Text("grocery-store/train.txt", "train/Fruit/a_001.jpg, 0, 0", "train/Packages/b_001.jpg, 40, 20", "train/Vegetables/z_001.jpg, 80, 40");
         fixture.Text("grocery-store/val.txt", "val/Packages/c_001.jpg, 41, 20");
-        fixture.Text("grocery-store/test.txt", "test/Fruit/a_002.jpg, 0, 0", "test/Vegetables/z_002.jpg, 80, 40");
-        foreach (var name in (string[])["train/Fruit/a_001.jpg", "train/Packages/b_001.jpg", "train/Vegetables/z_001.jpg", "val/Packages/c_001.jpg", "test/Fruit/a_002.jpg", "test/Vegetables/z_002.jpg"])
+        fixture.Text("grocery-store/test.txt", "test/Fruit/a_002.jpg, 0, 0", "test/Packages/b_002.jpg, 40, 20", "test/Vegetables/z_002.jpg, 80, 40");
+        foreach (var name in (string[])["train/Fruit/a_001.jpg", "train/Packages/b_001.jpg", "train/Vegetables/z_001.jpg", "val/Packages/c_001.jpg", "test/Fruit/a_002.jpg", "test/Packages/b_002.jpg", "test/Vegetables/z_002.jpg"])
         {
             fixture.Picture($"grocery-store/{name}");
         }
@@ -26,10 +26,13 @@ public sealed class ScenesAndDrawingsTests : IDisposable
         var zeroShot = ClassSplit.Of(fixture.Open("grocery-store"), new());
         var official = ClassSplit.Of(fixture.Open("grocery-store", new() { ["split"] = "official" }), new());
 
-        Assert.Equal(["Golden-Delicious", "Golden-Delicious", "Oatly-Oat-Milk"], zeroShot.Training.Select(p => p.Class));
+        Assert.Equal(["Golden-Delicious", "Oatly-Oat-Milk", "Golden-Delicious", "Oatly-Oat-Milk"], zeroShot.Training.Select(p => p.Class));
         Assert.Equal(["Zucchini", "Zucchini", "Sour-Cream"], zeroShot.HeldOut.Select(p => p.Class));
-        Assert.Equal(["test/Fruit/a_002.jpg", "test/Vegetables/z_002.jpg"], official.HeldOut.Select(p => p.Id));
+        Assert.Equal(["test/Fruit/a_002.jpg", "test/Packages/b_002.jpg", "test/Vegetables/z_002.jpg"], official.HeldOut.Select(p => p.Id));
         Assert.Equal(4, official.Training.Count);
+        var validation = fixture.Open("grocery-store", new() { ["split"] = "validation" }).Pictures;
+        Assert.Equal([PicturePart.Test, PicturePart.Training], validation.OrderByDescending(p => p.Class, StringComparer.Ordinal).DistinctBy(p => p.Class).Select(p => p.Part));
+        Assert.Equal(["Golden-Delicious", "Oatly-Oat-Milk"], validation.Select(p => p.Class).Distinct().Order(StringComparer.Ordinal));
         fixture.Text("grocery-store/val.txt", "val/Packages/c_001.jpg, 99, 20");
         Assert.Contains("no class 99", fixture.Fault("grocery-store"), StringComparison.Ordinal);
     }

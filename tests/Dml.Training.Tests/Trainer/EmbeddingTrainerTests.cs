@@ -19,7 +19,7 @@ public sealed class EmbeddingTrainerTests : IDisposable
     public void A_killed_and_resumed_run_ends_with_the_same_bytes(string backbone, bool bfloat16)
     {
         using var scope = NewDisposeScope();
-        var options = Options with { BFloat16 = bfloat16, HeadOnlyEpochs = 1, ClipGradientNorm = 5 };
+        var options = Options with { BFloat16 = bfloat16 ? Toggle.On : Toggle.Off, HeadOnlyEpochs = 1, ClipGradientNorm = 5 };
         var (straight, killed) = (folder.File("straight"), folder.File("killed"));
         Train(backbone, options, straight, out var network);
 
@@ -40,7 +40,7 @@ public sealed class EmbeddingTrainerTests : IDisposable
     public void Training_learns_and_reports(string loss, bool bfloat16)
     {
         using var scope = NewDisposeScope();
-        var recorder = Train("deit-tiny", Options with { BFloat16 = bfloat16, Epochs = 8 }, null, out var network, loss: loss);
+        var recorder = Train("deit-tiny", Options with { BFloat16 = bfloat16 ? Toggle.On : Toggle.Off, Epochs = 8 }, null, out var network, loss: loss);
         Assert.True(recorder.Epochs[^1].Loss < 0.5 * recorder.Epochs[0].Loss, $"from {recorder.Epochs[0].Loss} to {recorder.Epochs[^1].Loss}");
         Assert.Equal(8 * 4, recorder.Steps.Count);
         Assert.Equal([2, 5, 7], recorder.Validations);

@@ -11,11 +11,17 @@ internal sealed class Recorder : ITrainingObserver
 
     internal List<int> Validations { get; } = [];
 
+    internal Action<StepReport>? AfterStep { get; init; }
+
     internal Action<EpochReport>? AfterEpoch { get; init; }
 
     internal Action<EmbeddingNetwork>? AtValidation { get; init; }
 
-    public void OnStep(StepReport report) => Steps.Add(report);
+    public void OnStep(StepReport report)
+    {
+        Steps.Add(report);
+        AfterStep?.Invoke(report);
+    }
 
     public void OnValidation(int epoch, EmbeddingNetwork network, CancellationToken cancel)
     {
