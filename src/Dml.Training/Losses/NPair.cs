@@ -139,7 +139,7 @@ public sealed class NPair : EmbeddingLoss
             return rows.sum() * 0;
         }
 
-        // From libtorch's generator, which the trainer seeds anew every epoch.
+        // From libtorch's generator, which the trainer seeds anew for every batch.
         var random = new Random((int)randint(int.MaxValue, [1]).item<long>());
         long[] positives = [.. anchors.Select(anchor =>
         {
