@@ -80,7 +80,7 @@ public sealed class InformativeTriplets : EmbeddingLoss
         int[][] labels = Shape.PictureLabelSets.Count > 0 && batch.Pictures.Length > 0
             ? [.. batch.Pictures.Select(picture => Shape.PictureLabelSets[picture])]
             : [.. batch.Labels.Select(label => (int[])[(int)label])];
-        // From libtorch's generator, which the trainer seeds anew every epoch.
+        // From libtorch's generator, which the trainer seeds anew for every batch.
         var first = (int)randint(labels.Length, [1]).item<long>();
         return Value(F.normalize(batch.Embeddings), labels, options, first).MoveToOuterDisposeScope();
     }

@@ -50,9 +50,9 @@ public sealed class NPair : EmbeddingLoss
     public static MethodAbout About { get; } = new()
     {
         Idea = "One positive against one negative of every other class of the batch at once, as a softmax over products.",
-        Needs = "two pictures of a class in a batch, many classes (balanced sampler: 60 x 2)",
+        Needs = "two pictures of a class in a batch, many classes (balanced sampler: 60 x 2, or hard-classes)",
         Status = SourceStatus.Verified,
-        Source = "formula and shared targets were read in TensorFlow's implementation and reproduced; the regularization is TensorFlow's 0.002 / 4, the paper states 0.02; the form all-negatives is that of the DAS code. Hard negative class mining is not included.",
+        Source = "formula and shared targets were read in TensorFlow's implementation and reproduced; the regularization is TensorFlow's 0.002 / 4, the paper states 0.02; the form all-negatives is that of the DAS code.",
         Claim = "GoogLeNet: CUB 51.0 (paper), Cars 71.1, SOP 67.7 (recalled); ResNet-50 128: CUB 60.55, Cars 77.35, SOP 77.71 (DAS paper)",
     };
 
@@ -139,7 +139,7 @@ public sealed class NPair : EmbeddingLoss
             return rows.sum() * 0;
         }
 
-        // From libtorch's generator, which the trainer seeds anew every epoch.
+        // From libtorch's generator, which the trainer seeds anew for every batch.
         var random = new Random((int)randint(int.MaxValue, [1]).item<long>());
         long[] positives = [.. anchors.Select(anchor =>
         {

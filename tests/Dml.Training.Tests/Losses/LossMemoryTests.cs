@@ -36,11 +36,23 @@ public sealed class LossMemoryTests
         }, null, 1);
         var embeddings = randn([count, 64]).requires_grad_(true);
         GC.Collect();
-        // Lets VmHWM start anew from what is held now.
-        File.WriteAllText("/proc/self/clear_refs", "5");
+        StartAnew();
         var before = Peak();
         loss.Compute(new LossBatch(embeddings, [.. labels.Select(label => (long)label)]) { Pictures = [.. Enumerable.Range(0, count)] }).backward();
         Assert.True(Peak() - before < Bound, string.Create(CultureInfo.InvariantCulture, $"{(Peak() - before) >> 20} MiB"));
+    }
+
+    // Lets VmHWM begin again from what is held now.
+    private static void StartAnew()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Assert.Skip($"Peak memory cannot be measured here: {e.Message}");
+        }
     }
 
     private static long Peak()

@@ -77,7 +77,13 @@ public sealed class ResumeWithinEpochTests : IDisposable
         using var stop = new CancellationTokenSource();
         recorder ??= new Recorder { AfterStep = s => { if (s.Step + 1 == stopAfter) { stop.Cancel(); } } };
         var network = SmallNetworks.Create(backbone);
-        var shape = new LossShape(Classes, network.Dimension) { FeatureDimension = network.Head.FeatureDimension, PictureLabels = [.. Enumerable.Range(0, Classes * PerClass).Select(i => i % Classes)] };
+        int[] labels = [.. Enumerable.Range(0, Classes * PerClass).Select(i => i % Classes)];
+        var shape = new LossShape(Classes, network.Dimension)
+        {
+            FeatureDimension = network.Head.FeatureDimension,
+            PictureLabels = labels,
+            TeacherVectors = [.. labels.Select((label, i) => new[] { MathF.Cos(label + (.1f * i)), MathF.Sin(label + (.1f * i)) })],
+        };
         using var trainer = new EmbeddingTrainer(network, loss == Drifting.Named ? new Drifting(shape) : LossCatalogue.Create(loss, shape, null, 1), options);
         if (resume)
         {

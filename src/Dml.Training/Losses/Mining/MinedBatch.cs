@@ -36,7 +36,7 @@ internal sealed class MinedBatch
     /// <summary>Whether <see cref="Distance"/> is squared.</summary>
     internal bool IsSquared { get; }
 
-    /// <summary>For miners that draw. Seeded from libtorch's generator, which the trainer seeds anew every epoch.</summary>
+    /// <summary>For miners that draw. Seeded from libtorch's generator, which the trainer seeds anew for every batch.</summary>
     internal Random Random { get; }
 
     /// <summary>The distance of two rows as the loss measures it.</summary>

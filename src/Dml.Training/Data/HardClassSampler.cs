@@ -1,0 +1,99 @@
+using Dml.Training.Catalogues;
+using Dml.Training.Losses;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Dml.Training.Data;
+
+/// <summary>
+/// Hard negative class mining: K. Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", NIPS 2016, section 3.2. A batch begins with a class
+/// at random; of drawn candidate classes it takes, one after the other, the one that violates the triplet constraint most with those taken.
+/// The paper mines with two pictures of every candidate embedded for the batch; here classes are compared by the unit embeddings of two of their pictures from before the epoch,
+/// and the score, the greatest of a(k)·p(c) - a(k)·p(k) and a(c)·p(k) - a(c)·p(c) over the classes k taken, is derived from its wording.
+/// </summary>
+internal sealed class HardClassSampler : IAdaptiveSampler
+{
+    private readonly Options options;
+    private readonly int seed;
+    private readonly int[][] pictures;
+    private float[][] embeddings = [];
+
+    public sealed record Options
+    {
+        /// <summary>Classes of a batch; where there are fewer to train on, all of them.</summary>
+        public int Classes { get; init; } = 60;
+
+        /// <summary>Pictures of each class; a class that has fewer repeats its own.</summary>
+        public int Pictures { get; init; } = 2;
+
+        /// <summary>Classes that a batch is chosen from, at least its classes; where there are fewer, all of them.</summary>
+        public int Candidates { get; init; } = 240;
+    }
+
+    public HardClassSampler(Options options, SamplerContext context)
+    {
+        if (options.Classes < 1 || options.Pictures < 1 || options.Candidates < options.Classes)
+        {
+            throw new RecipeException($"sampler hard-classes: expected at least 1 class, 1 picture of each and as many candidates as classes; found classes {options.Classes}, pictures {options.Pictures}, candidates {options.Candidates}.");
+        }
+        (this.options, seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount), Candidates = Math.Min(options.Candidates, context.ClassCount) }, context.Seed);
+        pictures = [.. Enumerable.Range(0, context.Labels.Count).GroupBy(i => context.Labels[i]).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        BatchesPerEpoch = Math.Max(1, (int)Math.Round((double)context.Labels.Count / BatchSize));
+    }
+
+    public int BatchSize => options.Classes * options.Pictures;
+
+    public int BatchesPerEpoch { get; }
+
+    public void BeginEpoch(EpochStart start)
+    {
+        using var scope = NewDisposeScope();
+        var rows = F.normalize(start.Embeddings).to(float32).cpu().contiguous();
+        embeddings = [.. rows.data<float>().ToArray().Chunk((int)rows.shape[1])];
+    }
+
+    public IReadOnlyList<int[]> Epoch(int epoch)
+    {
+        var random = new Random(Seeds.Mix(seed, epoch));
+        var decks = pictures.Select(own => new PictureDeck(own, random)).ToArray();
+        var passes = new ClassPasses(pictures.Length, random);
+        var batches = new int[BatchesPerEpoch][];
+        for (var b = 0; b < batches.Length; b++)
+        {
+            var candidates = passes.Take(options.Candidates);
+            batches[b] = [.. (embeddings.Length == 0 ? candidates.Take(options.Classes) : Hardest(candidates, random)).SelectMany(label => decks[label].Deal(options.Pictures))];
+        }
+        return batches;
+    }
+
+    /// <summary>The first candidate, then each time the hardest of the rest. Ties: the first.</summary>
+    private List<int> Hardest(List<int> candidates, Random random)
+    {
+        var pairs = candidates.ToDictionary(label => label, label => Pair(pictures[label], random));
+        var violations = candidates.Skip(1).ToDictionary(label => label, _ => double.NegativeInfinity);
+        var taken = new List<int> { candidates[0] };
+        while (taken.Count < options.Classes)
+        {
+            var last = pairs[taken[^1]];
+            foreach (var label in violations.Keys.ToArray())
+            {
+                var own = pairs[label];
+                var violation = Math.Max(Dot(last.A, own.P) - Dot(last.A, last.P), Dot(own.A, last.P) - Dot(own.A, own.P));
+                violations[label] = Math.Max(violations[label], violation);
+            }
+            var next = violations.MaxBy(pair => pair.Value).Key;
+            taken.Add(next);
+            violations.Remove(next);
+        }
+        return taken;
+    }
+
+    private static (int A, int P) Pair(int[] own, Random random)
+    {
+        var anchor = random.Next(own.Length);
+        var other = own.Length > 1 ? (anchor + 1 + random.Next(own.Length - 1)) % own.Length : anchor;
+        return (own[anchor], own[other]);
+    }
+
+    private float Dot(int one, int other) => System.Numerics.Tensors.TensorPrimitives.Dot<float>(embeddings[one], embeddings[other]);
+}
