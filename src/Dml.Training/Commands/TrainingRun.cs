@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dml.Training.Backbones;
 using Dml.Training.Data;
 using Dml.Training.Losses;
 using Dml.Training.Recipes;
@@ -16,7 +15,7 @@ internal static class TrainingRun
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         using var network = RecipeNetwork.Create(recipe, workplace.Root);
         var shape = data.ShapeOf(network) with { TeacherVectors = TeacherVectors.Of(recipe, data, workplace.Root, display, cancel) };
-        using var loss = LossOf(recipe, shape);
+        using var loss = LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
         var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
         display.Begin("decode held-out pictures", data.Split.HeldOut.Count);
         using var heldOut = data.OpenHeldOut(preprocessing, new StageProgress(display), cancel);
@@ -31,31 +30,9 @@ internal static class TrainingRun
             display.Begin("decode training pictures", data.Split.Training.Count);
             using var training = data.OpenTraining(preprocessing, new StageProgress(display), cancel);
             var batches = data.Batches(training, preprocessing.InputSize);
-            var settled = recipe with { Training = Settle(recipe, run, shape, network, batches, display, cancel) };
+            var settled = recipe with { Training = SpeedChoiceOfRun.Settle(recipe, run, shape, network, batches, display, cancel) };
             using var trainer = new EmbeddingTrainer(network, loss, settled.Training);
             Train(settled, run, data, trainer, batches, heldOut, heldOutFeatures: null, display, cancel);
-        }
-    }
-
-    // A run computes all its epochs alike, however often it is stopped: only its first start chooses.
-    private static TrainingOptions Settle(Recipe recipe, RunFolder run, LossShape shape, EmbeddingNetwork network, IBatchSource batches, IDisplay display, CancellationToken cancel)
-    {
-        if (run.ReadMetrics().FirstOrDefault(m => (string?)m["kind"] == MetricsLine.Speed) is { } line)
-        {
-            return recipe.Training.With(MetricsLine.SpeedOf(line));
-        }
-        var choice = SpeedTest.Choose(recipe.Training, Copy, batches, cancel);
-        if (choice.Trials.Count > 0)
-        {
-            run.AppendMetrics(MetricsLine.Of(choice));
-            display.Say($"computes in: {choice.Why}");
-        }
-        return recipe.Training.With(choice);
-
-        (EmbeddingNetwork, EmbeddingLoss) Copy()
-        {
-            var copy = RecipeNetwork.Copy(recipe, network);
-            return (copy, LossOf(recipe, shape));
         }
     }
 
@@ -82,7 +59,4 @@ internal static class TrainingRun
             throw new TrainingException($"{e.Message} The batch lies in {run.BrokenBatchPath}: pixels, labels, ids of the pictures.", e);
         }
     }
-
-    private static EmbeddingLoss LossOf(Recipe recipe, LossShape shape) =>
-        LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
 }

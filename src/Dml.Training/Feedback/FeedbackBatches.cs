@@ -1,3 +1,4 @@
+using Dml.Training.Losses;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Feedback;
@@ -16,11 +17,15 @@ internal sealed class FeedbackBatches(IBatchSource batches, IBatchSource pairs) 
 
     public int BatchesPerEpoch => batches.BatchesPerEpoch;
 
+    public void BeginEpoch(EpochStart start) => batches.BeginEpoch(start);
+
+    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => batches.Unchanged(cancel);
+
     public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel)
     {
         foreach (var (batch, pair) in batches.Epoch(epoch, cancel).Zip(pairs.Epoch(epoch, cancel)))
         {
-            yield return new Batch([.. batch.Rgb, .. pair.Rgb], [.. batch.Labels, .. pair.Labels.Select(verdict => batches.ClassCount + verdict)]);
+            yield return new Batch([.. batch.Rgb, .. pair.Rgb], [.. batch.Labels, .. pair.Labels.Select(verdict => batches.ClassCount + verdict)], [.. batch.Pictures, .. pair.Pictures]);
         }
     }
 }

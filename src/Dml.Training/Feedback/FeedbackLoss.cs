@@ -1,3 +1,4 @@
+using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -40,11 +41,24 @@ internal sealed class FeedbackLoss : EmbeddingLoss
 
     public override double ProxyLearningRateFactor => inner.ProxyLearningRateFactor;
 
-    protected override Tensor Loss(Tensor embeddings, long[] labels)
+    public override double LearningRateFactorOf(string parameter) => inner.LearningRateFactorOf(parameter[(parameter.IndexOf('.', StringComparison.Ordinal) + 1)..]);
+
+    public override void BeginEpoch(EpochStart start) => inner.BeginEpoch(start);
+
+    public override void AfterBackward(EmbeddingNetwork network) => inner.AfterBackward(network);
+
+    protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
+        var (embeddings, labels) = batch;
         var pictures = Array.FindIndex(labels, label => label >= inner.Shape.Classes) is >= 0 and var first ? first : labels.Length;
-        var value = inner.Compute(embeddings.narrow(0, 0, pictures), labels[..pictures]);
+        var value = inner.Compute(batch with
+        {
+            Embeddings = embeddings.narrow(0, 0, pictures),
+            Labels = labels[..pictures],
+            Pictures = batch.Pictures.Length == 0 ? [] : batch.Pictures[..pictures],
+            Features = batch.Features?.narrow(0, 0, pictures),
+        });
         if (pictures < labels.Length)
         {
             value += OfPairs(embeddings.narrow(0, pictures, labels.Length - pictures), labels[pictures..]) * options.Weight;

@@ -25,14 +25,16 @@ internal static class NightlyTraining
         var batches = data.Batches(training, preprocessing.InputSize);
         display.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Split.Training.Count} pictures of {batches.ClassCount} labels and {pairs.IsRight.Count} pairs to train on; {batches.BatchesPerEpoch} batches an epoch"));
 
-        var inner = LossCatalogue.Create(recipe.Loss.Name, new(batches.ClassCount, network.Dimension), recipe.Loss.Options, recipe.Training.Seed);
+        var shape = data.ShapeOf(network);
+        recipe = recipe with { Training = SpeedChoiceOfRun.Settle(recipe, run, shape, network, batches, display, cancel) };
+        var inner = LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
         var isResumed = File.Exists(run.CheckpointPath);
         if (start.IsContinued && !isResumed)
         {
             display.Begin("place proxies", data.Split.Training.Count);
             network.SetTraining(false);
             using var plain = data.OpenSample(preprocessing, data.Split.Training.Count, null, cancel);
-            ClassMeans.Give(inner, network, plain, data.TrainingLabels, recipe.Evaluation.BatchSize, recipe.Training.BFloat16, new StageProgress(display), cancel);
+            ClassMeans.Give(inner, network, plain, data.TrainingLabels, recipe.Evaluation.BatchSize, recipe.Training.BFloat16 == Toggle.On, new StageProgress(display), cancel);
         }
         var options = new FeedbackLoss.Options();
         using var pairPictures = pairs.IsRight.Count > 0 ? OpenPairs(pairs, training.Side, preprocessing, workplace.Cache, cancel) : null;
