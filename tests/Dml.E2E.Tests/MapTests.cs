@@ -26,7 +26,7 @@ public sealed class MapTests(SearchPage search)
 
         var whole = await IdsAsync(tab);
         await map.FocusAsync();
-        foreach (var key in new[] { "+", "+", "+", "+", "ArrowRight", "ArrowRight", "ArrowDown" })
+        foreach (var key in new[] { "+", "+", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown" })
         {
             await page.Keyboard.PressAsync(key);
         }

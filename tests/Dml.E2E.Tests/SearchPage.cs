@@ -94,7 +94,7 @@ public sealed class SearchPage : IAsyncLifetime
         options ??= new();
         options.ViewportSize ??= new() { Width = 1280, Height = 860 };
         var context = await _browser!.NewContextAsync(options);
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(45_000);
         return context;
     }
 }
