@@ -47,15 +47,6 @@ public sealed class SearchPage : IAsyncLifetime
 
     internal Task<Tab> OpenAsync(TemporaryService service, BrowserNewContextOptions? options = null) => OpenAtAsync(() => service.Address, "", options);
 
-    /// <summary>Opens another page of a service, without waiting for pictures.</summary>
-    internal async Task<Tab> OpenBareAsync(TemporaryService service, string path)
-    {
-        SkipWhereImpossible();
-        var context = await _browser!.NewContextAsync();
-        context.SetDefaultTimeout(15_000);
-        return await Tab.OpenBareAsync(context, service.Address, path);
-    }
-
     /// <summary>Skips the running test where this machine cannot run it.</summary>
     internal static void SkipWhereImpossible() => Assert.SkipWhen(Missing is not null, Missing ?? "");
 

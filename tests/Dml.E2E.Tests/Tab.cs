@@ -37,16 +37,10 @@ internal sealed class Tab : IAsyncDisposable
 
     public ILocator QueryName => Page.Locator("#query-name");
 
-    public static async Task<Tab> OpenBareAsync(IBrowserContext context, Uri address, string path)
+    public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path)
     {
         var tab = new Tab(context, await context.NewPageAsync());
         await tab.Page.GotoAsync(new Uri(address, path).ToString());
-        return tab;
-    }
-
-    public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path)
-    {
-        var tab = await OpenBareAsync(context, address, path);
         // The first card comes by script: what is asserted next must not be the bare document.
         await tab.Cards.First.WaitForAsync();
         return tab;
