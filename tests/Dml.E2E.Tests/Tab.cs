@@ -37,18 +37,11 @@ internal sealed class Tab : IAsyncDisposable
 
     public ILocator QueryName => Page.Locator("#query-name");
 
-    /// <summary>Opens a page that is not ours to wait for, such as Swagger UI.</summary>
-    public static async Task<Tab> OpenBareAsync(IBrowserContext context, Uri address, string path)
-    {
-        var tab = new Tab(context, await context.NewPageAsync());
-        await tab.Page.GotoAsync(new Uri(address, path).ToString());
-        return tab;
-    }
-
     /// <summary>Opens the page and waits for the first element that <paramref name="shown"/> names.</summary>
     public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path, string shown)
     {
-        var tab = await OpenBareAsync(context, address, path);
+        var tab = new Tab(context, await context.NewPageAsync());
+        await tab.Page.GotoAsync(new Uri(address, path).ToString());
         // It comes by script: what is asserted next must not be the bare document.
         await tab.Page.Locator(shown).First.WaitForAsync();
         return tab;
