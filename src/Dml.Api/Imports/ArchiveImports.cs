@@ -46,7 +46,7 @@ internal sealed class ArchiveImports(
                 {
                     // A job, so that those who wait for the import read of its end.
                     jobs.Start(JobKind.Import, "Giving up the import of an archive", (_, _) => throw new JobFailedException(
-                        "Five times the service ended while it imported this archive: it is given up. Some of its pictures may be missing."));
+                        $"{ImportUpload.MostBeginnings} times the service ended while it imported this archive: it is given up. Some of its pictures may be missing."));
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -10,11 +10,10 @@ namespace Dml.Api.Imports;
 /// </summary>
 internal sealed class ImportUpload
 {
+    /// <summary>How often an import is begun: an archive that ends the process itself must not do so at every start.</summary>
+    public const int MostBeginnings = 5;
+
     private const int TarMagicAt = 257;
-
-    // An archive that ends the process itself must not do so at every start.
-    private const int MostBeginnings = 5;
-
     private const string Uploading = ".tmp";
     private readonly string _folder;
     private readonly Settings _settings;
