@@ -9,7 +9,7 @@ namespace Dml.Training.Data;
 public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOnlyList<LabelledPicture> HeldOut)
 {
     /// <summary>Splits a dataset.</summary>
-    /// <exception cref="RecipeException">One side would have fewer than two classes, or a filter names an attribute the pictures do not have.</exception>
+    /// <exception cref="RecipeException">One side would have fewer than two classes, or a filter names an attribute the pictures do not have, or labelNoise is no share.</exception>
     public static ClassSplit Of(Dataset dataset, SplitOptions options)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -19,7 +19,7 @@ public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOn
             throw new RecipeException($"split: no picture of this dataset has the attribute '{attribute}' of notInTraining.");
         }
         var (training, heldOut) = options.By == SplitSource.Dataset && dataset.Pictures.Any(p => p.Part != PicturePart.Unassigned) ? OwnSplit(dataset) : ByClass(dataset, options);
-        return new([.. training.Where(p => !IsLeftOut(p, options.NotInTraining))], heldOut);
+        return new(WithWrongLabels([.. training.Where(p => !IsLeftOut(p, options.NotInTraining))], options), heldOut);
     }
 
     private static (LabelledPicture[] Training, LabelledPicture[] HeldOut) OwnSplit(Dataset dataset)
@@ -42,6 +42,25 @@ public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOn
         new Random(options.Seed).Shuffle(classes);
         var heldOut = classes[..heldOutCount].ToHashSet(StringComparer.Ordinal);
         return ([.. dataset.Pictures.Where(p => !heldOut.Contains(p.Class))], [.. dataset.Pictures.Where(p => heldOut.Contains(p.Class))]);
+    }
+
+    private static LabelledPicture[] WithWrongLabels(LabelledPicture[] pictures, SplitOptions options)
+    {
+        if (options.LabelNoise is not (>= 0 and < 1))
+        {
+            throw new RecipeException($"split: labelNoise is a share of the training pictures from 0 to below 1, not {options.LabelNoise}.");
+        }
+        string[] classes = [.. pictures.Select(p => p.Class).Distinct().Order(StringComparer.Ordinal)];
+        var random = new Random(options.LabelNoiseSeed);
+        int[] order = [.. Enumerable.Range(0, pictures.Length)];
+        random.Shuffle(order);
+        foreach (var i in order[..(int)Math.Round(options.LabelNoise * pictures.Length)])
+        {
+            // One of the others: as many steps on from its own as there are others.
+            var other = (Array.IndexOf(classes, pictures[i].Class) + 1 + random.Next(classes.Length - 1)) % classes.Length;
+            pictures[i] = pictures[i] with { Class = classes[other] };
+        }
+        return pictures;
     }
 
     private static int ClassCount(LabelledPicture[] pictures) => pictures.Select(p => p.Class).Distinct().Count();

@@ -12,6 +12,12 @@ public sealed record SplitOptions
     /// <summary>Shuffles the classes; of no effect under a dataset's own split. Apart from the recipe's seed, so that runs with other seeds stay comparable.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Share of the training pictures that get another training class's label, 0 to below 1: for experiments with methods that bear wrong labels. Held-out pictures keep theirs.</summary>
+    public double LabelNoise { get; init; }
+
+    /// <summary>Which pictures those are, and their labels.</summary>
+    public int LabelNoiseSeed { get; init; }
+
     /// <summary>Pictures with one of these attribute values are never trained on: <c>{ "set": ["noto-v1"] }</c> keeps one vendor's set unseen. Those of held-out classes are still evaluated.</summary>
     public IReadOnlyDictionary<string, string[]> NotInTraining { get; init; } = new Dictionary<string, string[]>();
 }

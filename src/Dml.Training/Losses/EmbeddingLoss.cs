@@ -18,6 +18,9 @@ public abstract class EmbeddingLoss : nn.Module
     /// <summary>The factor of one of the loss's own parameters, by its name in the loss.</summary>
     public virtual double LearningRateFactorOf(string parameter) => ProxyLearningRateFactor;
 
+    /// <summary>Called once, before training and before a checkpoint is read: a loss that keeps tensors as large as the network's makes its buffers here.</summary>
+    public virtual void Attach(EmbeddingNetwork network) { }
+
     /// <summary>Called before every epoch, after a resume too. Tensors made here are disposed afterwards unless moved out of the scope; what is kept from here must follow from <paramref name="start"/> or lie in the loss's buffers, which a checkpoint holds.</summary>
     public virtual void BeginEpoch(EpochStart start) { }
 

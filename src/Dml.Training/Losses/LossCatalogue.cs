@@ -1,6 +1,11 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Losses.Gaussian;
+using Dml.Training.Losses.SelfPaced;
+using Dml.Training.Losses.Synthesis;
+using Dml.Training.Losses.Wrappers;
 
 namespace Dml.Training.Losses;
 
@@ -44,6 +49,28 @@ public static class LossCatalogue
             new ModalityHardMining.Options(), (shape, options, initializer) => new ModalityHardMining(shape, options, initializer)) with { About = ModalityHardMining.About },
         Line("weight-imprinting", "H. Qi, M. Brown, D. Lowe, Low-Shot Learning with Imprinted Weights, CVPR 2018, arXiv 1712.07136",
             new WeightImprinting.Options(), (shape, options, initializer) => new WeightImprinting(shape, options, initializer)) with { About = WeightImprinting.About },
+        Line("das", "L. Liu et al., DAS: Densely-Anchored Sampling for Deep Metric Learning, ECCV 2022, arXiv 2208.00119",
+            new DenselyAnchoredSampling.Options(), (shape, options, initializer) => new DenselyAnchoredSampling(shape, options, initializer)) with { About = DenselyAnchoredSampling.About },
+        Line("iaa", "Z. Fu et al., Intra-class Adaptive Augmentation with Neighbor Correction for Deep Metric Learning, IEEE Transactions on Multimedia 2022, arXiv 2211.16264",
+            new IntraClassAugmentation.Options(), (shape, options, _) => new IntraClassAugmentation(shape, options)) with { About = IntraClassAugmentation.About },
+        Line("rotation-hard-samples", "Zhang Ge et al., Sample Rotation-based Hard Sample-Generating Methods for Deep Metric Learning, Journal of Shanxi University (Nat. Sci. Ed.) 2024, 47(5)",
+            new RotationHardSamples.Options(), (shape, options, _) => new RotationHardSamples(shape, options)) with { About = RotationHardSamples.About },
+        Line("symmetrical-synthesis", "G. Gu, B. Ko, Symmetrical Synthesis for Deep Metric Learning, AAAI 2020, arXiv 2001.11658",
+            new SymmetricalSynthesis.Options(), (shape, options, _) => new SymmetricalSynthesis(shape, options)) with { About = SymmetricalSynthesis.About },
+        Line("alternating-projections", "O. Can, Y. Z. Gürbüz, A. A. Alatan, Deep Metric Learning with Alternating Projections onto Feasible Sets, ICIP 2021, arXiv 1907.07585",
+            new AlternatingProjections.Options(), (shape, options, initializer) => new AlternatingProjections(shape, options, initializer)) with { About = AlternatingProjections.About },
+        Line("hier", "S. Kim, B. Jeong, S. Kwak, HIER: Metric Learning Beyond Class Labels via Hierarchical Regularization, CVPR 2023, arXiv 2212.14258",
+            new HierarchicalRegularization.Options(), (shape, options, initializer) => new HierarchicalRegularization(shape, options, initializer)) with { About = HierarchicalRegularization.About },
+        Line("bspml", "C. Zhang, L. Luo, B. Gu, Denoising Multi-Similarity Formulation: A Self-paced Curriculum-Driven Approach for Robust Metric Learning, AAAI 2023, arXiv 2211.11751",
+            new BalancedSelfPaced.Options(), (shape, options, _) => new BalancedSelfPaced(shape, options)) with { About = BalancedSelfPaced.About },
+        Line("gaussian-subspaces", "P. D. Marrero Fernandez et al., Deep Metric Structured Learning for Facial Expression Recognition, 2020, arXiv 2001.06612",
+            new GaussianSubspaces.Options(), (shape, options, initializer) => new GaussianSubspaces(shape, options, initializer)) with { About = GaussianSubspaces.About },
+        Line("hybrid-proxy-pair", "M. K. Ebrahimpour, G. Qian, A. Beach, Multi-Head Deep Metric Learning Using Global and Local Representations, WACV 2022, arXiv 2112.14327",
+            new HybridProxyPair.Options(), (shape, options, initializer) => new HybridProxyPair(shape, options, initializer)) with { About = HybridProxyPair.About },
+        Line("ensemble-losses", "D. Zabihzadeh, Z. Alitbi, S. J. Mousavirad, Ensemble of Loss Functions to Improve Generalizability of Deep Metric Learning methods, Multimedia Tools and Applications 2023, arXiv 2107.01130",
+            new EnsembleOfLosses.Options(), (shape, options, initializer) => new EnsembleOfLosses(shape, options, initializer)) with { About = EnsembleOfLosses.About },
+        Line("hard-sample-synthesis", "C. Zhu et al., Construct Informative Triplet with Two-stage Hard-sample Generation, 2021, arXiv 2112.02259",
+            new HardSampleSynthesis.Options(), (shape, options, initializer) => new HardSampleSynthesis(shape, options, initializer)) with { About = HardSampleSynthesis.About },
     ];
 
     /// <summary>Builds the named loss.</summary>
@@ -54,6 +81,29 @@ public static class LossCatalogue
     /// <exception cref="RecipeException">Unknown name or option, or a value out of range.</exception>
     public static EmbeddingLoss Create(string name, LossShape shape, JsonObject? options, int seed) =>
         Catalogue.Find("loss", All, name).Build(shape, options, new Initializer(seed));
+
+    /// <summary>Builds a loss that stands in the options of another.</summary>
+    /// <exception cref="RecipeException">Unknown name or option, or a value out of range.</exception>
+    internal static EmbeddingLoss Create(MethodChoice choice, LossShape shape, Initializer initializer) =>
+        Catalogue.Find("loss", All, choice.Name).Build(shape, choice.Options, initializer);
+
+    /// <summary>The choice with every option written out, those of a loss in its options too.</summary>
+    /// <exception cref="RecipeException">An unknown name or option.</exception>
+    public static MethodChoice Resolve(MethodChoice choice)
+    {
+        var resolved = choice.Resolve("loss", All);
+        if (resolved.Options["base"] is { } inner)
+        {
+            resolved.Options["base"] = JsonSerializer.SerializeToNode(Resolve(inner.Deserialize<MethodChoice>()!));
+        }
+
+        if (resolved.Options["members"] is JsonArray members)
+        {
+            resolved.Options["members"] = new JsonArray([.. members.Select(member => JsonSerializer.SerializeToNode(Resolve(member.Deserialize<MethodChoice>()!)))]);
+        }
+
+        return resolved;
+    }
 
     private static LossMethod Line<TOptions>(string name, string paper, TOptions defaults, Func<LossShape, TOptions, Initializer, EmbeddingLoss> build)
         where TOptions : class =>

@@ -61,7 +61,7 @@ public sealed record Recipe
         Augmentation = [.. Augmentation.Select(choice => choice.Resolve("augmentation", AugmentationCatalogue.All))],
         Backbone = Backbone.Resolve("backbone", BackboneCatalogue.All),
         Head = Head.Resolve("head", HeadCatalogue.All),
-        Loss = Loss.Resolve("loss", LossCatalogue.All),
+        Loss = LossCatalogue.Resolve(Loss),
         Margin = Margin is >= 1 and <= 4 ? Margin : throw new RecipeException($"recipe: margin must be 1 to 4, it is {Margin}."),
     };
 

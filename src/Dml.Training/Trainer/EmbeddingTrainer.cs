@@ -33,6 +33,7 @@ public sealed class EmbeddingTrainer : IDisposable
         set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         device = new Device(options.Device);
         network.to(device);
+        loss.Attach(network);
         loss.to(device);
         pixels = new PixelInput(network.Preprocessing, options.ChannelsLast != Toggle.Off);
         state = new TrainingState(network, loss, options);

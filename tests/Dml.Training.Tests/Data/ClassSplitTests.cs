@@ -40,6 +40,22 @@ public class ClassSplitTests
     }
 
     [Fact]
+    public void Label_noise_gives_a_share_of_the_training_pictures_other_training_classes()
+    {
+        var dataset = Pictures(20, 10);
+        var clean = ClassSplit.Of(dataset, new());
+        var noisy = ClassSplit.Of(dataset, new() { LabelNoise = 0.2, LabelNoiseSeed = 3 });
+
+        Assert.Equal(clean.HeldOut, noisy.HeldOut);
+        Assert.Equal(clean.Training.Select(p => p.Id), noisy.Training.Select(p => p.Id));
+        Assert.Equal(20, clean.Training.Zip(noisy.Training).Count(pair => pair.First.Class != pair.Second.Class));
+        Assert.Empty(noisy.Training.Select(p => p.Class).Except(clean.Training.Select(p => p.Class)));
+        Assert.Equal(noisy.Training.Select(p => p.Class), ClassSplit.Of(dataset, new() { LabelNoise = 0.2, LabelNoiseSeed = 3 }).Training.Select(p => p.Class));
+        Assert.NotEqual(noisy.Training.Select(p => p.Class), ClassSplit.Of(dataset, new() { LabelNoise = 0.2, LabelNoiseSeed = 4 }).Training.Select(p => p.Class));
+        Assert.Throws<RecipeException>(() => ClassSplit.Of(dataset, new() { LabelNoise = 1 }));
+    }
+
+    [Fact]
     public void The_split_does_not_change_from_version_to_version()
     {
         // Figures of committed models are comparable only while this holds.

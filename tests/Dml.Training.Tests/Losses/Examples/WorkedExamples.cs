@@ -29,5 +29,11 @@ internal static class WorkedExamples
         .. InformativeTripletsExamples.All,
         .. ModalityHardMiningExamples.All,
         .. WeightImprintingExamples.All,
+        .. SynthesisExamples.All,
+        .. WrapperExamples.All,
+        .. SelfPacedExamples.All,
+        .. GaussianExamples.All,
+        .. HybridExamples.All,
+        .. EnsembleExamples.All,
     ];
 }

@@ -1,0 +1,114 @@
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Export;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Heads;
+
+/// <summary>
+/// Every place of the last feature map looks at every other before they are pooled: X + o(softmax(zeta Q K^T) V), mean + maximum over the places, linear layer, unit vector.
+/// M. K. Ebrahimpour, G. Qian, A. Beach, "Multi-Head Deep Metric Learning Using Global and Local Representations", WACV 2022, arXiv 2112.14327, by a public audit of its equations.
+/// This is the paper's global level; its local level wants an earlier map, which the backbones do not give. The widths of q, k, v and the start from the plain pooled feature are derived.
+/// </summary>
+public sealed class SecondOrderAttentionHead : EmbeddingHead
+{
+    private readonly FeaturePooling pooling;
+    private readonly double zeta;
+    private readonly int channels;
+    private readonly int side;
+    private readonly Linear query;
+    private readonly Linear key;
+    private readonly Linear value;
+    private readonly Linear output;
+    private readonly Linear linear;
+
+    /// <summary>Builds the head: small queries and keys, an output of zero, so that it begins as pooling and a linear layer.</summary>
+    /// <exception cref="RecipeException">An option out of its range.</exception>
+    public SecondOrderAttentionHead(Backbone backbone, Options options, Initializer initializer) : base(nameof(SecondOrderAttentionHead))
+    {
+        if (options.Dimension is < 1 or > 4096 || options.Reduction < 1 || options.Reduction > backbone.OutputDimension || !double.IsFinite(options.Zeta))
+        {
+            throw new RecipeException(
+                $"second-order-attention wants a dimension from 1 to 4096, a reduction from 1 to the backbone's {backbone.OutputDimension} channels and a finite zeta, not {options.Dimension}, {options.Reduction} and {options.Zeta}.");
+        }
+
+        pooling = new(backbone, options.Pooling, grid: 1);
+        (Dimension, zeta, channels, side) = (options.Dimension, options.Zeta, backbone.OutputDimension, Math.Max(1, backbone.FeatureMapSide));
+        var width = channels / options.Reduction;
+        query = Xavier(channels, width, 0.1);
+        key = Xavier(channels, width, 0.1);
+        value = Xavier(channels, width, 1);
+        output = Xavier(width, channels, 0);
+        linear = nn.Linear(channels, Dimension);
+        initializer.Normal(linear.weight!, Math.Sqrt(2.0 / Dimension));
+        linear.bias!.FromFloats(new float[Dimension]);
+        RegisterComponents();
+
+        Linear Xavier(int from, int to, double gain)
+        {
+            var layer = nn.Linear(from, to);
+            initializer.Uniform(layer.weight!, gain * Math.Sqrt(6.0 / (from + to)));
+            layer.bias!.FromFloats(new float[to]);
+            return layer;
+        }
+    }
+
+    /// <summary>What a recipe may change.</summary>
+    public sealed record Options
+    {
+        /// <summary>Length of the embedding, 1..4096.</summary>
+        public int Dimension { get; init; } = 512;
+
+        /// <summary>Pooling after the attention; a transformer's token needs none.</summary>
+        public Pooling Pooling { get; init; } = Pooling.AverageMax;
+
+        /// <summary>Queries, keys and values have this many times fewer channels than the map.</summary>
+        public int Reduction { get; init; } = 2;
+
+        /// <summary>Factor of the products of queries and keys.</summary>
+        public double Zeta { get; init; } = 1;
+    }
+
+    /// <inheritdoc/>
+    public override int Dimension { get; }
+
+    /// <inheritdoc/>
+    // The whole map: the attention comes before the pooling, and what learns belongs to Project.
+    public override int FeatureDimension => channels * side * side;
+
+    /// <inheritdoc/>
+    public override string FeatureKind => "map";
+
+    /// <inheritdoc/>
+    public override Tensor Pool(Tensor output) => output.flatten(1);
+
+    /// <inheritdoc/>
+    public override Tensor Project(Tensor feature)
+    {
+        using var scope = NewDisposeScope();
+        var places = feature.view(feature.shape[0], channels, side * side).transpose(1, 2);
+        var attended = Attended(places, query.call(places), key.call(places), value.call(places), zeta, output.call);
+        var map = attended.transpose(1, 2).reshape(feature.shape[0], channels, side, side);
+        var pooled = pooling.Pool(map).reshape(feature.shape[0], channels);
+        return linear.call(pooled).to(float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>X + o(softmax(zeta Q K^T) V), places [batch, places, channels].</summary>
+    internal static Tensor Attended(Tensor places, Tensor queries, Tensor keys, Tensor values, double zeta, Func<Tensor, Tensor> output)
+    {
+        using var scope = NewDisposeScope();
+        return (places + output((queries.matmul(keys.transpose(1, 2)) * zeta).softmax(2).matmul(values))).MoveToOuterDisposeScope();
+    }
+
+    internal override string Export(OnnxGraph graph, string input)
+    {
+        string Layer(Linear layer, string from) => graph.Linear(from, layer.weight!.ToFloats(), layer.bias!.ToFloats());
+        var places = graph.Transpose(graph.Reshape(input, 0, channels, side * side), 0, 2, 1);
+        var products = graph.MatMul(Layer(query, places), graph.Transpose(Layer(key, places), 0, 2, 1));
+        var attention = graph.Softmax(graph.Mul(products, graph.Floats([(float)zeta])));
+        var attended = graph.Add(places, Layer(output, graph.MatMul(attention, Layer(value, places))));
+        var map = graph.Reshape(graph.Transpose(attended, 0, 2, 1), 0, channels, side, side);
+        return graph.Normalize(Layer(linear, graph.Reshape(pooling.Export(graph, map), 0, channels)));
+    }
+}

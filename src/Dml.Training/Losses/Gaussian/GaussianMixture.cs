@@ -1,0 +1,180 @@
+using System.Numerics.Tensors;
+using Dml.Training.Evaluation;
+
+namespace Dml.Training.Losses.Gaussian;
+
+/// <summary>
+/// A mixture of Gaussians fitted by expectation-maximisation (A. P. Dempster, N. M. Laird, D. B. Rubin, 1977) from k-means clusters.
+/// Covariances are full where there are at least five rows a dimension, diagonal otherwise; a ridge keeps them invertible.
+/// </summary>
+internal sealed class GaussianMixture
+{
+    private const double Ridge = 1e-6;
+    private const double Settled = 1e-6;
+    private readonly int dimension;
+    private readonly bool full;
+
+    private GaussianMixture(int rows, int dimension, int components)
+    {
+        this.dimension = dimension;
+        full = rows >= 5 * dimension;
+        Weights = new double[components];
+        Means = new double[components][];
+        factors = new double[components][];
+    }
+
+    // Lower Cholesky factors, row-major; of a diagonal covariance the roots of its diagonal alone.
+    private readonly double[][] factors;
+
+    /// <summary>Share of each component; they sum to 1.</summary>
+    internal double[] Weights { get; }
+
+    /// <summary>Mean of each component.</summary>
+    internal double[][] Means { get; }
+
+    /// <summary>Mean log-likelihood of a row after every step; it never falls but by rounding and the ridge.</summary>
+    internal List<double> LogLikelihoods { get; } = [];
+
+    /// <summary>Fits a mixture.</summary>
+    /// <param name="rows">Shape [rows, dimension], row-major.</param>
+    /// <param name="dimension">Length of a row.</param>
+    /// <param name="components">1 to the number of rows.</param>
+    /// <param name="seed">Seed of the clusters that it starts from.</param>
+    /// <param name="steps">At most so many.</param>
+    internal static GaussianMixture Fit(float[] rows, int dimension, int components, int seed, int steps = 100)
+    {
+        var points = rows.Chunk(dimension).Select(row => row.Select(v => (double)v).ToArray()).ToArray();
+        var mixture = new GaussianMixture(points.Length, dimension, components);
+        var clusters = KMeans.Cluster(rows, dimension, components, seed);
+        var shares = points.Select((_, i) => Enumerable.Range(0, components).Select(c => clusters[i] == c ? 1.0 : 0).ToArray()).ToArray();
+        for (var step = 0; step < steps; step++)
+        {
+            mixture.Maximise(points, shares);
+            mixture.LogLikelihoods.Add(points.Select((point, i) => mixture.Expect(point, shares[i])).Average());
+            if (step > 0 && mixture.LogLikelihoods[^1] - mixture.LogLikelihoods[^2] < Settled)
+            {
+                break;
+            }
+        }
+
+        return mixture;
+    }
+
+    /// <summary>The likeliest component of a row.</summary>
+    internal int Assign(ReadOnlySpan<float> row)
+    {
+        var point = new double[dimension];
+        TensorPrimitives.ConvertChecked(row, point);
+        var shares = new double[Weights.Length];
+        Expect(point, shares);
+        return TensorPrimitives.IndexOfMax<double>(shares);
+    }
+
+    /// <summary>Writes the component's shares of a row and returns the row's log-likelihood.</summary>
+    internal double Expect(double[] point, double[] shares)
+    {
+        for (var c = 0; c < shares.Length; c++)
+        {
+            shares[c] = Weights[c] > 0 ? Math.Log(Weights[c]) + LogDensity(point, c) : double.NegativeInfinity;
+        }
+
+        var largest = shares.Max();
+        var sum = shares.Sum(s => Math.Exp(s - largest));
+        for (var c = 0; c < shares.Length; c++)
+        {
+            shares[c] = Math.Exp(shares[c] - largest) / sum;
+        }
+
+        return largest + Math.Log(sum);
+    }
+
+    private double LogDensity(double[] point, int component)
+    {
+        var (mean, factor) = (Means[component], factors[component]);
+        var (distance, logRoot) = (0.0, 0.0);
+        var solved = new double[dimension];
+        for (var i = 0; i < dimension; i++)
+        {
+            var row = full ? factor.AsSpan(i * dimension, i) : [];
+            var pivot = full ? factor[(i * dimension) + i] : factor[i];
+            solved[i] = (point[i] - mean[i] - (full ? TensorPrimitives.Dot<double>(row, solved.AsSpan(0, i)) : 0)) / pivot;
+            distance += solved[i] * solved[i];
+            logRoot += Math.Log(pivot);
+        }
+
+        return -0.5 * ((dimension * Math.Log(2 * Math.PI)) + distance) - logRoot;
+    }
+
+    private void Maximise(double[][] points, double[][] shares)
+    {
+        for (var c = 0; c < Weights.Length; c++)
+        {
+            var total = shares.Sum(s => s[c]);
+            Weights[c] = total / points.Length;
+            if (total <= 0)
+            {
+                // A component that no row belongs to stays where it was, without weight.
+                Means[c] ??= new double[dimension];
+                factors[c] ??= [.. Enumerable.Repeat(1.0, full ? dimension * dimension : dimension)];
+                continue;
+            }
+
+            var mean = new double[dimension];
+            for (var i = 0; i < points.Length; i++)
+            {
+                TensorPrimitives.MultiplyAdd(points[i], shares[i][c] / total, mean, mean);
+            }
+
+            Means[c] = mean;
+            factors[c] = full ? Cholesky(Covariance(points, shares, c, total)) : Deviations(points, shares, c, total);
+        }
+    }
+
+    private double[] Deviations(double[][] points, double[][] shares, int component, double total)
+    {
+        var variances = new double[dimension];
+        for (var i = 0; i < points.Length; i++)
+        {
+            for (var d = 0; d < dimension; d++)
+            {
+                var apart = points[i][d] - Means[component][d];
+                variances[d] += shares[i][component] / total * apart * apart;
+            }
+        }
+
+        return [.. variances.Select(v => Math.Sqrt(v + Ridge))];
+    }
+
+    private double[] Covariance(double[][] points, double[][] shares, int component, double total)
+    {
+        var covariance = new double[dimension * dimension];
+        var apart = new double[dimension];
+        for (var i = 0; i < points.Length; i++)
+        {
+            TensorPrimitives.Subtract(points[i], Means[component], apart);
+            for (var d = 0; d < dimension; d++)
+            {
+                var row = covariance.AsSpan(d * dimension, d + 1);
+                TensorPrimitives.MultiplyAdd(apart.AsSpan(0, d + 1), shares[i][component] / total * apart[d], row, row);
+            }
+        }
+
+        return covariance;
+    }
+
+    // Of the lower triangle with the ridge on its diagonal, in place.
+    private double[] Cholesky(double[] matrix)
+    {
+        for (var i = 0; i < dimension; i++)
+        {
+            for (var j = 0; j <= i; j++)
+            {
+                var inner = TensorPrimitives.Dot<double>(matrix.AsSpan(i * dimension, j), matrix.AsSpan(j * dimension, j));
+                var rest = matrix[(i * dimension) + j] - inner;
+                matrix[(i * dimension) + j] = i == j ? Math.Sqrt(Math.Max(rest + Ridge, Ridge)) : rest / matrix[(j * dimension) + j];
+            }
+        }
+
+        return matrix;
+    }
+}

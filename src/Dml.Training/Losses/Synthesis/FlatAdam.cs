@@ -1,0 +1,76 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Losses.Synthesis;
+
+/// <summary>
+/// Adam (D. P. Kingma, J. Ba, ICLR 2015, arXiv 1412.6980) for modules that a loss trains itself, against another aim than the network's. Its moments are buffers, so that they lie in the loss's checkpoint;
+/// its parameters ask for gradients only while it works, so that the trainer's optimiser leaves them alone.
+/// </summary>
+internal sealed class FlatAdam : nn.Module
+{
+    private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
+    private readonly IReadOnlyList<Parameter> members;
+    private readonly Tensor first;
+    private readonly Tensor second;
+    private readonly Tensor steps;
+
+    /// <summary>No steps yet.</summary>
+    internal FlatAdam(IEnumerable<Parameter> parameters) : base(nameof(FlatAdam))
+    {
+        members = [.. parameters];
+        var count = members.Sum(p => p.numel());
+        (first, second, steps) = (zeros(count), zeros(count), zeros([1], ScalarType.Int64));
+        Ask(false);
+        RegisterComponents();
+    }
+
+    /// <summary>One step down a value that is computed here; none where it is not a number.</summary>
+    /// <returns>The value.</returns>
+    internal double Descend(Func<Tensor> compute, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var gradient = enable_grad();
+        Ask(true);
+        try
+        {
+            var value = compute();
+            var number = value.detach().to(float64).item<double>();
+            if (double.IsFinite(number))
+            {
+                Step(autograd.grad([value], [.. members]), learningRate);
+            }
+
+            return number;
+        }
+        finally
+        {
+            Ask(false);
+        }
+    }
+
+    private void Step(IEnumerable<Tensor> gradients, double learningRate)
+    {
+        using var noGradient = no_grad();
+        var gradient = cat([.. gradients.Select(g => g.flatten())]);
+        first.mul_(Beta1).add_(gradient * (1 - Beta1));
+        second.mul_(Beta2).add_(gradient.square() * (1 - Beta2));
+        steps.add_(1);
+        var step = steps.item<long>();
+        var move = first / (1 - Math.Pow(Beta1, step)) / ((second / (1 - Math.Pow(Beta2, step))).sqrt() + Epsilon) * learningRate;
+        var from = 0L;
+        foreach (var member in members)
+        {
+            member.sub_(move.narrow(0, from, member.numel()).view(member.shape));
+            from += member.numel();
+        }
+    }
+
+    private void Ask(bool gradients)
+    {
+        foreach (var member in members)
+        {
+            member.requires_grad = gradients;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Dml.Training.Catalogues;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Losses.Synthesis;
+
+/// <summary>
+/// G. Gu, B. Ko, "Symmetrical Synthesis for Deep Metric Learning", AAAI 2020, arXiv 2001.11658.
+/// Mirrors the positive about the axis through the anchor and the anchor about the axis through the positive; of the four points of a class and the four of another the closest pair counts in the N-pair loss.
+/// Nothing in it learns. Verified against the published code, in which the largest similarity is taken within a class as well.
+/// </summary>
+public sealed class SymmetricalSynthesis : EmbeddingLoss
+{
+    private readonly Options options;
+
+    /// <summary>Builds the loss.</summary>
+    /// <exception cref="RecipeException">An option out of its range.</exception>
+    public SymmetricalSynthesis(LossShape shape, Options options) : base(nameof(SymmetricalSynthesis), shape)
+    {
+        if (!(options.Rho >= 0) || !double.IsFinite(options.Rho))
+        {
+            throw new RecipeException($"symmetrical-synthesis wants rho >= 0, not {options.Rho}.");
+        }
+
+        this.options = options;
+        RegisterComponents();
+    }
+
+    /// <summary>What a person must know to choose it.</summary>
+    public static MethodAbout About { get; } = new()
+    {
+        Idea = "Mirrors anchor and positive about each other; the closest of the points of two classes count as negatives.",
+        Needs = "two pictures of every class of a batch (balanced sampler: 64 x 2)",
+        Status = SourceStatus.Verified,
+        Source = "the authors' code was read; rows of a batch beyond the first two of a class are not used.",
+        Claim = "GoogLeNet 512, N-pair without and with: CUB 51.9 and 55.9, Cars 68.9 and 76.5, SOP 66.4 and 73.2",
+    };
+
+    /// <summary>What a recipe may change.</summary>
+    public sealed record Options
+    {
+        /// <summary>Weight of the squared lengths.</summary>
+        public double Rho { get; init; } = 0.002;
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Loss(LossBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var pairs = NPairs.Of(batch);
+        return (pairs.Count == 0
+            ? batch.Embeddings.sum() * 0
+            : NPairs.Multiclass(Logits(pairs.Anchors, pairs.Positives)) + pairs.Lengths(options.Rho)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The largest similarity of any two different kinds of point, [pairs, pairs].</summary>
+    internal static Tensor Logits(Tensor anchors, Tensor positives)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] points = [anchors, positives, Mirrored(positives, anchors), Mirrored(anchors, positives)];
+        var largest = anchors.matmul(positives.t());
+        for (var first = 0; first < points.Length; first++)
+        {
+            for (var second = first + 1; second < points.Length; second++)
+            {
+                largest = largest.maximum(points[first].matmul(points[second].t()));
+            }
+        }
+
+        return largest.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>2 (p . u) u - p with u the unit vector of the axis; -p where the axis has no length.</summary>
+    internal static Tensor Mirrored(Tensor points, Tensor axes)
+    {
+        using var scope = NewDisposeScope();
+        var along = (points * axes).sum(1, keepdim: true) / axes.square().sum(1, keepdim: true).clamp_min(1e-24);
+        return ((axes * along * 2) - points).MoveToOuterDisposeScope();
+    }
+}

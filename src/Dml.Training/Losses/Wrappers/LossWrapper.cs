@@ -1,0 +1,30 @@
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+
+namespace Dml.Training.Losses.Wrappers;
+
+/// <summary>A method around another loss of <see cref="LossCatalogue"/>, the base: it changes what the base sees, or adds to it. What the trainer tells the wrapper, the base hears too.</summary>
+public abstract class LossWrapper : EmbeddingLoss
+{
+    private const string Prefix = "inner.";
+    private protected readonly EmbeddingLoss inner;
+
+    /// <summary>Builds the base for the same classes and dimension.</summary>
+    /// <exception cref="RecipeException">No such loss, or an option that it does not have.</exception>
+    protected LossWrapper(string name, LossShape shape, MethodChoice choice, Initializer initializer) : base(name, shape)
+        => inner = LossCatalogue.Create(choice, shape, initializer);
+
+    /// <inheritdoc/>
+    public override double LearningRateFactorOf(string parameter) => parameter.StartsWith(Prefix, StringComparison.Ordinal)
+        ? inner.LearningRateFactorOf(parameter[Prefix.Length..])
+        : base.LearningRateFactorOf(parameter);
+
+    /// <inheritdoc/>
+    public override void Attach(EmbeddingNetwork network) => inner.Attach(network);
+
+    /// <inheritdoc/>
+    public override void BeginEpoch(EpochStart start) => inner.BeginEpoch(start);
+
+    /// <inheritdoc/>
+    public override void AfterBackward(EmbeddingNetwork network) => inner.AfterBackward(network);
+}

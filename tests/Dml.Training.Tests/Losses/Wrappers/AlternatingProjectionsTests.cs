@@ -1,0 +1,130 @@
+using Dml.Training.Backbones;
+using Dml.Training.Losses;
+using Dml.Training.Losses.Wrappers;
+using Dml.Training.Tests.Backbones;
+using static TorchSharp.torch;
+
+namespace Dml.Training.Tests.Losses.Wrappers;
+
+public sealed class AlternatingProjectionsTests
+{
+    [Fact]
+    public void Worked_example_of_the_proximal_term()
+    {
+        using var scope = NewDisposeScope();
+        var weights = nn.Parameter(tensor([1.0, 2]));
+        weights.grad = zeros_like(weights);
+        AlternatingProjections.Hold([weights], tensor([.5, 2.5]), 2e-4);
+        ReferenceBatch.Close([1e-4, -1e-4], weights.grad, 1e-15);
+    }
+
+    [Fact]
+    public void Weights_are_held_near_those_of_the_change_before_and_the_first_are_free()
+    {
+        using var scope = NewDisposeScope();
+        var network = SmallNetworks.Create("deit-tiny");
+        var loss = new AlternatingProjections(new LossShape(3, 16), new() { Lambda = .1, Decay = .5, Lifetime = 2 }, new Initializer(1));
+        loss.Attach(network);
+        float[] Gradient(int epoch)
+        {
+            loss.BeginEpoch(new EpochStart(epoch, 9, () => throw new InvalidOperationException("not wanted")));
+            foreach (var parameter in network.parameters())
+            {
+                parameter.grad = zeros_like(parameter);
+            }
+
+            loss.AfterBackward(network);
+            return [.. network.parameters().SelectMany(p => p.grad!.ToFloats())];
+        }
+
+        void Move(float by)
+        {
+            using var noGradient = no_grad();
+            foreach (var parameter in network.parameters())
+            {
+                parameter.add_(by);
+            }
+        }
+
+        Assert.All(Gradient(0), g => Assert.Equal(0, g));
+        Move(1);
+        Assert.All(Gradient(1), g => Assert.Equal(0, g));
+        Move(1);
+        Assert.All(Gradient(2), g => Assert.Equal(0, g));
+        Move(2);
+        Assert.All(Gradient(3), g => Assert.Equal(.1f * .5f * 2, g, 1e-4f));
+        var again = new AlternatingProjections(new LossShape(3, 16), new() { Lambda = .1, Decay = .5, Lifetime = 2 }, new Initializer(1));
+        again.Attach(network);
+        again.load_state_dict(loss.state_dict());
+        loss = again;
+        Assert.All(Gradient(3), g => Assert.Equal(.1f * .5f * 2, g, 1e-4f));
+        Gradient(4);
+        Move(3);
+        Assert.All(Gradient(5), g => Assert.Equal(.1f * .25f * 3, g, 1e-4f));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Losses_equal_the_description_written_as_loops_and_gradients_the_differences(int seed)
+    {
+        const int count = 9, dimension = 3;
+        var random = new Random(seed);
+        double[] rows = [.. Enumerable.Range(0, count * dimension).Select(_ => random.NextDouble() - .5)];
+        long[] labels = [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(3))];
+        int[] pictures = [.. Enumerable.Range(0, count)];
+        // One sample shows what its representative shows.
+        var copy = Enumerable.Range(1, count - 1).First(i => Array.IndexOf(labels, labels[i]) < i);
+        pictures[copy] = pictures[Array.IndexOf(labels, labels[copy])];
+        using var scope = NewDisposeScope();
+        RepresentativePairs Pairs(Tensor at) => RepresentativePairs.Of(at, labels, pictures);
+        var (near, far, triplets) = (new List<double>(), new List<double>(), new List<double>());
+        double Squared(int i, int j) => Enumerable.Range(0, dimension).Sum(d => Math.Pow(rows[(i * dimension) + d] - rows[(j * dimension) + d], 2));
+        int[] representatives = [.. labels.Distinct().Select(l => Array.IndexOf(labels, l))];
+        foreach (var sample in Enumerable.Range(0, count).Except(representatives))
+        {
+            var own = Array.IndexOf(labels, labels[sample]);
+            foreach (var other in representatives)
+            {
+                var distance = Math.Sqrt(Squared(sample, other));
+                if (other == own)
+                {
+                    near.Add(pictures[sample] == pictures[own] ? 0 : Math.Max(0, distance - .1));
+                }
+                else
+                {
+                    far.Add(Math.Max(0, .8 - distance));
+                    triplets.Add(Math.Max(0, Squared(sample, own) - Squared(sample, other) + .2));
+                }
+            }
+        }
+
+        var contrastive = near.Where(v => v > 0).Average() + far.Where(v => v > 0).DefaultIfEmpty(0).Average();
+        var at = tensor(rows, [count, dimension]);
+        Assert.Equal(contrastive, AlternatingProjections.Contrastive(Pairs(at), .1, .8).item<double>(), 1e-9);
+        Assert.Equal(triplets.Average(), AlternatingProjections.Triplet(Pairs(at), .2).item<double>(), 1e-9);
+        Gradients.CheckByDifferences(t => AlternatingProjections.Contrastive(Pairs(t), .1, .8), rows, count, dimension);
+        Gradients.CheckByDifferences(t => AlternatingProjections.Triplet(Pairs(t), .2), rows, count, dimension);
+    }
+
+    [Fact]
+    public void The_base_sees_the_batch_where_it_is_chosen()
+    {
+        using var scope = NewDisposeScope();
+        var rows = randn([6, 4]);
+        long[] labels = [0, 1, 2, 0, 1, 2];
+        var loss = new AlternatingProjections(new LossShape(3, 4), new() { Pairs = AlternatingProjections.Pairs.Base, Base = new("multi-similarity") }, new Initializer(1));
+        Assert.Equal(LossCatalogue.Create("multi-similarity", new LossShape(3, 4), null, 1).Compute(rows, labels).item<float>(), loss.Compute(rows, labels).item<float>());
+    }
+
+    [Fact]
+    public void Representatives_without_samples_cost_nothing()
+    {
+        using var scope = NewDisposeScope();
+        var rows = randn([3, 4]).requires_grad_(true);
+        var value = new AlternatingProjections(new LossShape(3, 4), new(), new Initializer(1)).Compute(rows, [0, 1, 2]);
+        value.backward();
+        Assert.Equal(0, value.item<float>());
+        Assert.All(rows.grad!.ToFloats(), g => Assert.Equal(0, g));
+    }
+}
