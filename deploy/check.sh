@@ -23,7 +23,7 @@ git archive HEAD | tar -x -C "$work/context"
 # Comments out, continued lines joined.
 sed -e '/^[[:space:]]*#/d' "$work/context/Dockerfile" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta' | sed '/^[[:space:]]*$/d' >"$work/lines"
 
-declare -A lowers roots
+declare -A roots
 stage='' directory=/ user=root variables=() entrypoint='' health=''
 
 wanted() { # wanted STAGE: prints it and every stage that it is made of
@@ -39,11 +39,11 @@ stages=$(wanted "$target" | sort -u)
 
 begin() { # begin NAME BASE
   stage=$1 directory=/ user=root variables=() entrypoint='' health=''
-  lowers[$stage]=${lowers[$2]:-/}
   roots[$stage]=$work/$stage/root
   mkdir -p "$work/$stage"/{changes,work,root}
-  mount -t overlay overlay -o "lowerdir=${lowers[$stage]},upperdir=$work/$stage/changes,workdir=$work/$stage/work" "${roots[$stage]}"
-  lowers[$stage]=$work/$stage/changes:${lowers[$stage]}
+  # A stage that another is made of gives its changes by a copy: a folder in use for one overlay cannot lie under a second.
+  [ -z "${roots[$2]:-}" ] || cp -a "$work/$2/changes/." "$work/$stage/changes"
+  mount -t overlay overlay -o "lowerdir=/,upperdir=$work/$stage/changes,workdir=$work/$stage/work" "${roots[$stage]}"
   mount --bind /dev "${roots[$stage]}/dev"
   mount -t proc proc "${roots[$stage]}/proc"
   # The images of .NET have this user.
