@@ -12,7 +12,7 @@ if [ -z "${DML_CHECK_INSIDE:-}" ]; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   # Mounts of a namespace of its own end with it, however this ends.
-  DML_CHECK_INSIDE=$work unshare --mount --pid --fork --kill-child "$0" "$target"
+  DML_CHECK_INSIDE=$work unshare --mount --pid --mount-proc --fork --kill-child "$0" "$target"
   exit
 fi
 work=$DML_CHECK_INSIDE
@@ -47,7 +47,7 @@ begin() { # begin NAME BASE
   mount --bind /dev "${roots[$stage]}/dev"
   mount -t proc proc "${roots[$stage]}/proc"
   # The images of .NET have this user.
-  chroot "${roots[$stage]}" sh -c 'id app >/dev/null 2>&1 || useradd --uid 1654 --user-group --create-home app'
+  [[ $2 != mcr.microsoft.com/dotnet/* ]] || chroot "${roots[$stage]}" sh -c 'id app >/dev/null 2>&1 || useradd --uid 1654 --user-group --create-home app'
 }
 
 inside() { # inside COMMAND...: in the stage's root, folder, environment
@@ -112,7 +112,8 @@ mapfile -t entrypoint < <(words_of "${last[2]}")
 mapfile -t health < <(words_of "${last[3]}")
 as_user=(setpriv --reuid "${last[1]}" --regid "${last[1]}" --clear-groups env HOME=/tmp "Urls=http://127.0.0.1:$port" Demo__Import=false)
 echo "== starting ${entrypoint[*]} as ${last[1]}"
-inside "${as_user[@]}" "${entrypoint[@]}" >"$work/log" 2>&1 &
+# By exec, so that the process that is asked for its user and gets the signal is the service.
+(exec chroot "${roots[$stage]}" /usr/bin/env "${variables[@]}" sh -c 'cd "$0" && exec "$@"' "$directory" "${as_user[@]}" "${entrypoint[@]}") >"$work/log" 2>&1 &
 service=$!
 for ((i = 0; i < 60; i++)); do
   sleep 1
