@@ -12,7 +12,7 @@ if [ -z "${DML_CHECK_INSIDE:-}" ]; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   # Mounts of a namespace of its own end with it, however this ends.
-  DML_CHECK_INSIDE=$work unshare --mount --pid --fork --kill-child "$0" "$target"
+  DML_CHECK_INSIDE=$work unshare --mount --pid --mount-proc --fork --kill-child "$0" "$target"
   exit
 fi
 work=$DML_CHECK_INSIDE
@@ -23,7 +23,7 @@ git archive HEAD | tar -x -C "$work/context"
 # Comments out, continued lines joined.
 sed -e '/^[[:space:]]*#/d' "$work/context/Dockerfile" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta' | sed '/^[[:space:]]*$/d' >"$work/lines"
 
-declare -A lowers roots
+declare -A roots
 stage='' directory=/ user=root variables=() entrypoint='' health=''
 
 wanted() { # wanted STAGE: prints it and every stage that it is made of
@@ -39,15 +39,15 @@ stages=$(wanted "$target" | sort -u)
 
 begin() { # begin NAME BASE
   stage=$1 directory=/ user=root variables=() entrypoint='' health=''
-  lowers[$stage]=${lowers[$2]:-/}
   roots[$stage]=$work/$stage/root
   mkdir -p "$work/$stage"/{changes,work,root}
-  mount -t overlay overlay -o "lowerdir=${lowers[$stage]},upperdir=$work/$stage/changes,workdir=$work/$stage/work" "${roots[$stage]}"
-  lowers[$stage]=$work/$stage/changes:${lowers[$stage]}
+  # A stage that another is made of gives its changes by a copy: a folder in use for one overlay cannot lie under a second.
+  [ -z "${roots[$2]:-}" ] || cp -a "$work/$2/changes/." "$work/$stage/changes"
+  mount -t overlay overlay -o "lowerdir=/,upperdir=$work/$stage/changes,workdir=$work/$stage/work" "${roots[$stage]}"
   mount --bind /dev "${roots[$stage]}/dev"
   mount -t proc proc "${roots[$stage]}/proc"
   # The images of .NET have this user.
-  chroot "${roots[$stage]}" sh -c 'id app >/dev/null 2>&1 || useradd --uid 1654 --user-group --create-home app'
+  [[ $2 != mcr.microsoft.com/dotnet/* ]] || chroot "${roots[$stage]}" sh -c 'id app >/dev/null 2>&1 || useradd --uid 1654 --user-group --create-home app'
 }
 
 inside() { # inside COMMAND...: in the stage's root, folder, environment
@@ -112,7 +112,8 @@ mapfile -t entrypoint < <(words_of "${last[2]}")
 mapfile -t health < <(words_of "${last[3]}")
 as_user=(setpriv --reuid "${last[1]}" --regid "${last[1]}" --clear-groups env HOME=/tmp "Urls=http://127.0.0.1:$port" Demo__Import=false)
 echo "== starting ${entrypoint[*]} as ${last[1]}"
-inside "${as_user[@]}" "${entrypoint[@]}" >"$work/log" 2>&1 &
+# By exec, so that the process that is asked for its user and gets the signal is the service.
+(exec chroot "${roots[$stage]}" /usr/bin/env "${variables[@]}" sh -c 'cd "$0" && exec "$@"' "$directory" "${as_user[@]}" "${entrypoint[@]}") >"$work/log" 2>&1 &
 service=$!
 for ((i = 0; i < 60; i++)); do
   sleep 1

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using Dml.Api.Backups;
 using Dml.Api.Catalogue;
+using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
@@ -91,11 +92,15 @@ public sealed class BackupTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.Data, "backups"), "*.tmp"));
 
         var starter = service.Services.GetRequiredService<BackupStarter>();
-        var first = starter.TryStart();
-        using var second = await service.Http.PostAsync("backups", null, TestContext.Current.CancellationToken);
-        Assert.True((int)second.StatusCode is 409 or 202);
-        Assert.NotNull(first);
-        Assert.Null(Enumerable.Range(0, 2).Select(_ => starter.TryStart()).Last());
+        var jobs = service.Services.GetRequiredService<JobBoard>();
+        var wasRefused = false;
+        // A small backup can be over before the second is asked for; not every time.
+        for (var i = 0; i < 50 && !wasRefused; i++)
+        {
+            wasRefused = Enumerable.Range(0, 3).Count(_ => starter.TryStart() is null) > 0;
+            Assert.InRange(jobs.CountRunning(JobKind.Backup), 0, 1);
+        }
+        Assert.True(wasRefused);
     }
 
     [Fact]
