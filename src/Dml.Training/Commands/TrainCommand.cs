@@ -16,9 +16,14 @@ internal static class TrainCommand
         var set = new Option<string[]>("--set") { Description = "Change the recipe: training.epochs=10, augmentation.0.area=[0.5,1].", AllowMultipleArgumentsPerToken = true };
         var device = new Option<string?>("--device") { Description = "cpu or cuda; short for --set training.device=…." };
         device.AcceptOnlyFromAmong("cpu", "cuda");
-        var command = new Command("train", "Train an embedder as a recipe says.") { recipe, run, resume, set, device };
+        var guarded = new Option<bool>("--guarded") { Description = "End when standard input does: whoever started this is gone." };
+        var command = new Command("train", "Train an embedder as a recipe says.") { recipe, run, resume, set, device, guarded };
         command.SetAction((parsed, cancel) =>
         {
+            if (parsed.GetValue(guarded))
+            {
+                ParentGuard.Begin();
+            }
             List<string> settings = [.. parsed.GetValue(set) ?? []];
             if (parsed.GetValue(device) is { } chosen)
             {

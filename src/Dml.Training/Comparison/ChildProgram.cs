@@ -19,7 +19,7 @@ internal static class ChildProgram
             : [Path.Combine(AppContext.BaseDirectory, "dml")];
         using var process = new Process
         {
-            StartInfo = new(program[0], [.. program[1..], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = root },
+            StartInfo = new(program[0], [.. program[1..], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = root },
         };
         await using var writer = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.Read)) { AutoFlush = true };
         using var gate = new SemaphoreSlim(1);

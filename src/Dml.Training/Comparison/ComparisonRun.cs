@@ -37,7 +37,7 @@ internal static class ComparisonRun
     {
         var recipe = grid.Recipes[cell];
         string[] command = cell.Method.Train
-            ? ["train", cell.RecipePath, "--run", cell.RunFolder, .. File.Exists(Path.Combine(cell.RunFolder, "recipe.json")) ? (string[])["--resume"] : []]
+            ? ["train", cell.RecipePath, "--run", cell.RunFolder, "--guarded", .. File.Exists(Path.Combine(cell.RunFolder, "recipe.json")) ? (string[])["--resume"] : []]
             : ["eval", "--recipe", cell.RecipePath, "--pretrained", Frozen(recipe.Backbone, recipe.Pretrained!), "--queries", cell.ResultPath];
         var code = await ChildProgram.RunAsync(command, root, cell.LogPath, cancel).ConfigureAwait(false);
         if (code != 0)
