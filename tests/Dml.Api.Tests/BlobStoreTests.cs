@@ -14,8 +14,8 @@ public sealed class BlobStoreTests : IDisposable
     public void AnAnnouncedPictureIsNeverRemoved()
     {
         var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"));
-        var first = blobs.Hold(Sha256);
-        var second = blobs.Hold(Sha256);
+        var first = blobs.Hold(Sha256, _ => true);
+        var second = blobs.Hold(Sha256, _ => true);
         blobs.Write(Sha256, "picture"u8);
 
         blobs.RemoveUnused(Sha256, _ => false);
@@ -28,6 +28,20 @@ public sealed class BlobStoreTests : IDisposable
         Assert.True(File.Exists(blobs.PathOf(Sha256)));
 
         blobs.RemoveUnused(Sha256, _ => false);
+        Assert.False(File.Exists(blobs.PathOf(Sha256)));
+    }
+
+    [Fact]
+    public void APictureThatBecameUnusedWhileItWasHeldGoesWithTheLastHold()
+    {
+        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"));
+        var first = blobs.Hold(Sha256, _ => false);
+        var second = blobs.Hold(Sha256, _ => false);
+        blobs.Write(Sha256, "picture"u8);
+        blobs.RemoveUnused(Sha256, _ => false);
+        second.Dispose();
+        Assert.True(File.Exists(blobs.PathOf(Sha256)));
+        first.Dispose();
         Assert.False(File.Exists(blobs.PathOf(Sha256)));
     }
 

@@ -52,6 +52,9 @@ public sealed class SearchPage : IAsyncLifetime
 
     internal Task<Tab> OpenAsync(TemporaryService service, BrowserNewContextOptions? options = null) => OpenAtAsync(() => service.Address, "", options);
 
+    /// <summary>Opens another page of a service and waits for nothing.</summary>
+    internal async Task<Tab> OpenBareAsync(TemporaryService service, string path) => await Tab.OpenBareAsync(await NewContextAsync(null), service.Address, path);
+
     /// <summary>Opens a view of a service, such as <c>#view=jobs</c>, and waits until <paramref name="shown"/> is there.</summary>
     internal async Task<Tab> OpenViewAsync(TemporaryService service, string path, string shown, BrowserNewContextOptions? options = null)
     {

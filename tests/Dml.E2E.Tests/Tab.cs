@@ -40,10 +40,17 @@ internal sealed class Tab : IAsyncDisposable
     /// <summary>Opens the page and waits for the first element that <paramref name="shown"/> names.</summary>
     public static async Task<Tab> OpenAsync(IBrowserContext context, Uri address, string path, string shown)
     {
-        var tab = new Tab(context, await context.NewPageAsync());
-        await tab.Page.GotoAsync(new Uri(address, path).ToString());
+        var tab = await OpenBareAsync(context, address, path);
         // It comes by script: what is asserted next must not be the bare document.
         await tab.Page.Locator(shown).First.WaitForAsync();
+        return tab;
+    }
+
+    /// <summary>Opens a page that is not ours to wait for, such as Swagger UI.</summary>
+    public static async Task<Tab> OpenBareAsync(IBrowserContext context, Uri address, string path)
+    {
+        var tab = new Tab(context, await context.NewPageAsync());
+        await tab.Page.GotoAsync(new Uri(address, path).ToString());
         return tab;
     }
 

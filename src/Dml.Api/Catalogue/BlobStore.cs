@@ -11,6 +11,7 @@ internal sealed class BlobStore
     private readonly string _folder;
     private readonly Dictionary<string, int> _held = [];
     private readonly HashSet<string> _postponed = [];
+    private readonly HashSet<string> _unusedWhileHeld = [];
     private readonly DateTime _openedAt = DateTime.UtcNow;
     private int _keepers;
 
@@ -25,14 +26,17 @@ internal sealed class BlobStore
 
     public string PathOf(string sha256) => Path.Combine(_folder, sha256[..2], sha256);
 
-    /// <summary>Announces a write; dispose after its commit.</summary>
-    public IDisposable Hold(string sha256)
+    /// <summary>
+    /// Announces a write; dispose after its commit. What was to be removed meanwhile is looked at again then: another write may
+    /// have replaced the picture before this one came to let go of it.
+    /// </summary>
+    public IDisposable Hold(string sha256, Func<string, bool> isUsed)
     {
         lock (_held)
         {
             _held[sha256] = _held.GetValueOrDefault(sha256) + 1;
         }
-        return new Holding(this, sha256);
+        return new Holding(this, sha256, isUsed);
     }
 
     /// <summary>Removes nothing until it is disposed of; what was to be removed meanwhile is looked at again then.</summary>
@@ -67,7 +71,11 @@ internal sealed class BlobStore
             {
                 _postponed.Add(sha256);
             }
-            else if (!_held.ContainsKey(sha256) && !isUsed(sha256))
+            else if (_held.ContainsKey(sha256))
+            {
+                _unusedWhileHeld.Add(sha256);
+            }
+            else if (!isUsed(sha256))
             {
                 TryDelete(PathOf(sha256));
             }
@@ -107,13 +115,18 @@ internal sealed class BlobStore
         }
     }
 
-    private void Release(string sha256)
+    private void Release(string sha256, Func<string, bool> isUsed)
     {
         lock (_held)
         {
-            if (--_held[sha256] == 0)
+            if (--_held[sha256] > 0)
             {
-                _held.Remove(sha256);
+                return;
+            }
+            _held.Remove(sha256);
+            if (_unusedWhileHeld.Remove(sha256))
+            {
+                RemoveUnused(sha256, isUsed);
             }
         }
     }
@@ -149,7 +162,7 @@ internal sealed class BlobStore
         }
     }
 
-    private sealed class Holding(BlobStore store, string sha256) : IDisposable
+    private sealed class Holding(BlobStore store, string sha256, Func<string, bool> isUsed) : IDisposable
     {
         private int _released;
 
@@ -157,7 +170,7 @@ internal sealed class BlobStore
         {
             if (Interlocked.Exchange(ref _released, 1) == 0)
             {
-                store.Release(sha256);
+                store.Release(sha256, isUsed);
             }
         }
     }

@@ -119,7 +119,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         try
         {
             PutResult? result;
-            using (_blobs.Hold(sha256))
+            using (_blobs.Hold(sha256, IsUsed))
             {
                 _blobs.Write(sha256, picture.Span);
                 result = await _queue.WriteAsync(session => session.Put(item, sha256, picture.Length), cancel);
