@@ -15,7 +15,7 @@ internal sealed class IndexRecall(ICatalogue catalogue)
     /// <summary>Recall of the ten nearest, each item itself left out; null when there are too few items.</summary>
     public async Task<RecallFigure?> MeasureAsync(Generation generation, int queryCount, CancellationToken cancel)
     {
-        var queries = await SampleAsync(generation, queryCount, cancel);
+        var (queries, _) = await EmbeddingSample.TakeAsync(catalogue, generation.Fingerprint, queryCount, cancel);
         var truth = queries.ConvertAll(_ => new NearestList(Neighbours));
         await foreach (var (key, vector) in catalogue.EmbeddingsAsync(generation.Fingerprint, after: 0, cancel))
         {
@@ -41,26 +41,5 @@ internal sealed class IndexRecall(ICatalogue catalogue)
             found += Math.Min(right, truth[i].Count);
         }
         return wanted == 0 ? null : new RecallFigure(generation.Number, found / (double)wanted, queries.Count, DateTimeOffset.UtcNow);
-    }
-
-    // Reservoir sampling (Vitter 1985, algorithm R): every item has the same chance, and only the sample is kept.
-    private async Task<List<StoredEmbedding>> SampleAsync(Generation generation, int count, CancellationToken cancel)
-    {
-        var random = new Random(1);
-        var sample = new List<StoredEmbedding>(count);
-        var seen = 0;
-        await foreach (var embedding in catalogue.EmbeddingsAsync(generation.Fingerprint, after: 0, cancel))
-        {
-            if (sample.Count < count)
-            {
-                sample.Add(embedding);
-            }
-            else if (random.Next(seen + 1) is var place && place < count)
-            {
-                sample[place] = embedding;
-            }
-            seen++;
-        }
-        return sample;
     }
 }

@@ -9,24 +9,9 @@ internal sealed record MapSample(long[] Keys, float[] Vectors, long Items)
     /// <summary>More would not be told apart on a screen, and the work grows with the square.</summary>
     public const int MostItems = 4000;
 
-    // Reservoir sampling (Vitter 1985, algorithm R): every item has the same chance, and only the sample is kept.
     public static async Task<MapSample> TakeAsync(ICatalogue catalogue, Generation generation, CancellationToken cancel)
     {
-        var random = new Random(1);
-        var sample = new List<StoredEmbedding>();
-        var seen = 0;
-        await foreach (var embedding in catalogue.EmbeddingsAsync(generation.Fingerprint, after: 0, cancel))
-        {
-            if (sample.Count < MostItems)
-            {
-                sample.Add(embedding);
-            }
-            else if (random.Next(seen + 1) is var place && place < MostItems)
-            {
-                sample[place] = embedding;
-            }
-            seen++;
-        }
+        var (sample, seen) = await EmbeddingSample.TakeAsync(catalogue, generation.Fingerprint, MostItems, cancel);
         sample.Sort((a, b) => a.Key.CompareTo(b.Key));
         var vectors = new float[sample.Count * generation.Dimension];
         for (var i = 0; i < sample.Count; i++)

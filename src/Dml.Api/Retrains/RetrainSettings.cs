@@ -33,14 +33,14 @@ internal sealed record RetrainSettings
     /// <exception cref="SettingsException">A value is outside its range, or the recipe cannot be read.</exception>
     public static RetrainSettings Read(IConfiguration configuration, string root)
     {
-        var threads = Number(configuration, "Retrain:Threads", 0, 0, 1024);
+        var threads = (int)Settings.Number(configuration, "Retrain:Threads", 0, 0, 1024);
         return new RetrainSettings
         {
             Cron = Schedule(configuration["Retrain:Cron"]),
             Recipe = ReadRecipe(configuration["Retrain:Recipe"], root),
             Threads = threads == 0 ? Math.Max(1, Environment.ProcessorCount / 2) : threads,
-            Nice = Number(configuration, "Retrain:Nice", 10, 0, 19),
-            MinItems = Number(configuration, "Retrain:MinItems", 100, 4, int.MaxValue),
+            Nice = (int)Settings.Number(configuration, "Retrain:Nice", 10, 0, 19),
+            MinItems = (int)Settings.Number(configuration, "Retrain:MinItems", 100, 4, int.MaxValue),
             Program = FindProgram(configuration["Retrain:Program"], root),
             Root = root,
         };
@@ -95,17 +95,5 @@ internal sealed record RetrainSettings
             places.Add(Path.Combine(folder.FullName, "src", "Dml.Training", "bin", output.Parent!.Name, output.Name, "dml.dll"));
         }
         return places.FirstOrDefault(File.Exists);
-    }
-
-    private static int Number(IConfiguration configuration, string key, int fallback, int from, int to)
-    {
-        var text = configuration[key];
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return fallback;
-        }
-        return int.TryParse(text, out var number) && number >= from && number <= to
-            ? number
-            : throw new SettingsException($"{key} is \"{text}\"; expected a whole number from {from} to {to}.");
     }
 }

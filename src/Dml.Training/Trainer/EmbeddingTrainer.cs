@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
