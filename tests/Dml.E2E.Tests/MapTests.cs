@@ -25,12 +25,18 @@ public sealed class MapTests(SearchPage search)
         await page.WaitForFunctionAsync($"() => ({Inked})(document.getElementById('map')) > 20000");
 
         var whole = await IdsAsync(tab);
-        await map.FocusAsync();
-        foreach (var key in new[] { "+", "+", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown" })
+        // Again where nothing has come of it: on a busy machine the map may have been laid out anew under the keys.
+        for (var tries = 0; tries < 10 && (await IdsAsync(tab)).FirstOrDefault() == whole[0]; tries++)
         {
-            await page.Keyboard.PressAsync(key);
+            await map.FocusAsync();
+            foreach (var key in new[] { "+", "+", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown" })
+            {
+                await page.Keyboard.PressAsync(key);
+            }
+            await Task.Delay(500, TestContext.Current.CancellationToken);
         }
-        await page.WaitForFunctionAsync("before => document.querySelector('#map-list a')?.dataset.id !== before", whole[0]);
+        Assert.NotEqual(whole[0], (await IdsAsync(tab))[0]);
+        await map.FocusAsync();
         await page.Keyboard.PressAsync("0");
         await page.WaitForFunctionAsync("before => document.querySelector('#map-list a')?.dataset.id === before", whole[0]);
         Assert.Empty(tab.Complaints);

@@ -34,7 +34,7 @@ public sealed partial class SwaggerTests(SearchPage search)
         var key = page.Locator(".dialog-ux .auth-container").Filter(new() { Has = page.Locator("#api_key_value") });
         await key.Locator("#api_key_value").FillAsync(Secret);
         await key.Locator("button.authorize").ClickAsync();
-        await key.Locator("button.btn-done").ClickAsync();
+        await page.Locator(".dialog-ux button.btn-done").First.ClickAsync();
         await stats.GetByRole(AriaRole.Button, new() { Name = "Execute" }).ClickAsync();
 
         await Expect(status).ToContainTextAsync("200");
