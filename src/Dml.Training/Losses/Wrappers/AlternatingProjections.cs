@@ -18,6 +18,7 @@ public sealed class AlternatingProjections : LossWrapper
     private readonly Options options;
     private double strength;
     private bool due;
+    private int epoch;
 
     /// <summary>No previous weights yet.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -95,6 +96,7 @@ public sealed class AlternatingProjections : LossWrapper
         if (!has_buffer("previous"))
         {
             register_buffer("previous", zeros(network.parameters().Sum(p => p.numel())));
+            register_buffer("taken", zeros(1));
         }
     }
 
@@ -104,8 +106,10 @@ public sealed class AlternatingProjections : LossWrapper
         base.BeginEpoch(start);
         var change = start.Epoch / options.Lifetime;
         strength = change == 0 ? 0 : options.Lambda * Math.Pow(options.Decay, change);
-        // Taken before the epoch's first step: the weights are then still those of the epoch before.
+        // Taken before the epoch's first step: the weights are then still those of the epoch before. A run that goes on in the middle of the
+        // epoch has them in its checkpoint.
         due = start.Epoch > 0 && start.Epoch % options.Lifetime == 0;
+        epoch = start.Epoch;
     }
 
     /// <inheritdoc/>
@@ -115,11 +119,14 @@ public sealed class AlternatingProjections : LossWrapper
         var previous = get_buffer("previous") ?? throw new InvalidOperationException("The loss was not attached to the network before it began to learn.");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        if (due)
+        var taken = get_buffer("taken")!;
+        if (due && taken.item<float>() < epoch)
         {
+            taken.fill_(epoch);
             previous.copy_(cat([.. network.parameters().Select(p => p.flatten())]));
-            due = false;
         }
+
+        due = false;
 
         Hold(network.parameters(), previous, strength);
     }
