@@ -18,7 +18,7 @@ internal static class LeaderboardTable
                 row.Method.Name,
                 string.Create(CultureInfo.InvariantCulture, $"{row.Figure.Value:F4} [{row.Figure.Interval!.Value.Low:F4}, {row.Figure.Interval.Value.High:F4}]"),
                 .. others.Select(name => row.Others.FirstOrDefault(f => f.Name == name)?.Value.ToString("F4", CultureInfo.InvariantCulture) ?? "–"),
-                row.Difference is { } d ? string.Create(CultureInfo.InvariantCulture, $"{d.Value:+0.0000;−0.0000} [{d.Interval.Low:+0.0000;−0.0000}, {d.Interval.High:+0.0000;−0.0000}]") : "–",
+                row.Difference is { } d ? $"{Signed(d.Value)} [{Signed(d.Interval.Low)}, {Signed(d.Interval.High)}]" : "–",
                 row.Difference?.Against ?? "–",
                 row.Difference is { } tested ? string.Create(CultureInfo.InvariantCulture, $"{tested.P:F3}{(tested.IsSignificant ? " *" : "")}") : "–",
                 row.Seeds.ToString(CultureInfo.InvariantCulture),
@@ -40,4 +40,7 @@ internal static class LeaderboardTable
         }
         return text.ToString();
     }
+
+    // Rounded first: what rounds to nothing has no sign.
+    private static string Signed(double value) => Math.Round(value, 4).ToString("+0.0000;−0.0000;0.0000", CultureInfo.InvariantCulture);
 }
