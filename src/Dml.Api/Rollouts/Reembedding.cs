@@ -11,6 +11,10 @@ namespace Dml.Api.Rollouts;
 internal sealed class Reembedding(ICatalogue catalogue, ILogger<Reembedding> log)
 {
     private const int PageSize = 512;
+    private long _refused;
+
+    /// <summary>Pictures that an embedder could make no vector of, in all passes so far.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>One pass over the items that there are at its beginning; how many it embedded.</summary>
     public async Task<long> RunAsync(
@@ -59,6 +63,7 @@ internal sealed class Reembedding(ICatalogue catalogue, ILogger<Reembedding> log
         var result = await generation.Embedder.EmbedAsync(picture, cancel);
         if (result.Vector is not { } vector || !UnitVector.IsUnit(vector))
         {
+            Interlocked.Increment(ref _refused);
             log.LogWarning("The item {Id} cannot be embedded: {Problem}", item.Id, result.Error?.Message ?? "the vector is not of length one");
             return false;
         }

@@ -78,7 +78,9 @@ internal sealed class Rollout(
             var written = report is null ? null : JsonSerializer.Serialize(report, JsonSerializerOptions.Web);
             while (!await catalogue.ActivateAsync(row.Number, written, cancel))
             {
-                if (await reembedding.RunAsync(building, settings.RolloutWorkers, null, progress, cancel) == 0)
+                // Nothing to embed and nothing refused: what was missing has been deleted or replaced in the meantime.
+                var refused = reembedding.Refused;
+                if (await reembedding.RunAsync(building, settings.RolloutWorkers, null, progress, cancel) == 0 && reembedding.Refused > refused)
                 {
                     throw new JobFailedException("Some items cannot be embedded by this embedder; the log names them.");
                 }
