@@ -1,5 +1,5 @@
-using Dml.Training.Backbones;
 using Dml.Training.Losses;
+using Dml.Training.Losses.Wrappers;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -12,17 +12,15 @@ namespace Dml.Training.Feedback;
 /// until they are unlike enough. After R. Hadsell, S. Chopra, Y. LeCun, "Dimensionality Reduction by Learning an Invariant Mapping",
 /// CVPR 2006, on cosines as in torch's CosineEmbeddingLoss.
 /// </summary>
-internal sealed class FeedbackLoss : EmbeddingLoss
+internal sealed class FeedbackLoss : LossWrapper
 {
     /// <summary>Labels behind the training classes: wrong, right.</summary>
     public const int Verdicts = 2;
 
-    private readonly EmbeddingLoss inner;
     private readonly Options options;
 
-    public FeedbackLoss(EmbeddingLoss inner, Options options) : base(nameof(FeedbackLoss), inner.Shape with { Classes = inner.Shape.Classes + Verdicts })
+    public FeedbackLoss(EmbeddingLoss inner, Options options) : base(nameof(FeedbackLoss), inner.Shape with { Classes = inner.Shape.Classes + Verdicts }, inner)
     {
-        this.inner = inner;
         this.options = options;
         RegisterComponents();
     }
@@ -40,12 +38,6 @@ internal sealed class FeedbackLoss : EmbeddingLoss
     }
 
     public override double ProxyLearningRateFactor => inner.ProxyLearningRateFactor;
-
-    public override double LearningRateFactorOf(string parameter) => inner.LearningRateFactorOf(parameter[(parameter.IndexOf('.', StringComparison.Ordinal) + 1)..]);
-
-    public override void BeginEpoch(EpochStart start) => inner.BeginEpoch(start);
-
-    public override void AfterBackward(EmbeddingNetwork network) => inner.AfterBackward(network);
 
     protected override Tensor Loss(LossBatch batch)
     {

@@ -14,6 +14,9 @@ public abstract class LossWrapper : EmbeddingLoss
     protected LossWrapper(string name, LossShape shape, MethodChoice choice, Initializer initializer) : base(name, shape)
         => inner = LossCatalogue.Create(choice, shape, initializer);
 
+    /// <summary>Around a base that is built already, perhaps for fewer classes.</summary>
+    private protected LossWrapper(string name, LossShape shape, EmbeddingLoss inner) : base(name, shape) => this.inner = inner;
+
     /// <inheritdoc/>
     public override double LearningRateFactorOf(string parameter) => parameter.StartsWith(Prefix, StringComparison.Ordinal)
         ? inner.LearningRateFactorOf(parameter[Prefix.Length..])
