@@ -208,23 +208,4 @@ public sealed class WholeWayTests : IDisposable
     }
 
     private static JsonObject Small() => new() { ["inputSize"] = 16, ["patchSize"] = 8, ["depth"] = 1, ["width"] = 32, ["heads"] = 2 };
-
-    private sealed class StopAfter(long steps, CancellationTokenSource stop) : IDisplay
-    {
-        private string stage = "";
-
-        public void Begin(string stage, long total) => this.stage = stage;
-
-        public void Advance(long done, string text)
-        {
-            if (stage == "train" && done == steps)
-            {
-                stop.Cancel();
-            }
-        }
-
-        public void Say(string line)
-        {
-        }
-    }
 }

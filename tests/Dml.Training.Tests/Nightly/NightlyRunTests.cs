@@ -5,7 +5,6 @@ using Dml.Embedding;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Nightly;
-using Dml.Training.Reporting;
 
 namespace Dml.Training.Tests.Nightly;
 
@@ -222,24 +221,5 @@ public sealed class NightlyRunTests : IDisposable
             cosines.Add((await Vector(query)).Zip(await Vector(hit)).Sum(pair => pair.First * pair.Second));
         }
         return [.. cosines];
-    }
-
-    private sealed class StopAfter(long steps, CancellationTokenSource stop) : IDisplay
-    {
-        private string stage = "";
-
-        public void Begin(string stage, long total) => this.stage = stage;
-
-        public void Advance(long done, string text)
-        {
-            if (stage == "train" && done >= steps)
-            {
-                stop.Cancel();
-            }
-        }
-
-        public void Say(string line)
-        {
-        }
     }
 }

@@ -199,23 +199,4 @@ public sealed class FrozenBackboneTests : IDisposable
 
         protected override Tensor Loss(LossBatch batch) => batch.Project!(batch.Features!).pow(2).mean();
     }
-
-    private sealed class StopAfter(long steps, CancellationTokenSource stop) : IDisplay
-    {
-        private string stage = "";
-
-        public void Begin(string stage, long total) => this.stage = stage;
-
-        public void Advance(long done, string text)
-        {
-            if (stage == "train" && done == steps)
-            {
-                stop.Cancel();
-            }
-        }
-
-        public void Say(string line)
-        {
-        }
-    }
 }

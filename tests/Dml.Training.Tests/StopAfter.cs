@@ -1,0 +1,23 @@
+using Dml.Training.Reporting;
+
+namespace Dml.Training.Tests;
+
+/// <summary>A display that stops training after so many steps.</summary>
+internal sealed class StopAfter(long steps, CancellationTokenSource stop) : IDisplay
+{
+    private string stage = "";
+
+    public void Begin(string stage, long total) => this.stage = stage;
+
+    public void Advance(long done, string text)
+    {
+        if (stage == "train" && done >= steps)
+        {
+            stop.Cancel();
+        }
+    }
+
+    public void Say(string line)
+    {
+    }
+}
