@@ -30,6 +30,15 @@ count() { # count ATTRIBUTE: the sum of a counter over all result files
   grep -ho "<Counters [^>]*" "$results"/*.trx 2>/dev/null | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ n += $1 } END { print n + 0 }'
 }
 
+name_failures() { # each failed test with what it said: the end of a long output is all that some see of it
+  awk '
+    / outcome="Failed"/ { if (match($0, /testName="[^"]*"/)) print "FAILED " substr($0, RSTART + 10, RLENGTH - 11); said = 0; inside = 1 }
+    inside && /<Message>/ { telling = 1 }
+    telling && said++ < 25 { gsub(/<[^>]*>/, ""); print "  " $0 }
+    /<\/StackTrace>/ { telling = 0; inside = 0 }
+  ' "$results"/*.trx 2>/dev/null || true
+}
+
 install_missing
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 rm -rf "$results"
@@ -50,5 +59,6 @@ failed=$(($(count failed) + ${crashed:-0}))
 skipped=$(($(count total) - $(count executed)))
 # A run that failed without naming a test (a crashed host, say) must not read as green.
 [ "$failures" -eq 0 ] || [ "$failed" -gt 0 ] || failed=$failures
+[ "$failed" -eq 0 ] || name_failures
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
