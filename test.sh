@@ -32,9 +32,10 @@ count() { # count ATTRIBUTE: the sum of a counter over all result files
 
 name_failures() { # each failed test with what it said: the end of a long output is all that some see of it
   awk '
+    /<UnitTestResult / { inside = telling = 0 }
     / outcome="Failed"/ { if (match($0, /testName="[^"]*"/)) print "FAILED " substr($0, RSTART + 10, RLENGTH - 11); said = 0; inside = 1 }
     inside && /<Message>/ { telling = 1 }
-    telling && said++ < 25 { gsub(/<[^>]*>/, ""); print "  " $0 }
+    telling && said++ < 25 { text = $0; gsub(/<[^>]*>/, "", text); if (text ~ /[^ ]/) print "  " text }
     /<\/StackTrace>/ { telling = 0; inside = 0 }
   ' "$results"/*.trx 2>/dev/null || true
 }
