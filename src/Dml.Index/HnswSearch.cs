@@ -21,6 +21,9 @@ internal sealed class HnswSearch(HnswCore core)
 
     // Of scans that may have missed an item on the move.
     private const int MostLooks = 16;
+
+    // An item stands in two slots until its writer goes on, and takes two places for as long as that: each further look has more.
+    private const int MorePlacesEachLook = 32;
     private const int ScanBlock = 32;
 
     public int Run(ReadOnlySpan<float> query, Span<Neighbor> neighbors, int ef, KeyFilter filter)
@@ -115,7 +118,7 @@ internal sealed class HnswSearch(HnswCore core)
             // An item that moves on while the scan passes may be missed at both places: then look again, for what is missing.
             movesEnded = core.Slots.MovesEnded;
             wanted = Math.Min(neighbors.Length, core.Slots.Count);
-            scratch.Beam.Reset(core.Codes.CandidatesFor(neighbors.Length));
+            scratch.Beam.Reset(core.Codes.CandidatesFor(neighbors.Length) + (looks * MorePlacesEachLook));
             if (filter.Among is { } keys && keys.Count < core.Slots.Count)
             {
                 OfferKeys(keys, filter, scratch);

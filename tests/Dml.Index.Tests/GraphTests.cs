@@ -43,6 +43,30 @@ public class GraphTests
         }
     }
 
+    // A sweep bends links over many writes and looks for what it has cut off at its end. With the links of the defaults it
+    // cuts nothing off; with M = 4 and a beam of 10, something is out of reach a third of the time.
+    [Fact]
+    public void While_items_move_nothing_is_out_of_reach()
+    {
+        const int Items = 2000;
+        var data = new TestData(32, clusters: 40, seed: 23, spread: 0.4f);
+        var core = new HnswCore(new HnswOptions { EfConstruction = 100 }, new VectorStore(32, Metric.InnerProduct));
+        var random = new Random(24);
+        for (int key = 0; key < Items; key++)
+        {
+            core.Upsert(key, data.Draw());
+        }
+
+        for (int step = 0; step < 2000; step++)
+        {
+            core.Upsert((Items / 2) + random.Next(Items / 2), data.Draw());
+            if (step % 10 == 0)
+            {
+                Assert.Equal(0, Unreached(core.Graph, core.Slots));
+            }
+        }
+    }
+
     [Fact]
     public void Every_slot_has_the_level_that_its_number_draws_and_one_in_m_goes_higher()
     {

@@ -10,7 +10,7 @@ namespace Dml.Api.Search;
 /// <summary>From a query vector to ranked items: index, then catalogue.</summary>
 internal sealed class Searcher(ICatalogue catalogue)
 {
-    private const int Attempts = 3;
+    private const int Attempts = 5;
 
     /// <param name="generation">The generation that the request has taken.</param>
     /// <param name="vector">A unit vector of its dimension.</param>
@@ -23,34 +23,39 @@ internal sealed class Searcher(ICatalogue catalogue)
         using var span = Measurements.Span("search");
         var begin = Stopwatch.GetTimestamp();
         var allowed = request.Filter is { } filter ? await catalogue.KeysAsync(filter, cancel) : null;
+        var spare = 0;
         for (var attempt = 1; ; attempt++)
         {
-            var neighbors = FindNearest(generation.Index, vector.Span, request, allowed, except);
+            var neighbors = FindNearest(generation.Index, vector.Span, request, request.Hits + spare, allowed, except);
             var items = await catalogue.FindAsync(Array.ConvertAll(neighbors, neighbor => neighbor.Key), cancel);
-            // An item deleted between index and catalogue would cost a hit: look again, the index knows by now.
-            if (attempt == Attempts || !items.Contains(null))
+            // A deleted item would cost a hit. The index hears of each commit a moment after the catalogue, and of none once
+            // another generation is active: looking again is not enough, others must stand in for what is gone.
+            var gone = items.Count(item => item is null);
+            if (gone <= spare || neighbors.Length < request.Hits + spare || attempt == Attempts)
             {
-                return (Rank(neighbors, items), Stopwatch.GetElapsedTime(begin));
+                return (Rank(neighbors, items, request.Hits), Stopwatch.GetElapsedTime(begin));
             }
+            spare = 2 * gone;
         }
     }
 
-    private static Neighbor[] FindNearest(IVectorIndex index, ReadOnlySpan<float> vector, SearchRequest request, HashSet<long>? allowed, long except)
+    private static Neighbor[] FindNearest(
+        IVectorIndex index, ReadOnlySpan<float> vector, SearchRequest request, int wanted, HashSet<long>? allowed, long except)
     {
         if (allowed is { Count: 0 })
         {
             return [];
         }
         var options = allowed is null ? null : new SearchOptions { Filter = allowed.Contains };
-        var neighbors = new Neighbor[request.Hits + (except == 0 ? 0 : 1)];
+        var neighbors = new Neighbor[wanted + (except == 0 ? 0 : 1)];
         var count = index.Search(vector, neighbors, options);
-        return [.. neighbors.Take(count).Where(n => n.Key != except && n.Score >= request.MinScore).Take(request.Hits)];
+        return [.. neighbors.Take(count).Where(n => n.Key != except && n.Score >= request.MinScore).Take(wanted)];
     }
 
-    private static List<SearchHit> Rank(Neighbor[] neighbors, StoredItem?[] items)
+    private static List<SearchHit> Rank(Neighbor[] neighbors, StoredItem?[] items, int most)
     {
-        var hits = new List<SearchHit>(neighbors.Length);
-        for (var i = 0; i < neighbors.Length; i++)
+        var hits = new List<SearchHit>(Math.Min(most, neighbors.Length));
+        for (var i = 0; i < neighbors.Length && hits.Count < most; i++)
         {
             if (items[i] is { } item)
             {

@@ -30,7 +30,7 @@ public sealed class ConcurrencyTests : IDisposable
         using var second = Embedder.Open(Path.Combine(_folder.Models, "second"), new EmbedderOptions { Workers = 1 });
         var history = new ItemHistory([tiny, second]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        int searches = 0, swaps = 0, missed = 0;
+        int searches = 0, swaps = 0;
         var generations = new HashSet<int>();
 
         var writers = Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(service.Client, history, $"w{writer}-", new Random(seed + writer), stop.Token), Cancel));
@@ -47,12 +47,6 @@ public sealed class ConcurrencyTests : IDisposable
                 var from = ItemHistory.Now();
                 var answer = await service.Client.SearchAsync(query.Picture, new() { K = Hits }, Cancel);
                 var fault = history.Fault(answer, query, Hits, from, ItemHistory.Now());
-                // The index is approximate: while items move it may miss one, rarely. What it must never do is answer what was not there.
-                if (fault?.Contains("was there all the time", StringComparison.Ordinal) == true)
-                {
-                    Interlocked.Increment(ref missed);
-                    fault = null;
-                }
                 Assert.True(fault is null, $"search {searches}, generation {answer.Generation}: {fault}");
                 Interlocked.Increment(ref searches);
                 lock (generations)
@@ -82,8 +76,7 @@ public sealed class ConcurrencyTests : IDisposable
         await stop.CancelAsync();
         await Task.WhenAll(tasks);
 
-        Amount.Say($"{searches} searches, {history.Count} pictures brought, {swaps} changes of the generation; {missed} searches missed an item that was there, all others were true at some moment of the search");
-        Assert.True(missed * 100 <= searches, $"{missed} of {searches} searches missed an item");
+        Amount.Say($"{searches} searches, {history.Count} pictures brought, {swaps} changes of the generation; every answer was true at some moment of its search");
         Assert.Equal(2, generations.Count);
     }
 
