@@ -53,9 +53,12 @@ internal static class RerankedRanking
             }
             var dots = new float[DotBlock.QueryGroup * rows.Length];
             DotBlock.Multiply(queries, vectors, dimension, rows, dots);
-            for (var i = 0; i < some * rows.Length; i++)
+            for (var q = 0; q < some; q++)
             {
-                squares[(first * rows.Length) + i] = Math.Max(0, lengths[first + (i / rows.Length)] + lengths[i % rows.Length] - (2 * dots[i]));
+                for (var i = 0; i < rows.Length; i++)
+                {
+                    squares[((first + q) * rows.Length) + i] = Math.Max(0, lengths[first + q] + lengths[i] - (2 * dots[(q * rows.Length) + i]));
+                }
             }
         });
         return squares;
