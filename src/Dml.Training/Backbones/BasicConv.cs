@@ -23,5 +23,7 @@ internal sealed class BasicConv : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => unit.Forward(input);
 
+    internal Tensor BeforeRelu(Tensor input) => unit.BeforeRelu(input);
+
     internal string Export(OnnxGraph graph, string input) => unit.Export(graph, input);
 }

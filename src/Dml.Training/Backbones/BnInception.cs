@@ -125,6 +125,6 @@ public sealed class BnInception : LayeredBackbone
         register_module(name, conv);
         register_module($"{name}_bn", norm);
         var unit = new ConvUnit(conv, norm, Epsilon, stride, kernel / 2);
-        return new(name, unit.Forward, unit.Export);
+        return new(name, unit.Forward, unit.Export) { BeforeRelu = unit.BeforeRelu };
     }
 }

@@ -104,6 +104,6 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
 
         register_module(name, conv);
         var unit = new ConvUnit(conv, null, 0, stride, kernel / 2);
-        return new(name, unit.Forward, unit.Export);
+        return new(name, unit.Forward, unit.Export) { BeforeRelu = unit.BeforeRelu };
     }
 }

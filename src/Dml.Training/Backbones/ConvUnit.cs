@@ -11,8 +11,14 @@ internal sealed class ConvUnit(Conv2d conv, BatchNorm2d? norm, double epsilon, i
     internal Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();
+        return F.relu(BeforeRelu(input), inplace: true).MoveToOuterDisposeScope();
+    }
+
+    internal Tensor BeforeRelu(Tensor input)
+    {
+        using var scope = NewDisposeScope();
         var x = conv.call(input);
-        return F.relu(norm is null ? x : norm.call(x), inplace: true).MoveToOuterDisposeScope();
+        return (norm is null ? x : norm.call(x)).MoveToOuterDisposeScope();
     }
 
     internal string Export(OnnxGraph graph, string input)

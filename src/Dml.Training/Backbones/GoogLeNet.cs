@@ -114,13 +114,13 @@ public sealed class GoogLeNet : LayeredBackbone
     private NetworkLayer Conv(string name, BasicConv convolution)
     {
         register_module(name, convolution);
-        return new(name, convolution.call, convolution.Export);
+        return new(name, convolution.call, convolution.Export) { BeforeRelu = convolution.BeforeRelu };
     }
 
     private void AddInception(string name, int inputs, int c1, int r3, int c3, int r5, int c5, int pool)
     {
         var inception = new Inception(inputs, c1, r3, c3, r5, c5, pool, initialize);
         register_module(name, inception);
-        Add(new(name, inception.call, inception.Export));
+        Add(new(name, inception.call, inception.Export) { BeforeRelu = inception.BeforeRelu });
     }
 }

@@ -24,15 +24,19 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
 
     private BasicConv Projection => (BasicConv)branch4[1];
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Branches(input, (last, x) => last.call(x));
+
+    internal Tensor BeforeRelu(Tensor input) => Branches(input, (last, x) => last.BeforeRelu(x));
+
+    private Tensor Branches(Tensor input, Func<BasicConv, Tensor, Tensor> end)
     {
         using var scope = NewDisposeScope();
         return cat(
             [
-                branch1.call(input),
-                branch2[1].call(branch2[0].call(input)),
-                branch3[1].call(branch3[0].call(input)),
-                branch4[1].call(branch4[0].call(input)),
+                end(branch1, input),
+                end(branch2[1], branch2[0].call(input)),
+                end(branch3[1], branch3[0].call(input)),
+                end(Projection, branch4[0].call(input)),
             ],
             1).MoveToOuterDisposeScope();
     }

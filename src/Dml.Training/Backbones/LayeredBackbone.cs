@@ -28,6 +28,15 @@ public abstract class LayeredBackbone : Backbone
         return x.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The feature map before the ReLU that it ends in.</summary>
+    internal Tensor BeforeLastRelu(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var x = layers.SkipLast(1).Aggregate(input, (x, layer) => layer.Forward(x));
+        var last = layers[^1].BeforeRelu ?? throw new InvalidOperationException($"{layers[^1].Name} ends in no ReLU.");
+        return last(x).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc/>
     public override string Export(OnnxGraph graph, string input) => layers.Aggregate(input, (x, layer) => layer.Export(graph, x));
 

@@ -10,6 +10,9 @@ namespace Dml.Training.Backbones;
 /// <param name="Export">Adds it to a graph, behind the value it is given, and returns the name of its result.</param>
 internal sealed record NetworkLayer(string Name, Func<Tensor, Tensor> Forward, Func<OnnxGraph, string, string> Export)
 {
+    /// <summary>The computation without the ReLU that it ends in; null where it ends in none.</summary>
+    internal Func<Tensor, Tensor>? BeforeRelu { get; init; }
+
     /// <summary>In ceil mode: the last window may hang over the edge, but begins inside.</summary>
     internal static NetworkLayer MaxPool(string name, int kernel, int stride, int padding = 0) => new(
         name,
@@ -36,7 +39,14 @@ internal sealed record NetworkLayer(string Name, Func<Tensor, Tensor> Forward, F
             using var scope = NewDisposeScope();
             return steps.Aggregate(input, (x, step) => step.Forward(x)).MoveToOuterDisposeScope();
         },
-        (graph, input) => steps.Aggregate(input, (x, step) => step.Export(graph, x)));
+        (graph, input) => steps.Aggregate(input, (x, step) => step.Export(graph, x)))
+    {
+        BeforeRelu = steps[^1].BeforeRelu is not { } last ? null : input =>
+        {
+            using var scope = NewDisposeScope();
+            return last(steps[..^1].Aggregate(input, (x, step) => step.Forward(x))).MoveToOuterDisposeScope();
+        },
+    };
 
     /// <summary>Side by side on the same input, the channels of the results laid end to end.</summary>
     internal static NetworkLayer Concat(string name, params NetworkLayer[] branches) => new(
@@ -46,5 +56,12 @@ internal sealed record NetworkLayer(string Name, Func<Tensor, Tensor> Forward, F
             using var scope = NewDisposeScope();
             return cat([.. branches.Select(branch => branch.Forward(input))], 1).MoveToOuterDisposeScope();
         },
-        (graph, input) => graph.ConcatChannels([.. branches.Select(branch => branch.Export(graph, input))]));
+        (graph, input) => graph.ConcatChannels([.. branches.Select(branch => branch.Export(graph, input))]))
+    {
+        BeforeRelu = branches.Any(branch => branch.BeforeRelu is null) ? null : input =>
+        {
+            using var scope = NewDisposeScope();
+            return cat([.. branches.Select(branch => branch.BeforeRelu!(input))], 1).MoveToOuterDisposeScope();
+        },
+    };
 }

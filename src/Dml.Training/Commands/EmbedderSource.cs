@@ -41,9 +41,9 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
     /// <summary>A frozen network.</summary>
     public static EmbedderSource OfPretrained(PretrainedChoice choice, ResizeRule resize) => new(choice.Text, null, use =>
     {
-        using var backbone = choice.Open();
+        using var network = choice.Open();
         torch.set_num_threads(Environment.ProcessorCount);
-        use(new FrozenBackboneEmbedder(backbone), backbone.Preprocessing with { Resize = resize });
+        use(new NetworkEmbedder(network, bfloat16: false), network.Preprocessing with { Resize = resize });
     });
 
     /// <summary>The bare pixels of pictures of this side.</summary>

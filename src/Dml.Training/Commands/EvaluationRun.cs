@@ -13,9 +13,10 @@ internal static class EvaluationRun
     /// <param name="sources">What is measured. One that was trained on another split of the same dataset is refused: it has seen some of the classes.</param>
     /// <param name="workplace">Where the pictures are.</param>
     /// <param name="display">Told of the progress.</param>
+    /// <param name="inference">Measures every network a second time as it embeds with these; null: once.</param>
     /// <param name="reranking">Measures everything a second time with these; null: once.</param>
     /// <param name="cancel">Stops.</param>
-    public static IReadOnlyList<EvaluatedEmbedder> Execute(Recipe recipe, IReadOnlyList<EmbedderSource> sources, Workplace workplace, IDisplay display, RerankingOptions? reranking, CancellationToken cancel)
+    public static IReadOnlyList<EvaluatedEmbedder> Execute(Recipe recipe, IReadOnlyList<EmbedderSource> sources, Workplace workplace, IDisplay display, InferenceStrategies? inference, RerankingOptions? reranking, CancellationToken cancel)
     {
         foreach (var source in sources.Where(s => s.Recipe is not null))
         {
@@ -34,18 +35,28 @@ internal static class EvaluationRun
         {
             source.Use((embedder, preprocessing) =>
             {
+                List<(string Name, IPictureEmbedder Embedder)> ways = [(source.Name, embedder)];
+                if (inference is not null)
+                {
+                    ways.Add(($"{source.Name} with {inference}", embedder is NetworkEmbedder trained
+                        ? new InferenceEmbedder(trained.Network, inference)
+                        : throw new RecipeException($"{source.Name}: --pool, --mirror and --beta change what is computed inside a network; expected a run folder or --pretrained, of which more is known than finished vectors.")));
+                }
                 var progress = new StageProgress(display);
                 display.Begin($"decode for {source.Name}", data.Split.HeldOut.Count);
                 using var pictures = data.OpenHeldOut(preprocessing, progress, cancel);
-                display.Begin($"embed with {source.Name}", pictures.Count);
-                var vectors = HeldOutEvaluation.Embed(embedder, pictures, recipe.Evaluation.BatchSize, progress, cancel);
-                var figures = data.Measure(vectors, thorough: true, cancel);
-                var neighbourhoods = Neighbourhood.Draw(vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
-                evaluated.Add(new(source.Name, embedder.Dimension, embedder.InputSize, figures, QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods)));
-                if (reranking is not null)
+                foreach (var (name, way) in ways)
                 {
-                    var again = data.Measure(vectors, thorough: true, reranking, cancel);
-                    evaluated.Add(new($"{source.Name} re-ranked", embedder.Dimension, embedder.InputSize, again, QueryFile.Of(again.Values, data.Split.HeldOut, neighbourhoods)));
+                    display.Begin($"embed with {name}", pictures.Count);
+                    var vectors = HeldOutEvaluation.Embed(way, pictures, recipe.Evaluation.BatchSize, progress, cancel);
+                    var figures = data.Measure(vectors, thorough: true, cancel);
+                    var neighbourhoods = Neighbourhood.Draw(vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
+                    evaluated.Add(new(name, way.Dimension, way.InputSize, figures, QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods)));
+                    if (reranking is not null)
+                    {
+                        var again = data.Measure(vectors, thorough: true, reranking, cancel);
+                        evaluated.Add(new($"{name} re-ranked", way.Dimension, way.InputSize, again, QueryFile.Of(again.Values, data.Split.HeldOut, neighbourhoods)));
+                    }
                 }
             });
         }

@@ -88,7 +88,7 @@ internal static class ExportRun
     private static IReadOnlyList<EvaluatedEmbedder> Measure(ExportSource source, string name, string[] folders, Workplace workplace, IDisplay display, CancellationToken cancel)
     {
         string[] names = folders.Length == 1 ? [name] : [$"{name}, floats", $"{name}, int8"];
-        var evaluated = EvaluationRun.Execute(source.Recipe, [.. folders.Zip(names, (folder, given) => EmbedderSource.OfFolder(folder) with { Name = given })], workplace, display, reranking: null, cancel);
+        var evaluated = EvaluationRun.Execute(source.Recipe, [.. folders.Zip(names, (folder, given) => EmbedderSource.OfFolder(folder) with { Name = given })], workplace, display, inference: null, reranking: null, cancel);
         display.Say(EvaluationTable.ToText(evaluated));
         return evaluated;
     }

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using Dml.Training.Heads;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
 
@@ -35,10 +34,8 @@ internal sealed record ExportSource(EmbeddingNetwork Network, Preprocessing Prep
     /// <exception cref="RecipeException">Weights that do not fit, or an unknown backbone or option.</exception>
     public static ExportSource OfPretrained(PretrainedChoice choice, Recipe recipe)
     {
-        var backbone = choice.Open();
-        var network = new EmbeddingNetwork(backbone, HeadCatalogue.Create(new MethodChoice("l2"), backbone, new Initializer(1)));
-        network.SetTraining(false);
-        return new(network, backbone.Preprocessing with { Resize = recipe.Resize }, recipe, WasTrained: false, new()
+        var network = choice.Open();
+        return new(network, network.Preprocessing with { Resize = recipe.Resize }, recipe, WasTrained: false, new()
         {
             ["backbone"] = MethodOptions.Write(choice.Backbone.Resolve("backbone", BackboneCatalogue.All)),
             ["weights"] = Path.GetFileName(choice.File),

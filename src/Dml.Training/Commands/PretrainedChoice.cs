@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Heads;
 using Dml.Training.Recipes;
 
 namespace Dml.Training.Commands;
@@ -28,13 +29,14 @@ internal sealed record PretrainedChoice(string Text, MethodChoice Backbone, stri
         return new(text, new MethodChoice(parts[0]) { Options = options }, Path.GetFullPath(text[(colon + 1)..]));
     }
 
-    /// <summary>The backbone with its weights, in evaluation mode.</summary>
+    /// <summary>The backbone with its weights, in evaluation mode; the embedding is its feature, scaled to length 1.</summary>
     /// <exception cref="RecipeException">An unknown backbone or option, no such file, or weights that do not fit.</exception>
-    public Backbone Open()
+    public EmbeddingNetwork Open()
     {
         var backbone = BackboneCatalogue.Create(Backbone.Name, Backbone.Options, new Initializer(1));
         RecipeNetwork.LoadPretrained(backbone, File);
-        backbone.eval();
-        return backbone;
+        var network = new EmbeddingNetwork(backbone, HeadCatalogue.Create(new MethodChoice("l2"), backbone, new Initializer(1)));
+        network.SetTraining(false);
+        return network;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class BalancedSampler : ISampler
             throw new RecipeException($"sampler balanced: expected at least 1 class and at least 1 picture of each; found classes {options.Classes}, pictures {options.Pictures}.");
         }
         (this.options, seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount) }, context.Seed);
-        pictures = [.. Enumerable.Range(0, context.Labels.Count).GroupBy(i => context.Labels[i]).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        pictures = context.PicturesByClass();
         BatchesPerEpoch = Math.Max((pictures.Length + this.options.Classes - 1) / this.options.Classes, (int)Math.Round((double)context.Labels.Count / BatchSize));
     }
 
@@ -34,15 +34,5 @@ internal sealed class BalancedSampler : ISampler
     public int BatchesPerEpoch { get; }
 
     public IReadOnlyList<int[]> Epoch(int epoch)
-    {
-        var random = new Random(Seeds.Mix(seed, epoch));
-        var decks = pictures.Select(own => new PictureDeck(own, random)).ToArray();
-        var passes = new ClassPasses(pictures.Length, random);
-        var batches = new int[BatchesPerEpoch][];
-        for (var b = 0; b < batches.Length; b++)
-        {
-            batches[b] = [.. passes.Take(options.Classes).SelectMany(label => decks[label].Deal(options.Pictures))];
-        }
-        return batches;
-    }
+        => ClassBatches.Deal(pictures, options.Pictures, BatchesPerEpoch, new Random(Seeds.Mix(seed, epoch)), passes => passes.Take(options.Classes));
 }

@@ -37,7 +37,7 @@ internal sealed class HardClassSampler : IAdaptiveSampler
             throw new RecipeException($"sampler hard-classes: expected at least 1 class, 1 picture of each and as many candidates as classes; found classes {options.Classes}, pictures {options.Pictures}, candidates {options.Candidates}.");
         }
         (this.options, seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount), Candidates = Math.Min(options.Candidates, context.ClassCount) }, context.Seed);
-        pictures = [.. Enumerable.Range(0, context.Labels.Count).GroupBy(i => context.Labels[i]).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        pictures = context.PicturesByClass();
         BatchesPerEpoch = Math.Max(1, (int)Math.Round((double)context.Labels.Count / BatchSize));
     }
 
@@ -55,15 +55,11 @@ internal sealed class HardClassSampler : IAdaptiveSampler
     public IReadOnlyList<int[]> Epoch(int epoch)
     {
         var random = new Random(Seeds.Mix(seed, epoch));
-        var decks = pictures.Select(own => new PictureDeck(own, random)).ToArray();
-        var passes = new ClassPasses(pictures.Length, random);
-        var batches = new int[BatchesPerEpoch][];
-        for (var b = 0; b < batches.Length; b++)
+        return ClassBatches.Deal(pictures, options.Pictures, BatchesPerEpoch, random, passes =>
         {
             var candidates = passes.Take(options.Candidates);
-            batches[b] = [.. (embeddings.Length == 0 ? candidates.Take(options.Classes) : Hardest(candidates, random)).SelectMany(label => decks[label].Deal(options.Pictures))];
-        }
-        return batches;
+            return embeddings.Length == 0 ? candidates.Take(options.Classes) : Hardest(candidates, random);
+        });
     }
 
     /// <summary>The first candidate, then each time the hardest of the rest. Ties: the first.</summary>

@@ -30,7 +30,7 @@ internal sealed class ModalitySampler : ISampler
         {
             throw new RecipeException("sampler modalities: these pictures are all of one kind; expected a dataset of two, such as two-modality or emoji-sketches.");
         }
-        pictures = [.. Enumerable.Range(0, context.Labels.Count).GroupBy(i => context.Labels[i]).OrderBy(g => g.Key)
+        pictures = [.. context.PicturesByClass()
             .Select(own => (int[][])[[.. own.Where(i => context.Modalities[i] == 0)], [.. own.Where(i => context.Modalities[i] == 1)]])
             .Where(own => own.All(kind => kind.Length > 0))];
         if (pictures.Length == 0)

@@ -11,7 +11,7 @@ internal sealed class RepresentativePictures
     internal RepresentativePictures(SamplerContext context)
     {
         seed = context.Seed;
-        pictures = [.. Enumerable.Range(0, context.Labels.Count).GroupBy(i => context.Labels[i]).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        pictures = context.PicturesByClass();
     }
 
     /// <summary>Classes that have pictures, numbered from 0.</summary>

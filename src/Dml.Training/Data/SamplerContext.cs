@@ -8,4 +8,7 @@ public sealed record SamplerContext(IReadOnlyList<int> Labels, int ClassCount, i
 {
     /// <summary>The modality of every picture, 0 or 1; empty where there is one.</summary>
     public IReadOnlyList<int> Modalities { get; init; } = [];
+
+    /// <summary>The pictures of every class that has any, classes in ascending order.</summary>
+    internal int[][] PicturesByClass() => [.. Enumerable.Range(0, Labels.Count).GroupBy(i => Labels[i]).OrderBy(own => own.Key).Select(own => own.ToArray())];
 }

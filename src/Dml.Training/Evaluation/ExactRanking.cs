@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Dml.Training.Evaluation;
 
 /// <summary>Exact rankings of a gallery, a block of queries at a time: memory stays at cores × block × gallery, never queries × gallery.</summary>
@@ -5,8 +7,8 @@ internal static class ExactRanking
 {
     private const int QueriesPerBlock = 64;
 
-    /// <summary>Ranks the whole gallery for every query: by dot product, descending; equal ones by their place in the gallery.</summary>
-    /// <param name="vectors">Unit vectors, [rows, dimension].</param>
+    /// <summary>Ranks the whole gallery for every query: by Euclidean distance, nearest first; equal ones by their place in the gallery.</summary>
+    /// <param name="vectors">[rows, dimension], of any length; of unit vectors the order is that of their dot products.</param>
     /// <param name="dimension">Length of a row.</param>
     /// <param name="queries">Rows that are asked.</param>
     /// <param name="gallery">Rows that answer; a query among them ranks itself too.</param>
@@ -16,7 +18,8 @@ internal static class ExactRanking
     {
         var blocks = (queries.Length + QueriesPerBlock - 1) / QueriesPerBlock;
         var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, blocks, options, () => new Workspace(dimension, gallery.Length), (block, _, workspace) =>
+        var excess = Excess(vectors, dimension, gallery);
+        Parallel.For(0, blocks, options, () => new Workspace(dimension, excess), (block, _, workspace) =>
         {
             var first = block * QueriesPerBlock;
             var count = Math.Min(QueriesPerBlock, queries.Length - first);
@@ -29,11 +32,15 @@ internal static class ExactRanking
         }, _ => { });
     }
 
-    private sealed class Workspace(int dimension, int gallerySize)
+    // |q - g|^2 = |q|^2 + 1 - 2 (q·g - (|g|^2 - 1) / 2). Less 1, so that unit rows keep all digits of their dot products.
+    private static float[] Excess(float[] vectors, int dimension, int[] gallery)
+        => [.. gallery.Select(row => (TensorPrimitives.SumOfSquares(vectors.AsSpan(row * dimension, dimension)) - 1) / 2)];
+
+    private sealed class Workspace(int dimension, float[] excess)
     {
         private readonly float[] queries = new float[QueriesPerBlock * dimension];
-        private readonly float[] scores = new float[QueriesPerBlock * gallerySize];
-        private readonly int[] ranking = new int[gallerySize];
+        private readonly float[] scores = new float[QueriesPerBlock * excess.Length];
+        private readonly int[] ranking = new int[excess.Length];
         private readonly ScoreOrder order = new();
 
         public void Score(float[] vectors, int dimension, ReadOnlySpan<int> rows, int[] gallery)
@@ -45,6 +52,11 @@ internal static class ExactRanking
             }
             var padded = (rows.Length + DotBlock.QueryGroup - 1) / DotBlock.QueryGroup * DotBlock.QueryGroup;
             DotBlock.Multiply(queries.AsSpan(0, padded * dimension), vectors, dimension, gallery, scores);
+            for (var q = 0; q < rows.Length; q++)
+            {
+                var own = scores.AsSpan(q * excess.Length, excess.Length);
+                TensorPrimitives.Subtract(own, excess, own);
+            }
         }
 
         public ReadOnlySpan<int> Ranking(int q, int[] gallery)

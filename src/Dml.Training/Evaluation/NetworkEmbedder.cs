@@ -10,6 +10,8 @@ internal sealed class NetworkEmbedder(EmbeddingNetwork network, bool bfloat16) :
 {
     private readonly PixelInput pixels = new(network.Preprocessing, channelsLast: true);
 
+    public EmbeddingNetwork Network => network;
+
     public int InputSize => network.Preprocessing.InputSize;
 
     public int Dimension => network.Dimension;

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Dml.Training.Evaluation;
 
 /// <summary>Exact rankings of a gallery by <see cref="KReciprocalReranking"/> over queries and gallery together.</summary>
@@ -38,6 +40,7 @@ internal static class RerankedRanking
 
     private static float[] Squares(float[] vectors, int dimension, int[] rows, CancellationToken cancel)
     {
+        float[] lengths = [.. rows.Select(row => TensorPrimitives.SumOfSquares(vectors.AsSpan(row * dimension, dimension)))];
         var squares = new float[rows.Length * rows.Length];
         Parallel.For(0, (rows.Length + DotBlock.QueryGroup - 1) / DotBlock.QueryGroup, new ParallelOptions { CancellationToken = cancel }, block =>
         {
@@ -50,9 +53,12 @@ internal static class RerankedRanking
             }
             var dots = new float[DotBlock.QueryGroup * rows.Length];
             DotBlock.Multiply(queries, vectors, dimension, rows, dots);
-            for (var i = 0; i < some * rows.Length; i++)
+            for (var q = 0; q < some; q++)
             {
-                squares[(first * rows.Length) + i] = Math.Max(0, 2 - (2 * dots[i]));
+                for (var i = 0; i < rows.Length; i++)
+                {
+                    squares[((first + q) * rows.Length) + i] = Math.Max(0, lengths[first + q] + lengths[i] - (2 * dots[(q * rows.Length) + i]));
+                }
             }
         });
         return squares;

@@ -153,10 +153,12 @@ public class OnnxGraph
         return Add("Expand", [constant, Concat(0, batch, Longs([1, 1]))]);
     }
 
-    /// <summary>Rows of length 1; a row shorter than 1e-12 is divided by 1e-12, as in torch.</summary>
-    internal string Normalize(string input)
+    internal string Tanh(string input) => Add("Tanh", [input]);
+
+    /// <summary>Length 1 along an axis; what is shorter than 1e-12 is divided by 1e-12, as in torch.</summary>
+    internal string Normalize(string input, long axis = 1)
     {
-        var length = Add("ReduceL2", [input], Ints("axes", 1), Int("keepdims", 1));
+        var length = Add("ReduceL2", [input], Ints("axes", axis), Int("keepdims", 1));
         return Add("Div", [input, Add("Max", [length, Floats([1e-12f])])]);
     }
 

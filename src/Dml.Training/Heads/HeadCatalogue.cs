@@ -18,6 +18,7 @@ public static class HeadCatalogue
         Line(Default, LiftedPaper, new LinearHead.Options(), (backbone, options, initializer) => new LinearHead(backbone, options, initializer)),
         Line("average-max", ProxyAnchorPaper, new LinearHead.Options { Pooling = Pooling.AverageMax }, (backbone, options, initializer) => new LinearHead(backbone, options, initializer)),
         Line("second-order-attention", "M. K. Ebrahimpour, G. Qian, A. Beach, Multi-Head Deep Metric Learning Using Global and Local Representations, WACV 2022, arXiv 2112.14327 (the global level)", new SecondOrderAttentionHead.Options(), (backbone, options, initializer) => new SecondOrderAttentionHead(backbone, options, initializer)),
+        Line("ensemble", "D. Zabihzadeh, Z. Alitbi, S. J. Mousavirad, Ensemble of Loss Functions to Improve Generalizability of Deep Metric Learning methods, Multimedia Tools and Applications 2023, arXiv 2107.01130 (for ensemble-losses)", new EnsembleHead.Options(), (backbone, options, initializer) => new EnsembleHead(backbone, options, initializer)),
         Line("l2", "The backbone's own feature, scaled to length 1.", new FeatureHead.Options(), (backbone, options, _) => new FeatureHead(backbone, options, unit: true)),
         Line("none", "The backbone's own feature, of whatever length; not for the search service, which needs length 1.", new FeatureHead.Options(), (backbone, options, _) => new FeatureHead(backbone, options, unit: false)),
     ];

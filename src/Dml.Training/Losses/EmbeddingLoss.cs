@@ -1,4 +1,5 @@
 using Dml.Training.Backbones;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Losses;
@@ -26,6 +27,14 @@ public abstract class EmbeddingLoss : nn.Module
 
     /// <summary>Called between <c>backward()</c> and the optimiser's step, for methods that change gradients.</summary>
     public virtual void AfterBackward(EmbeddingNetwork network) { }
+
+    /// <summary>Proxies or a classifier's weights: one row a class, [classes, dimension].</summary>
+    private protected Parameter RowPerClass(Action<Tensor> initialize)
+    {
+        var rows = nn.Parameter(zeros(Shape.Classes, Shape.Dimension));
+        initialize(rows);
+        return rows;
+    }
 
     /// <summary>The loss of embeddings alone; for losses that look at nothing else.</summary>
     /// <param name="embeddings">Shape [batch, dimension]; raw or unit rows, a loss that needs unit rows normalises.</param>

@@ -31,9 +31,8 @@ public sealed class GroupLoss : EmbeddingLoss
         }
 
         this.options = options;
-        weight = nn.Parameter(zeros([shape.Classes, shape.Dimension]));
+        weight = RowPerClass(initializer.FanIn);
         bias = nn.Parameter(zeros([shape.Classes]));
-        initializer.FanIn(weight);
         initializer.Uniform(bias, 1 / Math.Sqrt(shape.Dimension));
         RegisterComponents();
     }

@@ -28,8 +28,7 @@ public sealed class HybridProxyPair : EmbeddingLoss
         }
 
         this.options = options;
-        proxies = nn.Parameter(zeros(shape.Classes, shape.Dimension));
-        initializer.Normal(proxies, 1);
+        proxies = RowPerClass(rows => initializer.Normal(rows, 1));
         RegisterComponents();
     }
 

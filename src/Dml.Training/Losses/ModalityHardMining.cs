@@ -34,8 +34,7 @@ public sealed class ModalityHardMining : EmbeddingLoss
         }
 
         this.options = options;
-        classifier = nn.Parameter(zeros([shape.Classes, shape.Dimension]));
-        initializer.FanIn(classifier);
+        classifier = RowPerClass(initializer.FanIn);
         RegisterComponents();
     }
 

@@ -28,7 +28,7 @@ public sealed class ProxyAnchor : EmbeddingLoss
         }
 
         this.options = options;
-        proxies = CreateProxies(shape, initializer);
+        proxies = RowPerClass(rows => initializer.Normal(rows, Math.Sqrt(2.0 / shape.Classes)));
         RegisterComponents();
     }
 
@@ -60,13 +60,6 @@ public sealed class ProxyAnchor : EmbeddingLoss
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, proxies, options.Alpha, options.Delta);
-
-    internal static Parameter CreateProxies(LossShape shape, Initializer initializer)
-    {
-        var proxies = nn.Parameter(zeros([shape.Classes, shape.Dimension]));
-        initializer.Normal(proxies, Math.Sqrt(2.0 / shape.Classes));
-        return proxies;
-    }
 
     internal static Tensor Value(Tensor embeddings, long[] labels, Tensor proxies, double alpha, double delta)
     {

@@ -26,7 +26,7 @@ public sealed class ProxyAnchorSoftOrthogonal : EmbeddingLoss
         }
 
         this.options = options;
-        proxies = ProxyAnchor.CreateProxies(shape, initializer);
+        proxies = RowPerClass(rows => initializer.Normal(rows, Math.Sqrt(2.0 / shape.Classes)));
         RegisterComponents();
     }
 

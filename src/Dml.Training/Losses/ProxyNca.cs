@@ -28,8 +28,7 @@ public sealed class ProxyNca : EmbeddingLoss
         }
 
         this.options = options;
-        proxies = nn.Parameter(zeros([shape.Classes, shape.Dimension]));
-        initializer.Normal(proxies, 1 / Math.Sqrt(shape.Dimension));
+        proxies = RowPerClass(rows => initializer.Normal(rows, 1 / Math.Sqrt(shape.Dimension)));
         RegisterComponents();
     }
 

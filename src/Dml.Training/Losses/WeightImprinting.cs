@@ -30,8 +30,7 @@ public sealed class WeightImprinting : EmbeddingLoss
         }
 
         this.options = options;
-        rows = nn.Parameter(zeros([shape.Classes, shape.Dimension]));
-        initializer.Normal(rows, 1);
+        rows = RowPerClass(rows => initializer.Normal(rows, 1));
         scale = nn.Parameter(full([1], options.Scale, dtype: float32));
         RegisterComponents();
         KeepRowsUnit();

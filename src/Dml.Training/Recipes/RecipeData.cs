@@ -101,7 +101,7 @@ public sealed class RecipeData
     internal ISampler Sampler() => Catalogue.Find("sampler", SamplerCatalogue.All, recipe.Sampler.Name).Make(recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, recipe.Training.Seed) { Modalities = TrainingModalities });
 
     /// <summary>What a loss must know of the training pictures and of the network.</summary>
-    public LossShape ShapeOf(EmbeddingNetwork network) => new(TrainingLabels.Max() + 1, network.Dimension)
+    public LossShape ShapeOf(EmbeddingNetwork network) => new(TrainingLabels.Max() + 1, network.Head.ProjectedDimension)
     {
         FeatureDimension = network.Head.FeatureDimension,
         PictureLabels = TrainingLabels,

@@ -26,7 +26,7 @@ internal static class TrainingOptionsCheck
         Require(options.ValidateEvery >= 1, "validateEvery must be at least 1", options.ValidateEvery);
         Require(options.Device is "cpu" or "cuda", "device must be cpu or cuda", options.Device);
         Require(options.Device == "cpu" || torch.cuda.is_available(), "device cuda needs a GPU and a libtorch that was built for it: set LIBTORCH to the folder of one and build again, or train on cpu", options.Device);
-        Require(loss.Shape.Dimension == network.Dimension, $"the loss must be built for the network's {network.Dimension} dimensions", loss.Shape.Dimension);
+        Require(loss.Shape.Dimension == network.Head.ProjectedDimension, $"the loss must be built for the {network.Head.ProjectedDimension} dimensions that the head gives it", loss.Shape.Dimension);
         var names = network.named_parameters().Select(p => p.name).ToList();
         foreach (var frozen in options.Frozen)
         {

@@ -38,17 +38,20 @@ public sealed class KReciprocalRerankingTests
         }
     }
 
-    [Fact]
-    public void A_ranking_by_neighbourhoods_measures_what_ranking_by_hand_does()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(.1)]
+    public void A_ranking_by_neighbourhoods_measures_what_ranking_by_hand_does(double stretch)
     {
         var random = new Random(4);
         double[] angles = [.. Enumerable.Range(0, 40).Select(i => (i % 4 * .8) + (random.NextDouble() * 1.2))];
-        var vectors = RetrievalTests.OnCircle([.. angles.Select(a => a * 10)]);
+        double[] lengths = [.. Enumerable.Range(0, 40).Select(i => 1 + (stretch * (i % 3)))];
+        float[] vectors = [.. RetrievalTests.OnCircle([.. angles.Select(a => a * 10)]).Select((v, i) => (float)(v * lengths[i / 2]))];
         int[] classes = [.. Enumerable.Range(0, 40).Select(i => i % 4)];
         var options = new RerankingOptions { K1 = 8, K2 = 3, Lambda = .3 };
         var figures = HeldOutEvaluation.Measure(vectors, RetrievalProtocol.SelfRetrieval(classes), ["R@1"], reranking: options, cancel: TestContext.Current.CancellationToken);
 
-        double[][] squares = [.. angles.Select(a => angles.Select(b => 2 - (2 * Math.Cos(a - b))).ToArray())];
+        double[][] squares = [.. Enumerable.Range(0, 40).Select(i => Enumerable.Range(0, 40).Select(j => (lengths[i] * lengths[i]) + (lengths[j] * lengths[j]) - (2 * lengths[i] * lengths[j] * Math.Cos(angles[i] - angles[j]))).ToArray())];
         var distances = Loops(squares, 8, 3, .3);
         var hits = Enumerable.Range(0, 40).Count(q => classes[Enumerable.Range(0, 40).Where(i => i != q).MinBy(i => distances[q][i])] == classes[q]);
         Assert.Equal(hits / 40.0, figures["R@1"], 1e-9);

@@ -60,22 +60,23 @@ internal static class NaiveRetrieval
             {
                 continue;
             }
-            var answers = new List<(double Dot, int Row)>();
+            var answers = new List<(double Distance, int Row)>();
             for (var row = 0; row < pictures.Count; row++)
             {
                 var sameView = pictures[q].Attributes.TryGetValue("camera", out var camera) && pictures[row].Attributes.TryGetValue("camera", out var other)
                     && camera == other && pictures[q].Class == pictures[row].Class;
                 if (row != q && pictures[row].Role != PictureRole.Query && !sameView)
                 {
-                    var dot = 0.0;
+                    var distance = 0.0;
                     for (var d = 0; d < dimension; d++)
                     {
-                        dot += (double)vectors[q * dimension + d] * vectors[row * dimension + d];
+                        var difference = (double)vectors[q * dimension + d] - vectors[row * dimension + d];
+                        distance += difference * difference;
                     }
-                    answers.Add((dot, row));
+                    answers.Add((distance, row));
                 }
             }
-            answers.Sort((a, b) => a.Dot != b.Dot ? b.Dot.CompareTo(a.Dot) : a.Row.CompareTo(b.Row));
+            answers.Sort((a, b) => a.Distance != b.Distance ? a.Distance.CompareTo(b.Distance) : a.Row.CompareTo(b.Row));
             var grades = answers.ConvertAll(a => Grade(pictures[q], pictures[a.Row]));
             if (grades.Exists(g => g > 0))
             {

@@ -110,7 +110,7 @@ public class RetrievalTests
     public void Every_figure_agrees_with_naive_loops_ties_included(int rows, int dimension, int classes, bool roles, bool cameras, bool multiLabel)
     {
         var random = new Random(Seed + rows);
-        // Small whole numbers: dot products are exact and often equal.
+        // Small whole numbers: distances are exact and often equal, and lengths differ.
         var vectors = Enumerable.Range(0, rows * dimension).Select(_ => (float)random.Next(-1, 2)).ToArray();
         LabelledPicture[] pictures =
         [

@@ -35,8 +35,7 @@ public sealed class GaussianSubspaces : EmbeddingLoss
         subclasses = tensor(shape.PictureLabels.Count == 0 ? [0L] : shape.PictureLabels.Select(l => (long)l).ToArray());
         if (options.ClassificationWeight > 0)
         {
-            classifier = nn.Parameter(zeros(shape.Classes, shape.Dimension));
-            initializer.FanIn(classifier);
+            classifier = RowPerClass(initializer.FanIn);
         }
 
         RegisterComponents();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Heads;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -11,8 +12,8 @@ namespace Dml.Training.Losses.Wrappers;
 /// D. Zabihzadeh, Z. Alitbi, S. J. Mousavirad, "Ensemble of Loss Functions to Improve Generalizability of Deep Metric Learning methods", Multimedia Tools and Applications 2023, arXiv 2107.01130.
 /// A classification loss and several others with learned weights a_i = c_i^2 + 1/(4m), each brought to one scale by its running mean:
 /// sum a_i (mean of running means / own running mean) l_i + diversity + 100 eta (sum a_i - 1)^2.
-/// In WEDL every loss has an embedding of its own: here its own block of the head's embedding, which is the same linear map of the same features.
-/// What is searched is the head's embedding as it is; the paper scales blocks by the roots of their weights, and may compress them by a network of its own, which this has not.
+/// In WEDL every loss has an embedding of its own: its block of the head's. With <see cref="EnsembleHead"/> what is searched is as published, the blocks times the roots
+/// of their weights or a compression of them, which learns here; any other head is searched as it is.
 /// Formulas were read in the authors' code.
 /// </summary>
 public sealed class EnsembleOfLosses : EmbeddingLoss
@@ -27,6 +28,7 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     private readonly Parameter classifier;
     private readonly Tensor means;
     private readonly Tensor seen;
+    private Func<Tensor, Tensor?> compressionLoss = _ => null;
 
     /// <summary>Coefficients by the prior.</summary>
     /// <exception cref="RecipeException">An option out of its range, or a dimension that cannot be parted.</exception>
@@ -60,9 +62,9 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     public static MethodAbout About { get; } = new()
     {
         Idea = "Several losses at once, each on its own part of the embedding, with weights that are learned along.",
-        Needs = "what its members need; a head whose dimension is a multiple of the number of losses, the classification among them",
+        Needs = "what its members need; the head ensemble with as many members as there are losses, the classification among them, or another whose dimension is a multiple of that number",
         Status = SourceStatus.PartlyVerified,
-        Source = "the loss was read in the authors' code; blocks of one head stand for their heads, multi-similarity for their binomial loss, and what is searched is not scaled by the weights.",
+        Source = "the loss was read in the authors' code; linear layers stand for their heads, whose code is missing, and multi-similarity for their binomial loss; the head ensemble makes what is searched: WEDL, with compressed 128 WEDL_C.",
         Claim = "WEDL over the best single loss: Cars196 Recall@1 +10.37 (abstract); Flowers102 94.66 (repository)",
     };
 
@@ -110,6 +112,17 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
         {
             member.Attach(network);
         }
+
+        if (options.OwnBlocks && network.Head is EnsembleHead head)
+        {
+            if (head.Members != members.Count + 1)
+            {
+                throw new RecipeException($"ensemble-losses has {members.Count + 1} losses, the classification among them; the head ensemble has {head.Members} members.");
+            }
+
+            compressionLoss = head.CompressionLoss;
+            Weigh(head);
+        }
     }
 
     /// <inheritdoc/>
@@ -131,6 +144,11 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
         {
             member.AfterBackward(network);
         }
+
+        if (options.OwnBlocks && network.Head is EnsembleHead head)
+        {
+            Weigh(head);
+        }
     }
 
     /// <inheritdoc/>
@@ -146,7 +164,12 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
         var values = stack(losses);
         Follow(values.detach());
         var total = Combined(values, means, coefficients, options.SumWeight);
-        return (options.OwnBlocks ? total + (Diversity([.. blocks.Select(block => F.normalize(block))]) * options.DiversityWeight) : total).MoveToOuterDisposeScope();
+        if (options.OwnBlocks)
+        {
+            total += Diversity([.. blocks.Select(block => F.normalize(block))]) * options.DiversityWeight;
+        }
+
+        return (compressionLoss(batch.Embeddings) is { } compression ? total + compression : total).MoveToOuterDisposeScope();
     }
 
     /// <summary>The weighted sum on one scale, and what keeps the weights to a sum of 1.</summary>
@@ -157,8 +180,7 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     internal static Tensor Combined(Tensor losses, Tensor means, Tensor coefficients, double sumWeight)
     {
         using var scope = NewDisposeScope();
-        var floor = 1.0 / (4 * losses.shape[0]);
-        var weights = coefficients.square() + floor;
+        var weights = WeightsOf(coefficients);
         var scale = where(means.lt(Nothing), ones_like(means), means.mean() / means.clamp(min: Nothing));
         return ((weights * scale * losses).sum() + ((weights.sum() - 1).square() * (100 * sumWeight))).MoveToOuterDisposeScope();
     }
@@ -178,6 +200,16 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
         }
 
         return (distances.Count == 0 ? zeros([]).to(blocks[0]) : (2 - stack(distances).mean()).relu()).MoveToOuterDisposeScope();
+    }
+
+    // Never below a quarter of an equal share, so that no loss dies.
+    private static Tensor WeightsOf(Tensor coefficients) => coefficients.square() + (1.0 / (4 * coefficients.shape[0]));
+
+    private void Weigh(EnsembleHead head)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        head.Weigh(WeightsOf(coefficients).sqrt());
     }
 
     // Plain means over all batches in which a loss found something to do.

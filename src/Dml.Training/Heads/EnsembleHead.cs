@@ -1,0 +1,166 @@
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Export;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Dml.Training.Heads;
+
+/// <summary>
+/// An embedding of its own for each loss of <c>ensemble-losses</c>, and for the search all of them end to end, each of length 1 times the root of its loss's weight (WEDL);
+/// where asked for, compressed by linear layer, tanh and linear layer (WEDL_C).
+/// D. Zabihzadeh, Z. Alitbi, S. J. Mousavirad, "Ensemble of Loss Functions to Improve Generalizability of Deep Metric Learning methods", Multimedia Tools and Applications 2023, arXiv 2107.01130.
+/// Formulas were read in the authors' code, of which the members' own layers are missing: here they are linear layers on the pooled feature. The length of 1 of what is searched is the service's.
+/// </summary>
+public sealed class EnsembleHead : EmbeddingHead
+{
+    // Keeps roots and shares off 0 where all rows are equal.
+    private const double Small = 1e-12;
+    private readonly FeaturePooling pooling;
+    private readonly Options options;
+    private readonly Linear linear;
+    private readonly Linear? hidden;
+    private readonly Linear? compressed;
+    private readonly Tensor weights;
+
+    /// <summary>Builds the head with fresh weights and equal members.</summary>
+    /// <exception cref="RecipeException">An option out of its range.</exception>
+    public EnsembleHead(Backbone backbone, Options options, Initializer initializer) : base(nameof(EnsembleHead))
+    {
+        if (options.Members is < 1 or > 64 || options.Width is < 1 or > 4096 || options.Members * options.Width > 4096 || options.Compressed is < 0 or > 4096)
+        {
+            throw new RecipeException(
+                $"ensemble wants 1 to 64 members of a width of at least 1, together of 4096 dimensions at most, compressed to 1 to 4096 or, with 0, not at all; not {options.Members}, {options.Width} and {options.Compressed}.");
+        }
+
+        pooling = new(backbone, options.Pooling, options.Grid);
+        this.options = options;
+        linear = nn.Linear(pooling.Dimension, ProjectedDimension);
+        initializer.Normal(linear.weight!, Math.Sqrt(2.0 / options.Width));
+        linear.bias!.FromFloats(new float[ProjectedDimension]);
+        if (options.Compressed > 0)
+        {
+            hidden = Fresh(ProjectedDimension, options.Compressed);
+            compressed = Fresh(options.Compressed, options.Compressed);
+        }
+
+        weights = full([options.Members], Math.Sqrt(1.0 / options.Members), dtype: float32);
+        RegisterComponents();
+
+        Linear Fresh(int from, int to)
+        {
+            var layer = nn.Linear(from, to);
+            initializer.FanIn(layer.weight!);
+            layer.bias!.FromFloats(new float[to]);
+            return layer;
+        }
+    }
+
+    /// <summary>What a recipe may change.</summary>
+    public sealed record Options
+    {
+        /// <summary>Losses, the classification among them, 1..64.</summary>
+        public int Members { get; init; } = 4;
+
+        /// <summary>Length of each member's embedding.</summary>
+        public int Width { get; init; } = 64;
+
+        /// <summary>Length that all of them are compressed to, as published twice the width; 0: they are not.</summary>
+        public int Compressed { get; init; }
+
+        /// <summary>Pooling of a feature map; a transformer's token needs none.</summary>
+        public Pooling Pooling { get; init; } = Pooling.Average;
+
+        /// <summary>Pool to grid x grid cells, laid end to end; must divide the map's side.</summary>
+        public int Grid { get; init; } = 1;
+    }
+
+    /// <inheritdoc/>
+    public override int Dimension => options.Compressed > 0 ? options.Compressed : ProjectedDimension;
+
+    /// <inheritdoc/>
+    public override int ProjectedDimension => options.Members * options.Width;
+
+    /// <summary>Losses that have an embedding of their own.</summary>
+    public int Members => options.Members;
+
+    /// <inheritdoc/>
+    public override int FeatureDimension => pooling.Dimension;
+
+    /// <inheritdoc/>
+    public override string FeatureKind => pooling.Kind;
+
+    /// <inheritdoc/>
+    public override Tensor Pool(Tensor output) => pooling.Pool(output);
+
+    /// <inheritdoc/>
+    public override Tensor Project(Tensor feature) => linear.call(feature).to(float32);
+
+    /// <inheritdoc/>
+    public override Tensor Join(Tensor projected)
+    {
+        using var scope = NewDisposeScope();
+        var joined = Weighted(projected);
+        return (compressed is null ? joined : Compress(joined)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Sets what the members are multiplied with.</summary>
+    /// <param name="roots">Of the losses' weights, [members].</param>
+    internal void Weigh(Tensor roots)
+    {
+        using var noGradient = no_grad();
+        weights.copy_(roots);
+    }
+
+    /// <summary>How far the compression distorts a batch: what it learns by, and nothing else does. Null without compression.</summary>
+    /// <param name="projected">[batch, <see cref="ProjectedDimension"/>]; no gradient goes there.</param>
+    internal Tensor? CompressionLoss(Tensor projected)
+    {
+        if (compressed is null)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var joined = Weighted(projected.detach());
+        // Of unit rows, because those are searched.
+        return Distortion(F.normalize(Compress(joined)), joined).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>batch^2 |D/sum D - D'/sum D'|, D and D' the squared distances between all rows before and after.</summary>
+    internal static Tensor Distortion(Tensor after, Tensor before)
+    {
+        using var scope = NewDisposeScope();
+        var difference = Shares(after) - Shares(before);
+        return ((difference.square().sum() + (Small * Small)).sqrt() * (after.shape[0] * after.shape[0])).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Shares(Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        var squares = (rows.unsqueeze(1) - rows.unsqueeze(0)).square().sum(2);
+        return (squares / (squares.sum() + Small)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Weighted(Tensor projected)
+    {
+        using var scope = NewDisposeScope();
+        var blocks = F.normalize(projected.view(-1, options.Members, options.Width), 2.0, 2);
+        return (blocks * weights.unsqueeze(1)).flatten(1).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Compress(Tensor joined)
+    {
+        using var scope = NewDisposeScope();
+        return compressed!.call(hidden!.call(joined).tanh()).to(float32).MoveToOuterDisposeScope();
+    }
+
+    internal override string Export(OnnxGraph graph, string input)
+    {
+        string Layer(Linear layer, string from) => graph.Linear(from, layer.weight!.ToFloats(), layer.bias!.ToFloats());
+        var blocks = graph.Reshape(Layer(linear, pooling.Export(graph, input)), 0, options.Members, options.Width);
+        var joined = graph.Flatten(graph.Mul(graph.Normalize(blocks, axis: 2), graph.Floats(weights.ToFloats(), options.Members, 1)));
+        return graph.Normalize(compressed is null ? joined : Layer(compressed, graph.Tanh(Layer(hidden!, joined))));
+    }
+}
