@@ -48,12 +48,14 @@ public sealed class Screenshots(SearchPage search)
         {
             await ImportAsync(tab);
         }
-        if (view == "map")
-        {
-            // Its pictures come a few at a time, behind those of the list.
-            await tab.Page.WaitForTimeoutAsync(3000);
-        }
-        await tab.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await tab.QuietAsync();
+        await tab.Page.WaitForFunctionAsync(
+            """
+            () => [...document.images].every(image => {
+              const { top, bottom, width } = image.getBoundingClientRect();
+              return width === 0 || bottom < 0 || top > innerHeight || (image.complete && image.naturalWidth > 0);
+            })
+            """);
         Directory.CreateDirectory(Repository.Screenshots);
 
         var file = Path.Combine(Repository.Screenshots, look == "light" ? $"{view}.png" : $"{view}-{look}.png");
