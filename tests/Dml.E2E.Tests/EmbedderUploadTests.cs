@@ -41,7 +41,8 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
     [Fact]
     public async Task Its_two_files_or_its_folder_are_chosen_and_it_is_listed()
     {
-        var files = EmbedderCopy.Write(Made, manifest => manifest with { Name = "emoji-again" });
+        var files = EmbedderCopy.Write(
+            Made, manifest => manifest with { Name = "emoji-again", Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f] } });
         await using var tab = await OpenAsync(KeyedService.Looker);
         await tab.Page.Locator("#embedder-files").SetInputFilesAsync(files);
         await Expect(tab.Problem).ToHaveTextAsync("The key \"looker\" has the role search; this call needs admin.", new() { Timeout = 30_000 });

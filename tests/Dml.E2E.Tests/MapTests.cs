@@ -129,6 +129,8 @@ public sealed class MapTests(SearchPage search)
     // Of all drawings, the item's own is nearest to what is shown: by the whole element, or around a place of it.
     private static async Task ExpectPictureAsync(ILocator shown, Position? place, string id)
     {
+        // As doubles: Playwright hands floats over as nothing.
+        var at = place is null ? null : new { x = (double)place.X, y = (double)place.Y };
         var nearest = "";
         // Pictures come a moment later.
         for (var tries = 0; tries < 50 && nearest != id; tries++)
@@ -157,7 +159,7 @@ public sealed class MapTests(SearchPage search)
                   return nearest;
                 }
                 """,
-                new { place = place is null ? null : new { x = place.X, y = place.Y }, drawings = Drawings });
+                new { place = at, drawings = Drawings });
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
         Assert.Equal(id, nearest);
