@@ -13,6 +13,7 @@ public sealed class Screenshots(SearchPage search)
 
     private static readonly Dictionary<string, (string Path, string Shown)> Views = new()
     {
+        ["feedback"] = ("#item=fluent-emoji-flat.tangerine", ".verdict"),
         ["catalogue"] = ("#view=catalogue", "#catalogue-grid img"),
         ["item"] = ("#view=about&id=noto.strawberry", ".grid.small img"),
         ["import"] = ("#view=import", "#view .frame"),
@@ -47,6 +48,10 @@ public sealed class Screenshots(SearchPage search)
         if (view == "import")
         {
             await ImportAsync(tab);
+        }
+        if (view == "feedback")
+        {
+            await JudgeAsync(tab);
         }
         await tab.QuietAsync();
         await tab.Page.WaitForFunctionAsync(
@@ -86,6 +91,18 @@ public sealed class Screenshots(SearchPage search)
         // The second answer's cost is the usual one: the first still compiles and fills caches.
         await tab.ChooseAsync(DemoCatalogue.Picture(query, 320), $"{query}.png");
         await Expect(tab.QueryName).ToHaveTextAsync($"{query}.png");
+    }
+
+    private static async Task JudgeAsync(Tab tab)
+    {
+        // The second answer's cost is the usual one here too.
+        await tab.Page.ReloadAsync();
+        foreach (var (word, hit) in new[] { (".right", 0), (".right", 1), (".wrong", 2) })
+        {
+            await tab.Page.Locator($".verdict {word}").Nth(hit).ClickAsync();
+        }
+        // A phone has scrolled to what was pressed.
+        await tab.Page.EvaluateAsync("innerWidth < 400 && document.getElementById('answer').scrollIntoView()");
     }
 
     private static async Task ImportAsync(Tab tab)
