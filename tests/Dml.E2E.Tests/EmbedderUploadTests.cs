@@ -39,7 +39,7 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_two_files_or_its_folder_are_chosen_and_it_is_listed()
+    public async Task Chosen_by_its_files_or_its_folder_or_dropped_it_is_listed()
     {
         var files = EmbedderCopy.Write(
             Made, manifest => manifest with { Name = "emoji-again", Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f] } });
@@ -62,7 +62,13 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(Made, "recipe.json"), "{}", Cancel);
         await tab.Page.Locator("#embedder-folder").SetInputFilesAsync(Made);
         await Expect(tab.Page.Locator("#embedder-now")).ToHaveTextAsync("emoji-again was there before: it is the same embedder.", Patiently);
-        await ExpectListedAsync(tab, "emoji", "emoji-again");
+
+        // Dropped, and under another name.
+        var manifest = EmbedderManifest.Load(Made);
+        (manifest with { Name = "emoji-dropped" }).Save(Made);
+        await tab.DropAsync(Made);
+        await Expect(tab.Page.Locator("#embedder-now")).ToHaveTextAsync("emoji-dropped was added to the list.", Patiently);
+        await ExpectListedAsync(tab, "emoji", "emoji-again", "emoji-dropped");
     }
 
     [Fact]

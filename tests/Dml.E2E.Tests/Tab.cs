@@ -64,6 +64,17 @@ internal sealed class Tab : IAsyncDisposable
     public Task ChooseAsync(byte[] file, string name = "mine.png", string type = "image/png") =>
         Page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = name, MimeType = type, Buffer = file });
 
+    /// <summary>Drops a file or a folder of this machine, as a hand would.</summary>
+    public async Task DropAsync(string path)
+    {
+        var browser = await _context.NewCDPSessionAsync(Page);
+        foreach (var type in new[] { "dragEnter", "dragOver", "drop" })
+        {
+            var data = new { items = Array.Empty<object>(), files = new[] { path }, dragOperationsMask = 1 };
+            await browser.SendAsync("Input.dispatchDragEvent", new() { ["type"] = type, ["x"] = 200, ["y"] = 200, ["data"] = data });
+        }
+    }
+
     public async Task<IReadOnlyList<string>> HitIdsAsync()
     {
         await Hits.First.WaitForAsync();

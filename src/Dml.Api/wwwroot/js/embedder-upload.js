@@ -4,6 +4,8 @@
 import { announce } from "./elements.js";
 import { send } from "./sending.js";
 
+const network = /\.onnx$/i;
+const manifest = /\.json$/i;
 const changes = new EventTarget();
 let current;
 let sending;
@@ -14,24 +16,25 @@ export const uploadNow = () => current;
 /** Hears each change until `signal` is aborted. */
 export const onUpload = (listener, signal) => changes.addEventListener("change", listener, { signal });
 
-/** Whether some of these files are for an upload. */
-export const areOfEmbedder = files => files.some(({ name }) => /\.(onnx|json)$/i.test(name));
+export const isNetwork = file => network.test(file.name);
+
+export const isManifest = file => manifest.test(file.name);
 
 /** `files`: an embedder's network and manifest; others beside them, as in its folder, are left out. */
 export async function startUpload(files) {
   if (current?.state === "sending" || current?.state === "trying") return;
-  const network = theOne(files, "embedder.onnx", /\.onnx$/i);
-  const manifest = theOne(files, "model.json", /\.json$/i);
-  if (!network || !manifest) {
-    const missing = [!network && "one network (.onnx)", !manifest && "one manifest (model.json)"].filter(Boolean).join(" and ");
+  const onnx = theOne(files, "embedder.onnx", isNetwork);
+  const json = theOne(files, "model.json", isManifest);
+  if (!onnx || !json) {
+    const missing = [!onnx && "one network (.onnx)", !json && "one manifest (model.json)"].filter(Boolean).join(" and ");
     fail(`An embedder is two files, embedder.onnx and model.json: hand over both of one embedder together. Expected ${missing}.`);
     return;
   }
   const form = new FormData();
-  form.append("onnx", network);
-  form.append("manifest", manifest);
+  form.append("onnx", onnx);
+  form.append("manifest", json);
   sending = new AbortController();
-  change({ name: network.name, state: "sending", sent: 0, size: network.size + manifest.size });
+  change({ name: onnx.name, state: "sending", sent: 0, size: onnx.size + json.size });
   try {
     const { status, body } = await send("models", form, { onSent, signal: sending.signal });
     change({ name: body.name, state: "added", isNew: status === 201 });
@@ -61,8 +64,8 @@ function change(next) {
 }
 
 // By its usual name, or as the only one of its kind.
-function theOne(files, usual, kind) {
+function theOne(files, usual, isOfItsKind) {
   const named = files.filter(({ name }) => name === usual);
-  const fitting = named.length ? named : files.filter(({ name }) => kind.test(name));
+  const fitting = named.length ? named : files.filter(isOfItsKind);
   return fitting.length === 1 ? fitting[0] : undefined;
 }

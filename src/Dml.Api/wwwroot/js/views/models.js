@@ -3,7 +3,7 @@
 import { activate, generations, jobs, models, rollOut } from "../api.js";
 import { make, problem } from "../elements.js";
 import { embedderForm } from "../embedder-form.js";
-import { areOfEmbedder, startUpload } from "../embedder-upload.js";
+import { isManifest, isNetwork, startUpload } from "../embedder-upload.js";
 import { jobCard } from "../job-card.js";
 import { isOpen } from "../job-events.js";
 import { count, when } from "../numbers.js";
@@ -51,11 +51,15 @@ export async function show(route, place, signal) {
     make("ol", { className: "stack" }, ...history.map(generation => make("li", {}, generationPanel(generation, active, run)))));
   const running = all.find(job => job.kind === "rollout" && isOpen(job));
   if (running) follow(running);
-  return { takes, takesFolder: entries => takes(entries.map(({ file }) => file)) };
+  return {
+    takes: files => takes(files, file => isNetwork(file) || isManifest(file)),
+    // A folder of pictures may hold a list of them in JSON.
+    takesFolder: entries => takes(entries.map(({ file }) => file), isNetwork),
+  };
 }
 
-function takes(files) {
-  if (!areOfEmbedder(files)) return false;
+function takes(files, isPart) {
+  if (!files.some(isPart)) return false;
   startUpload(files);
   return true;
 }
