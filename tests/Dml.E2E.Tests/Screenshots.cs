@@ -96,6 +96,7 @@ public sealed class Screenshots(SearchPage search)
     private static async Task JudgeAsync(Tab tab)
     {
         // The second answer's cost is the usual one here too.
+        await tab.QuietAsync();
         await tab.Page.ReloadAsync();
         foreach (var (word, hit) in new[] { (".right", 0), (".right", 1), (".wrong", 2) })
         {

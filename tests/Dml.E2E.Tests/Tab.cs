@@ -81,7 +81,7 @@ internal sealed class Tab : IAsyncDisposable
         return await Hits.EvaluateAllAsync<string[]>("links => links.map(link => link.dataset.id)");
     }
 
-    /// <summary>Waits until nothing has been asked for a second: pictures that come a few at a time have all come, and are drawn.</summary>
+    /// <summary>Waits until nothing has been asked for a second: pictures that come a few at a time have all come, and are drawn. No page may have been left meanwhile: its requests never end.</summary>
     public async Task QuietAsync()
     {
         var (asked, since) = (-1, 0);
