@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dml.Tests.Shared;
 using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
@@ -26,16 +27,43 @@ public sealed class AccessibilityTests(SearchPage search)
     [MemberData(nameof(Names))]
     public async Task Nothing_is_in_the_way_of_anybody(string page)
     {
-        // The page's own policy would keep axe out, as it keeps out any foreign script.
-        var options = new BrowserNewContextOptions { BypassCSP = true, ReducedMotion = ReducedMotion.Reduce };
-        await using var tab = await search.OpenViewAsync(await search.TwoGenerationsAsync(), Pages[page].Path, Pages[page].Shown, options);
+        await using var tab = await OpenAsync(page);
 
-        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-        {
-            await tab.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            var violations = await ViolationsAsync(tab);
-            Assert.True(violations.Length == 0, $"{scheme}: {string.Join("\n", violations)}");
-        }
+        await AssertCleanAsync(tab);
+    }
+
+    [Fact]
+    public async Task Nor_are_verdicts_and_a_refused_one()
+    {
+        await using var tab = await OpenAsync("results");
+        await tab.Page.Locator(".verdict .right").First.ClickAsync();
+        await tab.Page.Locator(".verdict .wrong").Nth(1).ClickAsync();
+        await Expect(tab.Page.Locator(".verdict [aria-pressed=true]")).ToHaveCountAsync(2);
+        await tab.Page.RouteAsync("**/feedback", route => route.AbortAsync());
+        await tab.Page.Locator(".verdict .right").Nth(2).ClickAsync();
+        await Expect(tab.Problem).ToContainTextAsync("The service does not answer");
+
+        await AssertCleanAsync(tab);
+    }
+
+    [Fact]
+    public async Task Nor_is_the_form_that_uploads_an_embedder()
+    {
+        await using var tab = await OpenAsync("models");
+        var files = tab.Page.Locator("#embedder-files");
+        await files.SetInputFilesAsync(new FilePayload { Name = "model.json", MimeType = "application/json", Buffer = [] });
+        await Expect(tab.Problem).ToContainTextAsync("Expected one network (.onnx).");
+        await AssertCleanAsync(tab);
+
+        // Never answered: it stays on its way.
+        await tab.Page.RouteAsync("**/models", route => route.Request.Method == "POST" ? Task.CompletedTask : route.ContinueAsync());
+        await files.SetInputFilesAsync(
+        [
+            new FilePayload { Name = "embedder.onnx", MimeType = "application/octet-stream", Buffer = [1] },
+            new FilePayload { Name = "model.json", MimeType = "application/json", Buffer = [1] },
+        ]);
+        await tab.Page.Locator("#embedder-now progress").WaitForAsync();
+        await AssertCleanAsync(tab);
     }
 
     [Fact]
@@ -56,6 +84,23 @@ public sealed class AccessibilityTests(SearchPage search)
         await tab.Page.EvaluateAsync("document.querySelector('#grid img').removeAttribute('alt')");
 
         Assert.Contains(await ViolationsAsync(tab), violation => violation.StartsWith("image-alt", StringComparison.Ordinal));
+    }
+
+    private async Task<Tab> OpenAsync(string page)
+    {
+        // The page's own policy would keep axe out, as it keeps out any foreign script.
+        var options = new BrowserNewContextOptions { BypassCSP = true, ReducedMotion = ReducedMotion.Reduce };
+        return await search.OpenViewAsync(await search.TwoGenerationsAsync(), Pages[page].Path, Pages[page].Shown, options);
+    }
+
+    private static async Task AssertCleanAsync(Tab tab)
+    {
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await tab.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            var violations = await ViolationsAsync(tab);
+            Assert.True(violations.Length == 0, $"{scheme}: {string.Join("\n", violations)}");
+        }
     }
 
     private static async Task<string[]> ViolationsAsync(Tab tab)

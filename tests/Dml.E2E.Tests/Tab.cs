@@ -6,6 +6,7 @@ namespace Dml.E2E.Tests;
 internal sealed class Tab : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
+    private int _unanswered;
 
     private Tab(IBrowserContext context, IPage page)
     {
@@ -19,7 +20,13 @@ internal sealed class Tab : IAsyncDisposable
             }
         };
         page.PageError += (_, error) => Complaints.Add(error);
-        page.Request += (_, request) => Asked.Add(new Uri(request.Url));
+        page.Request += (_, request) =>
+        {
+            Asked.Add(new Uri(request.Url));
+            _unanswered++;
+        };
+        page.RequestFinished += (_, _) => _unanswered--;
+        page.RequestFailed += (_, _) => _unanswered--;
     }
 
     public IPage Page { get; }
@@ -57,10 +64,34 @@ internal sealed class Tab : IAsyncDisposable
     public Task ChooseAsync(byte[] file, string name = "mine.png", string type = "image/png") =>
         Page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = name, MimeType = type, Buffer = file });
 
+    /// <summary>Drops a file or a folder of this machine, as a hand would.</summary>
+    public async Task DropAsync(string path)
+    {
+        var browser = await _context.NewCDPSessionAsync(Page);
+        foreach (var type in new[] { "dragEnter", "dragOver", "drop" })
+        {
+            var data = new { items = Array.Empty<object>(), files = new[] { path }, dragOperationsMask = 1 };
+            await browser.SendAsync("Input.dispatchDragEvent", new() { ["type"] = type, ["x"] = 200, ["y"] = 200, ["data"] = data });
+        }
+    }
+
     public async Task<IReadOnlyList<string>> HitIdsAsync()
     {
         await Hits.First.WaitForAsync();
         return await Hits.EvaluateAllAsync<string[]>("links => links.map(link => link.dataset.id)");
+    }
+
+    /// <summary>Waits until nothing has been asked for a second: pictures that come a few at a time have all come, and are drawn. No page may have been left meanwhile: its requests never end.</summary>
+    public async Task QuietAsync()
+    {
+        var (asked, since) = (-1, 0);
+        for (var waited = 0; since < 10; waited++)
+        {
+            Assert.True(waited < 600, $"Still {_unanswered} requests without an answer after a minute");
+            since = _unanswered == 0 && asked == Asked.Count ? since + 1 : 0;
+            asked = Asked.Count;
+            await Page.WaitForTimeoutAsync(100);
+        }
     }
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();

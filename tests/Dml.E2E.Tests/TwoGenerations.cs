@@ -1,5 +1,4 @@
 using Dml.Client;
-using Dml.Embedding;
 using Dml.Tests.Shared;
 
 namespace Dml.E2E.Tests;
@@ -43,12 +42,10 @@ internal sealed class TwoGenerations : IAsyncDisposable
 
     private async Task FillAsync(CancellationToken cancel)
     {
-        var first = Path.Combine(Repository.Models, "emoji");
-        Copy(first, Path.Combine(_models, "emoji"));
-        var second = Path.Combine(_models, Second);
-        Copy(first, second);
-        var manifest = EmbedderManifest.Load(first);
-        (manifest with { Name = Second, Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f], Std = [1.1f, 1.1f, 1.1f] } }).Save(second);
+        EmbedderCopy.Write(Path.Combine(_models, "emoji"));
+        EmbedderCopy.Write(
+            Path.Combine(_models, Second),
+            manifest => manifest with { Name = Second, Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f], Std = [1.1f, 1.1f, 1.1f] } });
         _service = await TemporaryService.StartAsync(
             ["--Demo:Import=false", $"--Models:Folder={_models}", "--Gate:Margin=0.4", "--Gate:HeldOut=1"], cancel);
         await DemoCatalogue.FillAsync(Service.Http, cancel);
@@ -56,14 +53,5 @@ internal sealed class TwoGenerations : IAsyncDisposable
         var job = await client.RollOutAsync(Second, cancel);
         var ended = await client.WaitForJobAsync(job.Id, cancel);
         Assert.True(ended.State == JobState.Succeeded, ended.Message);
-    }
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var name in new[] { EmbedderManifest.NetworkFileName, EmbedderManifest.FileName })
-        {
-            File.Copy(Path.Combine(from, name), Path.Combine(to, name));
-        }
     }
 }

@@ -34,8 +34,10 @@ public sealed class WorkTests(SearchPage search)
         Assert.Empty(tab.Complaints);
     }
 
-    [Fact]
-    public async Task A_folder_is_packed_by_the_page()
+    [Theory]
+    [InlineData("#view=import", "#view .frame")]
+    [InlineData("#view=models", ".generation")]
+    public async Task A_folder_is_packed_by_the_page(string view, string shown)
     {
         var service = await search.TwoGenerationsAsync();
         var folder = Directory.CreateTempSubdirectory("dml-folder-");
@@ -44,11 +46,12 @@ public sealed class WorkTests(SearchPage search)
         var below = folder.CreateSubdirectory(label);
         await File.WriteAllBytesAsync(Path.Combine(below.FullName, "one.png"), DemoCatalogue.Picture("noto.red-apple"), Cancel);
         await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "two.png"), DemoCatalogue.Picture("noto.lemon"), Cancel);
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "notes.txt"), "no picture", Cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "notes.json"), "no picture", Cancel);
         try
         {
-            await using var tab = await search.OpenViewAsync(service, "#view=import", "#view .frame");
-            await tab.Page.Locator("#import-folder").SetInputFilesAsync(folder.FullName);
+            await using var tab = await search.OpenViewAsync(service, view, shown);
+            // Chosen here, dropped elsewhere.
+            await (view == "#view=import" ? tab.Page.Locator("#import-folder").SetInputFilesAsync(folder.FullName) : tab.DropAsync(folder.FullName));
 
             await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added"], new() { Timeout = Patience });
             Assert.Equal(1, await DeleteAsync(service, label));

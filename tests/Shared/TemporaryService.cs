@@ -12,6 +12,8 @@ internal sealed class TemporaryService : IAsyncDisposable
 
     public HttpClient Http => _child.Http;
 
+    public string DataFolder => _data;
+
     /// <summary>Resident memory in bytes.</summary>
     public long ResidentBytes => _child.ResidentBytes;
 

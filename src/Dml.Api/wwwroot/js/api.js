@@ -34,9 +34,9 @@ export async function answer(path, options) {
   throw problemOf(response.status, await response.json().catch(() => ({})));
 }
 
-/** The Problem that a refused call's body tells of. */
-export function problemOf(status, { code, detail, title }) {
-  const message = words[code] ?? detail ?? title ?? `The service answered with status ${status}. Try again.`;
+/** The Problem that a refused call's body tells of; `known`: other words for some of the service's codes. */
+export function problemOf(status, { code, detail, title }, known = words) {
+  const message = known[code] ?? detail ?? title ?? `The service answered with status ${status}. Try again.`;
   return new Problem(status, message, code);
 }
 
@@ -82,6 +82,10 @@ export const patchItem = (id, patch) =>
   call(at(id), { method: "PATCH", body: JSON.stringify(patch), headers: { "Content-Type": "application/merge-patch+json" } });
 
 export const deleteItem = id => answer(at(id), { method: "DELETE" });
+
+/** Says whether `hit` is a right match for `query`, two items. */
+export const giveFeedback = (query, hit, right) =>
+  answer("feedback", { method: "POST", body: JSON.stringify({ query, hit, right }), headers: { "Content-Type": "application/json" } });
 
 export const items = async limit => (await call(`items?limit=${limit}`)).items;
 

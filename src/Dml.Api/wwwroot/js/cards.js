@@ -30,8 +30,15 @@ export function chips(attributes) {
       make("span", { className: "chip-key", text: `${key} ` }), String(value))));
 }
 
-/** Fifty links would be fifty presses of Tab to what follows: one stop, and arrows within (see keys.js). */
+/** Fifty links would be fifty presses of Tab to what follows: one card is the stop, and arrows move within (see keys.js). */
 export function makeOneTabStop(grid) {
   const stop = grid.querySelector("a[tabindex='0']") ?? grid.querySelector("a");
-  if (stop) stop.tabIndex = 0;
+  if (stop) stopAt(grid, stop);
+}
+
+/** Makes the card that holds `part` the stop: its link, and the buttons beside it. */
+export function stopAt(grid, part) {
+  for (const place of grid.children) {
+    for (const control of place.querySelectorAll("a, button")) control.tabIndex = place.contains(part) ? 0 : -1;
+  }
 }

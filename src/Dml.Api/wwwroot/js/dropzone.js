@@ -2,36 +2,37 @@
 // is many pictures.
 
 import { byId } from "./elements.js";
-import { isArchive, readEntries } from "./folder.js";
+import { isArchive, picturesAmong, readEntries } from "./folder.js";
 
 /**
- * `onPicture(file)` gets the file as it is: whether it is a picture is for the service to say. `onMany(entries)` gets
- * `{ path, file }` of what a dropped folder holds, or of one archive.
+ * `onFiles(files)` gets them as they are, a picture first: whether it is one is for the service to say. `onMany(entries)`
+ * gets `{ path, file }` of the pictures that a dropped folder holds, or of one archive, unless `takesFolder(entries)` was
+ * told of all that the folder holds and wanted it.
  */
-export function listenForPictures({ onPicture, onMany, onNothing }) {
-  openFrom("choose", "file", onPicture);
-  openFrom("photo", "camera", onPicture);
-  listenForDrop(onPicture, onMany, onNothing);
+export function listenForPictures({ onFiles, takesFolder, onMany, onNothing }) {
+  openFrom("choose", "file", onFiles);
+  openFrom("photo", "camera", onFiles);
+  listenForDrop({ onFiles, takesFolder, onMany, onNothing });
 
   document.addEventListener("paste", event => {
-    const file = pickOne(event.clipboardData.files);
-    if (file) onPicture(file);
+    const files = pictureFirst(event.clipboardData.files);
+    if (files.length) onFiles(files);
     else onNothing("There is no picture on the clipboard. Copy the picture itself, not its address, and paste again.");
   });
 }
 
-function openFrom(button, input, onPicture) {
+function openFrom(button, input, onFiles) {
   const files = byId(input);
   byId(button).addEventListener("click", () => files.click());
   files.addEventListener("change", () => {
     const file = files.files[0];
     // Emptied, so that choosing the same file again is a change again.
-    if (file) onPicture(file);
+    if (file) onFiles([file]);
     files.value = "";
   });
 }
 
-function listenForDrop(onPicture, onMany, onNothing) {
+function listenForDrop({ onFiles, takesFolder, onMany, onNothing }) {
   // Enter and leave fire for every element under the pointer; their balance tells whether the drag is over the page.
   let depth = 0;
   const mark = change => {
@@ -46,16 +47,17 @@ function listenForDrop(onPicture, onMany, onNothing) {
   window.addEventListener("drop", event => {
     event.preventDefault();
     mark(0);
-    const file = pickOne(event.dataTransfer.files);
+    const files = pictureFirst(event.dataTransfer.files);
+    const [file] = files;
     const dropped = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
-    if (dropped.some(entry => entry.isDirectory)) readEntries(dropped).then(onMany, error => onNothing(error.message));
+    const onFolder = entries => takesFolder(entries) || onMany(picturesAmong(entries));
+    if (dropped.some(entry => entry.isDirectory)) readEntries(dropped).then(onFolder, error => onNothing(error.message));
     else if (file && isArchive(file)) onMany([{ path: file.name, file }]);
-    else if (file) onPicture(file);
+    else if (file) onFiles(files);
     else onNothing("There was no file in that drop. Save the picture first, then drop the file.");
   });
 }
 
-function pickOne(files) {
-  const all = [...files];
-  return all.find(file => file.type.startsWith("image/")) ?? all[0];
-}
+const pictureFirst = files => [...files].sort((one, other) => isPicture(other) - isPicture(one));
+
+const isPicture = file => file.type.startsWith("image/");

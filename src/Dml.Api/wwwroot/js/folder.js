@@ -7,9 +7,11 @@ export const isArchive = file => archives.test(file.name);
 
 /** The pictures among files of a folder input, as `{ path, file }`; hidden files and folders are left out, as the service does. */
 export const picturesOf = files =>
-  [...files].map(file => ({ path: file.webkitRelativePath || file.name, file })).filter(({ path }) => isPicture(path));
+  picturesAmong([...files].map(file => ({ path: file.webkitRelativePath || file.name, file })));
 
-/** The pictures below dropped file system entries. */
+export const picturesAmong = entries => entries.filter(({ path }) => isPicture(path));
+
+/** The files below dropped file system entries, as `{ path, file }`. */
 export async function readEntries(entries) {
   const found = [];
   for (const entry of entries) await walk(entry, entry.name, found);
@@ -20,7 +22,7 @@ const isPicture = path => pictures.test(path) && !path.split("/").some(part => p
 
 async function walk(entry, path, found) {
   if (entry.isFile) {
-    if (isPicture(path)) found.push({ path, file: await new Promise((resolve, reject) => entry.file(resolve, reject)) });
+    found.push({ path, file: await new Promise((resolve, reject) => entry.file(resolve, reject)) });
     return;
   }
   const reader = entry.createReader();

@@ -1,14 +1,14 @@
 // The import of this tab: packed, sent, then followed as a job. It goes on while other views are looked at.
 
-import { cancelJob, problemOf } from "./api.js";
+import { cancelJob } from "./api.js";
 import { isArchive } from "./folder.js";
 import { isOpen, jobEvents } from "./job-events.js";
-import { askForKey, withKey } from "./key.js";
+import { send } from "./sending.js";
 import { tar } from "./tar.js";
 
 const changes = new EventTarget();
 let current;
-let request;
+let sending;
 
 /** What is being imported: { name, state, sent, size, job, problem }; state is sending, running, ended or failed. */
 export const importNow = () => current;
@@ -26,9 +26,13 @@ export async function startImport(entries) {
   }
   const isOne = entries.length === 1 && isArchive(first.file);
   const archive = isOne ? first.file : tar(entries);
+  sending = new AbortController();
   change({ name: isOne ? first.file.name : first.path.split("/")[0], state: "sending", sent: 0, size: archive.size });
   try {
-    follow(await sendWithKey(archive));
+    const { body } = await send("imports", archive, {
+      headers: { "Content-Type": "application/octet-stream" }, signal: sending.signal, onSent: sent => change({ ...current, sent }),
+    });
+    follow(body);
   } catch (error) {
     change({ ...current, state: "failed", problem: error.message });
   }
@@ -36,42 +40,13 @@ export async function startImport(entries) {
 
 /** Takes back what is being sent, or ends the job. */
 export async function cancelImport() {
-  if (current.state === "sending") request.abort();
+  if (current.state === "sending") sending.abort();
   else if (current.job) await cancelJob(current.job.id);
 }
 
 function change(next) {
   current = next;
   changes.dispatchEvent(new Event("change"));
-}
-
-// A refusal for want of a key asks for one and sends again, as every call does.
-async function sendWithKey(archive) {
-  try {
-    return await send(archive);
-  } catch (error) {
-    if (error.status !== 401 || !await askForKey()) throw error;
-    return send(archive);
-  }
-}
-
-// XMLHttpRequest, since fetch does not tell how much has been sent.
-function send(archive) {
-  return new Promise((resolve, reject) => {
-    request = new XMLHttpRequest();
-    request.open("POST", "imports");
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    for (const [name, value] of Object.entries(withKey().headers ?? {})) request.setRequestHeader(name, value);
-    request.upload.onprogress = event => change({ ...current, sent: event.loaded });
-    request.onload = () => {
-      const body = JSON.parse(request.responseText || "{}");
-      if (request.status === 202) resolve(body);
-      else reject(problemOf(request.status, body));
-    };
-    request.onerror = () => reject(new Error("The service does not answer, or refused the archive before it was whole."));
-    request.onabort = () => reject(new Error("Taken back before it was sent."));
-    request.send(archive);
-  });
 }
 
 async function follow(job) {

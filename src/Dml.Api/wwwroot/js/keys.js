@@ -1,6 +1,8 @@
 // Keys: arrows, Home and End move within a grid, "/" goes to the choose button, Esc starts again.
 // Enter needs no code here: every card is a link.
 
+import { stopAt } from "./cards.js";
+
 export function listenToKeys({ onChoose, onEscape }) {
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
@@ -14,17 +16,16 @@ export function listenToKeys({ onChoose, onEscape }) {
   });
 }
 
-/** Arrows, Home and End within the links of a grid. */
+/** Arrows, Home and End within the cards of a grid. */
 export function moveWithin(grid) {
+  grid.addEventListener("focusin", event => stopAt(grid, event.target));
   grid.addEventListener("keydown", event => {
     const links = [...grid.querySelectorAll("a.card")];
-    const here = links.indexOf(document.activeElement);
+    const here = links.findIndex(link => link.parentElement.contains(document.activeElement));
     if (here < 0) return;
     const target = links[destination(event.key, here, links)];
     if (!target) return;
     event.preventDefault();
-    links[here].tabIndex = -1;
-    target.tabIndex = 0;
     target.focus();
   });
 }

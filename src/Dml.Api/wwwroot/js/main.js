@@ -13,7 +13,11 @@ import { isView, pickedPicture, pictureRoute, readRoute, viewAddress, writeRoute
 import { search } from "./search.js";
 import * as start from "./start.js";
 import { listenToTheme } from "./theme.js";
-import { closeView, openView, viewTakes } from "./views.js";
+import { verdictButtons } from "./verdicts.js";
+import { closeView, openView, viewTakes, viewTakesFolder } from "./views.js";
+
+// What a drop does in the views that take one.
+const drops = { import: "import", compare: "compare", models: "upload" };
 
 let route = readRoute(location.hash);
 let running = new AbortController();
@@ -56,10 +60,13 @@ function showAnswer(next, answer) {
   showProblem(null);
   showFilterProblem(null);
   showQuery(route, answer);
-  showHits(answer.hits, route);
+  // Two pictures are judged together: one's own counts when it is an item's too.
+  const { id } = answer.query;
+  showHits(answer.hits, route, hit => id && hit.id !== id ? [verdictButtons(id, hit)] : []);
   const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most alike first` : "Nothing found";
   byId("answer-title").textContent = found;
   showText(byId("answer-note"), filling && "The catalogue was still filling. Search again later, there may be better ones.");
+  byId("hint").textContent = `Pick any of them for more like it${id ? ", or say which are right" : ""}`;
   byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = false;
   markWanted();
   announce(`${found}, in ${milliseconds(answer.roundTripMs)}`);
@@ -82,7 +89,7 @@ function showStart() {
 
 function setView(name) {
   document.body.dataset.view = name;
-  byId("drop-what").textContent = `Drop to ${["import", "compare"].includes(name) ? name : "search"}`;
+  byId("drop-what").textContent = `Drop to ${drops[name] ?? "search"}`;
   for (const link of byId("views").children) {
     if (link.dataset.views.split(" ").includes(name)) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -121,11 +128,12 @@ function enter(state, isFirst = false) {
 window.addEventListener("popstate", event => enter(event.state));
 
 listenForPictures({
-  onPicture: file => {
-    if (viewTakes(file)) return;
-    const next = pictureRoute(file, route);
+  onFiles: files => {
+    if (viewTakes(files)) return;
+    const next = pictureRoute(files[0], route);
     ask(next, now => history.pushState(now, "", writeRoute(next)));
   },
+  takesFolder: viewTakesFolder,
   onMany: entries => {
     startImport(entries);
     location.hash = viewAddress("import");

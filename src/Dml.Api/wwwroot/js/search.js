@@ -3,7 +3,13 @@
 import { item, searchByPicture, searchSimilar } from "./api.js";
 import { pickedPicture } from "./route.js";
 
-/** The service's answer with `roundTripMs` and the `query` that was asked; plain data, so history can keep it. */
+// Cosines of one picture with itself, as single precision gives them.
+const asGoodAsOne = 0.999;
+
+/**
+ * The service's answer with `roundTripMs` and the `query` that was asked: its name, and the id of the item whose picture it
+ * is, if it is one. Plain data, so history can keep it.
+ */
 export async function search(route, signal) {
   return route.kind === "picture"
     ? searchPicture(pickedPicture(route).file, route, signal)
@@ -12,7 +18,7 @@ export async function search(route, signal) {
 
 async function searchPicture(file, wanted, signal) {
   const answer = await timed(() => searchByPicture(file, limits(wanted), signal));
-  return { ...answer, query: { name: file.name } };
+  return { ...answer, query: { name: file.name, id: await itemOf(file, answer.hits, signal) } };
 }
 
 async function searchItem(id, wanted, signal) {
@@ -21,6 +27,17 @@ async function searchItem(id, wanted, signal) {
     timed(() => searchSimilar(id, limits(wanted), signal)),
   ]);
   return { ...answer, query: { name: label ?? id, id } };
+}
+
+/** The item among the hits that has this very file as its picture; undefined when none has, or it cannot be told. */
+async function itemOf(file, hits, signal) {
+  const alike = hits.filter(({ score }) => score > asGoodAsOne).slice(0, 4);
+  // Browsers hash for pages of https and of this machine alone.
+  if (alike.length === 0 || !crypto.subtle) return undefined;
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+  const sha256 = [...hash].map(byte => byte.toString(16).padStart(2, "0")).join("");
+  const known = await Promise.allSettled(alike.map(({ id }) => item(id, signal)));
+  return known.find(({ value }) => value?.sha256 === sha256)?.value.id;
 }
 
 const limits = ({ k, filter }) => ({ k, filter });

@@ -14,11 +14,11 @@ const views = {
 
 const place = byId("view");
 let ending;
-let takesFile;
+let taking = {};
 
 /**
- * A view's module has `title` and `show(route, place, signal)`; what `show` answers may have `takes(entry)`, which says
- * whether a dropped or pasted file is for the view.
+ * A view's module has `title` and `show(route, place, signal)`; what `show` answers may have `takes(files)`, which says
+ * whether dropped or pasted files are for the view, and `takesFolder(entries)`, the same for a dropped folder.
  */
 export async function openView(route, { moveFocus }) {
   closeView();
@@ -37,7 +37,7 @@ export async function openView(route, { moveFocus }) {
       heading.focus({ preventScroll: true });
       window.scrollTo(0, 0);
     }
-    takesFile = (await show(route, place, signal))?.takes;
+    taking = await show(route, place, signal) ?? {};
   } catch (error) {
     if (signal.aborted) return;
     place.append(problem(error.message));
@@ -46,13 +46,17 @@ export async function openView(route, { moveFocus }) {
 
 export function closeView() {
   ending?.abort();
-  ending = takesFile = undefined;
+  ending = undefined;
+  taking = {};
   place.replaceChildren();
   place.hidden = true;
 }
 
-/** Hands a dropped, pasted or chosen file to the open view; false when it is not for the view. */
-export const viewTakes = file => takesFile?.(file) ?? false;
+/** Hands dropped, pasted or chosen files to the open view, a picture first; false when they are not for the view. */
+export const viewTakes = files => taking.takes?.(files) ?? false;
+
+/** Hands what a dropped folder holds, as `{ path, file }`, to the open view; false when it is not for the view. */
+export const viewTakesFolder = entries => taking.takesFolder?.(entries) ?? false;
 
 /** Shows the open view anew, after something has changed. */
 export const reload = () => window.dispatchEvent(new PopStateEvent("popstate", { state: null }));

@@ -32,7 +32,7 @@ export async function show(route, place, signal) {
   if (kept || wanted.item) await showAnswers(wanted, kept, searchable, place, signal);
   else place.append(make("p", { className: "note", text: "Choose or drop a picture, or name an item: both generations are asked for what looks most alike." }));
   return {
-    takes: file => {
+    takes: ([file]) => {
       ask(file);
       return true;
     },

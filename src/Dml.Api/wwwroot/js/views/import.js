@@ -29,7 +29,7 @@ export async function show(route, place, signal) {
   draw(now, signal);
   onImport(() => draw(now, signal), signal);
   return {
-    takes: file => {
+    takes: ([file]) => {
       if (isArchive(file)) startImport([{ path: file.name, file }]);
       return isArchive(file);
     },

@@ -1,7 +1,9 @@
-// The embedders there are and the generations they made: roll out, roll back, and what the gate measured.
+// The embedders there are and the generations they made: upload, roll out, roll back, and what the gate measured.
 
 import { activate, generations, jobs, models, rollOut } from "../api.js";
 import { make, problem } from "../elements.js";
+import { embedderForm } from "../embedder-form.js";
+import { isManifest, isNetwork, startUpload } from "../embedder-upload.js";
 import { jobCard } from "../job-card.js";
 import { isOpen } from "../job-events.js";
 import { count, when } from "../numbers.js";
@@ -27,17 +29,39 @@ export async function show(route, place, signal) {
       now.scrollIntoView({ block: "nearest" });
     }
   };
+  const list = make("ul", { className: "panels" });
+  const fill = known => list.replaceChildren(...known.map(model => make("li", {}, modelPanel(model, run))));
+  fill(embedders);
+  const refill = async () => {
+    try {
+      fill(await models(signal));
+    } catch (error) {
+      if (!signal.aborted) list.after(problem(error.message));
+    }
+  };
   const follow = job => now.replaceChildren(jobCard(job, signal, () => reload()));
 
   place.append(
     make("p", { className: "lead", text: "An embedder turns a picture into a vector. A rollout embeds the catalogue with another one, puts it through the gate and switches over without a pause in the searches." }),
     now,
     make("h2", { text: "Embedders" }),
-    make("ul", { className: "panels" }, ...embedders.map(model => make("li", {}, modelPanel(model, run)))),
+    list,
+    embedderForm(signal, refill),
     make("h2", { text: "Generations" }),
     make("ol", { className: "stack" }, ...history.map(generation => make("li", {}, generationPanel(generation, active, run)))));
   const running = all.find(job => job.kind === "rollout" && isOpen(job));
   if (running) follow(running);
+  return {
+    takes: files => takes(files, file => isNetwork(file) || isManifest(file)),
+    // A folder of pictures may hold a list of them in JSON.
+    takesFolder: entries => takes(entries.map(({ file }) => file), isNetwork),
+  };
+}
+
+function takes(files, isPart) {
+  if (!files.some(isPart)) return false;
+  startUpload(files);
+  return true;
 }
 
 function modelPanel(model, run) {

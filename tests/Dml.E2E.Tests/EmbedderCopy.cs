@@ -1,0 +1,20 @@
+using Dml.Embedding;
+using Dml.Tests.Shared;
+
+namespace Dml.E2E.Tests;
+
+/// <summary>The repository's embedder once more, under another manifest.</summary>
+internal static class EmbedderCopy
+{
+    /// <summary>Writes both files into a new folder and returns their paths, the network's first.</summary>
+    public static string[] Write(string folder, Func<EmbedderManifest, EmbedderManifest>? change = null)
+    {
+        var source = Path.Combine(Repository.Models, "emoji");
+        Directory.CreateDirectory(folder);
+        var network = Path.Combine(folder, EmbedderManifest.NetworkFileName);
+        File.Copy(Path.Combine(source, EmbedderManifest.NetworkFileName), network);
+        var manifest = EmbedderManifest.Load(source);
+        (change?.Invoke(manifest) ?? manifest).Save(folder);
+        return [network, Path.Combine(folder, EmbedderManifest.FileName)];
+    }
+}
