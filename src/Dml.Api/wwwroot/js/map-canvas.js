@@ -68,8 +68,8 @@ export class MapCanvas {
   get #width() { return this.#canvas.clientWidth; }
   get #height() { return this.#canvas.clientHeight; }
   get #scale() { return this.#height * 0.88 * this.#zoom; }
-  // The map is a square without a unit of its own: it is stretched to the shape of its frame.
-  get #stretch() { return (this.#width * 0.94) / (this.#height * 0.88); }
+  // The map is a square without a unit of its own: it is stretched to the shape of its frame, less the halves of pictures at both sides.
+  get #stretch() { return (this.#width - Math.max(widest, this.#width * 0.06)) / (this.#height * 0.88); }
 
   #at(event) {
     const box = this.#canvas.getBoundingClientRect();
