@@ -26,7 +26,7 @@ sed -e '/^[[:space:]]*#/d' "$work/context/Dockerfile" | sed -e ':a' -e '/\\$/N; 
   sed -e '/^[[:space:]]*$/d' -e "s/\${IMAGE}/$image/" >"$work/lines"
 grep -q " AS for-$image\$" "$work/lines" || { echo "There is no image $image" >&2; exit 2; }
 
-declare -A roots environments
+declare -A roots directories environments
 stage='' directory=/ user=root variables=() entrypoint='' health=''
 
 wanted() { # wanted STAGE: prints it and every stage that it is made of
@@ -41,8 +41,9 @@ wanted() { # wanted STAGE: prints it and every stage that it is made of
 stages=$(wanted "$target" | sort -u)
 
 begin() { # begin NAME BASE
-  stage=$1 directory=/ user=root variables=() entrypoint='' health=''
-  [ -z "${environments[$2]:-}" ] || mapfile -t variables <<<"${environments[$2]}"
+  stage=$1 directory=${directories[$2]:-/} user=root variables=() entrypoint='' health=''
+  directories[$stage]=$directory environments[$stage]=${environments[$2]:-}
+  [ -z "${environments[$stage]}" ] || mapfile -t variables <<<"${environments[$stage]}"
   roots[$stage]=$work/$stage/root
   mkdir -p "$work/$stage"/{changes,work,root}
   # A stage that another is made of gives its changes by a copy: a folder in use for one overlay cannot lie under a second.
@@ -93,7 +94,7 @@ while read -r instruction rest; do
   [ -n "$stage" ] || continue
   echo "== $instruction $rest"
   case $instruction in
-    WORKDIR) directory=$rest; mkdir -p "${roots[$stage]}$rest" ;;
+    WORKDIR) directory=$rest directories[$stage]=$rest; mkdir -p "${roots[$stage]}$rest" ;;
     ENV)
       mapfile -t -O "${#variables[@]}" variables < <(tr ' ' '\n' <<<"${rest/\$PATH/$PATH}")
       environments[$stage]=$(printf '%s\n' "${variables[@]}")
