@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Executes a Dockerfile's stages without a container engine, then starts the result as its user and asks its health.
-#   sudo deploy/check.sh [TARGET]        TARGET: a stage, cpu unless given
+# Executes the Dockerfile's stages without a container engine, then starts the result as its user, asks its health and for a retrain.
+#   sudo deploy/check.sh [IMAGE]        training, search or cuda, as the Dockerfile's argument
 # Each stage runs in a root of its own: this machine's, read-only, with the stage's changes in a temporary folder over it.
-# So a base image is stood for by this machine, which needs the .NET 10 SDK; every other line is executed as written,
+# So a base image is stood for by this machine, Debian 12 with the .NET 10 SDK; every other line is executed as written,
 # on a clean checkout of HEAD.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-target=${1:-cpu}
+image=${1:-training}
+target=service
 if [ -z "${DML_CHECK_INSIDE:-}" ]; then
   [ "$(id -u)" -eq 0 ] || { echo "Mounting needs root: sudo $0 $*" >&2; exit 2; }
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   # Mounts of a namespace of its own end with it, however this ends.
-  DML_CHECK_INSIDE=$work unshare --mount --pid --mount-proc --fork --kill-child "$0" "$target"
+  DML_CHECK_INSIDE=$work unshare --mount --pid --mount-proc --fork --kill-child "$0" "$image"
   exit
 fi
 work=$DML_CHECK_INSIDE
@@ -20,10 +21,12 @@ port=${DML_CHECK_PORT:-5093}
 
 mkdir "$work/context"
 git archive HEAD | tar -x -C "$work/context"
-# Comments out, continued lines joined.
-sed -e '/^[[:space:]]*#/d' "$work/context/Dockerfile" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta' | sed '/^[[:space:]]*$/d' >"$work/lines"
+# Comments out, continued lines joined, the argument put in.
+sed -e '/^[[:space:]]*#/d' "$work/context/Dockerfile" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta' |
+  sed -e '/^[[:space:]]*$/d' -e "s/\${IMAGE}/$image/" >"$work/lines"
+grep -q " AS for-$image\$" "$work/lines" || { echo "There is no image $image" >&2; exit 2; }
 
-declare -A roots
+declare -A roots directories environments
 stage='' directory=/ user=root variables=() entrypoint='' health=''
 
 wanted() { # wanted STAGE: prints it and every stage that it is made of
@@ -38,7 +41,9 @@ wanted() { # wanted STAGE: prints it and every stage that it is made of
 stages=$(wanted "$target" | sort -u)
 
 begin() { # begin NAME BASE
-  stage=$1 directory=/ user=root variables=() entrypoint='' health=''
+  stage=$1 directory=${directories[$2]:-/} user=root variables=() entrypoint='' health=''
+  directories[$stage]=$directory environments[$stage]=${environments[$2]:-}
+  [ -z "${environments[$stage]}" ] || mapfile -t variables <<<"${environments[$stage]}"
   roots[$stage]=$work/$stage/root
   mkdir -p "$work/$stage"/{changes,work,root}
   # A stage that another is made of gives its changes by a copy: a folder in use for one overlay cannot lie under a second.
@@ -89,8 +94,11 @@ while read -r instruction rest; do
   [ -n "$stage" ] || continue
   echo "== $instruction $rest"
   case $instruction in
-    WORKDIR) directory=$rest; mkdir -p "${roots[$stage]}$rest" ;;
-    ENV) mapfile -t -O "${#variables[@]}" variables < <(tr ' ' '\n' <<<"${rest/\$PATH/$PATH}") ;;
+    WORKDIR) directory=$rest directories[$stage]=$rest; mkdir -p "${roots[$stage]}$rest" ;;
+    ENV)
+      mapfile -t -O "${#variables[@]}" variables < <(tr ' ' '\n' <<<"${rest/\$PATH/$PATH}")
+      environments[$stage]=$(printf '%s\n' "${variables[@]}")
+      ;;
     COPY) read -ra words <<<"$rest"; copy "${words[@]}" ;;
     RUN) inside sh -c "$rest" ;;
     USER) user=$rest ;;
@@ -102,9 +110,9 @@ while read -r instruction rest; do
   if [ "$stage" = "$target" ]; then last=("$directory" "$user" "$entrypoint" "$health"); fi
 done <"$work/lines"
 
-if [ "$target" = cuda ]; then
-  find "${roots[cuda]}${last[0]}/runtimes/linux-x64/native" -name 'libonnxruntime*' -printf '%f %s bytes\n'
-  echo "The target cuda builds; starting it needs a GPU."
+if [ "$image" = cuda ]; then
+  find "${roots[$target]}${last[0]}/runtimes/linux-x64/native" -name 'libonnxruntime*' -printf '%f %s bytes\n'
+  echo "The image cuda builds; starting it needs a GPU."
   exit
 fi
 stage=$target directory=${last[0]}
@@ -124,6 +132,18 @@ echo "health: $answer"
 uid=$(awk '/^Uid:/ { print $2 }' "/proc/$service/status")
 echo "uid: $uid"
 [ "$uid" -ne 0 ] || { echo "It runs as root." >&2; exit 1; }
+status=$(curl --silent --show-error --output "$work/answer" --write-out '%{http_code}' --request POST "http://127.0.0.1:$port/retrain")
+echo "POST /retrain: $status $(cat "$work/answer")"
+if [ "$image" = training ]; then
+  [ "$status" -eq 202 ] || { echo "It does not retrain." >&2; exit 1; }
+  inside "${as_user[@]}" dotnet training/dml.dll list >"$work/list"
+  echo "dml list: $(grep -c . "$work/list") lines, the first: $(grep -m 1 . "$work/list")"
+  inside "${as_user[@]}" ldd training/libdml_torch.so >"$work/libraries"
+  ! grep 'not found' "$work/libraries" || { echo "The shim lacks libraries." >&2; exit 1; }
+  grep torch_cpu "$work/libraries"
+else
+  [ "$status" -eq 503 ] || { echo "It should say that the training program is not there." >&2; exit 1; }
+fi
 kill -TERM "$service"
 wait "$service" || { echo "It ended with $? after SIGTERM:" >&2; cat "$work/log" >&2; exit 1; }
-echo "The target $target builds, runs as ${last[1]}, answers its health check and ends at SIGTERM."
+echo "The image $image builds, runs as ${last[1]}, answers its health check and ends at SIGTERM."

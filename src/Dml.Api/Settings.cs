@@ -108,6 +108,7 @@ internal sealed record Settings
         var keys = ConfiguredKeys.Read(configuration.GetSection("Security:Keys"));
         var hasKeys = keys.Count > 0 || KeyFile.Load(data).Any(key => key.IsUsable());
         var workers = Number(configuration, "Embedder:Workers", 0, 0, 1024);
+        var maxBodyBytes = (int)Number(configuration, "Limits:MaxBodyBytes", 20 * 1024 * 1024, 1024, 1024 * 1024 * 1024);
         var rolloutWorkers = Number(configuration, "Rollout:Workers", 0, 0, 1024);
         return new Settings
         {
@@ -127,7 +128,7 @@ internal sealed record Settings
             BatchSize = (int)Number(configuration, "Embedder:BatchSize", 0, 0, 1024),
             EmbedderQueue = (int)Number(configuration, "Embedder:Queue", 256, 1, 100_000),
             CacheBytes = Number(configuration, "Embedder:CacheBytes", 64 * 1024 * 1024, 0, 1L << 40),
-            MaxBodyBytes = (int)Number(configuration, "Limits:MaxBodyBytes", 20 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
+            MaxBodyBytes = maxBodyBytes,
             MaxPixels = Number(configuration, "Limits:MaxPixels", 50_000_000, 1, 10_000_000_000),
             MaxModelBytes = Number(configuration, "Limits:MaxModelBytes", 1L << 30, 1024, 1L << 40),
             MaxImportBytes = Number(configuration, "Limits:MaxImportBytes", 4L << 30, 1024, 1L << 40),
@@ -139,7 +140,7 @@ internal sealed record Settings
             GateHeldOut = Share(configuration, "Gate:HeldOut", 0.2),
             Keys = keys,
             HasKeys = hasKeys,
-            Limits = LimitSettings.Read(configuration, hasKeys),
+            Limits = LimitSettings.Read(configuration, hasKeys, maxBodyBytes),
             Telemetry = TelemetrySettings.Read(configuration),
             Backup = BackupSettings.Read(configuration, data),
         };

@@ -17,34 +17,48 @@ public sealed partial class DeploymentTests
     public void TheDockerfileCopiesWhatTheBuildNeeds()
     {
         var stages = Dockerfile.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)).Select(line => line.Split(' ')[^1]).ToHashSet();
-        Assert.Superset(new HashSet<string> { "cpu", "cuda" }, stages);
+        Assert.Superset(new HashSet<string> { "for-training", "for-search", "for-cuda", "service" }, stages);
         var copies = Dockerfile.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1..]).ToList();
         Assert.All(copies.Where(words => words[0].StartsWith("--from=", StringComparison.Ordinal)), words => Assert.Contains(words[0][7..], stages));
         var sources = copies.Where(words => !words[0].StartsWith("--from=", StringComparison.Ordinal)).SelectMany(words => words[..^1]).ToHashSet();
         Assert.All(sources, source => Assert.True(Path.Exists(Path.Combine(Repository.Root, source)), source));
-        foreach (var project in ProjectsOf(Path.Combine(Repository.Root, "src/Dml.Api/Dml.Api.csproj")))
+        string[] programs = ["src/Dml.Api/Dml.Api.csproj", "src/Dml.Training/Dml.Training.csproj"];
+        foreach (var project in programs.SelectMany(program => ProjectsOf(Path.Combine(Repository.Root, program))))
         {
             Assert.Contains(Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(project)!), sources);
         }
     }
 
-    [Theory]
-    [InlineData("cpu")]
-    [InlineData("cuda")]
-    public void AContainerIsNotRootAndChecksItself(string target)
+    [Fact]
+    public void EveryImageIsNotRootAndChecksItself()
     {
-        var from = Array.FindIndex(Dockerfile, line => line.EndsWith($" AS {target}", StringComparison.Ordinal));
-        var lines = Dockerfile.Skip(from + 1).TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal)).ToList();
+        // The last stage, which is made on top of each image's own.
+        Assert.Equal("FROM for-${IMAGE} AS service", Dockerfile.Last(line => line.StartsWith("FROM ", StringComparison.Ordinal)));
+        var lines = LinesOf("service");
         Assert.Contains("USER app", lines);
         Assert.Contains(lines, line => line.StartsWith("HEALTHCHECK ", StringComparison.Ordinal) && line.EndsWith("""CMD ["dotnet", "Dml.Api.dll", "health"]""", StringComparison.Ordinal));
         Assert.Equal("""ENTRYPOINT ["dotnet", "Dml.Api.dll"]""", lines[^1]);
     }
 
     [Fact]
+    public void TheUsualImageHoldsTheTrainingProgramWhereTheServiceLooksForIt()
+    {
+        Assert.Contains("ARG IMAGE=training", Dockerfile);
+        var lines = LinesOf("for-training");
+        foreach (var stage in new[] { "build-training", "shim" })
+        {
+            Assert.Contains(lines, line => line.StartsWith($"COPY --from={stage} ", StringComparison.Ordinal) && line.EndsWith(" /app/training", StringComparison.Ordinal));
+        }
+        // The shim is linked with the libtorch of the distribution that it was built on.
+        Assert.Equal(BaseOf("shim"), BaseOf("for-training"));
+    }
+
+    [Fact]
     public void ComposeRunsTheImageOnVolumes()
     {
         var service = DeployFiles.Documents("compose.yaml").Single().At("services/dml")!;
-        Assert.Equal("cpu", service.Text("build/target"));
+        Assert.Null(service.At("build/target"));
+        Assert.Null(service.At("build/args"));
         Assert.True(File.Exists(Path.GetFullPath(Path.Combine(DeployFiles.Folder, service.Text("build/context")!, "Dockerfile"))));
         Assert.Equal(["data:/app/data", "models:/app/models"], ((YamlSequenceNode)service.At("volumes")!).Select(volume => volume.ToString()));
         Assert.True(SecondsOf(service.Text("stop_grace_period")!) > 30);
@@ -102,6 +116,11 @@ public sealed partial class DeploymentTests
         var docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
         Assert.True(docs.Contains($"`{key}`", StringComparison.Ordinal) || key.StartsWith("Security:Keys:", StringComparison.Ordinal), $"docs/operations.md does not know {key}");
     }
+
+    private static List<string> LinesOf(string stage) =>
+        [.. Dockerfile.SkipWhile(line => !line.EndsWith($" AS {stage}", StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal))];
+
+    private static string BaseOf(string stage) => Dockerfile.Single(line => line.EndsWith($" AS {stage}", StringComparison.Ordinal)).Split(' ')[1];
 
     private static IEnumerable<string> ProjectsOf(string project) => XDocument.Load(project).Descendants("ProjectReference")
         .Select(reference => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, reference.Attribute("Include")!.Value)))

@@ -41,6 +41,36 @@ public sealed class ItemTests : IAsyncLifetime
         Assert.Equal(1, (int)(await Http.GetObjectAsync("stats"))["index"]!["vectors"]!);
     }
 
+    // Bodies are collected in buffers that grow; these sizes lie around their steps.
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(64 * 1024)]
+    [InlineData((64 * 1024) + 1)]
+    [InlineData(128 * 1024)]
+    [InlineData(1_000_000)]
+    public async Task ABodyOfAnySizeComesWholeWithAndWithoutItsLength(int size)
+    {
+        // What follows a picture's end is no part of the picture, but of the file.
+        byte[] picture = [.. Pictures.Blocks(1), .. new byte[size]];
+        new Random(size).NextBytes(picture.AsSpan(picture.Length - size));
+        foreach (var isChunked in new[] { false, true })
+        {
+            foreach (var length in new[] { size - 1, size })
+            {
+                using HttpContent form = Calls.Form(picture[..length], "large"), bytes = new ByteArrayContent(picture[..length]);
+                foreach (var (id, body) in new[] { ("form", form), ("bytes", bytes) })
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Put, $"items/{id}") { Content = body };
+                    request.Headers.TransferEncodingChunked = isChunked;
+                    using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+                    Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+                    Assert.Equal(picture[..length], await Http.GetByteArrayAsync($"items/{id}/image", TestContext.Current.CancellationToken));
+                }
+                Assert.Equal("large", (string)(await Http.GetObjectAsync("items/form"))["label"]!);
+            }
+        }
+    }
+
     [Fact]
     public async Task PostNamesTheItem()
     {

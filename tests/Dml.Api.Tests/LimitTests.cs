@@ -1,8 +1,10 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Dml.Api.Jobs;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
@@ -69,23 +71,104 @@ public sealed class LimitTests : IDisposable
     public async Task MoreRequestsThanPlacesAreRefusedAtOnce()
     {
         await using var service = await TestService.StartAsync(_folder, "--Limits:ConcurrentRequests=2");
-        using var first = await HalfARequestAsync(service);
-        using var second = await HalfARequestAsync(service);
-        await UntilAsync(service, 503);
-        using (var refused = await service.Http.GetAsync("stats", TestContext.Current.CancellationToken))
+        Task<HttpResponseMessage>[] working;
+        await using (var other = new SqliteConnection($"Data Source={Path.Combine(_folder.Data, "catalogue.db")};Pooling=False"))
         {
-            Assert.Equal("busy", await refused.ProblemCodeAsync());
-            Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter!.Delta);
+            // As long as another program writes to the catalogue, a change waits for its turn: two requests that are worked on.
+            await other.OpenAsync(TestContext.Current.CancellationToken);
+            await using var turn = other.BeginTransaction(deferred: false);
+            working = [.. Enumerable.Range(0, 2).Select(i => DeleteAsync(service, $"items/none{i}"))];
+            await UntilAsync(service, 503);
+            using (var refused = await service.Http.GetAsync("stats", TestContext.Current.CancellationToken))
+            {
+                Assert.Equal("busy", await refused.ProblemCodeAsync());
+                Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter!.Delta);
+            }
+            // Before the body has come: it would be sent in vain.
+            using (var client = await HalfARequestAsync(service))
+            {
+                using var reader = new StreamReader(client.GetStream());
+                Assert.Equal("HTTP/1.1 503 Service Unavailable", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+            }
+            using var probe = await service.Http.GetAsync("healthz/ready", TestContext.Current.CancellationToken);
+            Assert.Equal(200, (int)probe.StatusCode);
+            // Progress streams have places of their own, transfers of archives too.
+            using var watch = await service.Http.GetAsync("jobs/unknown/events", TestContext.Current.CancellationToken);
+            Assert.Equal(404, (int)watch.StatusCode);
+            using var archive = new StringContent("no archive");
+            using var import = await service.Http.PostAsync("imports", archive, TestContext.Current.CancellationToken);
+            Assert.Equal("not-an-archive", await import.ProblemCodeAsync());
         }
-        using var probe = await service.Http.GetAsync("healthz/ready", TestContext.Current.CancellationToken);
-        Assert.Equal(200, (int)probe.StatusCode);
-        // Progress streams have places of their own.
-        using var watch = await service.Http.GetAsync("jobs/unknown/events", TestContext.Current.CancellationToken);
-        Assert.Equal(404, (int)watch.StatusCode);
-
-        first.Dispose();
-        second.Dispose();
+        foreach (var answer in await Task.WhenAll(working))
+        {
+            Assert.Equal(404, (int)answer.StatusCode);
+            answer.Dispose();
+        }
         await UntilAsync(service, 200);
+    }
+
+    [Fact]
+    public async Task BodiesThatStillComeTakeNoPlace()
+    {
+        // Of two places the requests that follow need one, so one is free for whoever begins to send.
+        await using var service = await TestService.StartAsync(_folder, "--Limits:ConcurrentRequests=2");
+        using var first = await HalfARequestAsync(service);
+        using var fourth = await HalfARequestAsync(service);
+        using var second = await HalfARequestAsync(service, "POST /search/vector", "application/json");
+        using var third = await HalfARequestAsync(service, "POST /imports", "application/zip");
+        for (var i = 0; i < 20; i++)
+        {
+            using var answer = await GetAsync(service, null);
+            Assert.Equal(200, (int)answer.StatusCode);
+            using var picture = new ByteArrayContent(Pictures.Blocks(i));
+            using var found = await service.Http.PostAsync("search", picture, TestContext.Current.CancellationToken);
+            Assert.Equal(200, (int)found.StatusCode);
+        }
+        // The rest of a body brings its answer: none of them was refused.
+        await second.GetStream().WriteAsync(new byte[997], TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(second.GetStream());
+        Assert.Equal("HTTP/1.1 400 Bad Request", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task BodiesBeyondTheirMemoryAreRefused()
+    {
+        // Room for about fifteen bodies that hardly come, beside one that comes at once.
+        await using var service = await TestService.StartAsync(_folder, "--Limits:MaxBodyBytes=200000", "--Limits:BodyMemoryBytes=1248576");
+        var slow = new List<TcpClient>();
+        try
+        {
+            using var picture = new ByteArrayContent(new byte[100_000]);
+            while (true)
+            {
+                using var answer = await service.Http.PostAsync("search", picture, TestContext.Current.CancellationToken);
+                if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+                {
+                    Assert.Equal("busy", await answer.ProblemCodeAsync());
+                    Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter!.Delta);
+                    break;
+                }
+                Assert.Equal("not-an-image", await answer.ProblemCodeAsync());
+                Assert.InRange(slow.Count, 0, 100);
+                slow.Add(await HalfARequestAsync(service));
+            }
+            Assert.InRange(slow.Count, 9, 100);
+            // What has no body needs no memory.
+            using var other = await GetAsync(service, null);
+            Assert.Equal(200, (int)other.StatusCode);
+        }
+        finally
+        {
+            slow.ForEach(client => client.Dispose());
+        }
+        // Everything comes back with the connections, and after each answer.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        for (var good = 0; good < 20;)
+        {
+            using var picture = new ByteArrayContent(new byte[199_000]);
+            using var answer = await service.Http.PostAsync("search", picture, patience.Token);
+            good = answer.StatusCode == HttpStatusCode.UnsupportedMediaType ? good + 1 : 0;
+        }
     }
 
     [Fact]
@@ -147,12 +230,26 @@ public sealed class LimitTests : IDisposable
         return await service.Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A search whose body does not come to its end.</summary>
-    private static async Task<TcpClient> HalfARequestAsync(TestService service)
+    // Again while another request happens to have the place.
+    private static async Task<HttpResponseMessage> DeleteAsync(TestService service, string path)
+    {
+        while (true)
+        {
+            var answer = await service.Http.DeleteAsync(path, TestContext.Current.CancellationToken);
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+            {
+                return answer;
+            }
+            answer.Dispose();
+        }
+    }
+
+    /// <summary>A request whose body does not come to its end.</summary>
+    private static async Task<TcpClient> HalfARequestAsync(TestService service, string call = "POST /search", string type = "image/png")
     {
         var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", service.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
-        var head = Encoding.ASCII.GetBytes("POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 1000\r\n\r\nabc");
+        var head = Encoding.ASCII.GetBytes($"{call} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: 1000\r\n\r\nabc");
         await client.GetStream().WriteAsync(head, TestContext.Current.CancellationToken);
         return client;
     }

@@ -17,6 +17,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--Kestrel:Endpoints:Http:Url=http://[::]:0", "can be reached from other machines")]
     [InlineData("--Limits:MaxBodyBytes=many", "Limits:MaxBodyBytes is \"many\"; expected a whole number")]
     [InlineData("--Limits:MaxPixels=0", "Limits:MaxPixels")]
+    [InlineData("--Limits:BodyMemoryBytes=20971520", "expected a whole number from 22020096")]
     [InlineData("--Embedder:Provider=tpu", "expected one of: cpu, cuda")]
     [InlineData("--Gate:Margin=2", "Gate:Margin is \"2\"; expected a number from 0 to 1")]
     [InlineData("--Generations:Keep=0", "Generations:Keep")]

@@ -63,5 +63,6 @@ internal static class HttpSetup
         app.UseMiddleware<RoleCheck>();
         app.UseMiddleware<BodyLimit>();
         app.UseMiddleware<SameOrigin>();
+        app.UseMiddleware<WorkingPlaces>();
     }
 }

@@ -46,7 +46,6 @@ internal static class ItemsApi
     private static async Task<Results<Created<Item>, Ok<Item>, ProblemHttpResult>> Put(
         string id, HttpRequest request, ItemIntake intake, CancellationToken cancel)
     {
-        // A bad id is known before the body is read.
         if (!ItemId.IsValid(id))
         {
             return ProblemCode.BadId.With(ItemId.Rule);

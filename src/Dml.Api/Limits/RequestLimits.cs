@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace Dml.Api.Limits;
 
 /// <summary>
-/// Pace of each caller, number of requests at once, time of each. What is beyond is refused at once with
+/// Pace of each caller, number of requests at once (<see cref="WorkingPlaces"/>), time of each. What is beyond is refused at once with
 /// <c>Retry-After</c> and never queued: a queue before a busy service only makes every answer late.
 /// </summary>
 internal static class RequestLimits
@@ -21,9 +21,10 @@ internal static class RequestLimits
     {
         services.AddRateLimiter(options =>
         {
-            options.GlobalLimiter = PartitionedRateLimiter.CreateChained(PaceOf(limits), PlacesOf(limits));
+            options.GlobalLimiter = PaceOf(limits);
             options.OnRejected = RefuseAsync;
         });
+        services.AddSingleton<WorkingPlaces>();
         services.AddRequestTimeouts(options =>
         {
             options.DefaultPolicy = PolicyOf(limits.RequestTimeout, "Limits:RequestSeconds");
@@ -44,16 +45,8 @@ internal static class RequestLimits
                     QueueLimit = 0,
                 }));
 
-    private static PartitionedRateLimiter<HttpContext> PlacesOf(LimitSettings limits) =>
-        PartitionedRateLimiter.Create<HttpContext, bool>(context =>
-            IsProbe(context)
-                ? RateLimitPartition.GetNoLimiter(false)
-                : RateLimitPartition.GetConcurrencyLimiter(
-                    context.GetEndpoint()?.Metadata.GetMetadata<LongLived>() is null,
-                    _ => new ConcurrencyLimiterOptions { PermitLimit = limits.ConcurrentRequests, QueueLimit = 0 }));
-
     // A probe that is refused under load gets a working service restarted.
-    private static bool IsProbe(HttpContext context) => context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal);
+    public static bool IsProbe(HttpContext context) => context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal);
 
     private static string NameOf(HttpContext context) =>
         Caller.Of(context).Name is { } key ? $"key {key}" : $"address {NetworkOf(context.Connection.RemoteIpAddress)}";
@@ -70,15 +63,13 @@ internal static class RequestLimits
     private static async ValueTask RefuseAsync(OnRejectedContext rejected, CancellationToken cancel)
     {
         var context = rejected.HttpContext;
-        var hasPace = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait);
-        if (hasPace)
+        if (rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait))
         {
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
-        var problem = hasPace
-            ? ProblemCode.TooManyRequests.With("More requests came than one key (one address, without keys) may send; Retry-After says when to go on.")
-            : ProblemCode.Busy.With("As many requests are being worked on as this service takes on at once. Try again after Retry-After seconds.");
-        await problem.ExecuteAsync(context);
+        await ProblemCode.TooManyRequests
+            .With("More requests came than one key (one address, without keys) may send; Retry-After says when to go on.")
+            .ExecuteAsync(context);
     }
 
     private static RequestTimeoutPolicy PolicyOf(TimeSpan timeout, string key) => new()

@@ -24,8 +24,7 @@ internal sealed record RetrainSettings
     /// <summary>Labelled pictures to train on without which a retrain is skipped.</summary>
     public required int MinItems { get; init; }
 
-    /// <summary>The training program, <c>dml.dll</c>; null where it is in none of the places looked at.</summary>
-    public required string? Program { get; init; }
+    public required TrainingProgram Program { get; init; }
 
     /// <summary>Where relative paths start, those of a recipe's pretrained weights among them.</summary>
     public required string Root { get; init; }
@@ -41,7 +40,7 @@ internal sealed record RetrainSettings
             Threads = threads == 0 ? Math.Max(1, Environment.ProcessorCount / 2) : threads,
             Nice = (int)Settings.Number(configuration, "Retrain:Nice", 10, 0, 19),
             MinItems = (int)Settings.Number(configuration, "Retrain:MinItems", 100, 4, int.MaxValue),
-            Program = FindProgram(configuration["Retrain:Program"], root),
+            Program = TrainingProgram.At(configuration["Retrain:Program"], root),
             Root = root,
         };
     }
@@ -78,22 +77,5 @@ internal sealed record RetrainSettings
         {
             throw new SettingsException($"Retrain:Recipe: {path} cannot be read: {exception.Message}");
         }
-    }
-
-    // Beside a published service; or, in a repository, what was built in this service's configuration.
-    private static string? FindProgram(string? configured, string root)
-    {
-        if (!string.IsNullOrWhiteSpace(configured))
-        {
-            var path = Path.GetFullPath(configured, root);
-            return File.Exists(path) ? path : throw new SettingsException($"Retrain:Program: there is no {path}.");
-        }
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var places = new List<string> { Path.Combine(AppContext.BaseDirectory, "training", "dml.dll") };
-        for (var folder = output.Parent; folder is not null; folder = folder.Parent)
-        {
-            places.Add(Path.Combine(folder.FullName, "src", "Dml.Training", "bin", output.Parent!.Name, output.Name, "dml.dll"));
-        }
-        return places.FirstOrDefault(File.Exists);
     }
 }

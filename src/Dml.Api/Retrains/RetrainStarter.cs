@@ -19,9 +19,9 @@ internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, Retrai
         {
             return (null, ProblemCode.NoGeneration.With(generations.Problem));
         }
-        if (settings.Program is null)
+        if (settings.Program.Find() is null)
         {
-            return (null, ProblemCode.NoTrainer.With("Neither training/dml.dll beside the service nor a build of the training program was found. Publish it there, or name it in Retrain:Program."));
+            return (null, ProblemCode.NoTrainer.With(settings.Program.Missing));
         }
         if (!_turn.Wait(0, CancellationToken.None))
         {

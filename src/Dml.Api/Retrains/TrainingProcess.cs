@@ -22,7 +22,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
     /// <param name="results">Folder of the results; with what an earlier process left there it goes on.</param>
     /// <param name="report">Told of stage, steps done, steps there are, and further words.</param>
     /// <param name="cancel">Kills the process.</param>
-    /// <exception cref="JobFailedException">It failed; the message is its own.</exception>
+    /// <exception cref="JobFailedException">It is not there, or failed; then the message is its own.</exception>
     public async Task RunAsync(string snapshot, string results, Action<string, long, long, string> report, CancellationToken cancel)
     {
         using var process = new Process { StartInfo = Start(snapshot, results) };
@@ -62,7 +62,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
             WorkingDirectory = settings.Root,
             ArgumentList =
             {
-                settings.Program!, "nightly", "--snapshot", snapshot, "--out", results,
+                settings.Program.Find() ?? throw new JobFailedException(settings.Program.Missing), "nightly", "--snapshot", snapshot, "--out", results,
                 "--threads", $"{settings.Threads}", "--nice", $"{settings.Nice}", "--json", "--guarded",
             },
         };

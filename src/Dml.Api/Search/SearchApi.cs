@@ -56,7 +56,6 @@ internal static class SearchApi
         {
             return bad!;
         }
-        // Only now: a client that sends slowly must not hold a generation that is replaced meanwhile.
         (var taken, problem) = await choice.TakeAsync(number, cancel);
         using var generation = taken;
         if (generation is null)

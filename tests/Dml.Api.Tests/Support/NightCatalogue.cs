@@ -35,14 +35,20 @@ internal static class NightCatalogue
         return [$"--Retrain:Recipe={path}", "--Retrain:MinItems=20", "--Retrain:Threads=1", "--Retrain:Nice=0", "--Gate:HeldOut=0.4"];
     }
 
-    /// <summary>Training needs libtorch; a machine without it still tests everything else.</summary>
-    public static void SkipWithoutTrainer()
+    /// <summary>Where the training program was built, with the tests.</summary>
+    public static string TrainerFolder
     {
-        // …/bin/Release/net10.0
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var trainer = Path.Combine(Repository.Root, "src", "Dml.Training", "bin", output.Parent!.Name, output.Name);
-        Assert.SkipUnless(File.Exists(Path.Combine(trainer, "libdml_torch.so")), "Training needs libtorch, which is not on this machine.");
+        get
+        {
+            // …/bin/Release/net10.0
+            var output = new DirectoryInfo(AppContext.BaseDirectory);
+            return Path.Combine(Repository.Root, "src", "Dml.Training", "bin", output.Parent!.Name, output.Name);
+        }
     }
+
+    /// <summary>Training needs libtorch; a machine without it still tests everything else.</summary>
+    public static void SkipWithoutTrainer() =>
+        Assert.SkipUnless(File.Exists(Path.Combine(TrainerFolder, "libdml_torch.so")), "Training needs libtorch, which is not on this machine.");
 
     public static string Id(int item) => $"n{item:d3}";
 

@@ -1,0 +1,43 @@
+namespace Dml.Api.Retrains;
+
+/// <summary>
+/// The training program, <c>dml.dll</c>. It is looked for whenever it is needed: built or installed while the service runs, it is there for the
+/// next retrain.
+/// </summary>
+internal sealed class TrainingProgram
+{
+    private readonly IReadOnlyList<string> _places;
+
+    private TrainingProgram(IReadOnlyList<string> places, string missing) => (_places, Missing) = (places, missing);
+
+    /// <summary>What to say when it is in none of the places.</summary>
+    public string Missing { get; }
+
+    /// <param name="configured">Where it is, or null.</param>
+    /// <param name="root">Where a relative path starts.</param>
+    public static TrainingProgram At(string? configured, string root)
+    {
+        if (string.IsNullOrWhiteSpace(configured))
+        {
+            return new TrainingProgram(
+                [.. UsualPlaces()],
+                "Neither training/dml.dll beside the service nor a build of the training program was found. Publish it there, or name it in Retrain:Program.");
+        }
+        return new TrainingProgram(
+            [Path.GetFullPath(configured, root)], "The file that Retrain:Program names is not there. Publish the training program to its folder.");
+    }
+
+    /// <summary>Its path, or null where it is in none of the places.</summary>
+    public string? Find() => _places.FirstOrDefault(File.Exists);
+
+    // Beside a published service; or, in a repository, what was built in this service's configuration.
+    private static IEnumerable<string> UsualPlaces()
+    {
+        yield return Path.Combine(AppContext.BaseDirectory, "training", "dml.dll");
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        for (var folder = output.Parent; folder is not null; folder = folder.Parent)
+        {
+            yield return Path.Combine(folder.FullName, "src", "Dml.Training", "bin", output.Parent!.Name, output.Name, "dml.dll");
+        }
+    }
+}
