@@ -59,6 +59,7 @@ public sealed class Contrastive : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the two-margin form, the cosine form and the mined form were read in three public implementations and the first was reproduced; the original form is recalled from the paper.",
         Claim = "GoogLeNet 512: CUB 57.3, Cars 74.1, SOP 75.0, In-Shop 86.5 (re-run in the IAA paper); ResNet-50 128, distance-weighted: CUB 61.65, Cars 76.03, SOP 73.13 (DAS paper)",
+        Measured = "0.385 on frozen features",
     };
 
     /// <summary>What a recipe may change.</summary>

@@ -55,6 +55,7 @@ public sealed class ContrastiveBayesian : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the authors' code was read and reproduced, followed also where the journal may divide the variance by the negatives; of the Bayesian derivation only the abstract was read.",
         Claim = "ResNet-50 512: CUB 69.9 (log), 70.0 (root), 69.2 (constant); BN-Inception 512: 69.5, 69.5, 68.3 (authors' page)",
+        Measured = "0.343 on frozen features, below the frozen backbone: not seen to help",
     };
 
     /// <summary>What a recipe may change.</summary>

@@ -40,6 +40,7 @@ public sealed class HybridProxyPair : EmbeddingLoss
         Status = SourceStatus.PartlyVerified,
         Source = "equations and constants by a public audit of the paper; the sign of the negatives' exponent follows the original multi-similarity loss, the printed one is pairSign plus with pairBase 1.",
         Claim = "state of the art on CUB, Cars, SOP and In-Shop at submission (abstract); figures were not at hand",
+        Measured = "0.428 end to end, 1.1 points over Proxy Anchor and 1.5 over multi-similarity: seen; on frozen features 0.391, between them",
     };
 
     /// <summary>The sign before the base in the exponent of the negatives.</summary>

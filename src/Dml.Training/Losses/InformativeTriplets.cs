@@ -37,6 +37,7 @@ public sealed class InformativeTriplets : EmbeddingLoss
         Status = SourceStatus.Derived,
         Source = "the abstracts give the two steps and the three criteria; the scores, their equal weights and the counts are ours.",
         Claim = "fewer triplets and faster convergence without significant loss of accuracy on multi-label aerial pictures (abstract)",
+        Measured = "UC Merced, nDCG@100 0.690 against 0.683 of all triplets of the scenes and 0.681 of the frozen backbone: seen",
     };
 
     /// <summary>What a recipe may change.</summary>

@@ -45,6 +45,7 @@ public sealed class LiftedStructured : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the authors' layer was read and the value reproduced; the weight on lengths is that of later baselines.",
         Claim = "GoogLeNet: CUB 47.2 (paper), Cars 49.0, SOP 62.1 (recalled); generalised, ResNet-50 128: CUB 58.81, Cars 72.45, SOP 76.18 (DAS paper)",
+        Measured = "0.373 on frozen features",
     };
 
     /// <summary>What a recipe may change.</summary>

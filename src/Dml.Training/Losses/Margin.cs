@@ -41,6 +41,7 @@ public sealed class Margin : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the authors' code was read, the value reproduced; weights of negatives are scaled by each anchor's largest and an anchor without near negatives draws any negative, where the code may draw a positive. The boundary learns 50 times faster as in later re-runs with Adam; the authors used SGD with rate 0.1 for it.",
         Claim = "ResNet-50 128: CUB 63.6, Cars 79.6, SOP 72.7 (paper); CUB 62.61, Cars 80.10, SOP 78.69 (re-run in the DAS paper)",
+        Measured = "0.389 on frozen features",
     };
 
     /// <summary>What a recipe may change.</summary>

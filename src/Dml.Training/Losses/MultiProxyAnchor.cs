@@ -53,6 +53,7 @@ public sealed class MultiProxyAnchor : EmbeddingLoss
         Status = SourceStatus.Derived,
         Source = "abstract and introduction were read, the formulas were not readable; the similarity to a class is SoftTriple's, and with one proxy a class all is exactly Proxy Anchor.",
         Claim = "higher accuracy than Proxy Anchor on two fine-grained data sets (abstract; figures not at hand)",
+        Measured = "0.389 on frozen features, 0.1 points below Proxy Anchor: not seen to help",
     };
 
     /// <summary>What a recipe may change.</summary>

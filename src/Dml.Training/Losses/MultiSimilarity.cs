@@ -37,6 +37,7 @@ public sealed class MultiSimilarity : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the authors' code was read and reproduced; beta is 40 as in their configuration (50 in the paper), lambda 0.5 as in their code, the sum is divided by the whole batch as there.",
         Claim = "BN-Inception 512: CUB 65.7, Cars 84.1, SOP 78.2 (paper), In-Shop 89.7 (recalled); ResNet-50 512: CUB 66.46, Cars 83.99, SOP 79.53 (re-run in the DAS paper)",
+        Measured = "0.396 on frozen features, 0.413 end to end",
     };
 
     /// <summary>What a recipe may change; the defaults are those of the authors' configuration.</summary>

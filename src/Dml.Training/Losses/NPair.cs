@@ -54,6 +54,7 @@ public sealed class NPair : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "formula and shared targets were read in TensorFlow's implementation and reproduced; the regularization is TensorFlow's 0.002 / 4, the paper states 0.02; the form all-negatives is that of the DAS code.",
         Claim = "GoogLeNet: CUB 51.0 (paper), Cars 71.1, SOP 67.7 (recalled); ResNet-50 128: CUB 60.55, Cars 77.35, SOP 77.71 (DAS paper)",
+        Measured = "0.370 on frozen features",
     };
 
     /// <summary>What a recipe may change.</summary>

@@ -40,6 +40,7 @@ public sealed class ProxyAnchor : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the authors' code was read and reproduced.",
         Claim = "BN-Inception 512: CUB 68.4, Cars 86.1, SOP 79.1, In-Shop 91.5 (paper)",
+        Measured = "0.390 on frozen features, 0.417 end to end",
     };
 
     /// <summary>What a recipe may change; the defaults are the paper's.</summary>

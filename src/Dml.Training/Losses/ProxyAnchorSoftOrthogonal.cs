@@ -38,6 +38,7 @@ public sealed class ProxyAnchorSoftOrthogonal : EmbeddingLoss
         Status = SourceStatus.Derived,
         Source = "the abstract gives the idea; the penalty is the standard soft orthogonality, its weight our choice.",
         Claim = "state of the art on CUB, Cars, SOP and In-Shop (abstract; figures not at hand)",
+        Measured = "0.386 on frozen features, 0.4 points below Proxy Anchor: not seen to help",
     };
 
     /// <summary>What a recipe may change.</summary>

@@ -50,6 +50,7 @@ public sealed class ProxyNca : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the paper's formula leaves the own proxy out of the softmax; followed is the softmax of every public implementation, with the scales 3 and 3 and the smoothing 0.1 of the best known one. Its rates go with Adam's epsilon 1; here proxies learn 100 times faster.",
         Claim = "BN-Inception 64: CUB 49.21, Cars 73.22, SOP 73.73 (paper)",
+        Measured = "0.356 on frozen features",
     };
 
     /// <summary>What a person must know to choose the settings of ProxyNCA++.</summary>
@@ -60,6 +61,7 @@ public sealed class ProxyNca : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "formula and constants were read in the authors' code; there proxies learn 100,000 times faster under Adam with epsilon 1, here 100 times.",
         Claim = "ResNet-50 2048: CUB 72.2, Cars 90.1, SOP 81.4, In-Shop 90.9 (paper); ResNet-50 512: CUB 69.0, Cars 86.5, SOP 80.7, In-Shop 90.4",
+        Measured = "0.363 on frozen features, 0.6 points over Proxy-NCA: seen",
     };
 
     /// <summary>What a recipe may change.</summary>

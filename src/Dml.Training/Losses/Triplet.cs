@@ -37,6 +37,7 @@ public sealed class Triplet : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the semi-hard rule is that of TensorFlow Addons, which has no upper bound where FaceNet's text has one; the other miners were read in public implementations; batch sizes of the papers are recalled.",
         Claim = "ResNet-50 128: semi-hard CUB 60.25, Cars 74.64, SOP 73.51; distance-weighted CUB 62.68, Cars 78.86, SOP 77.54 (DAS paper); GoogLeNet 512: CUB 54.4, Cars 69.0, SOP 73.5, In-Shop 86.1 (IAA paper)",
+        Measured = "semi-hard 0.394, all 0.386, distance-weighted 0.385, batch-hard 0.344 on frozen features; semi-hard 0.406 end to end",
     };
 
     /// <summary>What a recipe may change.</summary>

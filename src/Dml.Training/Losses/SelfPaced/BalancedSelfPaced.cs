@@ -46,6 +46,7 @@ public sealed class BalancedSelfPaced : EmbeddingLoss
         Status = SourceStatus.Derived,
         Source = "abstract and introduction were at hand; pair costs, balance and steps are derived from them and from the same group's method for AUC. The balance is a mean over pairs of classes.",
         Claim = "figures were not at hand; the abstract claims better robustness to label noise than earlier methods",
+        Measured = "0.361 on frozen features; with 20 and 40 % of the labels wrong it loses 0.4 and 0.7 points where multi-similarity loses 1.9 and 3.7 of 0.396: bears noise, but starts lower",
     };
 
     /// <summary>What the network learns from.</summary>

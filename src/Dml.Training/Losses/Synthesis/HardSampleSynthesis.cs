@@ -78,6 +78,7 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         Status = SourceStatus.Derived,
         Source = "abstract and front matter were at hand; the formulas are a reconstruction from them with terms of HDML and DAML.",
         Claim = "gains over earlier generators (abstract); figures were not at hand. GoogLeNet 512, triplet with HDML: CUB 43.6, Cars 61.0, SOP 58.5 (IAA paper)",
+        Measured = "0.373 on frozen features, 2.1 points below semi-hard triplets: not seen to help",
     };
 
     /// <summary>What a recipe may change.</summary>

@@ -41,6 +41,7 @@ public sealed class IntraClassAugmentation : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "paper and published code were read and this is the paper: the code takes roots of roots of the variance and never calls its correction. It brings its own pair losses, because anchors are real rows and references all rows.",
         Claim = "GoogLeNet 512 with multi-similarity, without and with: CUB 56.2 and 62.1, Cars 77.0 and 84.2, SOP 75.9 and 78.6, In-Shop 87.0 and 89.3",
+        Measured = "0.387 with multi-similarity and 0.382 with contrastive on frozen features, 0.8 and 0.2 points below either alone: not seen to help",
     };
 
     /// <summary>The pair loss that meets the synthetic rows.</summary>

@@ -38,6 +38,7 @@ public sealed class RotationHardSamples : EmbeddingLoss
         Status = SourceStatus.Derived,
         Source = "the rotation is verified by abstract and thesis; the form of the loss and the running estimate of the centres are derived, the text was not at hand.",
         Claim = "CUB +0.7, Cars +2.4, SOP +1.4 over symmetrical synthesis (abstract); absolute figures are not known",
+        Measured = "0.378 on frozen features, 0.85 points over symmetrical synthesis: seen",
     };
 
     /// <summary>Where generated positives are used.</summary>

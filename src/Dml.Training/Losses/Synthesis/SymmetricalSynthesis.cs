@@ -33,6 +33,7 @@ public sealed class SymmetricalSynthesis : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the authors' code was read; rows of a batch beyond the first two of a class are not used.",
         Claim = "GoogLeNet 512, N-pair without and with: CUB 51.9 and 55.9, Cars 68.9 and 76.5, SOP 66.4 and 73.2",
+        Measured = "0.370 on frozen features, the same as N-pair: not seen to help",
     };
 
     /// <summary>What a recipe may change.</summary>

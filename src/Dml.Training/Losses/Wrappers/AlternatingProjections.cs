@@ -43,6 +43,7 @@ public sealed class AlternatingProjections : LossWrapper
         Status = SourceStatus.PartlyVerified,
         Source = "sampler, distances and proximal term were read in the authors' later code; the paper's text was not at hand: the lifetime in epochs and the mining of classes are derived, and weights are not put back to the best validation.",
         Claim = "by the successor, BN-Inception 128, without and with: contrastive CUB 59.73 and 62.39, Cars 69.17 and 72.16, SOP 71.15 and 75.92",
+        Measured = "0.381 with contrastive on frozen features, 0.3 points below it alone: not seen to help",
     };
 
     /// <summary>The loss of samples against representatives.</summary>

@@ -44,6 +44,7 @@ public sealed class DenselyAnchoredSampling : LossWrapper
         Status = SourceStatus.Verified,
         Source = "paper and published code were read; the code's own default range of factors is 0.5 to 2, its scripts for CUB and Cars use the paper's 0.99 to 1.01, which are the defaults here.",
         Claim = "multi-similarity, ResNet-50 512, without and with: CUB 66.46 and 69.19, Cars 83.99 and 87.84, SOP 79.53 and 80.59",
+        Measured = "over multi-similarity 1.4 points end to end (0.427): seen; on frozen features 0.1 over margin and multi-similarity, nothing over contrastive, -0.7 to semi-hard triplets",
     };
 
     /// <summary>What a recipe may change; the defaults are the published ones of CUB and Cars. Published for SOP: scale 0.5 to 2, shift 0.1.</summary>

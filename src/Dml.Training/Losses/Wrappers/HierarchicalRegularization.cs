@@ -41,6 +41,7 @@ public sealed class HierarchicalRegularization : LossWrapper
         Status = SourceStatus.PartlyVerified,
         Source = "operations, selection and loss were read in the authors' code; search here is by cosine of the head's own embedding, the paper ranks by hyperbolic distance; its head and learning rates are the recipe's to choose.",
         Claim = "ResNet-50 512: CUB 70.1, Cars 88.2, SOP 80.2, In-Shop 92.4; DeiT-S 128: CUB 75.2, Cars 85.1, SOP 82.5, In-Shop 91.0",
+        Measured = "0.390 with Proxy Anchor on frozen features, the same as without: not seen to help",
     };
 
     /// <summary>What a recipe may change; the defaults are those of the published scripts.</summary>
