@@ -59,7 +59,7 @@ public sealed class ModalityHardMining : EmbeddingLoss
         Status = SourceStatus.PartlyVerified,
         Source = "the authors' code was read; its weights get a spurious axis, so the paper's intention, each part times its own weight, is inferred from it and from the abstract. The code's own form is the option released.",
         Claim = "TU-Berlin Extended: mAP@all 50.82, P@100 60.62 against 47.88 and 58.28 of its baseline (abstract)",
-        Measured = "not yet",
+        Measured = "sketches that ask for drawings, mAP@all, backbone trained: 0.406 without its classifier against 0.295 of batch-hard triplets: seen; with the classifier 0.092 in the few steps that were measured",
     };
 
     /// <summary>What a recipe may change.</summary>

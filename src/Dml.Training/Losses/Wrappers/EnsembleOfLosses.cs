@@ -66,7 +66,7 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
         Status = SourceStatus.PartlyVerified,
         Source = "the loss was read in the authors' code; linear layers stand for their heads, whose code is missing, and multi-similarity for their binomial loss; the head ensemble makes what is searched: WEDL, with compressed 128 WEDL_C.",
         Claim = "WEDL over the best single loss: Cars196 Recall@1 +10.37 (abstract); Flowers102 94.66 (repository)",
-        Measured = "not yet",
+        Measured = "0.376 on frozen features, 1.4 points below Proxy Anchor and above one of its members only; WEDL 0.364, WEDL_C 0.349: not seen to help",
     };
 
     /// <summary>What a recipe may change.</summary>
