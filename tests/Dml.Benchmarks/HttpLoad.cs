@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Dml.Benchmarks.Load;
 using Dml.Client;
 
 namespace Dml.Benchmarks;
@@ -8,17 +9,16 @@ namespace Dml.Benchmarks;
 internal static class HttpLoad
 {
     public static async Task<LoadFigures> RunAsync(
-        DmlClient client, byte[][] pictures, int clients, int k, TimeSpan duration, CancellationToken cancel)
+        DmlClient client, PictureSeries pictures, int clients, int k, TimeSpan duration, CancellationToken cancel)
     {
         var times = new ConcurrentBag<double>();
         var options = new SearchOptions { K = k };
-        var next = -1;
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
         {
             while (watch.Elapsed < duration)
             {
-                var picture = pictures[(uint)Interlocked.Increment(ref next) % pictures.Length];
+                var picture = pictures.NextFile();
                 var begin = Stopwatch.GetTimestamp();
                 await client.SearchAsync(picture, options, cancel);
                 times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Dml.Api.Gate;
+using Dml.Benchmarks.Load;
 using Dml.Client;
 using Dml.Embedding;
 using Dml.Embedding.Demo;
@@ -44,7 +45,7 @@ internal static class NightlyBenchmark
                 Console.WriteLine($"{old.Count} drawings of the other sets, then {added.Count} of {set}{(isShuffled ? "; the labels that are not held out are shuffled" : "")}");
                 await AddAsync(client, added, isShuffled, cancel);
                 await TeachAsync(client, added, feedback, cancel);
-                var pictures = added.Take(100).Select(drawing => drawing.RenderPng(PictureSize)).ToArray();
+                var pictures = new PictureSeries([.. added.Take(100).Select(drawing => drawing.RenderPng(PictureSize))], areNew: true);
                 await HttpLoad.RunAsync(client, pictures, clients, Hits, TimeSpan.FromSeconds(2), cancel);
                 var before = await HttpLoad.RunAsync(client, pictures, clients, Hits, seconds, cancel);
 

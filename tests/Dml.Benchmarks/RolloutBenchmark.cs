@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Dml.Benchmarks.Load;
 using Dml.Client;
 using Dml.Embedding;
 using Dml.Embedding.Demo;
@@ -27,7 +28,7 @@ internal static class RolloutBenchmark
         {
             CopyModels(model, models);
             var drawings = EmojiDrawings.Open(Repository.DemoDrawings).Drawings.Take(count).ToList();
-            var pictures = drawings.Take(PictureCount).Select(drawing => drawing.RenderPng(128)).ToArray();
+            var pictures = new PictureSeries([.. drawings.Take(PictureCount).Select(drawing => drawing.RenderPng(128))], areNew: true);
             await using var service = await DemoService.StartAsync(model, cancel, models);
             await service.FillAsync(drawings, cancel);
             var client = service.Client;
@@ -56,11 +57,11 @@ internal static class RolloutBenchmark
         }
     }
 
-    private static async Task SwapAsync(DmlClient client, byte[][] pictures, int clients, int swaps, CancellationToken cancel)
+    private static async Task SwapAsync(DmlClient client, PictureSeries pictures, int clients, int swaps, CancellationToken cancel)
     {
         var fingerprints = (await client.GenerationsAsync(cancel)).ToDictionary(row => row.Number, row => row.Fingerprint);
         var times = new ConcurrentBag<double>();
-        long requests = 0, errors = 0, mixed = 0;
+        long errors = 0, mixed = 0;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var searchers = Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
         {
@@ -69,7 +70,7 @@ internal static class RolloutBenchmark
                 var begin = Stopwatch.GetTimestamp();
                 try
                 {
-                    var answer = await client.SearchAsync(pictures[Interlocked.Increment(ref requests) % pictures.Length], new() { K = Hits }, cancel);
+                    var answer = await client.SearchAsync(pictures.NextFile(), new() { K = Hits }, cancel);
                     // The two embedders are nearly the same here: that the hits are those of the generation named is
                     // for a test with two that differ.
                     if (fingerprints[answer.Generation] != answer.Fingerprint || answer.Hits[0].Score < 0.999f)
@@ -93,7 +94,7 @@ internal static class RolloutBenchmark
         await stop.CancelAsync();
         await Task.WhenAll(searchers);
         Console.WriteLine(
-            $"{swaps} swaps in {watch.Elapsed.TotalSeconds:F1} s: {requests} requests, {errors} errors, {mixed} answers with another fingerprint than their generation's or without the picture itself first, "
+            $"{swaps} swaps in {watch.Elapsed.TotalSeconds:F1} s: {times.Count} requests, {errors} errors, {mixed} answers with another fingerprint than their generation's or without the picture itself first, "
             + $"p50 {Median.Of(times):F1} ms, p99 {Median.Percentile(times, 0.99):F1} ms");
     }
 

@@ -18,4 +18,12 @@ internal sealed class PictureSeries(byte[][] pictures, bool areNew)
         marked = areNew ? MarkBytes : 0;
         return pictures[number % pictures.Length];
     }
+
+    /// <summary>The next one as a file of its own.</summary>
+    public byte[] NextFile()
+    {
+        Span<byte> mark = stackalloc byte[MarkBytes];
+        var picture = Next(mark, out var marked);
+        return [.. picture, .. mark[..marked]];
+    }
 }
