@@ -47,7 +47,7 @@ public sealed class RelationalDistillation : EmbeddingLoss
         Status = SourceStatus.Verified,
         Source = "the authors' code was read in full; means run over all index tuples as there, where the paper's run over distinct ones.",
         Claim = "students above their teachers on CUB, Cars and SOP (abstract); its figures are not at hand",
-        Measured = "nothing yet",
+        Measured = "a student of a fifth of its teacher, from random weights in 330 steps on drawings: 0.096, with Proxy Anchor 0.109, Proxy Anchor alone 0.124: not seen to help",
     };
 
     /// <summary>What a recipe may change; the defaults are the published ones for metric learning.</summary>
