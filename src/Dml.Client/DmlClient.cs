@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -45,7 +46,7 @@ public sealed partial class DmlClient(HttpClient http)
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
-        var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+        var answer = await AnswerAsync(request, cancel).ConfigureAwait(false);
         if (answer.IsSuccessStatusCode)
         {
             return answer;
@@ -53,6 +54,19 @@ public sealed partial class DmlClient(HttpClient http)
         using (answer)
         {
             throw await RefusalAsync(answer, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        try
+        {
+            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+        }
+        catch (SocketException exception)
+        {
+            // HttpClient lets it through where the service goes away just after it was connected to.
+            throw new HttpRequestException("The service went away while it was asked.", exception);
         }
     }
 
