@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
-using Dml.Tests.Shared;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -10,16 +7,11 @@ namespace Dml.E2E.Tests;
 /// <summary>The Swagger page under our content policy, and its Authorize button.</summary>
 public sealed partial class SwaggerTests(SearchPage search)
 {
-    private const string Secret = "dml_0123456789012345678901234567890123456789012";
-
     [Fact]
     public async Task A_key_is_sent_after_Authorize_and_nothing_is_blocked()
     {
         SearchPage.SkipWhereImpossible();
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Secret)));
-        await using var service = await TemporaryService.StartAsync(
-            ["--Demo:Import=false", "--Security:Keys:0:Name=e2e", "--Security:Keys:0:Role=search", $"--Security:Keys:0:Sha256={hash}"],
-            TestContext.Current.CancellationToken);
+        await using var service = await KeyedService.StartAsync("write", TestContext.Current.CancellationToken);
         await using var tab = await search.OpenBareAsync(service, "swagger/index.html");
         var page = tab.Page;
         var stats = page.Locator("#operations-Health-get_stats");
@@ -32,7 +24,7 @@ public sealed partial class SwaggerTests(SearchPage search)
 
         await page.Locator(".auth-wrapper button.authorize").First.ClickAsync();
         var key = page.Locator(".dialog-ux .auth-container").Filter(new() { Has = page.Locator("#api_key_value") });
-        await key.Locator("#api_key_value").FillAsync(Secret);
+        await key.Locator("#api_key_value").FillAsync(KeyedService.Looker);
         await key.Locator("button.authorize").ClickAsync();
         await page.Locator(".dialog-ux button.btn-done").First.ClickAsync();
         await stats.GetByRole(AriaRole.Button, new() { Name = "Execute" }).ClickAsync();
