@@ -13,32 +13,35 @@ public sealed class BlobStoreTests : IDisposable
     [Fact]
     public void AnAnnouncedPictureIsNeverRemoved()
     {
-        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"));
-        var first = blobs.Hold(Sha256, _ => true);
-        var second = blobs.Hold(Sha256, _ => true);
+        var isUsed = false;
+        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"), _ => isUsed);
+        var first = blobs.Hold(Sha256);
+        var second = blobs.Hold(Sha256);
         blobs.Write(Sha256, "picture"u8);
 
-        blobs.RemoveUnused(Sha256, _ => false);
+        blobs.RemoveUnused(Sha256);
         first.Dispose();
         first.Dispose();
-        blobs.RemoveUnused(Sha256, _ => false);
+        blobs.RemoveUnused(Sha256);
         Assert.True(File.Exists(blobs.PathOf(Sha256)));
+        isUsed = true;
         second.Dispose();
-        blobs.RemoveUnused(Sha256, _ => true);
+        blobs.RemoveUnused(Sha256);
         Assert.True(File.Exists(blobs.PathOf(Sha256)));
 
-        blobs.RemoveUnused(Sha256, _ => false);
+        isUsed = false;
+        blobs.RemoveUnused(Sha256);
         Assert.False(File.Exists(blobs.PathOf(Sha256)));
     }
 
     [Fact]
     public void APictureThatBecameUnusedWhileItWasHeldGoesWithTheLastHold()
     {
-        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"));
-        var first = blobs.Hold(Sha256, _ => false);
-        var second = blobs.Hold(Sha256, _ => false);
+        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"), _ => false);
+        var first = blobs.Hold(Sha256);
+        var second = blobs.Hold(Sha256);
         blobs.Write(Sha256, "picture"u8);
-        blobs.RemoveUnused(Sha256, _ => false);
+        blobs.RemoveUnused(Sha256);
         second.Dispose();
         Assert.True(File.Exists(blobs.PathOf(Sha256)));
         first.Dispose();
@@ -48,14 +51,14 @@ public sealed class BlobStoreTests : IDisposable
     [Fact]
     public void NothingIsRemovedWhileABackupKeepsAll()
     {
-        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"));
         var usedAgain = "cd" + new string('2', 62);
+        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"), sha256 => sha256 == usedAgain);
         blobs.Write(Sha256, "picture"u8);
         blobs.Write(usedAgain, "picture"u8);
-        var first = blobs.KeepAll(sha256 => sha256 == usedAgain);
-        var second = blobs.KeepAll(sha256 => sha256 == usedAgain);
-        blobs.RemoveUnused(Sha256, _ => false);
-        blobs.RemoveUnused(usedAgain, _ => false);
+        var first = blobs.KeepAll();
+        var second = blobs.KeepAll();
+        blobs.RemoveUnused(Sha256);
+        blobs.RemoveUnused(usedAgain);
         first.Dispose();
         first.Dispose();
         Assert.True(File.Exists(blobs.PathOf(Sha256)));
@@ -69,7 +72,7 @@ public sealed class BlobStoreTests : IDisposable
     public void ASweepSparesHeldUsedAndFreshFiles()
     {
         var folder = Path.Combine(_folder.Data, "blobs");
-        var blobs = new BlobStore(folder);
+        var blobs = new BlobStore(folder, name => name == Sha256);
         var unused = "cd" + new string('1', 62);
         blobs.Write(Sha256, "used"u8);
         blobs.Write(unused, "unused"u8);
@@ -80,7 +83,7 @@ public sealed class BlobStoreTests : IDisposable
         File.WriteAllText(fresh, "x");
         File.SetLastWriteTimeUtc(fresh, DateTime.UtcNow.AddSeconds(1));
 
-        Assert.Equal(2, blobs.Sweep(name => name == Sha256, TestContext.Current.CancellationToken));
+        Assert.Equal(2, blobs.Sweep(TestContext.Current.CancellationToken));
         Assert.True(File.Exists(blobs.PathOf(Sha256)));
         Assert.False(File.Exists(blobs.PathOf(unused)));
         Assert.False(File.Exists(old));

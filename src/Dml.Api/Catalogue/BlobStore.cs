@@ -9,15 +9,19 @@ namespace Dml.Api.Catalogue;
 internal sealed class BlobStore
 {
     private readonly string _folder;
+    private readonly Func<string, bool> _isUsed;
     private readonly Dictionary<string, int> _held = [];
     private readonly HashSet<string> _postponed = [];
     private readonly HashSet<string> _unusedWhileHeld = [];
     private readonly DateTime _openedAt = DateTime.UtcNow;
     private int _keepers;
 
-    public BlobStore(string folder)
+    /// <param name="folder">Made where it is missing.</param>
+    /// <param name="isUsed">Whether an item has the picture of this SHA-256.</param>
+    public BlobStore(string folder, Func<string, bool> isUsed)
     {
         _folder = folder;
+        _isUsed = isUsed;
         for (var i = 0; i < 256; i++)
         {
             Directory.CreateDirectory(Path.Combine(folder, i.ToString("x2")));
@@ -30,23 +34,23 @@ internal sealed class BlobStore
     /// Announces a write; dispose after its commit. What was to be removed meanwhile is looked at again then: another write may
     /// have replaced the picture before this one came to let go of it.
     /// </summary>
-    public IDisposable Hold(string sha256, Func<string, bool> isUsed)
+    public IDisposable Hold(string sha256)
     {
         lock (_held)
         {
             _held[sha256] = _held.GetValueOrDefault(sha256) + 1;
         }
-        return new Holding(this, sha256, isUsed);
+        return new Holding(this, sha256);
     }
 
     /// <summary>Removes nothing until it is disposed of; what was to be removed meanwhile is looked at again then.</summary>
-    public IDisposable KeepAll(Func<string, bool> isUsed)
+    public IDisposable KeepAll()
     {
         lock (_held)
         {
             _keepers++;
         }
-        return new Keeping(this, isUsed);
+        return new Keeping(this);
     }
 
     /// <summary>Stores the bytes durably unless they are there. The caller holds <paramref name="sha256"/>.</summary>
@@ -63,7 +67,7 @@ internal sealed class BlobStore
     }
 
     /// <summary>Removes a picture that no write holds and no item uses; asked inside the lock, so no new hold slips between.</summary>
-    public void RemoveUnused(string sha256, Func<string, bool> isUsed)
+    public void RemoveUnused(string sha256)
     {
         lock (_held)
         {
@@ -75,7 +79,7 @@ internal sealed class BlobStore
             {
                 _unusedWhileHeld.Add(sha256);
             }
-            else if (!isUsed(sha256))
+            else if (!_isUsed(sha256))
             {
                 TryDelete(PathOf(sha256));
             }
@@ -83,7 +87,7 @@ internal sealed class BlobStore
     }
 
     /// <summary>Removes what a killed process left behind: temporary files and pictures without an item. Returns how many.</summary>
-    public int Sweep(Func<string, bool> isUsed, CancellationToken cancel)
+    public int Sweep(CancellationToken cancel)
     {
         var removed = 0;
         foreach (var path in Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories))
@@ -92,7 +96,7 @@ internal sealed class BlobStore
             var name = Path.GetFileName(path);
             if (name.Length == 64 && Path.GetExtension(name).Length == 0)
             {
-                RemoveUnused(name, isUsed);
+                RemoveUnused(name);
             }
             else if (File.GetLastWriteTimeUtc(path) < _openedAt)
             {
@@ -115,7 +119,7 @@ internal sealed class BlobStore
         }
     }
 
-    private void Release(string sha256, Func<string, bool> isUsed)
+    private void Release(string sha256)
     {
         lock (_held)
         {
@@ -126,12 +130,12 @@ internal sealed class BlobStore
             _held.Remove(sha256);
             if (_unusedWhileHeld.Remove(sha256))
             {
-                RemoveUnused(sha256, isUsed);
+                RemoveUnused(sha256);
             }
         }
     }
 
-    private void EndKeeping(Func<string, bool> isUsed)
+    private void EndKeeping()
     {
         string[] postponed;
         lock (_held)
@@ -145,11 +149,11 @@ internal sealed class BlobStore
         }
         foreach (var sha256 in postponed)
         {
-            RemoveUnused(sha256, isUsed);
+            RemoveUnused(sha256);
         }
     }
 
-    private sealed class Keeping(BlobStore store, Func<string, bool> isUsed) : IDisposable
+    private sealed class Keeping(BlobStore store) : IDisposable
     {
         private int _ended;
 
@@ -157,12 +161,12 @@ internal sealed class BlobStore
         {
             if (Interlocked.Exchange(ref _ended, 1) == 0)
             {
-                store.EndKeeping(isUsed);
+                store.EndKeeping();
             }
         }
     }
 
-    private sealed class Holding(BlobStore store, string sha256, Func<string, bool> isUsed) : IDisposable
+    private sealed class Holding(BlobStore store, string sha256) : IDisposable
     {
         private int _released;
 
@@ -170,7 +174,7 @@ internal sealed class BlobStore
         {
             if (Interlocked.Exchange(ref _released, 1) == 0)
             {
-                store.Release(sha256, isUsed);
+                store.Release(sha256);
             }
         }
     }

@@ -20,7 +20,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     {
         _log = log;
         _database = new Database(settings.DataFolder);
-        _blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
+        _blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"), IsUsed);
         _queue = new CommitQueue(log);
         _session = new WriteSession(_database);
         _items = new ItemLookup(_database);
@@ -109,7 +109,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public string PicturePath(string sha256) => _blobs.PathOf(sha256);
 
-    public IDisposable KeepPictures() => _blobs.KeepAll(IsUsed);
+    public IDisposable KeepPictures() => _blobs.KeepAll();
 
     public Task CopyToAsync(string path, CancellationToken cancel) => Task.Run(() => _database.CopyTo(path, cancel), cancel);
 
@@ -119,24 +119,24 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         try
         {
             PutResult? result;
-            using (_blobs.Hold(sha256, IsUsed))
+            using (_blobs.Hold(sha256))
             {
                 _blobs.Write(sha256, picture.Span);
                 result = await _queue.WriteAsync(session => session.Put(item, sha256, picture.Length), cancel);
             }
             if (result is null)
             {
-                _blobs.RemoveUnused(sha256, IsUsed);
+                _blobs.RemoveUnused(sha256);
             }
             else if (result.Value.Former is { } former && former.Sha256 != sha256)
             {
-                _blobs.RemoveUnused(former.Sha256, IsUsed);
+                _blobs.RemoveUnused(former.Sha256);
             }
             return result;
         }
         catch
         {
-            _blobs.RemoveUnused(sha256, IsUsed);
+            _blobs.RemoveUnused(sha256);
             throw;
         }
     }
@@ -149,7 +149,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         var former = await _queue.WriteAsync(session => session.Delete(id), cancel);
         if (former is not null)
         {
-            _blobs.RemoveUnused(former.Sha256, IsUsed);
+            _blobs.RemoveUnused(former.Sha256);
         }
         return former is not null;
     }
@@ -317,7 +317,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
             _log.LogError("No picture is removed, the catalogue is damaged: {Fault}", fault);
             return 0;
         }
-        return _blobs.Sweep(IsUsed, cancel);
+        return _blobs.Sweep(cancel);
     }
 
     public async ValueTask DisposeAsync()
