@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Dml.Embedding;
 
 /// <summary>
@@ -96,6 +98,20 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Takes one request that came while the worker was busy with others, if there is one: no worker was idle, or it would
+    /// have it. Background work is left where it is, so that no request waits for it.
+    /// </summary>
+    internal bool TryTakeLate([NotNullWhen(true)] out EmbedRequest? request)
+    {
+        lock (_turn)
+        {
+            bool isThere = _requests.TryDequeue(out request);
+            _inARow += isThere ? 1 : 0;
+            return isThere;
+        }
     }
 
     /// <summary>Takes nothing more; what is in it can still be taken, and who waits for a place is told.</summary>

@@ -203,25 +203,33 @@ public sealed class Embedder : IDisposable
             pictures.Clear();
             foreach (EmbedRequest request in requests)
             {
-                if (request.TryTake() && Decode(request, rgb) is { } picture)
-                {
-                    pictures.Add(picture);
-                }
+                Decode(request, rgb, pictures);
+            }
+
+            while (pictures.Count < _batchSize && _queue.TryTakeLate(out EmbedRequest? late))
+            {
+                Decode(late, rgb, pictures);
             }
 
             _batch.Add(pictures);
         }
     }
 
-    // Null when the request has had its answer already.
-    private DecodedPicture? Decode(EmbedRequest request, byte[] rgb)
+    // Adds nothing when the request is answered already, as cancelled or with an error.
+    private void Decode(EmbedRequest request, byte[] rgb, List<DecodedPicture> pictures)
     {
+        if (!request.TryTake())
+        {
+            return;
+        }
+
         DecodedPicture picture = _batch.Rent();
         try
         {
             if (TryDecode(request, rgb, picture))
             {
-                return picture;
+                pictures.Add(picture);
+                return;
             }
         }
         catch (Exception exception)
@@ -230,7 +238,6 @@ public sealed class Embedder : IDisposable
         }
 
         _batch.Return(picture);
-        return null;
     }
 
     private bool TryDecode(EmbedRequest request, byte[] rgb, DecodedPicture picture)

@@ -65,6 +65,20 @@ public sealed class EmbedQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task Late_requests_join_a_batch_one_by_one_and_the_background_does_not()
+    {
+        EmbedRequest[] background = await AddBackgroundAsync(1);
+        Assert.False(_queue.TryTakeLate(out EmbedRequest? late));
+        EmbedRequest[] requests = AddRequests(2);
+        Assert.True(_queue.TryTakeLate(out late));
+        Assert.Same(requests[0], late);
+        Assert.True(_queue.TryTakeLate(out late));
+        Assert.Same(requests[1], late);
+        Assert.False(_queue.TryTakeLate(out late));
+        Assert.Equal(background, Take(1));
+    }
+
+    [Fact]
     public async Task Waiting_for_a_place_can_be_given_up()
     {
         await AddBackgroundAsync(Capacity);
