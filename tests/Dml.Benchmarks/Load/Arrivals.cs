@@ -15,6 +15,9 @@ internal static class Arrivals
         return [.. arrivals];
     }
 
+    /// <summary>One request after the other at the same distance, as most load generators send them: seconds from the beginning, ascending.</summary>
+    public static double[] EvenlySpaced(double rate, double seconds) => [.. Enumerable.Range(0, (int)(rate * seconds)).Select(i => i / rate)];
+
     /// <summary>
     /// Milliseconds from arrival to end when every request takes exactly <paramref name="service"/> seconds on one of
     /// <paramref name="servers"/> and nothing else costs time: first come, first served. No service of that speed has

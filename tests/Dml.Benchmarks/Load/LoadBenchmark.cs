@@ -62,16 +62,19 @@ internal static class LoadBenchmark
         }
 
         var capacity = many.Max(pairs => Median.Of(pairs.Select(pair => pair.Served.Rate)));
-        var serviceSeconds = all / capacity;
+        var rate = 0.8 * capacity;
         for (var round = 1; round <= rounds; round++)
         {
             cancel.ThrowIfCancellationRequested();
-            var arrivals = Arrivals.Poisson(0.8 * capacity, seconds.TotalSeconds, seed: round);
-            LoadReport.Open(0.8 * capacity, threads.Open(fresh, OpenClients, arrivals), Arrivals.IdealQueue(arrivals, all, serviceSeconds));
+            Open("at random", Arrivals.Poisson(rate, seconds.TotalSeconds, seed: round));
+            Open("evenly", Arrivals.EvenlySpaced(rate, seconds.TotalSeconds));
         }
 
         LoadReport.Repeated(threads.Closed(repeated, clients.Max(), seconds), clients.Max());
         LoadReport.Memory(service.ResidentBytes);
+
+        void Open(string name, double[] arrivals) =>
+            LoadReport.Open(name, rate, threads.Open(fresh, OpenClients, arrivals), Arrivals.IdealQueue(arrivals, all, all / capacity));
     }
 
     // Minute by minute, so that what grows is seen growing.

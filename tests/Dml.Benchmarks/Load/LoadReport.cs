@@ -44,11 +44,11 @@ internal static class LoadReport
         Line($"                 CPU a request: service {Median.Of(pairs.Select(p => p.Served.ServiceCpuMs)):F2} ms, clients {Median.Of(pairs.Select(p => p.Served.ClientCpuMs)):F3} ms; {Stages(pairs.SelectMany(p => p.Served.Times))}");
     }
 
-    public static void Open(double rate, LoadRound round, double[] ideal)
+    public static void Open(string arrivals, double rate, LoadRound round, double[] ideal)
     {
         var (p50, p99) = (round.Percentile(0.5), round.Percentile(0.99));
         var (ideal50, ideal99) = (Median.Percentile(ideal, 0.5), Median.Percentile(ideal, 0.99));
-        Line($"/search at {rate,5:F0}/s  p50 {p50:F1} ms   p99 {p99:F1} ms   p99/p50 {p99 / p50:F2}   errors {round.Errors}   "
+        Line($"/search at {rate,5:F0}/s, {arrivals,-9}   p50 {p50:F1} ms   p99 {p99:F1} ms   p99/p50 {p99 / p50:F2}   errors {round.Errors}   "
             + $"(an ideal queue with the same arrivals: p50 {ideal50:F1} ms, p99 {ideal99:F1} ms, {ideal99 / ideal50:F2})");
     }
 
