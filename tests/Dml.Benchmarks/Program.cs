@@ -17,7 +17,7 @@ const string Usage = """
       rollout  /search while a rollout runs beside the same without one, then while generations change places
                --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
       nightly  a retrain of the demo catalogue after one vendor's drawings were added: gate figures, time, what searches feel
-               --set noto  --concepts 0 (all)  --feedback 100  --clients 1  --seconds 15  --recipe FILE  --kills 0  --shuffled 0
+               --set noto  --concepts 0 (all)  --feedback 100  --clients 1  --seconds 15  --recipe FILE  --kills 0  --shuffled 0  --known 0
       train    training speed beside PyTorch: both in single precision, and dml in bfloat16, in turns
                --cells googlenet:64:64:8,deit-tiny:224:32:3 (backbone:size:batch:steps)  --threads 1  --rounds 3  --clock wall|processor  --python /usr/bin/python3
       feeding  whether real pictures keep the network busy: what the loader delivers beside what the trainer takes

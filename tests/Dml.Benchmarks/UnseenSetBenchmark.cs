@@ -1,6 +1,5 @@
 using Dml.Embedding.Demo;
 using Dml.Tests.Shared;
-using Dml.Training.Recipes;
 
 namespace Dml.Benchmarks;
 
@@ -24,7 +23,7 @@ internal static class UnseenSetBenchmark
         await using var service = await DemoService.StartAsync(model, cancel);
         var gallery = all.Drawings.Where(drawing => drawing.Set != set).ToList();
         await service.FillAsync(gallery, cancel);
-        var heldOut = HeldOutConcepts(Path.Combine(Repository.Models, model, "recipe.json"));
+        var heldOut = UnseenConcepts.Of(model);
 
         var ranks = new List<(bool HeldOut, int Rank)>();
         foreach (var query in queries)
@@ -38,9 +37,6 @@ internal static class UnseenSetBenchmark
         Print("all concepts", ranks);
         Print("concepts not trained on", [.. ranks.Where(rank => rank.HeldOut)]);
     }
-
-    private static HashSet<string> HeldOutConcepts(string recipe) =>
-        [.. new RecipeData(RecipeFile.Load(recipe, []), Repository.Root, Path.GetTempPath()).Split.HeldOut.Select(picture => picture.Class)];
 
     private static void Print(string name, List<(bool HeldOut, int Rank)> ranks)
     {
