@@ -17,6 +17,9 @@ internal sealed class FeedbackLoss : LossWrapper
     /// <summary>Labels behind the training classes: wrong, right.</summary>
     public const int Verdicts = 2;
 
+    // Times an epoch that a pair counts in full: an explicit word weighs more than one of thousands of pictures.
+    private const int Repeats = 4;
+
     private readonly Options options;
 
     public FeedbackLoss(EmbeddingLoss inner, Options options) : base(nameof(FeedbackLoss), inner.Shape with { Classes = inner.Shape.Classes + Verdicts }, inner)
@@ -35,6 +38,17 @@ internal sealed class FeedbackLoss : LossWrapper
 
         /// <summary>Pairs of a batch.</summary>
         public int Pairs { get; init; } = 8;
+
+        /// <summary>
+        /// The options for so many pairs. A few would come dozens of times an epoch and be learnt by heart, at the cost of all other
+        /// pictures: what comes more than a few times counts for less.
+        /// </summary>
+        public static Options For(int pairs, int batchesPerEpoch)
+        {
+            var options = new Options();
+            var places = batchesPerEpoch * Math.Min(pairs, options.Pairs);
+            return options with { Weight = options.Weight * Math.Min(1, (double)Repeats * pairs / Math.Max(1, places)) };
+        }
     }
 
     public override double ProxyLearningRateFactor => inner.ProxyLearningRateFactor;

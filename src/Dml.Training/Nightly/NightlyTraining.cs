@@ -36,7 +36,7 @@ internal static class NightlyTraining
             using var plain = data.OpenSample(preprocessing, data.Split.Training.Count, null, cancel);
             ClassMeans.Give(inner, network, plain, data.TrainingLabels, recipe.Evaluation.BatchSize, recipe.Training.BFloat16 == Toggle.On, new StageProgress(display), cancel);
         }
-        var options = new FeedbackLoss.Options();
+        var options = FeedbackLoss.Options.For(pairs.IsRight.Count, batches.BatchesPerEpoch);
         using var pairPictures = pairs.IsRight.Count > 0 ? OpenPairs(pairs, training.Side, preprocessing, workplace.Cache, cancel) : null;
         using var loss = pairPictures is null ? inner : new FeedbackLoss(inner, options);
         IBatchSource source = pairPictures is null ? batches : new FeedbackBatches(batches, Batches(pairs, pairPictures, recipe, preprocessing.InputSize, options.Pairs, batches.BatchesPerEpoch));

@@ -56,6 +56,15 @@ public sealed class FeedbackLossTests
         Assert.True(Cosine(moved[10..15], moved[15..]) < 0.59, "the wrong pair");
     }
 
+    [Theory]
+    // Eight places a batch: each pair comes 0.8 times an epoch, four times, 16 times; three pairs in batches of three 100 times.
+    [InlineData(1000, 100, 1)]
+    [InlineData(200, 100, 1)]
+    [InlineData(50, 100, 0.25)]
+    [InlineData(3, 100, 0.04)]
+    public void Pairs_that_come_often_count_for_less(int pairs, int batchesPerEpoch, double weight) =>
+        Assert.Equal(weight, FeedbackLoss.Options.For(pairs, batchesPerEpoch).Weight, 1e-9);
+
     private static double Cosine(float[] a, float[] b)
     {
         double dot = 0, lengthA = 0, lengthB = 0;
