@@ -16,6 +16,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
     private const int MostItemsOfAWriter = 40;
     private const int PicturesOfAnImport = 8;
     private const int PicturesLookedAt = 8;
+    private const int KillsBetweenLines = 50;
     private static readonly string[] Embedders = ["tiny", "second", "third"];
     private readonly PossibleItems _items = new();
     private readonly Random _random = new(seed);
@@ -30,6 +31,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
     {
         folder.AddModel("second", seed: 2, dimension: 48);
         folder.AddModel("third", seed: 3, dimension: 40);
+        var told = 0;
         while (Figures.Kills < kills)
         {
             if (Figures.Kills > 0 && _random.Next(6) == 0)
@@ -54,6 +56,11 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
             await service.KillAsync();
             Figures.Kills++;
             await work;
+            if (Figures.Kills >= told + KillsBetweenLines)
+            {
+                told = Figures.Kills;
+                Amount.Say($"seed {seed}, of {kills}: {Figures}");
+            }
         }
         await using var last = await ChildService.StartAsync(Arguments(), cancel);
         await CheckAsync(new DmlClient(last.Http), isLast: true);
