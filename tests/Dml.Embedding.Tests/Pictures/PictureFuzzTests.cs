@@ -90,10 +90,11 @@ public partial class PictureFuzzTests
         }
     }
 
-    /// <summary>Resident bytes without what is free, but kept by the C library or waits for the garbage collector.</summary>
+    /// <summary>Resident bytes without what is free, but kept by the C library or by the garbage collector.</summary>
     private static long Trimmed()
     {
-        GC.Collect();
+        // An ordinary collection keeps pages for what may come; how many, hangs on the moment.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (OperatingSystem.IsLinux())
         {
             _ = TrimHeap(0);
