@@ -19,6 +19,7 @@ public sealed class Embedder : IDisposable
     private readonly long _maxPixels;
     private readonly int _queueCapacity;
     private readonly int _batchSize;
+    private readonly bool _sharesRuns;
     private int _disposed;
 
     private Embedder(EmbedderManifest manifest, EmbedderSession session, EmbedderOptions options)
@@ -32,6 +33,7 @@ public sealed class Embedder : IDisposable
         _queue = new EmbedQueue(options.QueueCapacity, options.Workers);
         BatchShape shape = BatchShape.For(options);
         _batchSize = shape.Pictures;
+        _sharesRuns = shape.Runs < options.Workers;
         _tensors = [.. Enumerable.Range(0, shape.Runs).Select(_ => new BatchTensor(session, manifest, shape.Pictures))];
         _batch = new MicroBatch(
             Array.ConvertAll(_tensors, tensor => (Action<IReadOnlyList<DecodedPicture>>)tensor.Run),
@@ -206,7 +208,8 @@ public sealed class Embedder : IDisposable
                 Decode(request, rgb, pictures);
             }
 
-            while (pictures.Count < _batchSize && _queue.TryTakeLate(out EmbedRequest? late))
+            // Where workers share runs of the network, pictures meet there: none waits for another's decoding.
+            while (!_sharesRuns && pictures.Count < _batchSize && _queue.TryTakeLate(out EmbedRequest? late))
             {
                 Decode(late, rgb, pictures);
             }
