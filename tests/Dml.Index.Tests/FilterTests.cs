@@ -1,3 +1,5 @@
+using Dml.Tests.Shared;
+
 namespace Dml.Index.Tests;
 
 /// <summary>Searches for some of the items, few or many, near the query or far from it.</summary>
@@ -86,10 +88,7 @@ public class FilterTests
         var neighbors = new Neighbor[10];
         SearchAll();
         SearchAll();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        SearchAll();
-        SearchAll();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(SearchAll));
 
         void SearchAll()
         {

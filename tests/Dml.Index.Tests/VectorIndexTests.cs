@@ -1,3 +1,5 @@
+using Dml.Tests.Shared;
+
 namespace Dml.Index.Tests;
 
 /// <summary>The promises of <see cref="IVectorIndex"/>, on every index and metric, small enough to be exact.</summary>
@@ -112,9 +114,7 @@ public class VectorIndexTests
         var neighbors = new Neighbor[10];
         var options = new SearchOptions { EfSearch = 12, Filter = key => key % 2 == 0 };
         SearchBoth(100);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        SearchBoth(100);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => SearchBoth(100)));
 
         void SearchBoth(int times)
         {
