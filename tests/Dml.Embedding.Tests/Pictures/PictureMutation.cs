@@ -11,7 +11,8 @@ internal static class PictureMutation
 
     public static byte[] Of(IReadOnlyList<byte[]> originals, int seed, int number)
     {
-        Random random = new(HashCode.Combine(seed, number));
+        // HashCode would be another one in every process. The factors are odd and large, so that neighbours' seeds lie far apart.
+        Random random = new(unchecked((int)(((uint)seed * 2_654_435_761u) ^ ((uint)number * 2_246_822_519u))));
         List<byte> file = [.. originals[number % originals.Count]];
         for (int change = random.Next(1, MostChanges); change > 0 && file.Count > 0; change--)
         {
