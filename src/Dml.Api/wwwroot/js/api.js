@@ -1,6 +1,6 @@
 // The service's HTTP contract as functions. Every failure becomes a Problem whose message can be shown to a person.
 
-import { askForKey, withKey } from "./key.js";
+import { currentKey, replaceKey, withKey } from "./key.js";
 
 export class Problem extends Error {
   /** `status`: the HTTP status, 0 when no answer came at all; `code`: the service's own word for it. */
@@ -22,6 +22,7 @@ const words = {
 
 /** The answer of a call that went well; a refusal for want of a key asks for one and tries again. */
 export async function answer(path, options) {
+  const used = currentKey();
   let response;
   try {
     response = await fetch(path, withKey(options));
@@ -30,7 +31,7 @@ export async function answer(path, options) {
     throw new Problem(0, "The service does not answer. Check that it is running, then try again.");
   }
   if (response.ok) return response;
-  if (response.status === 401 && await askForKey()) return answer(path, options);
+  if (response.status === 401 && await replaceKey(used)) return answer(path, options);
   throw problemOf(response.status, await response.json().catch(() => ({})));
 }
 

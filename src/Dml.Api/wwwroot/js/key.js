@@ -5,14 +5,20 @@ import { byId, showText } from "./elements.js";
 const storage = "dml-key";
 let asking;
 
-export const hasKey = () => sessionStorage.getItem(storage) !== null;
+/** Null while there is none. */
+export const currentKey = () => sessionStorage.getItem(storage);
+
+export const hasKey = () => currentKey() !== null;
 
 /** The request's options with the key in its headers. */
 export const withKey = (options = {}) =>
-  hasKey() ? { ...options, headers: { ...options.headers, "X-Api-Key": sessionStorage.getItem(storage) } } : options;
+  hasKey() ? { ...options, headers: { ...options.headers, "X-Api-Key": currentKey() } } : options;
+
+/** After a refusal of `used`: asks, unless another key was given since the request was sent. False when nobody gave a key. */
+export const replaceKey = async used => used !== currentKey() || askForKey();
 
 /** Asks once, whoever else asks meanwhile; false when nobody gave a key. */
-export function askForKey() {
+function askForKey() {
   asking ??= open().finally(() => { asking = undefined; });
   return asking;
 }

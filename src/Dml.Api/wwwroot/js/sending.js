@@ -1,17 +1,18 @@
 // A large body on its way, with progress: XMLHttpRequest, since fetch does not tell how much has been sent.
 
 import { problemOf } from "./api.js";
-import { askForKey, withKey } from "./key.js";
+import { currentKey, replaceKey, withKey } from "./key.js";
 
 /**
  * The `{ status, body }` of a call that went well. `onSent(bytes, whole)` hears of progress; `signal` takes it back. A
  * refusal for want of a key asks for one and sends again, as every call does.
  */
 export async function send(path, content, options) {
+  const used = currentKey();
   try {
     return await sendOnce(path, content, options);
   } catch (error) {
-    if (error.status !== 401 || !await askForKey()) throw error;
+    if (error.status !== 401 || !await replaceKey(used)) throw error;
     return send(path, content, options);
   }
 }
