@@ -43,7 +43,7 @@ name_failures() { # each failed test with what it said: the end of a long output
 install_missing
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 rm -rf "$results"
-dotnet build Dml.Web.sln -c "$configuration" -v minimal
+dotnet build Dml.slnx -c "$configuration" -v minimal
 
 failures=0
 for project in tests/*.Tests/*.csproj; do

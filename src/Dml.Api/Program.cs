@@ -18,6 +18,7 @@ using Dml.Api.Rollouts;
 using Dml.Api.Search;
 using Dml.Api.Telemetry;
 using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Api;
 

@@ -19,7 +19,6 @@ public sealed class Embedder : IDisposable
     private readonly long _maxPixels;
     private readonly int _queueCapacity;
     private readonly int _batchSize;
-    private readonly bool _sharesRuns;
     private int _disposed;
 
     private Embedder(EmbedderManifest manifest, EmbedderSession session, EmbedderOptions options)
@@ -33,7 +32,6 @@ public sealed class Embedder : IDisposable
         _queue = new EmbedQueue(options.QueueCapacity, options.Workers);
         BatchShape shape = BatchShape.For(options);
         _batchSize = shape.Pictures;
-        _sharesRuns = shape.Runs < options.Workers;
         _tensors = [.. Enumerable.Range(0, shape.Runs).Select(_ => new BatchTensor(session, manifest, shape.Pictures))];
         _batch = new MicroBatch(
             Array.ConvertAll(_tensors, tensor => (Action<IReadOnlyList<DecodedPicture>>)tensor.Run),
@@ -200,6 +198,8 @@ public sealed class Embedder : IDisposable
         byte[] rgb = new byte[Manifest.Preprocessing.PixelBytes];
         List<EmbedRequest> requests = new(_batchSize);
         List<DecodedPicture> pictures = new(_batchSize);
+        // Where workers share runs of the network, pictures meet there: none waits for another's decoding.
+        int lateBound = _tensors.Length < _workers.Length ? 0 : _batchSize;
         while (_queue.TryTake(requests, _batchSize))
         {
             pictures.Clear();
@@ -208,8 +208,8 @@ public sealed class Embedder : IDisposable
                 Decode(request, rgb, pictures);
             }
 
-            // Where workers share runs of the network, pictures meet there: none waits for another's decoding.
-            while (!_sharesRuns && pictures.Count < _batchSize && _queue.TryTakeLate(out EmbedRequest? late))
+            // Refused pictures count too: a flood of them would keep the good ones waiting.
+            for (int taken = requests.Count; taken < lateBound && _queue.TryTakeLate(out EmbedRequest? late); taken++)
             {
                 Decode(late, rgb, pictures);
             }

@@ -1,5 +1,5 @@
 using Dml.Client;
-using Dml.Embedding.Demo;
+using Dml.Demo;
 using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;

@@ -4,7 +4,7 @@ using Dml.Api.Gate;
 using Dml.Benchmarks.Load;
 using Dml.Client;
 using Dml.Embedding;
-using Dml.Embedding.Demo;
+using Dml.Demo;
 using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;

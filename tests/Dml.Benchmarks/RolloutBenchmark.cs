@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Dml.Benchmarks.Load;
 using Dml.Client;
 using Dml.Embedding;
-using Dml.Embedding.Demo;
+using Dml.Demo;
 using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;

@@ -1,4 +1,4 @@
-using Dml.Embedding.Demo;
+using Dml.Demo;
 using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;

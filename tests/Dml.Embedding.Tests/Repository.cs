@@ -7,11 +7,11 @@ internal static class Repository
     private static string Find()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Dml.Web.sln")))
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Dml.slnx")))
         {
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new DirectoryNotFoundException("Dml.Web.sln is in no folder above the tests.");
+        return folder?.FullName ?? throw new DirectoryNotFoundException("Dml.slnx is in no folder above the tests.");
     }
 }

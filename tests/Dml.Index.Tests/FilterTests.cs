@@ -88,7 +88,11 @@ public class FilterTests
         var neighbors = new Neighbor[10];
         SearchAll();
         SearchAll();
-        Assert.Equal(0, Allocations.Of(SearchAll));
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            SearchAll();
+            SearchAll();
+        }));
 
         void SearchAll()
         {

@@ -15,11 +15,11 @@ internal static class Repository
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "Dml.Web.sln")))
+            if (File.Exists(Path.Combine(folder.FullName, "Dml.slnx")))
             {
                 return folder.FullName;
             }
         }
-        throw new DirectoryNotFoundException($"No Dml.Web.sln above {AppContext.BaseDirectory}: run this inside the repository.");
+        throw new DirectoryNotFoundException($"No Dml.slnx above {AppContext.BaseDirectory}: run this inside the repository.");
     }
 }

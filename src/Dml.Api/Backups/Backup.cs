@@ -4,7 +4,7 @@ using System.Text;
 using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
-using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Api.Backups;
 

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 using Dml.Api.Catalogue;
+using Dml.Files;
 
 namespace Dml.Api.Backups;
 
@@ -65,7 +66,7 @@ internal static class Restore
         {
             throw new RestoreException($"{archive} cannot be read: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is not (RestoreException or OperationCanceledException) && !IsDiskFull(exception))
+        catch (Exception exception) when (exception is not (RestoreException or OperationCanceledException) && !OutOfSpace.Caused(exception))
         {
             // Whatever a reader stumbles over in bytes that are not what was written.
             throw new RestoreException($"{archive} is damaged or no backup: {exception.Message}", exception);
@@ -158,8 +159,6 @@ internal static class Restore
         FilesystemFlush.Flush(dataFolder);
         File.Move(Path.Combine(work, BackupPaths.Catalogue), Path.Combine(dataFolder, BackupPaths.Catalogue));
     }
-
-    private static bool IsDiskFull(Exception exception) => exception is IOException { HResult: 28 };
 
     private static void DeleteFolder(string folder)
     {

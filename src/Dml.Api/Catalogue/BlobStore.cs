@@ -1,4 +1,4 @@
-using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Api.Catalogue;
 

@@ -73,7 +73,7 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            if (DiskFull.Caused(exception))
+            if (OutOfSpace.Caused(exception))
             {
                 log.LogError("A commit of {Count} writes failed: {Problem}", group.Count, exception.Message);
             }

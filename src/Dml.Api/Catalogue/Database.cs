@@ -122,7 +122,7 @@ internal sealed class Database : IDisposable
         catch (SqliteException exception)
         {
             Dispose();
-            throw new SettingsException(DiskFull.Caused(exception)
+            throw new SettingsException(OutOfSpace.Caused(exception)
                 ? $"The catalogue in {folder} cannot be opened: the disk is full. Free some space and start again."
                 : Damaged(folder, exception.Message));
         }

@@ -4,7 +4,7 @@ using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
 using Dml.Embedding;
-using Dml.Embedding.Demo;
+using Dml.Demo;
 
 namespace Dml.Api.Demo;
 

@@ -22,7 +22,7 @@ internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProb
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
             BadHttpRequestException bad => ProblemCode.ForStatus(bad.StatusCode).With(bad.Message),
-            _ when DiskFull.Caused(exception) => ProblemCode.DiskFull.With(DiskFull.Explanation),
+            _ when OutOfSpace.Caused(exception) => ProblemCode.DiskFull.With(OutOfSpace.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
                 ProblemCode.DamagedCatalogue.With(Database.Damaged(settings.DataFolder, exception.Message)),
             _ => ProblemCode.Internal.With("The request failed inside the service; its log holds the cause."),

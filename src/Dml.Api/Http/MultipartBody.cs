@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Dml.Api.Catalogue;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -56,7 +55,7 @@ internal static class MultipartBody
             }
         }
         catch (Exception exception) when (
-            exception is InvalidDataException || (exception is IOException and not BadHttpRequestException && !DiskFull.Caused(exception)))
+            exception is InvalidDataException || (exception is IOException and not BadHttpRequestException && !OutOfSpace.Caused(exception)))
         {
             return ProblemCode.BadForm.With($"The multipart body is cut off or malformed: {exception.Message}");
         }

@@ -22,9 +22,9 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
         {
             await AddAllAsync();
         }
-        catch (Exception exception) when (DiskFull.Caused(exception))
+        catch (Exception exception) when (OutOfSpace.Caused(exception))
         {
-            throw new JobFailedException($"{DiskFull.Explanation} The import then goes on with what is missing.", Counted());
+            throw new JobFailedException($"{OutOfSpace.Explanation} The import then goes on with what is missing.", Counted());
         }
         return Counted();
 

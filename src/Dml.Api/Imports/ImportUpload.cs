@@ -1,5 +1,5 @@
 using Dml.Api.Http;
-using Dml.Embedding;
+using Dml.Files;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Imports;

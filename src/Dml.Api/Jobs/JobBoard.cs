@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Dml.Api.Catalogue;
 
 namespace Dml.Api.Jobs;
 
@@ -158,10 +157,10 @@ internal sealed class JobBoard : IHostedService, IDisposable
             _log.LogWarning("The job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, failure.Message);
             end = job.Now with { State = JobState.Failed, Message = failure.Message, Result = failure.Result };
         }
-        catch (Exception exception) when (DiskFull.Caused(exception))
+        catch (Exception exception) when (OutOfSpace.Caused(exception))
         {
             _log.LogError("The job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);
-            end = job.Now with { State = JobState.Failed, Message = DiskFull.Explanation };
+            end = job.Now with { State = JobState.Failed, Message = OutOfSpace.Explanation };
         }
         catch (Exception exception)
         {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Api.Jobs;
 

@@ -1,5 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Models;
+using Dml.Files;
 
 namespace Dml.Api.Map;
 
@@ -88,7 +89,7 @@ internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue
         Volatile.Write(ref _done, 0);
         var sequence = generation.AppliedSequence;
         var sample = await MapSample.TakeAsync(catalogue, generation, cancel);
-        var places = await LowPriority.RunAsync(
+        var places = await LowPriorityThread.RunAsync(
             "map", () => Projection.Of(sample.Vectors, generation.Dimension, done => Volatile.Write(ref _done, done), cancel));
         var items = await catalogue.FindAsync(sample.Keys, cancel);
         var points = new List<MapPoint>(items.Length);

@@ -1,4 +1,5 @@
 using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Api.Models;
 

@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
 using Dml.Api.Rollouts;
 using Dml.Embedding;
+using Dml.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Dml.Api.Models;

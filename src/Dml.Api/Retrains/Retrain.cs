@@ -4,7 +4,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Gate;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
-using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Api.Retrains;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dml.Api.Models;
-using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Api.Retrains;
 

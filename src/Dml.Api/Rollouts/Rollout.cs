@@ -39,7 +39,7 @@ internal sealed class Rollout(
             var refused = exception as GateRefusedException;
             var report = refused is null ? null : JsonSerializer.Serialize(refused.Report, JsonSerializerOptions.Web);
             var problem = exception is OperationCanceledException ? "Cancelled."
-                : DiskFull.Caused(exception) ? DiskFull.Explanation : exception.Message;
+                : OutOfSpace.Caused(exception) ? OutOfSpace.Explanation : exception.Message;
             await EndAsync(row, refused is null ? GenerationState.Failed : GenerationState.Refused, problem, report);
             throw;
         }
@@ -53,7 +53,7 @@ internal sealed class Rollout(
             await catalogue.EndGenerationAsync(row.Number, state, problem, report, CancellationToken.None);
             await retirement.FreeAsync(CancellationToken.None);
         }
-        catch (Exception exception) when (DiskFull.Caused(exception))
+        catch (Exception exception) when (OutOfSpace.Caused(exception))
         {
             log.LogError("Generation {Number} could not be freed: {Problem}", row.Number, exception.Message);
         }
@@ -183,7 +183,7 @@ internal sealed class Rollout(
             await snapshot.SaveAsync(active, CancellationToken.None);
             await retirement.FreeAsync(CancellationToken.None);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || DiskFull.Caused(exception))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || OutOfSpace.Caused(exception))
         {
             log.LogError("The former generation could not be saved or freed: {Problem}", exception.Message);
         }

@@ -72,7 +72,7 @@ internal sealed class RolloutStarter(
     {
         foreach (var row in (await catalogue.GenerationsAsync(cancel)).Where(row => row.State == GenerationState.Building))
         {
-            await catalogue.EndGenerationAsync(row.Number, GenerationState.Failed, DiskFull.Explanation, null, cancel);
+            await catalogue.EndGenerationAsync(row.Number, GenerationState.Failed, OutOfSpace.Explanation, null, cancel);
         }
     }
 

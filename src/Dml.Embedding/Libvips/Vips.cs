@@ -75,18 +75,11 @@ internal static unsafe partial class Vips
             return 0;
         }
 
-        string architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-        string own = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-" + architecture, "native", "libvips-cpp.so");
-        foreach (string candidate in (string[])[own, "libvips.so.42", "libvips.42.dylib", "libvips-42.dll"])
-        {
-            if (NativeLibrary.TryLoad(candidate, out nint handle))
-            {
-                return handle;
-            }
-        }
-
-        throw new DllNotFoundException(
-            $"libvips is neither at {own} nor installed on this machine. Run 'npm ci --ignore-scripts' in the repository and build again, or install libvips.");
+        string file = OperatingSystem.IsWindows() ? "libvips-42.dll" : OperatingSystem.IsMacOS() ? "libvips.42.dylib" : "libvips.so.42";
+        return NativeLibrary.TryLoad(file, assembly, path, out nint handle)
+            ? handle
+            : throw new DllNotFoundException(
+                $"{file} is neither beside this program nor installed. Build for this system (dotnet publish -r {RuntimeInformation.RuntimeIdentifier}), or install libvips.");
     }
 
     // GLib would write its warnings about damaged pictures to our standard error.

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Dml.Files;
 
 namespace Dml.Index.Files;
 
@@ -21,30 +22,18 @@ internal sealed class IndexFileWriter
             throw new PlatformNotSupportedException("Index files are little-endian; this machine is big-endian and cannot write them.");
         }
 
-        string temporary = $"{Path.GetFullPath(path)}.{Guid.NewGuid():N}.tmp";
-        try
+        AtomicFile.Write(path, stream =>
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                var writer = new IndexFileWriter(stream);
-                writer.Write(IndexFormat.Magic);
-                writer.Write(IndexFormat.Version);
-                writer.Write(kind);
-                writer.Write(dimension);
-                writer.Write((int)metric);
-                writer.Write(tag);
-                writeBody(writer);
-                writer.Finish();
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+            var writer = new IndexFileWriter(stream);
+            writer.Write(IndexFormat.Magic);
+            writer.Write(IndexFormat.Version);
+            writer.Write(kind);
+            writer.Write(dimension);
+            writer.Write((int)metric);
+            writer.Write(tag);
+            writeBody(writer);
+            writer.Finish();
+        });
     }
 
     public void Write(int value) => Write(new ReadOnlySpan<int>(in value));

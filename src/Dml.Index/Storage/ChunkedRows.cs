@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Dml.Files;
 using Dml.Index.Files;
 
 namespace Dml.Index.Storage;

@@ -3,6 +3,7 @@ using Dml.Embedding;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using Dml.Training.Heads;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;

@@ -1,4 +1,5 @@
 using Dml.Embedding;
+using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using Dml.Training.Trainer;
@@ -19,7 +20,7 @@ internal static class Failures
             await Console.Error.WriteLineAsync("Stopped.").ConfigureAwait(false);
             return ExitCodes.Cancelled;
         }
-        catch (IOException e) when (DiskFull.Is(e))
+        catch (IOException e) when (DiskFull.Caused(e))
         {
             await Console.Error.WriteLineAsync($"The disk is full. {e.Message} Every file that was there before is whole; make room, then go on (dml train --resume).").ConfigureAwait(false);
             return ExitCodes.DiskFull;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dml.Files;
 using Dml.Training.Nightly;
 using Dml.Training.Reporting;
 
@@ -19,7 +20,7 @@ internal static class NightlyCommand
         command.SetAction((parsed, cancel) => Task.Run(
             () =>
             {
-                Niceness.Set(Math.Clamp(parsed.GetValue(nice), 0, 19));
+                ProcessPriority.Lower(Math.Clamp(parsed.GetValue(nice), 0, 19));
                 if (parsed.GetValue(guarded))
                 {
                     ParentGuard.Begin();

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using Dml.Files;
 
 namespace Dml.Training.Commands;
 
@@ -11,11 +11,8 @@ internal static class ParentGuard
 {
     public static void Begin()
     {
-        if (OperatingSystem.IsLinux())
-        {
-            // A terminal's Ctrl+C goes to a whole group: it is for the one who started this to decide what becomes of it.
-            _ = SetProcessGroup(0, 0);
-        }
+        // A terminal's Ctrl+C goes to a whole group; what becomes of this process is for the one that started it to decide.
+        ProcessGroup.Leave();
         var input = Console.OpenStandardInput();
         new Thread(() =>
         {
@@ -27,8 +24,4 @@ internal static class ParentGuard
         })
         { IsBackground = true, Name = "parent guard" }.Start();
     }
-
-    [DllImport("libc", EntryPoint = "setpgid")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetProcessGroup(int process, int group);
 }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Dml.Embedding.Demo;
+using Dml.Demo;
 using Dml.Training.Catalogues;
 
 namespace Dml.Training.Data;

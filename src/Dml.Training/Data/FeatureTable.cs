@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Training.Data;
 

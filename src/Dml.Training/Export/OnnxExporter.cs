@@ -1,4 +1,4 @@
-using Dml.Embedding;
+using Dml.Files;
 using Dml.Training.Backbones;
 using Google.Protobuf;
 

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
-using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Training.Labels;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Dml.Embedding;
+using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Recipes;
 

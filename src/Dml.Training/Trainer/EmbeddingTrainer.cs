@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using Dml.Embedding;
+using Dml.Files;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Optimization;
+using Dml.Training.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Dml.Embedding;
+using Dml.Files;
 
 namespace Dml.Training.Weights;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using Dml.Benchmarks.Ann;
 using Dml.Client;
-using Dml.Embedding.Demo;
+using Dml.Demo;
 using Dml.Index;
 
 namespace Dml.Benchmarks.Load;

@@ -1,5 +1,5 @@
 using Dml.Embedding;
-using Dml.Embedding.Demo;
+using Dml.Demo;
 using Dml.Index;
 using Dml.Tests.Shared;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Dml.Api.Tests.Reliability;
 using Dml.Embedding.Libvips;
+using Dml.Files;
 
 namespace Dml.Embedding.Tests.Pictures;
 

@@ -10,7 +10,7 @@ internal static class SharedWeights
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "Dml.Web.sln")))
+            if (File.Exists(Path.Combine(folder.FullName, "Dml.slnx")))
             {
                 var path = Path.Combine(folder.FullName, "..", "shared", "data", name);
                 Assert.SkipUnless(File.Exists(path), $"Needs ../shared/data/{name}, which is not here.");

@@ -1,0 +1,99 @@
+using System.Text.Json;
+
+namespace Dml.Demo;
+
+/// <summary>One vendor's emoji, as an <c>@iconify-json</c> package holds them, and whom to credit for them.</summary>
+public sealed class EmojiSet
+{
+    private readonly string _path;
+
+    private EmojiSet(string folder, string name)
+    {
+        Name = name;
+        _path = Path.Combine(folder, name, "icons.json");
+        using JsonDocument info = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, name, "info.json")));
+        JsonElement author = info.RootElement.GetProperty("author");
+        JsonElement license = info.RootElement.GetProperty("license");
+        Title = Text(info.RootElement, "name");
+        Author = Text(author, "name");
+        AuthorUrl = Text(author, "url");
+        License = Text(license, "title");
+        LicenseUrl = Text(license, "url");
+    }
+
+    /// <summary>The package's name, for example <c>noto-v1</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The name that the vendor gives it.</summary>
+    public string Title { get; }
+
+    /// <summary>Who drew it.</summary>
+    public string Author { get; }
+
+    /// <summary>Where it comes from; empty when unknown.</summary>
+    public string AuthorUrl { get; }
+
+    /// <summary>The license's title.</summary>
+    public string License { get; }
+
+    /// <summary>The license's text; empty when unknown.</summary>
+    public string LicenseUrl { get; }
+
+    /// <summary>The drawing area where an icon states none.</summary>
+    internal EmojiViewBox ViewBox { get; private set; }
+
+    /// <summary>Opens a set and lists where each icon lies in its file; the drawings themselves are read when rendered.</summary>
+    internal static EmojiSet Open(string folder, string name, List<EmojiIcon> icons)
+    {
+        EmojiSet set = new(folder, name);
+        byte[] json = File.ReadAllBytes(set._path);
+        Utf8JsonReader reader = new(json);
+        EmojiViewBox box = EmojiViewBox.Default;
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string property = reader.GetString()!;
+            reader.Read();
+            if (property == "icons")
+            {
+                ListIcons(ref reader, set, icons);
+            }
+            else if (reader.TokenType == JsonTokenType.Number)
+            {
+                box = box.With(property, reader.GetDouble());
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        set.ViewBox = box;
+        return set;
+    }
+
+    /// <summary>Reads one icon's JSON object.</summary>
+    internal JsonDocument Read(EmojiIcon icon)
+    {
+        byte[] json = new byte[icon.Length];
+        using FileStream stream = File.OpenRead(_path);
+        stream.Position = icon.Offset;
+        stream.ReadExactly(json);
+        return JsonDocument.Parse(json);
+    }
+
+    private static void ListIcons(ref Utf8JsonReader reader, EmojiSet set, List<EmojiIcon> icons)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = reader.GetString()!;
+            reader.Read();
+            long start = reader.TokenStartIndex;
+            reader.Skip();
+            icons.Add(new EmojiIcon(set, name, start, (int)(reader.BytesConsumed - start)));
+        }
+    }
+
+    private static string Text(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out JsonElement value) ? value.GetString() ?? "" : "";
+}

@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+
+namespace Dml.Files;
+
+/// <summary>Every call that Dml makes to the C library itself; each caller checks the operating system first.</summary>
+internal static unsafe partial class Libc
+{
+    private const string Library = "libc";
+
+    [LibraryImport(Library, EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Open(string path, int flags);
+
+    [LibraryImport(Library, EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Close(int handle);
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Fsync(int handle);
+
+    /// <summary>Linux only.</summary>
+    [LibraryImport(Library, EntryPoint = "syncfs", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Syncfs(int handle);
+
+    [LibraryImport(Library, EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Link(string existing, string name);
+
+    [LibraryImport(Library, EntryPoint = "setpriority")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int SetPriority(int which, uint who, int priority);
+
+    [LibraryImport(Library, EntryPoint = "setpgid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int SetProcessGroup(int process, int group);
+
+    [LibraryImport(Library, EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int SetEnvironment(string name, string value, int overwrite);
+
+    /// <summary>Linux only.</summary>
+    [LibraryImport(Library, EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Advise(void* start, nuint length, int advice);
+
+    /// <summary>glibc only.</summary>
+    /// <exception cref="EntryPointNotFoundException">The C library is another one, such as musl.</exception>
+    [LibraryImport(Library, EntryPoint = "mallopt")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int SetAllocatorOption(int parameter, int value);
+}

@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Dml.Files;
+using TorchSharp;
+
+namespace Dml.Training.Torch;
+
+/// <summary>
+/// Finds the native libraries of libtorch and TorchSharp: beside the program when it is published, in the package cache while one develops
+/// (500 MB that no output folder has to hold). Loads TorchSharp's library on systems whose C++ library is older than the one that it was
+/// linked with.
+/// </summary>
+internal static class TorchLibraries
+{
+    private const string Bridge = "LibTorchSharp";
+
+    // In the order in which they need each other.
+    private static readonly string[] Libraries = ["c10", "torch_cpu", "torch"];
+
+    private static DllNotFoundException? _failure;
+
+    /// <summary>Prepares for the moment when TorchSharp is first used; a call such as <c>dml --help</c> never loads it.</summary>
+    [ModuleInitializer]
+    internal static void Register() =>
+        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) =>
+        {
+            if (loaded.LoadedAssembly.GetName().Name == "TorchSharp")
+            {
+                Load(loaded.LoadedAssembly);
+            }
+        };
+
+    /// <summary>Says plainly what is missing, before TorchSharp does so at length.</summary>
+    /// <exception cref="DllNotFoundException">A library is missing or does not load; the message says which and what to do.</exception>
+    internal static void Check()
+    {
+        RuntimeHelpers.RunModuleConstructor(typeof(torch).Module.ModuleHandle);
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
+    }
+
+    /// <summary>
+    /// Loads by full path, before TorchSharp looks for its libraries by name: on a system with a libtorch of its own it would find that one,
+    /// of another version.
+    /// </summary>
+    private static void Load(Assembly torchSharp)
+    {
+        // Waiting threads of libgomp must not spin: on a busy machine that is slower than one thread alone. It reads this when it is loaded.
+        NativeEnvironment.Set("OMP_WAIT_POLICY", "PASSIVE", overwrite: false);
+        try
+        {
+            // In the order of need: the loader then takes these for the bridge's own references, which name no folder.
+            foreach (var library in Libraries)
+            {
+                NativeLibrary.Load(Find(library));
+            }
+
+            var bridge = LoadBridge(Find(Bridge));
+            NativeLibrary.SetDllImportResolver(torchSharp, (name, _, _) => name == Bridge ? bridge : 0);
+        }
+        catch (DllNotFoundException exception)
+        {
+            // An exception that leaves an event handler would end the program without a word; Check throws it.
+            _failure = exception;
+        }
+    }
+
+    private static nint LoadBridge(string file)
+    {
+        try
+        {
+            return NativeLibrary.Load(file);
+        }
+        catch (DllNotFoundException exception) when (OperatingSystem.IsLinux() && exception.Message.Contains(OldStandardLibrary.Missing, StringComparison.Ordinal))
+        {
+            return OldStandardLibrary.Load(file);
+        }
+    }
+
+    private static string Find(string library)
+    {
+        var name = FileName(library);
+        return Folders().Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new DllNotFoundException(
+                $"{name} is neither beside this program nor in the package cache. Training runs on linux-x64, osx-arm64 and win-x64 (this is "
+                + $"{RuntimeInformation.RuntimeIdentifier}): build or publish Dml.Training for one of them, such as dotnet publish src/Dml.Training -r linux-x64.");
+    }
+
+    private static IEnumerable<string> Folders()
+    {
+        yield return AppContext.BaseDirectory;
+        // Where a build that is not published keeps what its packages copy.
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        var recorded = typeof(TorchLibraries).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(line => line.Key == "TorchLibraries")?.Value;
+        foreach (var folder in recorded?.Split(';') ?? [])
+        {
+            yield return folder;
+        }
+    }
+
+    private static string FileName(string library) =>
+        OperatingSystem.IsWindows() ? $"{library}.dll"
+        : OperatingSystem.IsMacOS() ? $"lib{library}.dylib"
+        : $"lib{library}.so";
+}
