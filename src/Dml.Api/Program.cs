@@ -35,6 +35,7 @@ public static class Program
             {
                 return await command.RunAsync(args);
             }
+
             await using var service = Build(args);
             await service.RunAsync();
             return 0;

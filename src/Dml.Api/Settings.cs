@@ -96,6 +96,7 @@ internal sealed record Settings
         {
             LoopbackOnly.Check(settings.Urls, configuration.GetSection("Kestrel:Endpoints"));
         }
+
         return settings;
     }
 
@@ -155,6 +156,7 @@ internal sealed record Settings
         {
             return fallback;
         }
+
         return long.TryParse(text, out var number) && number >= from && number <= to
             ? number
             : throw new SettingsException($"{key} is \"{text}\"; expected a whole number from {from} to {to}.");
@@ -167,6 +169,7 @@ internal sealed record Settings
         {
             return fallback;
         }
+
         return double.TryParse(text, out var share) && share is >= 0 and <= 1
             ? share
             : throw new SettingsException($"{key} is \"{text}\"; expected a number from 0 to 1.");
@@ -179,6 +182,7 @@ internal sealed record Settings
         {
             return fallback;
         }
+
         return bool.TryParse(text, out var value)
             ? value
             : throw new SettingsException($"{key} is \"{text}\"; expected true or false.");
@@ -194,6 +198,7 @@ internal sealed record Settings
                 return value;
             }
         }
+
         throw new SettingsException($"{key} is \"{text}\"; expected one of: {string.Join(", ", values.ToArray())}.");
     }
 }

@@ -51,6 +51,7 @@ public sealed partial class DmlClient
             {
                 yield return item;
             }
+
             cursor = page.NextCursor;
         }
         while (cursor is not null);
@@ -72,10 +73,12 @@ public sealed partial class DmlClient
         {
             form.Add(new StringContent(label), "label");
         }
+
         if (fields?.Attributes is { } attributes)
         {
             form.Add(new StringContent(JsonSerializer.Serialize(attributes, Json)), "attributes");
         }
+
         return form;
     }
 }

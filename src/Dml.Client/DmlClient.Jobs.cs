@@ -37,6 +37,7 @@ public sealed partial class DmlClient
         {
             last = job;
         }
+
         return last!;
     }
 

@@ -36,6 +36,7 @@ public sealed partial class DmlClient
                 throw new DmlException(answer.StatusCode, "", $"The return to generation {generation} ended as {job.State}: {job.Message}");
             }
         }
+
         return (await GenerationsAsync(cancel).ConfigureAwait(false)).First(row => row.Number == generation);
     }
 }

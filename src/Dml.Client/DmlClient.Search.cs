@@ -40,18 +40,22 @@ public sealed partial class DmlClient
         {
             parts.Add($"k={k}");
         }
+
         if (options?.MinScore is { } score)
         {
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"minScore={score:R}"));
         }
+
         if (options?.Filter is { } filter)
         {
             parts.Add($"filter={Uri.EscapeDataString(filter)}");
         }
+
         if (options?.Generation is { } generation)
         {
             parts.Add($"generation={generation}");
         }
+
         return parts.Count == 0 ? "" : "?" + string.Join('&', parts);
     }
 }

@@ -51,6 +51,7 @@ public sealed partial class DmlClient(HttpClient http)
         {
             return answer;
         }
+
         using (answer)
         {
             throw await RefusalAsync(answer, cancel).ConfigureAwait(false);
@@ -84,6 +85,7 @@ public sealed partial class DmlClient(HttpClient http)
         {
             // A proxy's page, say.
         }
+
         return new DmlException(answer.StatusCode, "", $"The service answered with {(int)answer.StatusCode} {answer.ReasonPhrase}.");
     }
 

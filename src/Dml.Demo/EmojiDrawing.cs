@@ -30,7 +30,7 @@ public sealed record EmojiDrawing
     /// <returns>A PNG file.</returns>
     public byte[] RenderPng(int size)
     {
-        using VipsImage picture = Render(size);
+        using var picture = Render(size);
         return picture.Encode(PictureFormat.Png);
     }
 
@@ -41,9 +41,9 @@ public sealed record EmojiDrawing
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 2048);
-        using JsonDocument icon = _icon.Set.Read(_icon);
-        EmojiViewBox box = _icon.Set.ViewBox;
-        foreach (JsonProperty property in icon.RootElement.EnumerateObject())
+        using var icon = _icon.Set.Read(_icon);
+        var box = _icon.Set.ViewBox;
+        foreach (var property in icon.RootElement.EnumerateObject())
         {
             if (property.Value.ValueKind == JsonValueKind.Number)
             {
@@ -51,8 +51,8 @@ public sealed record EmojiDrawing
             }
         }
 
-        string body = icon.RootElement.GetProperty("body").GetString()!;
-        string svg = $"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{size}" height="{size}" viewBox="{box}" color="black">{body}</svg>""";
+        var body = icon.RootElement.GetProperty("body").GetString()!;
+        var svg = $"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{size}" height="{size}" viewBox="{box}" color="black">{body}</svg>""";
         return VipsImage.DrawSvg(Encoding.UTF8.GetBytes(svg));
     }
 }

@@ -38,7 +38,7 @@ public sealed class EmojiDrawings
     {
         List<EmojiSet> sets = [];
         List<EmojiIcon> icons = [];
-        foreach (string name in SetNames)
+        foreach (var name in SetNames)
         {
             if (!File.Exists(Path.Combine(folder, name, "icons.json")))
             {
@@ -56,7 +56,7 @@ public sealed class EmojiDrawings
             .Where(group => group.Select(icon => icon.Set).Distinct().Count() >= FewestSets)
             .Select(group => (Concept: group.MaxBy(icon => icon.Name.Length)!.Name, Icons: group))
             .OrderBy(pair => pair.Concept, StringComparer.Ordinal);
-        foreach ((string concept, IGrouping<string, EmojiIcon> group) in shared)
+        foreach ((var concept, var group) in shared)
         {
             concepts.Add(concept);
             drawings.AddRange(group.Select(icon => new EmojiDrawing(icon, concept)));
@@ -67,7 +67,7 @@ public sealed class EmojiDrawings
 
     private static bool HasSkinTone(string name)
     {
-        int tone = name.IndexOf("tone", StringComparison.Ordinal);
+        var tone = name.IndexOf("tone", StringComparison.Ordinal);
         while (tone >= 0)
         {
             if (tone + 4 < name.Length && name[tone + 4] is >= '1' and <= '5')

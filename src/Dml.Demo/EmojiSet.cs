@@ -11,9 +11,9 @@ public sealed class EmojiSet
     {
         Name = name;
         _path = Path.Combine(folder, name, "icons.json");
-        using JsonDocument info = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, name, "info.json")));
-        JsonElement author = info.RootElement.GetProperty("author");
-        JsonElement license = info.RootElement.GetProperty("license");
+        using var info = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, name, "info.json")));
+        var author = info.RootElement.GetProperty("author");
+        var license = info.RootElement.GetProperty("license");
         Title = Text(info.RootElement, "name");
         Author = Text(author, "name");
         AuthorUrl = Text(author, "url");
@@ -46,13 +46,13 @@ public sealed class EmojiSet
     internal static EmojiSet Open(string folder, string name, List<EmojiIcon> icons)
     {
         EmojiSet set = new(folder, name);
-        byte[] json = File.ReadAllBytes(set._path);
+        var json = File.ReadAllBytes(set._path);
         Utf8JsonReader reader = new(json);
-        EmojiViewBox box = EmojiViewBox.Default;
+        var box = EmojiViewBox.Default;
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string property = reader.GetString()!;
+            var property = reader.GetString()!;
             reader.Read();
             if (property == "icons")
             {
@@ -75,8 +75,8 @@ public sealed class EmojiSet
     /// <summary>Reads one icon's JSON object.</summary>
     internal JsonDocument Read(EmojiIcon icon)
     {
-        byte[] json = new byte[icon.Length];
-        using FileStream stream = File.OpenRead(_path);
+        var json = new byte[icon.Length];
+        using var stream = File.OpenRead(_path);
         stream.Position = icon.Offset;
         stream.ReadExactly(json);
         return JsonDocument.Parse(json);
@@ -86,14 +86,14 @@ public sealed class EmojiSet
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string name = reader.GetString()!;
+            var name = reader.GetString()!;
             reader.Read();
-            long start = reader.TokenStartIndex;
+            var start = reader.TokenStartIndex;
             reader.Skip();
             icons.Add(new EmojiIcon(set, name, start, (int)(reader.BytesConsumed - start)));
         }
     }
 
     private static string Text(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out JsonElement value) ? value.GetString() ?? "" : "";
+        parent.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
 }

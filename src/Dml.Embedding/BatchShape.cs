@@ -14,8 +14,8 @@ internal readonly record struct BatchShape(int Runs, int Pictures)
     /// </summary>
     internal static BatchShape For(EmbedderOptions options)
     {
-        bool isCuda = options.Provider == "cuda";
-        int pictures = options.BatchSize > 0 ? options.BatchSize : isCuda ? CudaBatch : CpuBatch;
+        var isCuda = options.Provider == "cuda";
+        var pictures = options.BatchSize > 0 ? options.BatchSize : isCuda ? CudaBatch : CpuBatch;
         return new BatchShape(isCuda ? 1 : options.Workers, pictures);
     }
 }

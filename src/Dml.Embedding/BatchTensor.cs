@@ -30,10 +30,10 @@ internal sealed class BatchTensor : IDisposable
     /// <summary>Runs the network once over all of them and ends their requests.</summary>
     internal void Run(IReadOnlyList<DecodedPicture> batch)
     {
-        long begin = Stopwatch.GetTimestamp();
+        var begin = Stopwatch.GetTimestamp();
         try
         {
-            for (int i = 0; i < batch.Count; i++)
+            for (var i = 0; i < batch.Count; i++)
             {
                 batch[i].Pixels.CopyTo(_pixels, i * _numbers);
             }
@@ -42,7 +42,7 @@ internal sealed class BatchTensor : IDisposable
         }
         catch (Exception exception)
         {
-            foreach (DecodedPicture picture in batch)
+            foreach (var picture in batch)
             {
                 picture.Request!.SetException(exception);
             }
@@ -50,17 +50,17 @@ internal sealed class BatchTensor : IDisposable
             return;
         }
 
-        double milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        for (int i = 0; i < batch.Count; i++)
+        var milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        for (var i = 0; i < batch.Count; i++)
         {
-            float[] vector = _vectors.AsSpan(i * _dimension, _dimension).ToArray();
+            var vector = _vectors.AsSpan(i * _dimension, _dimension).ToArray();
             batch[i].Request!.SetResult(new EmbedResult(vector, batch[i].Info, null, batch[i].DecodeMilliseconds, milliseconds));
         }
     }
 
     public void Dispose()
     {
-        foreach (OrtValue? value in _inputs.Concat(_outputs))
+        foreach (var value in _inputs.Concat(_outputs))
         {
             value?.Dispose();
         }
@@ -68,9 +68,9 @@ internal sealed class BatchTensor : IDisposable
 
     private void RunNetwork(int count)
     {
-        OrtValue input = _inputs[count - 1] ??= OrtValue.CreateTensorValueFromMemory(
+        var input = _inputs[count - 1] ??= OrtValue.CreateTensorValueFromMemory(
             OrtMemoryInfo.DefaultInstance, _pixels.AsMemory(0, count * _numbers), [count, 3, _side, _side]);
-        OrtValue output = _outputs[count - 1] ??= OrtValue.CreateTensorValueFromMemory(
+        var output = _outputs[count - 1] ??= OrtValue.CreateTensorValueFromMemory(
             OrtMemoryInfo.DefaultInstance, _vectors.AsMemory(0, count * _dimension), [count, _dimension]);
         _session.Run(input, output);
     }

@@ -68,7 +68,7 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
     internal bool TryTake(List<EmbedRequest> taken, int bound)
     {
         taken.Clear();
-        int places = 0;
+        var places = 0;
         lock (_turn)
         {
             // Unlike a semaphore, a monitor does not spin before it sleeps: idle workers leave the cores to others.
@@ -82,10 +82,10 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
                 Monitor.Wait(_turn);
             }
 
-            int share = (_requests.Count + _background.Count + takers - 1) / takers;
-            for (int i = Math.Min(share, bound); i > 0; i--)
+            var share = (_requests.Count + _background.Count + takers - 1) / takers;
+            for (var i = Math.Min(share, bound); i > 0; i--)
             {
-                bool isBackgroundsTurn = _requests.Count == 0 || (_inARow >= RequestsInARow && _background.Count > 0);
+                var isBackgroundsTurn = _requests.Count == 0 || (_inARow >= RequestsInARow && _background.Count > 0);
                 _inARow = isBackgroundsTurn ? 0 : _inARow + 1;
                 places += isBackgroundsTurn ? 1 : 0;
                 taken.Add((isBackgroundsTurn ? _background : _requests).Dequeue());
@@ -108,7 +108,7 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
     {
         lock (_turn)
         {
-            bool isThere = _requests.TryDequeue(out request);
+            var isThere = _requests.TryDequeue(out request);
             _inARow += isThere ? 1 : 0;
             return isThere;
         }

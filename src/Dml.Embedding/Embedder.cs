@@ -30,14 +30,14 @@ public sealed class Embedder : IDisposable
         _queueCapacity = options.QueueCapacity;
         _cache = options.Cache is { KeepsNothing: false } cache ? cache : null;
         _queue = new EmbedQueue(options.QueueCapacity, options.Workers);
-        BatchShape shape = BatchShape.For(options);
+        var shape = BatchShape.For(options);
         _batchSize = shape.Pictures;
         _tensors = [.. Enumerable.Range(0, shape.Runs).Select(_ => new BatchTensor(session, manifest, shape.Pictures))];
         _batch = new MicroBatch(
             Array.ConvertAll(_tensors, tensor => (Action<IReadOnlyList<DecodedPicture>>)tensor.Run),
             shape.Pictures, options.Workers, manifest.Preprocessing.PixelBytes);
         _workers = new Thread[options.Workers];
-        for (int i = 0; i < _workers.Length; i++)
+        for (var i = 0; i < _workers.Length; i++)
         {
             _workers[i] = new Thread(Work) { Name = $"embedder {manifest.Name} {i}", IsBackground = true };
             _workers[i].Start();
@@ -69,8 +69,8 @@ public sealed class Embedder : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueCapacity, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.BatchSize);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPixels, 1);
-        EmbedderManifest manifest = EmbedderManifest.Load(folder);
-        string network = Path.Combine(folder, EmbedderManifest.NetworkFileName);
+        var manifest = EmbedderManifest.Load(folder);
+        var network = Path.Combine(folder, EmbedderManifest.NetworkFileName);
         manifest.CheckNetworkFile(network);
         try
         {
@@ -110,13 +110,13 @@ public sealed class Embedder : IDisposable
             return await RequestAsync(picture, cancel).ConfigureAwait(false);
         }
 
-        EmbeddingCache.Key key = EmbeddingCache.KeyOf(Fingerprint, picture.Span);
-        if (_cache.TryGet(key, out float[]? known, out PictureInfo info))
+        var key = EmbeddingCache.KeyOf(Fingerprint, picture.Span);
+        if (_cache.TryGet(key, out var known, out var info))
         {
             return new EmbedResult(known, info, null, 0, 0);
         }
 
-        EmbedResult result = await RequestAsync(picture, cancel).ConfigureAwait(false);
+        var result = await RequestAsync(picture, cancel).ConfigureAwait(false);
         if (result.Vector is { } vector)
         {
             _cache.Add(key, vector, result.Info);
@@ -138,7 +138,7 @@ public sealed class Embedder : IDisposable
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
-        int side = Manifest.Preprocessing.InputSize;
+        var side = Manifest.Preprocessing.InputSize;
         if (chw.Length != (long)batch * 3 * side * side || unitVectors.Length != (long)batch * Dimension)
         {
             throw new ArgumentException(
@@ -147,9 +147,9 @@ public sealed class Embedder : IDisposable
 
         fixed (float* pixels = chw, vectors = unitVectors)
         {
-            using OrtValue input = OrtValue.CreateTensorValueWithData(
+            using var input = OrtValue.CreateTensorValueWithData(
                 OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [batch, 3, side, side], (nint)pixels, chw.Length * sizeof(float));
-            using OrtValue output = OrtValue.CreateTensorValueWithData(
+            using var output = OrtValue.CreateTensorValueWithData(
                 OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [batch, Dimension], (nint)vectors, unitVectors.Length * sizeof(float));
             _session.Run(input, output);
         }
@@ -164,7 +164,7 @@ public sealed class Embedder : IDisposable
         }
 
         _queue.Dispose();
-        foreach (Thread worker in _workers)
+        foreach (var worker in _workers)
         {
             worker.Join();
         }
@@ -176,7 +176,7 @@ public sealed class Embedder : IDisposable
 
     private static async ValueTask<EmbedResult> EndAsync(EmbedRequest request, CancellationToken cancel)
     {
-        using CancellationTokenRegistration registration = cancel.UnsafeRegister(
+        using var registration = cancel.UnsafeRegister(
             static state => ((EmbedRequest)state!).Cancel(), request);
         return await request.Task.ConfigureAwait(false);
     }
@@ -195,21 +195,21 @@ public sealed class Embedder : IDisposable
 
     private void Work()
     {
-        byte[] rgb = new byte[Manifest.Preprocessing.PixelBytes];
+        var rgb = new byte[Manifest.Preprocessing.PixelBytes];
         List<EmbedRequest> requests = new(_batchSize);
         List<DecodedPicture> pictures = new(_batchSize);
         // Where workers share runs of the network, pictures meet there: none waits for another's decoding.
-        int lateBound = _tensors.Length < _workers.Length ? 0 : _batchSize;
+        var lateBound = _tensors.Length < _workers.Length ? 0 : _batchSize;
         while (_queue.TryTake(requests, _batchSize))
         {
             pictures.Clear();
-            foreach (EmbedRequest request in requests)
+            foreach (var request in requests)
             {
                 Decode(request, rgb, pictures);
             }
 
             // Refused pictures count too: a flood of them would keep the good ones waiting.
-            for (int taken = requests.Count; taken < lateBound && _queue.TryTakeLate(out EmbedRequest? late); taken++)
+            for (var taken = requests.Count; taken < lateBound && _queue.TryTakeLate(out var late); taken++)
             {
                 Decode(late, rgb, pictures);
             }
@@ -226,7 +226,7 @@ public sealed class Embedder : IDisposable
             return;
         }
 
-        DecodedPicture picture = _batch.Rent();
+        var picture = _batch.Rent();
         try
         {
             if (TryDecode(request, rgb, picture))
@@ -245,15 +245,15 @@ public sealed class Embedder : IDisposable
 
     private bool TryDecode(EmbedRequest request, byte[] rgb, DecodedPicture picture)
     {
-        long begin = Stopwatch.GetTimestamp();
-        bool decoded = PictureDecoder.TryDecode(
-            request.Picture.Span, Manifest.Preprocessing, _maxPixels, rgb, out PictureInfo info, out PictureError? error);
+        var begin = Stopwatch.GetTimestamp();
+        var decoded = PictureDecoder.TryDecode(
+            request.Picture.Span, Manifest.Preprocessing, _maxPixels, rgb, out var info, out var error);
         if (decoded)
         {
             Manifest.Preprocessing.Normalize(rgb, picture.Pixels);
         }
 
-        double milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        var milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         if (!decoded)
         {
             request.SetResult(new EmbedResult(null, info, error, milliseconds, 0));

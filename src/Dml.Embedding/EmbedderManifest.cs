@@ -70,11 +70,11 @@ public sealed record EmbedderManifest
     /// <exception cref="EmbedderException">The file is missing, not JSON, has unknown or missing members or values out of range.</exception>
     public static EmbedderManifest Load(string folder)
     {
-        string path = Path.Combine(folder, FileName);
+        var path = Path.Combine(folder, FileName);
         EmbedderManifest manifest;
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using var stream = File.OpenRead(path);
             manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.EmbedderManifest)
                 ?? throw new JsonException("it holds null");
         }
@@ -95,7 +95,7 @@ public sealed record EmbedderManifest
     /// <summary>Writes <c>model.json</c> into the folder, whole or not at all.</summary>
     public void Save(string folder)
     {
-        string path = Path.Combine(folder, FileName);
+        var path = Path.Combine(folder, FileName);
         Check(path);
         AtomicFile.Write(path, stream =>
         {
@@ -107,7 +107,7 @@ public sealed record EmbedderManifest
     /// <summary>Compares the network file with the hash that the manifest states.</summary>
     internal void CheckNetworkFile(string path)
     {
-        string actual = Hash(path);
+        var actual = Hash(path);
         if (actual != Sha256)
         {
             throw new EmbedderException(
@@ -119,7 +119,7 @@ public sealed record EmbedderManifest
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using var stream = File.OpenRead(path);
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -130,7 +130,7 @@ public sealed record EmbedderManifest
 
     private string ComputeFingerprint()
     {
-        string canonical = string.Create(CultureInfo.InvariantCulture,
+        var canonical = string.Create(CultureInfo.InvariantCulture,
             $"{Sha256}|{Dimension}|{Preprocessing.InputSize}|{Preprocessing.Resize}|{Preprocessing.Channels}|{Join(Preprocessing.Mean)}|{Join(Preprocessing.Std)}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
 
@@ -140,7 +140,7 @@ public sealed record EmbedderManifest
 
     private void Check(string path)
     {
-        string? fault =
+        var fault =
             Name.Length is < 1 or > 128 || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') || Name[0] == '.'
                 ? $"name must be 1 to 128 letters, digits, dots, hyphens or underscores and not begin with a dot, it is '{Name}'"
             : Dimension is < 1 or > 65536 ? $"dimension must be 1 to 65536, it is {Dimension}"

@@ -17,7 +17,7 @@ internal sealed class EmbedderSession : IDisposable
 
     internal EmbedderSession(string path, EmbedderManifest manifest, string provider)
     {
-        using SessionOptions options = CreateOptions(provider);
+        using var options = CreateOptions(provider);
         try
         {
             _session = new InferenceSession(path, options);
@@ -29,7 +29,7 @@ internal sealed class EmbedderSession : IDisposable
 
         try
         {
-            int side = manifest.Preprocessing.InputSize;
+            var side = manifest.Preprocessing.InputSize;
             CheckPort(path, "input", InputNames[0], _session.InputMetadata, 3, side, side);
             CheckPort(path, "output", OutputNames[0], _session.OutputMetadata, manifest.Dimension);
             CheckUnitLength(path, side, manifest.Dimension);
@@ -87,25 +87,25 @@ internal sealed class EmbedderSession : IDisposable
     private static void CheckPort(
         string path, string kind, string name, IReadOnlyDictionary<string, NodeMetadata> ports, params ReadOnlySpan<int> shape)
     {
-        string expected = $"one {kind} '{name}' of float32 [batch,{string.Join(',', shape.ToArray())}]";
-        if (ports.Count != 1 || !ports.TryGetValue(name, out NodeMetadata? port))
+        var expected = $"one {kind} '{name}' of float32 [batch,{string.Join(',', shape.ToArray())}]";
+        if (ports.Count != 1 || !ports.TryGetValue(name, out var port))
         {
             throw new EmbedderException(
                 $"{path} does not fit its manifest: it should have {expected}, but its {kind}s are {string.Join(", ", ports.Keys.Select(key => $"'{key}'"))}.");
         }
 
-        bool fits = port.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
+        var fits = port.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
             && port.ElementDataType == TensorElementType.Float
             && port.Dimensions.Length == shape.Length + 1
             && port.Dimensions[0] == -1;
-        for (int i = 0; fits && i < shape.Length; i++)
+        for (var i = 0; fits && i < shape.Length; i++)
         {
             fits = port.Dimensions[i + 1] == shape[i] || port.Dimensions[i + 1] == -1;
         }
 
         if (!fits)
         {
-            string actual = port.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
+            var actual = port.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
                 ? $"{port.ElementDataType} [{string.Join(',', port.Dimensions.Select(size => size == -1 ? "any" : $"{size}"))}]"
                 : port.OnnxValueType.ToString();
             throw new EmbedderException($"{path} does not fit its manifest: it should have {expected}, but its '{name}' is {actual}.");
@@ -115,17 +115,17 @@ internal sealed class EmbedderSession : IDisposable
     private void CheckUnitLength(string path, int side, int dimension)
     {
         // Not zeros: a network without biases would map them to the zero vector, which has no direction.
-        float[] pixels = new float[3 * side * side];
-        for (int i = 0; i < pixels.Length; i++)
+        var pixels = new float[3 * side * side];
+        for (var i = 0; i < pixels.Length; i++)
         {
             pixels[i] = MathF.Sin(i);
         }
 
-        float[] vector = new float[dimension];
+        var vector = new float[dimension];
         try
         {
-            using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, side, side]);
-            using OrtValue output = OrtValue.CreateTensorValueFromMemory(vector, [1, dimension]);
+            using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, side, side]);
+            using var output = OrtValue.CreateTensorValueFromMemory(vector, [1, dimension]);
             Run(input, output);
         }
         catch (OnnxRuntimeException exception)
@@ -133,7 +133,7 @@ internal sealed class EmbedderSession : IDisposable
             throw new EmbedderException($"{path} does not fit its manifest: a trial run failed: {exception.Message}", exception);
         }
 
-        float length = MathF.Sqrt(vector.Sum(value => value * value));
+        var length = MathF.Sqrt(vector.Sum(value => value * value));
         if (!(MathF.Abs(length - 1) < 1e-3f))
         {
             throw new EmbedderException(

@@ -54,7 +54,7 @@ public sealed class EmbeddingCache
     {
         lock (_turn)
         {
-            if (!_entries.TryGetValue(key, out LinkedListNode<Entry>? node))
+            if (!_entries.TryGetValue(key, out var node))
             {
                 _misses++;
                 vector = null;
@@ -87,7 +87,7 @@ public sealed class EmbeddingCache
             _bytes += BytesOf(entry);
             while (_bytes > _capacity)
             {
-                Entry oldest = _byAge.First!.Value;
+                var oldest = _byAge.First!.Value;
                 _byAge.RemoveFirst();
                 _entries.Remove(oldest.Key);
                 _bytes -= BytesOf(oldest);

@@ -23,8 +23,8 @@ internal sealed class MicroBatch : IDisposable
         _bound = bound;
         _freeRuns = new(runs);
         // A batch for every thread that decodes and one that waits for every run: decoders go no further ahead.
-        int pictures = (decoders + (bound > 1 ? runs.Count : 0)) * bound;
-        for (int i = 0; i < pictures; i++)
+        var pictures = (decoders + (bound > 1 ? runs.Count : 0)) * bound;
+        for (var i = 0; i < pictures; i++)
         {
             _freePictures.Push(new DecodedPicture(numbers));
         }
@@ -59,7 +59,7 @@ internal sealed class MicroBatch : IDisposable
         Action<IReadOnlyList<DecodedPicture>>? run;
         lock (_turn)
         {
-            foreach (DecodedPicture picture in pictures)
+            foreach (var picture in pictures)
             {
                 _waiting.Enqueue(picture);
             }
@@ -86,7 +86,7 @@ internal sealed class MicroBatch : IDisposable
         batch.Clear();
         lock (_turn)
         {
-            while (batch.Count < _bound && _waiting.TryDequeue(out DecodedPicture? picture))
+            while (batch.Count < _bound && _waiting.TryDequeue(out var picture))
             {
                 batch.Add(picture);
             }

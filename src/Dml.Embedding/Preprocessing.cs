@@ -43,14 +43,14 @@ public sealed record Preprocessing
                 $"Normalize needs whole RGB pixels and as many numbers as bytes; it got {rgb.Length} bytes and {chw.Length} numbers.");
         }
 
-        int plane = rgb.Length / 3;
-        for (int channel = 0; channel < 3; channel++)
+        var plane = rgb.Length / 3;
+        for (var channel = 0; channel < 3; channel++)
         {
-            float scale = 1 / (255 * Std[channel]);
-            float shift = -Mean[channel] / Std[channel];
-            int source = Channels == ChannelOrder.Rgb ? channel : 2 - channel;
-            Span<float> target = chw.Slice(channel * plane, plane);
-            for (int i = 0; i < target.Length; i++, source += 3)
+            var scale = 1 / (255 * Std[channel]);
+            var shift = -Mean[channel] / Std[channel];
+            var source = Channels == ChannelOrder.Rgb ? channel : 2 - channel;
+            var target = chw.Slice(channel * plane, plane);
+            for (var i = 0; i < target.Length; i++, source += 3)
             {
                 target[i] = rgb[source] * scale + shift;
             }

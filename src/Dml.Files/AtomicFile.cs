@@ -10,7 +10,7 @@ public static class AtomicFile
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         path = Path.GetFullPath(path);
-        string temporary = TemporaryName(path);
+        var temporary = TemporaryName(path);
         try
         {
             using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -34,7 +34,7 @@ public static class AtomicFile
     {
         ArgumentNullException.ThrowIfNull(write);
         path = Path.GetFullPath(path);
-        string temporary = TemporaryName(path);
+        var temporary = TemporaryName(path);
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes))

@@ -26,6 +26,7 @@ public static class FolderFlush
             var reason = Marshal.GetLastPInvokeError();
             throw new IOException($"The folder {folder} cannot be opened to flush it (errno {reason}).", reason);
         }
+
         var result = sync(handle);
         var error = Marshal.GetLastPInvokeError();
         _ = Libc.Close(handle);

@@ -12,6 +12,7 @@ public static class HardLink
         {
             return true;
         }
+
         try
         {
             File.Copy(existing, name);

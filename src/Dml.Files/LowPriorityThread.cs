@@ -21,6 +21,7 @@ public static class LowPriorityThread
             {
                 _ = Libc.SetPriority(OneThread, ThisThread, Nice);
             }
+
             try
             {
                 end.SetResult(work());

@@ -34,6 +34,7 @@ public static partial class NativeHeap
         {
             return;
         }
+
         try
         {
             _ = SetOption(option, value);

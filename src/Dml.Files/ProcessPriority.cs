@@ -16,6 +16,7 @@ public static class ProcessPriority
         {
             return;
         }
+
         if (!OperatingSystem.IsLinux())
         {
             using var process = Process.GetCurrentProcess();

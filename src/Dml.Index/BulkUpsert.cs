@@ -20,16 +20,16 @@ internal sealed class BulkUpsert
                 nameof(vectors));
         }
 
-        for (int i = 0; i < keys.Length; i++)
+        for (var i = 0; i < keys.Length; i++)
         {
             index.CheckVector(VectorOf(i), nameof(vectors));
         }
 
         _order = [.. Enumerable.Range(0, keys.Length)];
         Array.Sort(_order, (a, b) => keys.Span[a].CompareTo(keys.Span[b]));
-        for (int i = 1; i < _order.Length; i++)
+        for (var i = 1; i < _order.Length; i++)
         {
-            long key = keys.Span[_order[i]];
+            var key = keys.Span[_order[i]];
             if (key == keys.Span[_order[i - 1]])
             {
                 throw new ArgumentException($"The key {key} comes twice: each may come once, since the order is not kept.", nameof(keys));
@@ -43,13 +43,13 @@ internal sealed class BulkUpsert
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _index.ExpectItems(_keys.Length);
-        int next = -1;
+        var next = -1;
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads,
             CancellationToken = cancel,
         };
-        int workers = options.MaxDegreeOfParallelism;
+        var workers = options.MaxDegreeOfParallelism;
         try
         {
             Parallel.For(0, workers, options, _ => Work());
@@ -65,7 +65,7 @@ internal sealed class BulkUpsert
 
         void Work()
         {
-            for (int i = Interlocked.Increment(ref next); i < _order.Length; i = Interlocked.Increment(ref next))
+            for (var i = Interlocked.Increment(ref next); i < _order.Length; i = Interlocked.Increment(ref next))
             {
                 cancel.ThrowIfCancellationRequested();
                 _index.Upsert(_keys.Span[_order[i]], VectorOf(_order[i]));

@@ -9,26 +9,26 @@ internal static class Compaction
     public static HnswCore Run(HnswCore old)
     {
         var core = new HnswCore(old.Options, new VectorStore(old.Vectors.Dimension, old.Vectors.Metric));
-        int[] order = Order(old);
-        int[] numbers = new int[old.Slots.SlotCount];
+        var order = Order(old);
+        var numbers = new int[old.Slots.SlotCount];
         Array.Fill(numbers, LinkTable.None);
-        for (int slot = 0; slot < order.Length; slot++)
+        for (var slot = 0; slot < order.Length; slot++)
         {
             numbers[order[slot]] = slot;
         }
 
         core.Slots.Fill(old.Slots.Copy().Renumber(order, numbers));
         core.Graph.MakeRows();
-        for (int slot = 0; slot < order.Length; slot++)
+        for (var slot = 0; slot < order.Length; slot++)
         {
             core.Vectors.Set(slot, old.Vectors[order[slot]]);
             core.Codes.Set(slot, core.Vectors[slot]);
             core.Copies.Add(slot);
         }
 
-        for (int slot = 0; slot < order.Length; slot++)
+        for (var slot = 0; slot < order.Length; slot++)
         {
-            for (int level = 0; level <= core.Graph.LevelOf(slot); level++)
+            for (var level = 0; level <= core.Graph.LevelOf(slot); level++)
             {
                 CopyLinks(old.Graph.Links(order[slot], level), core.Graph, slot, level, numbers);
             }
@@ -56,8 +56,8 @@ internal static class Compaction
     private static void CopyLinks(ReadOnlySpan<int> old, HnswGraph graph, int slot, int level, int[] numbers)
     {
         Span<int> links = stackalloc int[old.Length];
-        int count = 0;
-        foreach (int link in old)
+        var count = 0;
+        foreach (var link in old)
         {
             if (numbers[link] != LinkTable.None)
             {

@@ -54,7 +54,7 @@ public sealed class ExactIndex : IVectorIndex
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ExactIndex Load(string path)
     {
-        using IndexFileReader reader = IndexFileReader.Open(path, IndexFormat.ExactKind);
+        using var reader = IndexFileReader.Open(path, IndexFormat.ExactKind);
         var index = new ExactIndex(reader.Dimension, reader.Metric) { Tag = reader.Tag };
         if (index._slots.Fill(SlotSnapshot.Read(reader)) is { } fault)
         {
@@ -95,7 +95,7 @@ public sealed class ExactIndex : IVectorIndex
         _vectors.CheckLength(vector, nameof(vector));
         using (_lock.Read())
         {
-            return _slots.TryGetSlot(key, out int slot) && _vectors[slot].TryCopyTo(vector);
+            return _slots.TryGetSlot(key, out var slot) && _vectors[slot].TryCopyTo(vector);
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class ExactIndex : IVectorIndex
         _vectors.Check(vector, nameof(vector));
         using (_lock.Write())
         {
-            if (!_slots.TryGetSlot(key, out int slot))
+            if (!_slots.TryGetSlot(key, out var slot))
             {
                 _slots.Take(key, vectorHash: 0, out slot);
                 _slots.Place(key, slot);
@@ -121,7 +121,7 @@ public sealed class ExactIndex : IVectorIndex
     {
         using (_lock.Write())
         {
-            bool removed = _slots.Forget(key, out int slot);
+            var removed = _slots.Forget(key, out var slot);
             if (removed)
             {
                 _slots.Leave(slot, key);
@@ -155,7 +155,7 @@ public sealed class ExactIndex : IVectorIndex
     public int SearchMany(ReadOnlyMemory<float> queries, int k, Memory<Neighbor> neighbors, CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        int count = queries.Length / Dimension;
+        var count = queries.Length / Dimension;
         if (queries.Length % Dimension != 0 || neighbors.Length != (long)count * k)
         {
             throw new ArgumentException(
@@ -163,7 +163,7 @@ public sealed class ExactIndex : IVectorIndex
                 + $"with {k} hits each were expected.");
         }
 
-        for (int query = 0; query < count; query++)
+        for (var query = 0; query < count; query++)
         {
             _vectors.Check(queries.Span.Slice(query * Dimension, Dimension), nameof(queries));
         }

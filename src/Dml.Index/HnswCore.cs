@@ -56,7 +56,7 @@ internal sealed class HnswCore
     {
         using (Enter())
         {
-            if (!Slots.TryGetSlot(key, out int old))
+            if (!Slots.TryGetSlot(key, out var old))
             {
                 Slots.Place(key, FindOrLink(key, vector));
             }
@@ -78,7 +78,7 @@ internal sealed class HnswCore
         bool known;
         using (Enter())
         {
-            known = Slots.Forget(key, out int slot);
+            known = Slots.Forget(key, out var slot);
             if (known)
             {
                 Slots.BeginMove();
@@ -109,7 +109,7 @@ internal sealed class HnswCore
 
     private int FindOrLink(long key, ReadOnlySpan<float> vector)
     {
-        uint hash = EqualVectors.Hash(vector);
+        var hash = EqualVectors.Hash(vector);
         int slot;
         lock (Copies.LockOf(hash))
         {
@@ -120,7 +120,7 @@ internal sealed class HnswCore
                 return slot;
             }
 
-            bool isNew = Slots.Take(key, hash, out slot);
+            var isNew = Slots.Take(key, hash, out slot);
             Vectors.Set(slot, vector);
             Codes.Set(slot, vector);
             if (isNew)

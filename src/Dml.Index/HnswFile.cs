@@ -29,12 +29,12 @@ internal sealed class HnswFile
 
     public static HnswCore Read(IndexFileReader reader, VectorPlace place)
     {
-        HnswOptions options = HnswOptions.Read(reader);
-        SlotSnapshot slots = SlotSnapshot.Read(reader);
-        int count = slots.Slots.Length;
-        int entry = reader.ReadInt32(LinkTable.None, count - 1);
+        var options = HnswOptions.Read(reader);
+        var slots = SlotSnapshot.Read(reader);
+        var count = slots.Slots.Length;
+        var entry = reader.ReadInt32(LinkTable.None, count - 1);
         reader.Align();
-        MappedVectors? mapped = place == VectorPlace.File ? reader.MapVectors(count, reader.Dimension) : null;
+        var mapped = place == VectorPlace.File ? reader.MapVectors(count, reader.Dimension) : null;
         var core = new HnswCore(options, new VectorStore(reader.Dimension, reader.Metric, mapped));
         if (place == VectorPlace.Memory)
         {
@@ -49,7 +49,7 @@ internal sealed class HnswFile
         core.Copies.ExpectItems(count);
         core.Codes.Rows?.Read(reader, count);
         core.Graph.Read(reader, entry);
-        for (int slot = 0; slot < count; slot++)
+        for (var slot = 0; slot < count; slot++)
         {
             if (core.Slots.IsLive(slot))
             {
@@ -63,7 +63,7 @@ internal sealed class HnswFile
 
     public void Write(IndexFileWriter writer)
     {
-        int count = _slots.Slots.Length;
+        var count = _slots.Slots.Length;
         Core.Options.Write(writer);
         _slots.Write(writer);
         writer.Write(_entry);
@@ -76,7 +76,7 @@ internal sealed class HnswFile
 
     private static void WriteAll(IndexFileWriter writer, int[][] chunks)
     {
-        foreach (int[] chunk in chunks)
+        foreach (var chunk in chunks)
         {
             writer.Write<int>(chunk);
         }

@@ -58,7 +58,7 @@ public sealed class HnswIndex : IVectorIndex
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static HnswIndex Load(string path, VectorPlace vectors = VectorPlace.File)
     {
-        using IndexFileReader reader = IndexFileReader.Open(path, IndexFormat.HnswKind);
+        using var reader = IndexFileReader.Open(path, IndexFormat.HnswKind);
         return new HnswIndex(HnswFile.Read(reader, vectors)) { Tag = reader.Tag };
     }
 
@@ -88,11 +88,11 @@ public sealed class HnswIndex : IVectorIndex
     /// <inheritdoc/>
     public bool TryGetVector(long key, Span<float> vector)
     {
-        HnswCore core = _core;
+        var core = _core;
         core.Vectors.CheckLength(vector, nameof(vector));
         using (core.Enter())
         {
-            return core.Slots.TryGetSlot(key, out int slot) && core.Vectors[slot].TryCopyTo(vector);
+            return core.Slots.TryGetSlot(key, out var slot) && core.Vectors[slot].TryCopyTo(vector);
         }
     }
 
@@ -141,9 +141,9 @@ public sealed class HnswIndex : IVectorIndex
     /// <inheritdoc/>
     public int Search(ReadOnlySpan<float> query, Span<Neighbor> neighbors, SearchOptions? options = null)
     {
-        HnswCore core = _core;
+        var core = _core;
         core.Vectors.Check(query, nameof(query));
-        int ef = options?.EfSearch ?? core.Options.EfSearch;
+        var ef = options?.EfSearch ?? core.Options.EfSearch;
         ArgumentOutOfRangeException.ThrowIfLessThan(ef, 1, nameof(options));
         using (core.Enter())
         {
@@ -160,7 +160,7 @@ public sealed class HnswIndex : IVectorIndex
         using (_writers.Write())
         {
             _core.Repair.Finish();
-            HnswCore core = Compaction.Run(_core);
+            var core = Compaction.Run(_core);
             core.ReconnectLost();
             _core = core;
         }
@@ -194,8 +194,8 @@ public sealed class HnswIndex : IVectorIndex
         ArgumentOutOfRangeException.ThrowIfLessThan(sample, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(k, 10_000);
-        HnswCore core = _core;
-        int ef = efSearch ?? core.Options.EfSearch;
+        var core = _core;
+        var ef = efSearch ?? core.Options.EfSearch;
         ArgumentOutOfRangeException.ThrowIfLessThan(ef, 1, nameof(efSearch));
         using (core.Enter())
         {
@@ -206,8 +206,8 @@ public sealed class HnswIndex : IVectorIndex
     /// <summary>What the index takes, by what it is for.</summary>
     public IndexMemory Memory()
     {
-        HnswCore core = _core;
-        int slots = core.Slots.SlotCount;
+        var core = _core;
+        var slots = core.Slots.SlotCount;
         return new IndexMemory
         {
             Vectors = core.Vectors.MemoryBytes(slots),

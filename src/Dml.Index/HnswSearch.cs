@@ -33,14 +33,14 @@ internal sealed class HnswSearch(HnswCore core)
             return 0;
         }
 
-        WalkScratch scratch = core.Pool.Rent();
+        var scratch = core.Pool.Rent();
         try
         {
             core.Codes.Prepare(scratch.Query, query);
-            long movesEnded = core.Slots.MovesEnded;
+            var movesEnded = core.Slots.MovesEnded;
             if (TryWalk(neighbors.Length, ef, filter, scratch))
             {
-                int found = Rank(query, neighbors, filter, movesEnded, scratch);
+                var found = Rank(query, neighbors, filter, movesEnded, scratch);
                 if (found == neighbors.Length)
                 {
                     return found;
@@ -58,19 +58,19 @@ internal sealed class HnswSearch(HnswCore core)
     /// <summary>Whether a walk was worth while and found enough.</summary>
     private bool TryWalk(int wanted, int ef, KeyFilter filter, WalkScratch scratch)
     {
-        int count = core.Slots.Count;
-        int entry = core.Graph.Entry;
+        var count = core.Slots.Count;
+        var entry = core.Graph.Entry;
         if (count <= (long)SlotsScannedPerPlace * ef || entry == LinkTable.None)
         {
             return false;
         }
 
-        int visitLimit = int.MaxValue;
+        var visitLimit = int.MaxValue;
         if (!filter.AcceptsAll)
         {
-            double matches = Math.Max(1, EstimateMatches(filter));
-            double scanned = matches + (filter.Predicate is null ? 0 : count / PredicatesPerSlot);
-            double walked = (double)SlotsWalkedPerPlace * ef * count / matches;
+            var matches = Math.Max(1, EstimateMatches(filter));
+            var scanned = matches + (filter.Predicate is null ? 0 : count / PredicatesPerSlot);
+            var walked = (double)SlotsWalkedPerPlace * ef * count / matches;
             if (matches < wanted || scanned < walked)
             {
                 return false;
@@ -80,7 +80,7 @@ internal sealed class HnswSearch(HnswCore core)
             visitLimit = (int)Math.Min(int.MaxValue, Math.Max(walked, scanned));
         }
 
-        ReadOnlySpan<ScoredSlot> starts = core.Walk.Descend(entry, lowest: 1, ef / BeamPart, scratch);
+        var starts = core.Walk.Descend(entry, lowest: 1, ef / BeamPart, scratch);
         return filter.AcceptsAll && core.Slots.Removed == 0
             ? core.Walk.Run(starts, level: 0, ef, default(AllSlots), visitLimit, scratch)
             : core.Walk.Run(starts, level: 0, ef, new MatchingSlots(core.Slots, filter), visitLimit, scratch);
@@ -88,17 +88,17 @@ internal sealed class HnswSearch(HnswCore core)
 
     private double EstimateMatches(KeyFilter filter)
     {
-        int slots = core.Slots.SlotCount;
+        var slots = core.Slots.SlotCount;
         double most = Math.Min(core.Slots.Count, filter.Among?.Count ?? long.MaxValue);
         if (filter.Predicate is null)
         {
             return most;
         }
 
-        int step = Math.Max(1, slots / PredicatesAskedToEstimate);
-        int asked = 0;
-        int matches = 0;
-        for (int slot = 0; slot < slots; slot += step)
+        var step = Math.Max(1, slots / PredicatesAskedToEstimate);
+        var asked = 0;
+        var matches = 0;
+        for (var slot = 0; slot < slots; slot += step)
         {
             asked++;
             matches += core.Slots.Matches(slot, filter) ? 1 : 0;
@@ -109,10 +109,10 @@ internal sealed class HnswSearch(HnswCore core)
 
     private int Scan(ReadOnlySpan<float> query, Span<Neighbor> neighbors, KeyFilter filter, WalkScratch scratch)
     {
-        int found = 0;
+        var found = 0;
         long movesEnded;
         int wanted;
-        int looks = 0;
+        var looks = 0;
         do
         {
             // An item that moves on while the scan passes may be missed at both places: then look again, for what is missing.
@@ -138,9 +138,9 @@ internal sealed class HnswSearch(HnswCore core)
     private void OfferSlots(KeyFilter filter, WalkScratch scratch)
     {
         Span<int> block = stackalloc int[ScanBlock];
-        int count = 0;
-        int slots = core.Slots.SlotCount;
-        for (int slot = 0; slot < slots; slot++)
+        var count = 0;
+        var slots = core.Slots.SlotCount;
+        for (var slot = 0; slot < slots; slot++)
         {
             if (filter.AcceptsAll ? core.Slots.IsLive(slot) : core.Slots.Matches(slot, filter))
             {
@@ -159,14 +159,14 @@ internal sealed class HnswSearch(HnswCore core)
     private void OfferKeys(KeySet keys, KeyFilter filter, WalkScratch scratch)
     {
         Span<int> block = stackalloc int[ScanBlock];
-        int count = 0;
+        var count = 0;
         scratch.Visited.Reset(core.Slots.SlotCount);
-        for (int word = 0; word < keys.Words.Length; word++)
+        for (var word = 0; word < keys.Words.Length; word++)
         {
-            for (ulong left = keys.Words[word]; left != 0; left &= left - 1)
+            for (var left = keys.Words[word]; left != 0; left &= left - 1)
             {
-                long key = ((long)word << 6) + BitOperations.TrailingZeroCount(left);
-                if (core.Slots.TryGetSlot(key, out int slot) && core.Slots.Matches(slot, filter)
+                var key = ((long)word << 6) + BitOperations.TrailingZeroCount(left);
+                if (core.Slots.TryGetSlot(key, out var slot) && core.Slots.Matches(slot, filter)
                     && scratch.Visited.AddAll([slot]).Length > 0)
                 {
                     block[count++] = slot;
@@ -187,7 +187,7 @@ internal sealed class HnswSearch(HnswCore core)
         Span<float> scores = stackalloc float[ScanBlock];
         core.Codes.Score(scratch.Query, block, scores);
         scratch.Scanned += block.Length;
-        for (int i = 0; i < block.Length; i++)
+        for (var i = 0; i < block.Length; i++)
         {
             scratch.Beam.Offer(block[i], scores[i]);
         }
@@ -203,7 +203,7 @@ internal sealed class HnswSearch(HnswCore core)
             return Rank(query, neighbors, filter, unique: true, scratch.Beam, earlier);
         }
 
-        int found = Rank(query, neighbors, filter, unique: false, scratch.Beam);
+        var found = Rank(query, neighbors, filter, unique: false, scratch.Beam);
 
         // While an item moves from one slot to another it may be seen in both.
         return core.Slots.MovesBegun == movesEnded ? found : Rank(query, neighbors, filter, unique: true, scratch.Beam);
@@ -212,15 +212,15 @@ internal sealed class HnswSearch(HnswCore core)
     private int Rank(ReadOnlySpan<float> query, Span<Neighbor> neighbors, KeyFilter filter, bool unique, Beam beam, int earlier = 0)
     {
         var top = new TopNeighbors(neighbors, unique, earlier);
-        int most = core.Codes.CandidatesFor(neighbors.Length);
-        for (int place = 0; place < beam.Count && (place < most || top.Count < neighbors.Length); place++)
+        var most = core.Codes.CandidatesFor(neighbors.Length);
+        for (var place = 0; place < beam.Count && (place < most || top.Count < neighbors.Length); place++)
         {
             if (place + 1 < beam.Count)
             {
                 core.Vectors.Prefetch(beam[place + 1].Slot);
             }
 
-            int slot = beam[place].Slot;
+            var slot = beam[place].Slot;
             core.Slots.Offer(slot, core.Vectors.Score(query, slot), filter, ref top);
         }
 

@@ -14,7 +14,7 @@ public sealed class KeySet
     {
         ArgumentNullException.ThrowIfNull(keys);
         ulong[] bits = [];
-        foreach (long key in keys)
+        foreach (var key in keys)
         {
             if (key < 0 || key >> 6 >= Array.MaxLength)
             {
@@ -22,7 +22,7 @@ public sealed class KeySet
                     nameof(keys), key, "A bitmap holds keys from 0 to 2^37 - 1. Use SearchOptions.Filter for others.");
             }
 
-            int word = (int)(key >> 6);
+            var word = (int)(key >> 6);
             if (word >= bits.Length)
             {
                 Array.Resize(ref bits, Math.Max(word + 1, (int)Math.Min(Array.MaxLength, 2L * bits.Length)));

@@ -7,8 +7,8 @@ internal static class RecallMeasurement
 {
     public static RecallReport Run(HnswCore core, int sample, int k, int ef, int seed, CancellationToken cancel)
     {
-        int[] queries = Sample(core, sample, seed);
-        double[] recalls = new double[queries.Length];
+        var queries = Sample(core, sample, seed);
+        var recalls = new double[queries.Length];
         var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.For(0, queries.Length, options, i => recalls[i] = RecallOf(core, queries[i], k, ef));
         return new RecallReport
@@ -31,8 +31,8 @@ internal static class RecallMeasurement
     // The item itself is among its own hits and would flatter the figure: one more is asked for, and it is left out.
     private static double RecallOf(HnswCore core, int slot, int k, int ef)
     {
-        ReadOnlySpan<float> query = core.Vectors[slot];
-        long self = core.Slots[slot].Key;
+        var query = core.Vectors[slot];
+        var self = core.Slots[slot].Key;
         var exact = new Neighbor[k + 1];
         exact = exact[..ExactScan.Run(core.Vectors, core.Slots, query, default, exact)];
         exact = Array.FindAll(exact, neighbor => neighbor.Key != self);
@@ -44,7 +44,7 @@ internal static class RecallMeasurement
 
         var found = new Neighbor[k + 1];
         found = found[..core.Search.Run(query, found, Math.Max(ef, k + 1), default)];
-        int hits = found.Count(neighbor => neighbor.Key != self && neighbor.Score >= exact[^1].Score);
+        var hits = found.Count(neighbor => neighbor.Key != self && neighbor.Score >= exact[^1].Score);
         return Math.Min(hits, exact.Length) / (double)exact.Length;
     }
 }

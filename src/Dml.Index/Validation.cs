@@ -18,7 +18,7 @@ internal sealed class Validation(HnswCore core)
 
     public IndexReport Run()
     {
-        for (int slot = 0; slot < core.Slots.SlotCount; slot++)
+        for (var slot = 0; slot < core.Slots.SlotCount; slot++)
         {
             CheckSlot(slot);
         }
@@ -45,7 +45,7 @@ internal sealed class Validation(HnswCore core)
             case SlotState.Live:
                 _live++;
                 CheckKey(slot, core.Slots[slot].Key);
-                foreach (long key in core.Slots.SharersOf(slot))
+                foreach (var key in core.Slots.SharersOf(slot))
                 {
                     CheckKey(slot, key);
                 }
@@ -62,7 +62,7 @@ internal sealed class Validation(HnswCore core)
                 break;
         }
 
-        for (int level = 0; level <= core.Graph.LevelOf(slot); level++)
+        for (var level = 0; level <= core.Graph.LevelOf(slot); level++)
         {
             CheckLinks(slot, level);
         }
@@ -70,7 +70,7 @@ internal sealed class Validation(HnswCore core)
 
     private void CheckKey(int slot, long key)
     {
-        if (!core.Slots.TryGetSlot(key, out int known) || known != slot)
+        if (!core.Slots.TryGetSlot(key, out var known) || known != slot)
         {
             Fault($"the key {key} is in slot {slot}, but is looked for in {known}");
         }
@@ -78,13 +78,13 @@ internal sealed class Validation(HnswCore core)
 
     private void CheckLinks(int slot, int level)
     {
-        ReadOnlySpan<int> links = core.Graph.Links(slot, level);
+        var links = core.Graph.Links(slot, level);
         if (links.Length > 0 && core.Slots.StateOf(slot) == SlotState.Free)
         {
             Fault($"the free slot {slot} has {links.Length} links on level {level}");
         }
 
-        foreach (int link in links)
+        foreach (var link in links)
         {
             if (link == slot)
             {
@@ -120,8 +120,8 @@ internal sealed class Validation(HnswCore core)
 
         var reach = new GraphReach(core.Graph, core.Slots);
         reach.SpreadFrom(core.Graph.Entry);
-        int unreachable = 0;
-        for (int slot = 0; slot < core.Slots.SlotCount; slot++)
+        var unreachable = 0;
+        for (var slot = 0; slot < core.Slots.SlotCount; slot++)
         {
             unreachable += core.Slots.IsLive(slot) && !reach.Contains(slot) ? 1 : 0;
         }
@@ -132,12 +132,12 @@ internal sealed class Validation(HnswCore core)
     private int CountDuplicates()
     {
         var first = new Dictionary<uint, List<int>>();
-        int duplicates = 0;
-        for (int slot = 0; slot < core.Slots.SlotCount; slot++)
+        var duplicates = 0;
+        for (var slot = 0; slot < core.Slots.SlotCount; slot++)
         {
             if (core.Slots.IsLive(slot))
             {
-                if (!first.TryGetValue(core.Slots[slot].VectorHash, out List<int>? others))
+                if (!first.TryGetValue(core.Slots[slot].VectorHash, out var others))
                 {
                     first.Add(core.Slots[slot].VectorHash, others = []);
                 }

@@ -21,7 +21,7 @@ public sealed class BackupConsistencyTests : IDisposable
     }
 
     [Fact]
-    public async Task EverythingAcknowledgedBeforeIsThereAndNothingIsHalfWritten()
+    public async Task Everything_acknowledged_before_is_there_and_nothing_is_half_written()
     {
         var cancel = TestContext.Current.CancellationToken;
         // Of each id all states that were begun: the picture's seed, or null for deleted. Only its own writer adds to it.
@@ -37,6 +37,7 @@ public sealed class BackupConsistencyTests : IDisposable
             {
                 await Task.Delay(10, cancel);
             }
+
             for (var round = 0; round < 4; round++)
             {
                 var before = new Dictionary<string, int>(acknowledged);
@@ -45,12 +46,14 @@ public sealed class BackupConsistencyTests : IDisposable
                 var after = begun.ToDictionary(pair => pair.Key, pair => Count(pair.Value));
                 archives.Add((Path.Combine(_folder.Data, "backups", (string)job.Result!["name"]!), before, after));
             }
+
             await stop.CancelAsync();
             await Task.WhenAll(writers);
             // What was deleted meanwhile is gone by now, pictures too: as many are left as items need.
             var used = begun.Values.Where(states => states[^1] is not null).Select(states => states[^1]).Distinct().Count();
             Assert.Equal(used, Directory.EnumerateFiles(Path.Combine(_folder.Data, "blobs"), "*", SearchOption.AllDirectories).Count());
         }
+
         var changedMeanwhile = 0;
         foreach (var (path, before, after) in archives)
         {
@@ -67,6 +70,7 @@ public sealed class BackupConsistencyTests : IDisposable
                     Assert.Contains(null, possible);
                     continue;
                 }
+
                 var seed = int.Parse((string)item["label"]!, System.Globalization.CultureInfo.InvariantCulture);
                 Assert.Contains(seed, possible);
                 // Label, hash, picture and vector are of the same write.
@@ -75,10 +79,12 @@ public sealed class BackupConsistencyTests : IDisposable
                 Assert.Equal((string)item["sha256"]!, Convert.ToHexStringLower(SHA256.HashData(picture)));
                 Assert.Contains(id, (await restored.Http.SearchAsync(picture, "?minScore=0.9999")).Ids());
             }
+
             Assert.Empty(items.Keys.Except(begun.Keys));
             var stats = await restored.Http.GetObjectAsync("stats");
             Assert.Equal((items.Count, items.Count), ((int)stats["items"]!, (int)stats["index"]!["vectors"]!));
         }
+
         Assert.True(changedMeanwhile > 0, "No write fell into a backup: the test showed nothing.");
     }
 
@@ -95,6 +101,7 @@ public sealed class BackupConsistencyTests : IDisposable
             {
                 states.Add(next);
             }
+
             using var answer = next is { } seed
                 ? await http.PutAsync(id, Pictures.Blocks(seed), $"{seed}")
                 : await http.DeleteAsync($"items/{id}", CancellationToken.None);

@@ -26,7 +26,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task ARestoredServiceAnswersTheSame()
+    public async Task A_restored_service_answers_the_same()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         string list, hits, generations;
@@ -59,7 +59,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task AnArchiveCanBeReadByHand()
+    public async Task An_archive_can_be_read_by_hand()
     {
         await using var service = await TestService.StartAsync(_folder);
         await FillAsync(service.Http);
@@ -78,7 +78,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task OldBackupsGoAndOneRunsAtATime()
+    public async Task Old_backups_go_and_one_runs_at_a_time()
     {
         await using var service = await TestService.StartAsync(_folder, "--Backup:Keep=2");
         await FillAsync(service.Http);
@@ -86,6 +86,7 @@ public sealed class BackupTests : IDisposable
         {
             await BackUpAsync(service);
         }
+
         var backups = (await service.Http.GetFromAsync("backups")).AsArray();
         Assert.Equal(2, backups.Count);
         Assert.True(string.CompareOrdinal((string)backups[0]!["name"]!, (string)backups[1]!["name"]!) > 0);
@@ -100,11 +101,12 @@ public sealed class BackupTests : IDisposable
             wasRefused = Enumerable.Range(0, 3).Any(_ => starter.TryStart() is null);
             Assert.InRange(jobs.CountRunning(JobKind.Backup), 0, 1);
         }
+
         Assert.True(wasRefused);
     }
 
     [Fact]
-    public async Task ACancelledBackupLeavesNothing()
+    public async Task A_cancelled_backup_leaves_nothing()
     {
         await using var service = await TestService.StartAsync(_folder);
         await FillAsync(service.Http);
@@ -129,7 +131,7 @@ public sealed class BackupTests : IDisposable
     [Theory]
     [InlineData(false, "is lost")]
     [InlineData(true, "is damaged")]
-    public async Task AnUnsoundPictureFailsTheJobByName(bool isThere, string message)
+    public async Task An_unsound_picture_fails_the_job_by_name(bool isThere, string message)
     {
         await using var service = await TestService.StartAsync(_folder);
         await FillAsync(service.Http);
@@ -139,6 +141,7 @@ public sealed class BackupTests : IDisposable
         {
             await File.WriteAllTextAsync(picture, "other bytes", TestContext.Current.CancellationToken);
         }
+
         var started = await service.Client.BackUpAsync(TestContext.Current.CancellationToken);
         var job = await service.Client.WaitForJobAsync(started.Id, TestContext.Current.CancellationToken);
         Assert.Equal(Dml.Client.JobState.Failed, job.State);
@@ -148,7 +151,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task ADamagedArchiveIsRefusedOrRestoredWhole()
+    public async Task A_damaged_archive_is_refused_or_restored_whole()
     {
         byte[] sound;
         string list;
@@ -158,6 +161,7 @@ public sealed class BackupTests : IDisposable
             await BackUpAsync(service);
             list = (await AnswersAsync(service.Http)).List;
         }
+
         sound = await File.ReadAllBytesAsync(Archive, TestContext.Current.CancellationToken);
         var whole = Entries(sound);
         var random = new Random(Seed);
@@ -179,6 +183,7 @@ public sealed class BackupTests : IDisposable
                 var header = random.Next(damaged.Length / 512) * 512;
                 damaged[header + random.Next(160)] ^= (byte)(1 << random.Next(8));
             }
+
             await File.WriteAllBytesAsync(Archive, damaged, TestContext.Current.CancellationToken);
             var target = Path.Combine(_other.Data, $"{i}");
             try
@@ -195,6 +200,7 @@ public sealed class BackupTests : IDisposable
                 Assert.Empty(FilesOf(target));
             }
         }
+
         Assert.True(refused >= 60, $"{refused} refused");
         // The same folder takes the sound one afterwards.
         await File.WriteAllBytesAsync(Archive, sound, TestContext.Current.CancellationToken);
@@ -206,7 +212,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task TheCommandsRefuseWhatWouldBeWrong()
+    public async Task The_commands_refuse_what_would_be_wrong()
     {
         await using (var service = await TestService.StartAsync(_folder))
         {
@@ -216,6 +222,7 @@ public sealed class BackupTests : IDisposable
             Assert.Contains("in use by another process", sentence, StringComparison.Ordinal);
             Assert.Contains("POST /backups", sentence, StringComparison.Ordinal);
         }
+
         var (code, log) = await ChildService.RunAsync(["backup", "--to", Archive, $"--Data:Folder={_folder.Data}"]);
         Assert.True(code == 0, log);
         (code, log) = await ChildService.RunAsync(["restore", "--from", Archive, $"--Data:Folder={_folder.Data}"]);
@@ -281,6 +288,7 @@ public sealed class BackupTests : IDisposable
             entry.DataStream?.CopyTo(bytes);
             entries.Add((entry.Name, bytes.ToArray()));
         }
+
         return entries;
     }
 

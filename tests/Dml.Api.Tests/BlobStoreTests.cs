@@ -11,7 +11,7 @@ public sealed class BlobStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void AnAnnouncedPictureIsNeverRemoved()
+    public void An_announced_picture_is_never_removed()
     {
         var isUsed = false;
         var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"), _ => isUsed);
@@ -35,7 +35,7 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
-    public void APictureThatBecameUnusedWhileItWasHeldGoesWithTheLastHold()
+    public void A_picture_that_became_unused_while_it_was_held_goes_with_the_last_hold()
     {
         var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"), _ => false);
         var first = blobs.Hold(Sha256);
@@ -49,7 +49,7 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
-    public void NothingIsRemovedWhileABackupKeepsAll()
+    public void Nothing_is_removed_while_a_backup_keeps_all()
     {
         var usedAgain = "cd" + new string('2', 62);
         var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"), sha256 => sha256 == usedAgain);
@@ -69,7 +69,7 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
-    public void ASweepSparesHeldUsedAndFreshFiles()
+    public void A_sweep_spares_held_used_and_fresh_files()
     {
         var folder = Path.Combine(_folder.Data, "blobs");
         var blobs = new BlobStore(folder, name => name == Sha256);

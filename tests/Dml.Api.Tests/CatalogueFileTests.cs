@@ -20,7 +20,7 @@ public sealed class CatalogueFileTests : IDisposable
     [InlineData("attr.price:3")]
     [InlineData("attr.price<=20")]
     [InlineData("label:apple AND (attr.set:noto OR attr.price>3)")]
-    public void AFilterIsAnsweredByIndexes(string text)
+    public void A_filter_is_answered_by_indexes(string text)
     {
         Assert.True(FilterParser.TryParse(text, out var filter, out _));
         using var database = new Database(_folder.Data);
@@ -30,18 +30,20 @@ public sealed class CatalogueFileTests : IDisposable
         {
             command.Parameters.AddWithValue($"$p{i}", filter.Values[i]);
         }
+
         using var reader = command.ExecuteReader();
         var plan = new List<string>();
         while (reader.Read())
         {
             plan.Add(reader.GetString(3));
         }
+
         Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal));
         Assert.Contains(plan, step => step.Contains("item_attributes", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task NotesOfDeletionsGoWithTheNextSnapshot()
+    public async Task Notes_of_deletions_go_with_the_next_snapshot()
     {
         await using (var service = await TestService.StartAsync(_folder))
         {
@@ -49,10 +51,12 @@ public sealed class CatalogueFileTests : IDisposable
             {
                 await service.Client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, Cancel);
             }
+
             await service.Client.DeleteItemAsync("i1", Cancel);
             await service.Client.PutItemAsync("i2", Pictures.Blocks(20), null, Cancel);
             Assert.Equal(2, Number("SELECT count(*) FROM deletions"));
         }
+
         Assert.Equal(0, Number("SELECT count(*) FROM deletions"));
         await using var again = await TestService.StartAsync(_folder);
         Assert.Equal(4, (await again.Client.StatsAsync(Cancel)).Index!.Vectors);
@@ -60,7 +64,7 @@ public sealed class CatalogueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task AnItemThatWasEmbeddedForAFormerGenerationIsNotWritten()
+    public async Task An_item_that_was_embedded_for_a_former_generation_is_not_written()
     {
         await using var service = await TestService.StartAsync(_folder);
         var catalogue = service.Services.GetRequiredService<ICatalogue>();
@@ -76,7 +80,7 @@ public sealed class CatalogueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task AGenerationThatLacksAnItemCannotBecomeActive()
+    public async Task A_generation_that_lacks_an_item_cannot_become_active()
     {
         await using var service = await TestService.StartAsync(_folder);
         await service.Client.PutItemAsync("x", Pictures.Blocks(1), null, Cancel);
@@ -92,7 +96,7 @@ public sealed class CatalogueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task AFileOfTheFirstSchemaIsBroughtUp()
+    public async Task A_file_of_the_first_schema_is_brought_up()
     {
         await using (var service = await TestService.StartAsync(_folder))
         {
@@ -113,27 +117,31 @@ public sealed class CatalogueFileTests : IDisposable
                 """;
             command.ExecuteNonQuery();
         }
+
         await using var again = await TestService.StartAsync(_folder);
         foreach (var filter in new[] { "attr.set:noto", "attr.price<4", "attr.new:true", "label:a" })
         {
             Assert.Single((await again.Client.SearchAsync(Pictures.Blocks(1), new() { Filter = filter }, Cancel)).Hits);
         }
+
         var generation = Assert.Single(await again.Client.GenerationsAsync(Cancel));
         Assert.Equal((1, true), (generation.Number, generation.Active));
     }
 
     [Fact]
-    public async Task AFileOfANewerProgramIsRefused()
+    public async Task A_file_of_a_newer_program_is_refused()
     {
         await using (await TestService.StartAsync(_folder))
         {
         }
+
         using (var connection = Open())
         {
             using var command = connection.CreateCommand();
             command.CommandText = "PRAGMA user_version = 1000";
             command.ExecuteNonQuery();
         }
+
         var exception = Assert.Throws<SettingsException>(() => new Database(_folder.Data));
         Assert.Contains("has schema 1000", exception.Message, StringComparison.Ordinal);
     }

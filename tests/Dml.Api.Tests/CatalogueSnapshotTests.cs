@@ -18,7 +18,7 @@ public sealed class CatalogueSnapshotTests : IDisposable
     private string Target => Path.Combine(_folder.Data, "snapshot");
 
     [Fact]
-    public async Task WhatTheGateMeasuresIsNeverTrainedOn()
+    public async Task What_the_gate_measures_is_never_trained_on()
     {
         await using var service = await TestService.StartAsync(_folder, $"--Gate:HeldOut={Share}", "--Retrain:MinItems=4");
         // printf LABEL | sha256sum: apple, cherry, date and elder are held out at 0.4, banana is not.
@@ -52,6 +52,7 @@ public sealed class CatalogueSnapshotTests : IDisposable
             Assert.Equal(HeldOutLabels.Contains(label, Share), line.Contains(",test,"));
             Assert.True(File.Exists(Path.Combine(Target, line[..line.IndexOf(',')])));
         }
+
         Assert.DoesNotContain(lines, line => line.EndsWith(",twin", StringComparison.Ordinal));
         Assert.Equal((1, 1), (counts.RightPairs, counts.WrongPairs));
         Assert.Equal(2, File.ReadAllLines(Path.Combine(Target, "pairs.csv")).Length);
@@ -63,7 +64,7 @@ public sealed class CatalogueSnapshotTests : IDisposable
     }
 
     [Fact]
-    public async Task TooLittleIsSaid()
+    public async Task Too_little_is_said()
     {
         await using var service = await TestService.StartAsync(_folder, $"--Gate:HeldOut={Share}", "--Retrain:MinItems=4");
         Assert.Contains("0 labelled pictures are not held out; 4 are needed", (await TakeAsync(service)).TooLittle, StringComparison.Ordinal);
@@ -71,6 +72,7 @@ public sealed class CatalogueSnapshotTests : IDisposable
         {
             await service.Client.PutItemAsync($"i{i}", Pictures.Blocks(i), new() { Label = "banana" }, Cancel);
         }
+
         Assert.Contains("1 labels are not held out", (await TakeAsync(service)).TooLittle, StringComparison.Ordinal);
         await service.Client.PutItemAsync("i6", Pictures.Blocks(6), new() { Label = "fig" }, Cancel);
         Assert.Contains("0 labels are held out", (await TakeAsync(service)).TooLittle, StringComparison.Ordinal);

@@ -16,7 +16,7 @@ public sealed class CompareTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task AKeptGenerationAnswersAsItDidWhenItServed()
+    public async Task A_kept_generation_answers_as_it_did_when_it_served()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         await using var service = await TestService.StartAsync(_folder);
@@ -39,7 +39,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
-    public async Task AKeptGenerationForgetsWhatIsDeleted()
+    public async Task A_kept_generation_forgets_what_is_deleted()
     {
         _folder.AddModel("second", seed: 2);
         await using var service = await TestService.StartAsync(_folder);
@@ -57,7 +57,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
-    public async Task AGenerationThatIsGoneOrNeverWasIsRefused()
+    public async Task A_generation_that_is_gone_or_never_was_is_refused()
     {
         _folder.AddModel("second", seed: 2);
         _folder.AddModel("third", seed: 3);
@@ -73,7 +73,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
-    public async Task ABuildingGenerationAnswersBeforeItIsActive()
+    public async Task A_building_generation_answers_before_it_is_active()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         await using var service = await TestService.StartAsync(_folder);
@@ -91,6 +91,7 @@ public sealed class CompareTests : IDisposable
             Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}");
             early = answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<JsonObject>(Cancel) : null;
         }
+
         var active = (await service.Client.StatsAsync(Cancel)).Generation;
         await enough.CancelAsync();
         await busy;

@@ -14,7 +14,7 @@ public sealed partial class DeploymentTests
         [.. File.ReadAllText(Path.Combine(Repository.Root, "Dockerfile")).Replace("\\\n", "", StringComparison.Ordinal).Split('\n').Where(line => line.Length > 0 && line[0] != '#')];
 
     [Fact]
-    public void TheDockerfileCopiesWhatTheBuildNeeds()
+    public void The_dockerfile_copies_what_the_build_needs()
     {
         var stages = Dockerfile.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)).Select(line => line.Split(' ')[^1]).ToHashSet();
         Assert.Superset(new HashSet<string> { "for-training", "for-search", "for-cuda", "service" }, stages);
@@ -30,7 +30,7 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
-    public void EveryImageIsNotRootAndChecksItself()
+    public void Every_image_is_not_root_and_checks_itself()
     {
         // The last stage, which is made on top of each image's own.
         Assert.Equal("FROM for-${IMAGE} AS service", Dockerfile.Last(line => line.StartsWith("FROM ", StringComparison.Ordinal)));
@@ -41,7 +41,7 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
-    public void TheUsualImageHoldsTheTrainingProgramWhereTheServiceLooksForIt()
+    public void The_usual_image_holds_the_training_program_where_the_service_looks_for_it()
     {
         Assert.Contains("ARG IMAGE=training", Dockerfile);
         var lines = LinesOf("for-training");
@@ -54,7 +54,7 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
-    public void ComposeRunsTheImageOnVolumes()
+    public void Compose_runs_the_image_on_volumes()
     {
         var service = DeployFiles.Documents("compose.yaml").Single().At("services/dml")!;
         Assert.Null(service.At("build/target"));
@@ -66,7 +66,7 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
-    public void KubernetesRunsOneProbedServiceAndTheNightlyCalls()
+    public void Kubernetes_runs_one_probed_service_and_the_nightly_calls()
     {
         var documents = DeployFiles.Documents("kubernetes/dml.yaml").ToDictionary(document => document.Text("kind")!);
         Assert.Equal(["CronJob", "Deployment", "PersistentVolumeClaim", "Service"], documents.Keys.Order());
@@ -83,6 +83,7 @@ public sealed partial class DeploymentTests
             Assert.Null(EndpointRoles.Of("GET", container.Text($"{probe}/httpGet/path")!));
             Assert.Equal(container.Text("ports/0/name"), container.Text($"{probe}/httpGet/port"));
         }
+
         Assert.Equal("/healthz/ready", container.Text("readinessProbe/httpGet/path"));
         Assert.All((YamlSequenceNode)container.At("env")!, variable => AssertIsSetting(variable.Text("name")!));
         Assert.Equal(deployment.Text("spec/template/metadata/labels/app"), documents["Service"].Text("spec/selector/app"));
@@ -95,7 +96,7 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
-    public void SystemdUnitsNameOneAnother()
+    public void Systemd_units_name_one_another()
     {
         var units = Directory.EnumerateFiles(Path.Combine(DeployFiles.Folder, "systemd")).ToDictionary(path => Path.GetFileName(path), File.ReadAllLines);
         Assert.Equal(["dml-nightly.service", "dml-nightly.timer", "dml.service"], units.Keys.Order(StringComparer.Ordinal));

@@ -18,7 +18,7 @@ public sealed class FeedbackTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task APairIsKeptOnceAndTheLastWordCounts()
+    public async Task A_pair_is_kept_once_and_the_last_word_counts()
     {
         await using var service = await TestService.StartAsync(_folder);
         await FillAsync(service.Client);
@@ -31,7 +31,7 @@ public sealed class FeedbackTests : IDisposable
     }
 
     [Fact]
-    public async Task WhatWasAcknowledgedSurvivesAKill()
+    public async Task What_was_acknowledged_survives_a_kill()
     {
         await using (var service = await ChildService.StartAsync(_folder.Arguments(), Cancel, ContractCheck.Create()))
         {
@@ -40,6 +40,7 @@ public sealed class FeedbackTests : IDisposable
             await client.GiveFeedbackAsync("a", "b", right: false, Cancel);
             await service.KillAsync();
         }
+
         await using var again = await TestService.StartAsync(_folder);
         Assert.Equal([(Sha256(1), Sha256(2), false)], await StoredAsync(again));
     }
@@ -54,7 +55,7 @@ public sealed class FeedbackTests : IDisposable
     [InlineData("""{"hit":"b","right":true}""", 400, "bad-feedback")]
     [InlineData("""{"query":"a","hit":"b","right":"yes"}""", 400, "bad-request")]
     [InlineData("null", 400, "bad-request")]
-    public async Task WhatCannotBeUnderstoodIsRefused(string body, int status, string code)
+    public async Task What_cannot_be_understood_is_refused(string body, int status, string code)
     {
         await using var service = await TestService.StartAsync(_folder);
         await FillAsync(service.Client);
@@ -83,6 +84,7 @@ public sealed class FeedbackTests : IDisposable
             Assert.True(string.CompareOrdinal(pair.One, pair.Other) < 0);
             stored.Add(pair.One == Sha256(1) ? (pair.One, pair.Other, pair.IsRight) : (pair.Other, pair.One, pair.IsRight));
         }
+
         return [.. stored.OrderBy(pair => pair.Item2 == Sha256(2) ? 0 : 1)];
     }
 

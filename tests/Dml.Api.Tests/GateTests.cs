@@ -5,7 +5,7 @@ namespace Dml.Api.Tests;
 public sealed class GateTests
 {
     [Fact]
-    public void RetrievalScoresAreThoseOfTheDefinition()
+    public void Retrieval_scores_are_those_of_the_definition()
     {
         // Angles on a circle; the ranking of each by hand.
         (string Label, double Degrees)[] items = [("a", 0), ("a", 10), ("b", 12), ("a", 40), ("b", 41), ("lone", 90)];
@@ -18,7 +18,7 @@ public sealed class GateTests
     }
 
     [Fact]
-    public void ScoresOfRandomVectorsAreThoseOfANaiveLoop()
+    public void Scores_of_random_vectors_are_those_of_a_naive_loop()
     {
         var random = new Random(11);
         const int Count = 120, Dimension = 8;
@@ -42,7 +42,7 @@ public sealed class GateTests
     }
 
     [Fact]
-    public void TheIntervalCoversTheTruthAboutAsOftenAsItSays()
+    public void The_interval_covers_the_truth_about_as_often_as_it_says()
     {
         // 60 labels with a shift of their own and 5 queries each: an interval over single queries would cover far less.
         var random = new Random(7);
@@ -63,14 +63,14 @@ public sealed class GateTests
     }
 
     [Fact]
-    public void EqualGenerationsDifferByNothing()
+    public void Equal_generations_differ_by_nothing()
     {
         var same = PairedBootstrap.Of([("a", 0), ("b", 0), ("c", 0)]);
         Assert.Equal((0, 0, 0), (same.Mean, same.Low, same.High));
     }
 
     [Fact]
-    public void TheHeldOutLabelsAreTheirShareAndStayTheSame()
+    public void The_held_out_labels_are_their_share_and_stay_the_same()
     {
         var labels = Enumerable.Range(0, 5000).Select(i => $"label {i}").ToList();
         var held = labels.Where(label => HeldOutLabels.Contains(label, 0.2)).ToList();

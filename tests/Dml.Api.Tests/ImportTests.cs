@@ -47,7 +47,7 @@ public sealed class ImportTests : IAsyncLifetime
     [InlineData("zip")]
     [InlineData("tar")]
     [InlineData("tar.gz")]
-    public async Task AnArchiveBecomesItemsWithTheirFoldersAsLabels(string kind)
+    public async Task An_archive_becomes_items_with_their_folders_as_labels(string kind)
     {
         var first = await ImportAsync(Archive(kind, Files()));
         Assert.Equal((JobState.Succeeded, 4, 0, 0, 2), Counts(first));
@@ -71,13 +71,14 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AFolderBelowARootIsImportedAndNoOther()
+    public async Task A_folder_below_a_root_is_imported_and_no_other()
     {
         foreach (var (path, bytes) in Files())
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Root, "in", path))!);
             await File.WriteAllBytesAsync(Path.Combine(Root, "in", path), bytes, Cancel);
         }
+
         Directory.CreateSymbolicLink(Path.Combine(Root, "link"), _folder.Models);
         Directory.CreateSymbolicLink(Path.Combine(Root, "in", "link"), Path.Combine(Root, "in", "apple"));
 
@@ -90,12 +91,13 @@ public sealed class ImportTests : IAsyncLifetime
             var refused = await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(folder, Cancel));
             Assert.Equal((folder, "folder-not-allowed"), (folder, refused.Code));
         }
+
         Assert.Equal("not-found", (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(Path.Combine(Root, "absent"), Cancel))).Code);
         Assert.Equal("bad-request", (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync("", Cancel))).Code);
     }
 
     [Fact]
-    public async Task WhatIsNoArchiveIsRefused()
+    public async Task What_is_no_archive_is_refused()
     {
         var zip = Archive("zip", Files());
         foreach (var bytes in new[] { Pictures.Blocks(1), [], zip[..(zip.Length / 2)] })
@@ -103,6 +105,7 @@ public sealed class ImportTests : IAsyncLifetime
             var refused = await Assert.ThrowsAsync<DmlException>(() => Client.ImportAsync(new MemoryStream(bytes), Cancel));
             Assert.Equal((415, "not-an-archive"), ((int)refused.Status, refused.Code));
         }
+
         var large = await Assert.ThrowsAsync<DmlException>(() => Client.ImportAsync(new MemoryStream(new byte[1_000_001]), Cancel));
         Assert.Equal("too-large", large.Code);
         Assert.Contains("1000000 bytes at most (Limits:MaxImportBytes)", large.Message, StringComparison.Ordinal);
@@ -111,7 +114,7 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AFormCarriesAnArchiveToo()
+    public async Task A_form_carries_an_archive_too()
     {
         using var form = new MultipartFormDataContent { { new ByteArrayContent(Archive("zip", Files())), "archive", "pictures.zip" } };
         using var answer = await _service.Http.PostAsync("imports", form, Cancel);
@@ -148,9 +151,11 @@ public sealed class ImportTests : IAsyncLifetime
                     archive.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(content) });
                 }
             }
+
             target.Flush();
             return kind == "tar" ? bytes.ToArray() : Closed(target, bytes);
         }
+
         return bytes.ToArray();
     }
 

@@ -14,13 +14,14 @@ public sealed class IndexRecallTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task ItSeesWhatAnIndexHasLost()
+    public async Task It_sees_what_an_index_has_lost()
     {
         await using var service = await TestService.StartAsync(_folder);
         for (var i = 0; i < Items; i++)
         {
             using var put = await service.Http.PutAsync($"i{i}", Pictures.Blocks(i));
         }
+
         var check = new IndexRecall(service.Services.GetRequiredService<ICatalogue>());
         var generation = service.Services.GetRequiredService<Generations>().Active!;
         var whole = await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken);
@@ -32,12 +33,13 @@ public sealed class IndexRecallTests : IDisposable
         {
             Assert.Equal(key % 3 != 0, key % 3 != 0 && generation.Index.Remove(key));
         }
+
         var maimed = await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken);
         Assert.InRange(maimed!.Recall, 0.2, 0.45);
     }
 
     [Fact]
-    public async Task ThereIsNoFigureWithoutItems()
+    public async Task There_is_no_figure_without_items()
     {
         await using var service = await TestService.StartAsync(_folder);
         var check = new IndexRecall(service.Services.GetRequiredService<ICatalogue>());

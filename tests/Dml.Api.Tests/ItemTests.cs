@@ -21,7 +21,7 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PutAddsThenReplaces()
+    public async Task Put_adds_then_replaces()
     {
         using var added = await Http.PutAsync("a.b-c_D9", Pictures.Blocks(1), "first", """{"set":"x","price":2.5,"new":true}""");
         Assert.Equal(201, (int)added.StatusCode);
@@ -48,7 +48,7 @@ public sealed class ItemTests : IAsyncLifetime
     [InlineData((64 * 1024) + 1)]
     [InlineData(128 * 1024)]
     [InlineData(1_000_000)]
-    public async Task ABodyOfAnySizeComesWholeWithAndWithoutItsLength(int size)
+    public async Task A_body_of_any_size_comes_whole_with_and_without_its_length(int size)
     {
         // What follows a picture's end is no part of the picture, but of the file.
         byte[] picture = [.. Pictures.Blocks(1), .. new byte[size]];
@@ -66,13 +66,14 @@ public sealed class ItemTests : IAsyncLifetime
                     Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
                     Assert.Equal(picture[..length], await Http.GetByteArrayAsync($"items/{id}/image", TestContext.Current.CancellationToken));
                 }
+
                 Assert.Equal("large", (string)(await Http.GetObjectAsync("items/form"))["label"]!);
             }
         }
     }
 
     [Fact]
-    public async Task PostNamesTheItem()
+    public async Task Post_names_the_item()
     {
         using var form = Calls.Form(Pictures.Blocks(1), "x");
         using var answer = await Http.PostAsync("items", form, TestContext.Current.CancellationToken);
@@ -83,7 +84,7 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DeleteTakesTheItemOutOfSearchAtOnce()
+    public async Task Delete_takes_the_item_out_of_search_at_once()
     {
         using var one = await Http.PutAsync("one", Pictures.Blocks(1));
         using var two = await Http.PutAsync("two", Pictures.Blocks(2));
@@ -96,7 +97,7 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AMergePatchChangesOnlyWhatItNames()
+    public async Task A_merge_patch_changes_only_what_it_names()
     {
         using var put = await Http.PutAsync("x", Pictures.Blocks(1), "old", """{"a":1,"b":"two"}""");
 
@@ -115,7 +116,7 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AttributesMayNotGrowBeyondTheirLimitByPatches()
+    public async Task Attributes_may_not_grow_beyond_their_limit_by_patches()
     {
         using var put = await Http.PutAsync("x", Pictures.Blocks(1));
         string Many(int from) => new JsonObject { ["attributes"] = new JsonObject(
@@ -129,12 +130,13 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AListIsStableWhileItemsComeAndGo()
+    public async Task A_list_is_stable_while_items_come_and_go()
     {
         for (var i = 0; i < 25; i++)
         {
             using var put = await Http.PutAsync($"i{i:d2}", Pictures.Blocks(i), i % 2 == 0 ? "even" : "odd");
         }
+
         var first = await Http.GetObjectAsync("items?limit=10");
         using var deleted = await Http.DeleteAsync("items/i03", TestContext.Current.CancellationToken);
         using var replaced = await Http.PutAsync("i12", Pictures.Blocks(99), "even");
@@ -149,7 +151,7 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ThePictureComesBackAsItWasSent()
+    public async Task The_picture_comes_back_as_it_was_sent()
     {
         var picture = Pictures.Blocks(5);
         using var put = await Http.PutAsync("x", picture);
@@ -171,7 +173,7 @@ public sealed class ItemTests : IAsyncLifetime
     [InlineData("Range", "bytes=10-19", 206, null)]
     [InlineData("Range", "bytes=1000000-", 416, "bad-range")]
     [InlineData("If-Match", "\"another\"", 412, "changed")]
-    public async Task APartOfThePictureOrAConditionUponItIsAnswered(string header, string value, int status, string? code)
+    public async Task A_part_of_the_picture_or_a_condition_upon_it_is_answered(string header, string value, int status, string? code)
     {
         using var put = await Http.PutAsync("x", Pictures.Blocks(5));
         using var request = new HttpRequestMessage(HttpMethod.Get, "items/x/image");
@@ -189,7 +191,7 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AThumbnailIsAWebPThatFits()
+    public async Task A_thumbnail_is_a_web_P_that_fits()
     {
         using var put = await Http.PutAsync("x", Pictures.Blocks(5, width: 200, height: 100));
         using var answer = await Http.GetAsync("items/x/thumbnail?size=64", TestContext.Current.CancellationToken);
@@ -203,7 +205,7 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PicturesThatNoItemUsesAreRemoved()
+    public async Task Pictures_that_no_item_uses_are_removed()
     {
         using var one = await Http.PutAsync("one", Pictures.Blocks(1));
         using var same = await Http.PutAsync("same", Pictures.Blocks(1));
@@ -217,7 +219,7 @@ public sealed class ItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ConcurrentWritesAndSearchesEndConsistent()
+    public async Task Concurrent_writes_and_searches_end_consistent()
     {
         var pictures = Enumerable.Range(0, 8).Select(i => Pictures.Blocks(i)).ToArray();
         await Parallel.ForEachAsync(

@@ -14,7 +14,7 @@ public sealed class JobTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task ProgressIsSeenLiveAndInTheHistoryAfterARestart()
+    public async Task Progress_is_seen_live_and_in_the_history_after_a_restart()
     {
         string id;
         await using (var service = await TestService.StartAsync(_folder))
@@ -34,6 +34,7 @@ public sealed class JobTests : IDisposable
             Assert.Equal(("succeeded", 10, 10), State(events[^1]));
             Assert.Equal(10, (int)events[^1]["result"]!["added"]!);
         }
+
         await using var again = await TestService.StartAsync(_folder);
         var job = await again.Http.GetObjectAsync($"jobs/{id}");
         Assert.Equal(("succeeded", 10, 10), State(job));
@@ -44,7 +45,7 @@ public sealed class JobTests : IDisposable
     }
 
     [Fact]
-    public async Task AJobCanBeCancelledOnce()
+    public async Task A_job_can_be_cancelled_once()
     {
         await using var service = await TestService.StartAsync(_folder);
         var id = Start(service, async (_, cancel) =>
@@ -61,7 +62,7 @@ public sealed class JobTests : IDisposable
     }
 
     [Fact]
-    public async Task AFailedJobSaysWhy()
+    public async Task A_failed_job_says_why()
     {
         await using var service = await TestService.StartAsync(_folder);
         var id = Start(service, (_, _) => throw new InvalidDataException("the archive is empty"));
@@ -71,7 +72,7 @@ public sealed class JobTests : IDisposable
     }
 
     [Fact]
-    public async Task AJobThatAStopInterruptsIsNotCalledRunningAfterwards()
+    public async Task A_job_that_a_stop_interrupts_is_not_called_running_afterwards()
     {
         string id;
         await using (var service = await TestService.StartAsync(_folder))
@@ -82,6 +83,7 @@ public sealed class JobTests : IDisposable
                 return null;
             });
         }
+
         await using var again = await TestService.StartAsync(_folder);
         Assert.Equal("failed", (string)(await again.Http.GetObjectAsync($"jobs/{id}"))["state"]!);
     }
@@ -110,6 +112,7 @@ public sealed class JobTests : IDisposable
                 }
             }
         }
+
         return events;
     }
 }

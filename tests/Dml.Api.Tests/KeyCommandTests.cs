@@ -15,7 +15,7 @@ public sealed class KeyCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task ARunningServiceHearsOfKeys()
+    public async Task A_running_service_hears_of_keys()
     {
         await using var service = await TestService.StartAsync(_folder);
         Assert.Equal(200, (int)(await CallAsync(service, null)).StatusCode);
@@ -37,7 +37,7 @@ public sealed class KeyCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task AllOfThemAreListedWithoutTheirSecrets()
+    public async Task All_of_them_are_listed_without_their_secrets()
     {
         var first = await CreateAsync("first", "admin");
         await CreateAsync("second", "write");
@@ -50,7 +50,7 @@ public sealed class KeyCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task AnEntryForTheConfigurationWorksThere()
+    public async Task An_entry_for_the_configuration_works_there()
     {
         var (code, log) = await RunAsync("keys", "create", "--name", "ops", "--role", "admin", "--store=false");
         Assert.Equal(0, code);
@@ -74,7 +74,7 @@ public sealed class KeyCommandTests : IDisposable
     [InlineData("keys revoke --name nobody", "There is no usable key \"nobody\"")]
     [InlineData("keys make", "\"keys make\" is no command")]
     [InlineData("restore", "--from is missing")]
-    public async Task AWrongCommandSaysWhatIsRight(string words, string message)
+    public async Task A_wrong_command_says_what_is_right(string words, string message)
     {
         string[] args = [.. words.Split(' '), $"--Data:Folder={_folder.Data}"];
         var exception = await Assert.ThrowsAsync<SettingsException>(async () => await ServiceCommand.Find(args)!.RunAsync(args));
@@ -83,7 +83,7 @@ public sealed class KeyCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task AKeyOpensTheWayToOtherAddresses()
+    public async Task A_key_opens_the_way_to_other_addresses()
     {
         Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments("--Urls=http://0.0.0.0:0")));
         var secret = await CreateAsync("ci", "search");
@@ -96,13 +96,14 @@ public sealed class KeyCommandTests : IDisposable
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             Assert.Equal(0, (await RunAsync("health", $"--Urls=http://0.0.0.0:{service.Http.BaseAddress.Port}")).Code);
         }
+
         await RunAsync("keys", "revoke", "--name", "ci");
         Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments("--Urls=http://0.0.0.0:0")));
         Assert.Equal(1, (await RunAsync("health", "--url=http://127.0.0.1:9")).Code);
     }
 
     [Fact]
-    public async Task WithoutKeysAForeignHostNameIsRefused()
+    public async Task Without_keys_a_foreign_host_name_is_refused()
     {
         await using var service = await TestService.StartAsync(_folder);
         using var request = new HttpRequestMessage(HttpMethod.Get, "stats");
@@ -116,7 +117,7 @@ public sealed class KeyCommandTests : IDisposable
     [InlineData("Role=chief", "Security:Keys:0:Role is \"chief\"")]
     [InlineData("Sha256=abc", "needs a Name and a Sha256")]
     [InlineData("Name=", "needs a Name and a Sha256")]
-    public void AWrongEntryIsRefusedWithItsName(string wrong, string message)
+    public void A_wrong_entry_is_refused_with_its_name(string wrong, string message)
     {
         string[] right = ["Name=ci", "Role=write", $"Sha256={new string('a', 64)}"];
         var entries = right.Where(entry => entry.Split('=')[0] != wrong.Split('=')[0]).Append(wrong).Select(entry => $"--Security:Keys:0:{entry}").ToArray();
@@ -125,7 +126,7 @@ public sealed class KeyCommandTests : IDisposable
     }
 
     [Fact]
-    public void ASpoiltKeyFileStopsTheStart()
+    public void A_spoilt_key_file_stops_the_start()
     {
         Directory.CreateDirectory(_folder.Data);
         File.WriteAllText(KeyFile.PathIn(_folder.Data), "[{");
@@ -148,6 +149,7 @@ public sealed class KeyCommandTests : IDisposable
         {
             request.Headers.Add("X-Api-Key", secret);
         }
+
         return await service.Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
@@ -162,6 +164,7 @@ public sealed class KeyCommandTests : IDisposable
                 Assert.Equal(code, await answer.ProblemCodeAsync());
                 return;
             }
+
             await Task.Delay(50, patience.Token);
         }
     }

@@ -52,7 +52,7 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task EveryCallNeedsItsRole()
+    public async Task Every_call_needs_its_role()
     {
         foreach (var line in Contract.Split('\n', StringSplitOptions.TrimEntries))
         {
@@ -68,7 +68,7 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WhatTheContractDoesNotNameNeedsAKeyAsWell()
+    public async Task What_the_contract_does_not_name_needs_a_key_as_well()
     {
         var document = new ContractDocument(await _service.Http.GetObjectAsync("swagger/v1/swagger.json"));
         var named = Contract.Split('\n', StringSplitOptions.TrimEntries).Select(line => line[..line.LastIndexOf(' ')]).ToHashSet();
@@ -82,7 +82,7 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AKeyComesInEitherHeader()
+    public async Task A_key_comes_in_either_header()
     {
         using var bearer = new HttpRequestMessage(HttpMethod.Get, "stats");
         bearer.Headers.TryAddWithoutValidation("Authorization", $"bearer {_keys[Role.Search]}");
@@ -100,14 +100,14 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheHashIsNotTheKey()
+    public async Task The_hash_is_not_the_key()
     {
         var hash = Convert.ToHexStringLower(KeySecret.Hash(_keys[Role.Admin]));
         await ExpectAsync("GET", "/stats", hash, "key-unknown");
     }
 
     [Fact]
-    public async Task ThePageAndTheDocumentNeedNoKeyAndTellNothing()
+    public async Task The_page_and_the_document_need_no_key_and_tell_nothing()
     {
         using var put = new HttpRequestMessage(HttpMethod.Put, "items/secret-id") { Content = Calls.Form(Pictures.Blocks(1)) };
         put.Headers.Add("X-Api-Key", _keys[Role.Write]);
@@ -121,7 +121,7 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public void ASecretHas256RandomBits()
+    public void A_secret_has_256_random_bits()
     {
         var secrets = Enumerable.Range(0, 100).Select(_ => KeySecret.Create()).ToList();
         Assert.Equal(100, secrets.Distinct().Count());
@@ -139,6 +139,7 @@ public sealed class KeyTests : IAsyncLifetime
         {
             request.Headers.Add("X-Api-Key", secret);
         }
+
         using var answer = await _service.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var got = answer.Content.Headers.ContentType?.MediaType == "application/problem+json" ? await answer.ProblemCodeAsync() : null;
         if (code is not null)

@@ -13,7 +13,7 @@ public sealed class KillTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task NoAcknowledgedWriteIsLost()
+    public async Task No_acknowledged_write_is_lost()
     {
         var acknowledged = new ConcurrentDictionary<string, byte[]>();
         var deleted = new ConcurrentDictionary<string, bool>();
@@ -27,16 +27,18 @@ public sealed class KillTests : IDisposable
             {
                 await Task.Delay(5, TestContext.Current.CancellationToken);
             }
+
             await service.KillAsync();
             await Task.WhenAll(writers);
         }
+
         await using var last = await ChildService.StartAsync(_folder.Arguments(), TestContext.Current.CancellationToken, ContractCheck.Create());
         await CheckAsync(last.Http, acknowledged, deleted);
         Assert.True(acknowledged.Count >= 75);
     }
 
     [Fact]
-    public async Task AKilledImportGoesOnWhereItWas()
+    public async Task A_killed_import_goes_on_where_it_was()
     {
         string[] arguments =
         [
@@ -54,6 +56,7 @@ public sealed class KillTests : IDisposable
             Assert.NotEmpty((await service.Http.SearchAsync(Pictures.Blocks(1))).Ids());
             await service.KillAsync();
         }
+
         Assert.InRange(seen.Length, 50, total - 1);
         await using var again = await ChildService.StartAsync(arguments, TestContext.Current.CancellationToken, ContractCheck.Create());
         var resumed = await JobAsync(again.Http, job => (string)job["state"]! == "running" && (long)job["done"]! >= seen.Length + 50);
@@ -109,11 +112,13 @@ public sealed class KillTests : IDisposable
             Assert.Equal(picture, await http.GetByteArrayAsync($"items/{id}/image"));
             Assert.Equal(id, (await http.SearchAsync(picture, "?k=1")).Ids().Single());
         }
+
         foreach (var id in deleted.Keys)
         {
             using var answer = await http.GetAsync($"items/{id}");
             Assert.Equal(404, (int)answer.StatusCode);
         }
+
         var stats = await http.GetObjectAsync("stats");
         Assert.Equal((int)stats["items"]!, (int)stats["index"]!["vectors"]!);
     }
@@ -127,6 +132,7 @@ public sealed class KillTests : IDisposable
             {
                 return jobs[0]!.AsObject();
             }
+
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

@@ -17,7 +17,7 @@ public sealed class LimitTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task EachKeyHasItsOwnPace()
+    public async Task Each_key_has_its_own_pace()
     {
         var keys = new TestKeys();
         await using var service = await TestService.StartAsync(_folder, [.. keys.Settings, "--Limits:RequestsPerSecond=1", "--Limits:Burst=5"]);
@@ -45,13 +45,14 @@ public sealed class LimitTests : IDisposable
             using var nobody = await GetAsync(service, null);
             Assert.Contains((int)nobody.StatusCode, new[] { 401, 429 });
         }
+
         await Task.Delay(1500, TestContext.Current.CancellationToken);
         using var later = await GetAsync(service, keys[Role.Search]);
         Assert.Equal(200, (int)later.StatusCode);
     }
 
     [Fact]
-    public async Task WithoutKeysThereIsNoPaceUnlessItIsAskedFor()
+    public async Task Without_keys_there_is_no_pace_unless_it_is_asked_for()
     {
         await using (var open = await TestService.StartAsync(_folder))
         {
@@ -61,6 +62,7 @@ public sealed class LimitTests : IDisposable
                 Assert.Equal(200, (int)answer.StatusCode);
             }
         }
+
         await using var limited = await TestService.StartAsync(_folder, "--Limits:RequestsPerSecond=1", "--Limits:Burst=1");
         using var first = await GetAsync(limited, null);
         using var second = await GetAsync(limited, null);
@@ -68,7 +70,7 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
-    public async Task MoreRequestsThanPlacesAreRefusedAtOnce()
+    public async Task More_requests_than_places_are_refused_at_once()
     {
         await using var service = await TestService.StartAsync(_folder, "--Limits:ConcurrentRequests=2");
         Task<HttpResponseMessage>[] working;
@@ -90,6 +92,7 @@ public sealed class LimitTests : IDisposable
                 using var reader = new StreamReader(client.GetStream());
                 Assert.Equal("HTTP/1.1 503 Service Unavailable", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
             }
+
             using var probe = await service.Http.GetAsync("healthz/ready", TestContext.Current.CancellationToken);
             Assert.Equal(200, (int)probe.StatusCode);
             // Progress streams have places of their own, transfers of archives too.
@@ -99,16 +102,18 @@ public sealed class LimitTests : IDisposable
             using var import = await service.Http.PostAsync("imports", archive, TestContext.Current.CancellationToken);
             Assert.Equal("not-an-archive", await import.ProblemCodeAsync());
         }
+
         foreach (var answer in await Task.WhenAll(working))
         {
             Assert.Equal(404, (int)answer.StatusCode);
             answer.Dispose();
         }
+
         await UntilAsync(service, 200);
     }
 
     [Fact]
-    public async Task BodiesThatStillComeTakeNoPlace()
+    public async Task Bodies_that_still_come_take_no_place()
     {
         // Of two places the requests that follow need one, so one is free for whoever begins to send.
         await using var service = await TestService.StartAsync(_folder, "--Limits:ConcurrentRequests=2");
@@ -131,7 +136,7 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
-    public async Task BodiesBeyondTheirMemoryAreRefused()
+    public async Task Bodies_beyond_their_memory_are_refused()
     {
         // Room for about fifteen bodies that hardly come, beside one that comes at once.
         await using var service = await TestService.StartAsync(_folder, "--Limits:MaxBodyBytes=200000", "--Limits:BodyMemoryBytes=1248576");
@@ -148,10 +153,12 @@ public sealed class LimitTests : IDisposable
                     Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter!.Delta);
                     break;
                 }
+
                 Assert.Equal("not-an-image", await answer.ProblemCodeAsync());
                 Assert.InRange(slow.Count, 0, 100);
                 slow.Add(await HalfARequestAsync(service));
             }
+
             Assert.InRange(slow.Count, 9, 100);
             // What has no body needs no memory.
             using var other = await GetAsync(service, null);
@@ -172,7 +179,7 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
-    public async Task ARequestThatTakesTooLongIsAnswered()
+    public async Task A_request_that_takes_too_long_is_answered()
     {
         await using var service = await TestService.StartAsync(_folder, "--Limits:RequestSeconds=1");
         using var client = await HalfARequestAsync(service);
@@ -183,12 +190,13 @@ public sealed class LimitTests : IDisposable
         {
             answer.AppendLine(line);
         }
+
         Assert.Contains("Retry-After: 1", answer.ToString(), StringComparison.Ordinal);
         await UntilAsync(service, 200);
     }
 
     [Fact]
-    public async Task MoreImportsThanPlacesAreRefused()
+    public async Task More_imports_than_places_are_refused()
     {
         await using var service = await TestService.StartAsync(_folder, "--Limits:RunningImports=1");
         var jobs = service.Services.GetRequiredService<JobBoard>();
@@ -211,7 +219,7 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
-    public async Task WhoHasNoGenerationSaysWhenToComeBack()
+    public async Task Who_has_no_generation_says_when_to_come_back()
     {
         Directory.Delete(_folder.Models, recursive: true);
         await using var service = await TestService.StartAsync(_folder);
@@ -227,6 +235,7 @@ public sealed class LimitTests : IDisposable
         {
             request.Headers.Add("X-Api-Key", secret);
         }
+
         return await service.Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
@@ -240,6 +249,7 @@ public sealed class LimitTests : IDisposable
             {
                 return answer;
             }
+
             answer.Dispose();
         }
     }
@@ -264,6 +274,7 @@ public sealed class LimitTests : IDisposable
             {
                 return;
             }
+
             await Task.Delay(20, patience.Token);
         }
     }

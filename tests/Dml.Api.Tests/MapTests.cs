@@ -19,7 +19,7 @@ public sealed class MapTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void NeighboursAreThoseOfAFullSort()
+    public void Neighbours_are_those_of_a_full_sort()
     {
         const int k = 7;
         var vectors = ClusteredVectors();
@@ -36,7 +36,7 @@ public sealed class MapTests : IDisposable
     }
 
     [Fact]
-    public void PrincipalAxesAreTheEigenvectorsOfMostVariance()
+    public void Principal_axes_are_the_eigenvectors_of_most_variance()
     {
         var centred = PrincipalAxes.Centre(ClusteredVectors(), Dimension);
         var covariance = Covariance(centred);
@@ -50,6 +50,7 @@ public sealed class MapTests : IDisposable
             var image = Times(covariance, axis);
             Assert.All(Enumerable.Range(0, Dimension), i => Assert.Equal(value * axis[i], image[i], 2e-3 * values[0]));
         }
+
         Assert.Equal(0, axes[0].Zip(axes[1], (a, b) => (double)a * b).Sum(), 1e-5);
         Assert.True(values[0] >= values[1]);
         // What is left of the trace is spread over the other axes, none of which may have more than the second.
@@ -62,12 +63,13 @@ public sealed class MapTests : IDisposable
                 var overlap = axis.Zip(direction, (a, b) => (double)a * b).Sum();
                 direction = [.. direction.Zip(axis, (value, part) => value - (float)(overlap * part))];
             }
+
             Assert.True(Rayleigh(covariance, direction) <= values[1] * 1.001, $"seed {Seed}, trial {trial}");
         }
     }
 
     [Fact]
-    public void EveryItemHasTheSameSumOfWeights()
+    public void Every_item_has_the_same_sum_of_weights()
     {
         const int k = 15;
         var near = NearestNeighbors.Find(ClusteredVectors(), Dimension, k, _ => { }, Cancel);
@@ -89,12 +91,13 @@ public sealed class MapTests : IDisposable
             var pair = (Math.Min(item, other), Math.Max(item, other));
             joined[pair] = joined.TryGetValue(pair, out var first) ? first + directed[i] - (first * directed[i]) : directed[i];
         }
+
         Assert.Equal(joined.Count, edges.Count);
         Assert.All(edges, edge => Assert.Equal(joined[(Math.Min(edge.One, edge.Other), Math.Max(edge.One, edge.Other))], edge.Weight, 1e-6));
     }
 
     [Fact]
-    public void TheCurveFitsItsTarget()
+    public void The_curve_fits_its_target()
     {
         for (var distance = 0.0; distance <= 3; distance += 0.01)
         {
@@ -105,7 +108,7 @@ public sealed class MapTests : IDisposable
     }
 
     [Fact]
-    public void NeighboursOfTheSpaceAreNeighboursOnTheMap()
+    public void Neighbours_of_the_space_are_neighbours_on_the_map()
     {
         var vectors = ClusteredVectors();
 
@@ -124,7 +127,7 @@ public sealed class MapTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public void FewAndEqualVectorsHaveAPlaceToo(int count)
+    public void Few_and_equal_vectors_have_a_place_too(int count)
     {
         var vectors = Enumerable.Repeat(Direction(new Random(Seed)), count).SelectMany(vector => vector).ToArray();
 
@@ -135,7 +138,7 @@ public sealed class MapTests : IDisposable
     }
 
     [Fact]
-    public void ItEndsWhenItIsTold()
+    public void It_ends_when_it_is_told()
     {
         using var stop = new CancellationTokenSource();
 
@@ -153,7 +156,7 @@ public sealed class MapTests : IDisposable
     }
 
     [Fact]
-    public async Task TheMapShowsEveryItemAndFollowsTheGeneration()
+    public async Task The_map_shows_every_item_and_follows_the_generation()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         await using var service = await TestService.StartAsync(_folder);
@@ -163,6 +166,7 @@ public sealed class MapTests : IDisposable
         {
             Assert.Equal(HttpStatusCode.Accepted, first.StatusCode);
         }
+
         var map = await WaitAsync(service.Http);
 
         Assert.Equal((1, LabelledCatalogue.Items), ((int)map["generation"]!, (int)map["items"]!));
@@ -184,6 +188,7 @@ public sealed class MapTests : IDisposable
             {
                 return (await answer.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
             }
+
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
             await Task.Delay(50, Cancel);
         }
@@ -204,6 +209,7 @@ public sealed class MapTests : IDisposable
                 .Take(k)
                 .Sum(j => Math.Max(0, rank[j] - k));
         }
+
         return 1 - (2.0 * penalty / (count * k * ((2 * count) - (3 * k) - 1)));
     }
 
@@ -221,6 +227,7 @@ public sealed class MapTests : IDisposable
                 vectors.AddRange(vector.Select(value => value / length));
             }
         }
+
         return [.. vectors];
     }
 
@@ -238,6 +245,7 @@ public sealed class MapTests : IDisposable
         {
             dot += (double)vectors[(i * Dimension) + d] * vectors[(j * Dimension) + d];
         }
+
         return 1 - dot;
     }
 
@@ -254,6 +262,7 @@ public sealed class MapTests : IDisposable
                 }
             }
         }
+
         return covariance;
     }
 

@@ -22,7 +22,7 @@ public sealed class ModelUploadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnUploadedEmbedderCanBeRolledOut()
+    public async Task An_uploaded_embedder_can_be_rolled_out()
     {
         TinyEmbedder.Write(Made, "uploaded", seed: 5, dimension: 24);
         var model = await UploadAsync();
@@ -45,7 +45,7 @@ public sealed class ModelUploadTests : IAsyncLifetime
     [InlineData("manifest", "bad-embedder", "model.json is not a valid manifest")]
     [InlineData("name", "model-exists", "Another embedder is called \"tiny\"")]
     [InlineData("large", "too-large", "500000 bytes at most (Limits:MaxModelBytes)")]
-    public async Task ASpoiltEmbedderIsRefusedWithTheReason(string fault, string code, string message)
+    public async Task A_spoilt_embedder_is_refused_with_the_reason(string fault, string code, string message)
     {
         TinyEmbedder.Write(Made, fault == "name" ? "tiny" : "uploaded", seed: 5);
         var (onnx, manifest) = (Path.Combine(Made, "embedder.onnx"), Path.Combine(Made, "model.json"));
@@ -71,6 +71,7 @@ public sealed class ModelUploadTests : IAsyncLifetime
                 await File.WriteAllBytesAsync(onnx, new byte[600_000], Cancel);
                 break;
         }
+
         var refused = await Assert.ThrowsAsync<DmlException>(UploadAsync);
         Assert.Equal(code, refused.Code);
         Assert.Contains(message, refused.Message, StringComparison.Ordinal);
@@ -79,7 +80,7 @@ public sealed class ModelUploadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AFormThatLacksAFileIsRefused()
+    public async Task A_form_that_lacks_a_file_is_refused()
     {
         using var form = new MultipartFormDataContent { { new StringContent("{}"), "manifest", "model.json" } };
         using var answer = await _service.Http.PostAsync("models", form, Cancel);

@@ -15,7 +15,7 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public void EveryRouteIsDescribed()
+    public void Every_route_is_described()
     {
         var routes = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods
@@ -30,7 +30,7 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Fact]
-    public void EveryOperationHasASummaryAndAnAnswer()
+    public void Every_operation_has_a_summary_and_an_answer()
     {
         foreach (var (path, operations) in _document["paths"]!.AsObject())
         {
@@ -43,7 +43,7 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Fact]
-    public void EveryAnswerHasASchemaAndAnExampleThatFitsIt()
+    public void Every_answer_has_a_schema_and_an_example_that_fits_it()
     {
         var document = new ContractDocument(_document);
         var check = new SchemaCheck(document.Schemas);
@@ -61,17 +61,19 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
                     {
                         continue;
                     }
+
                     var values = media["examples"]?.AsObject().Select(example => example.Value!["value"]).ToList() ?? [media["example"]];
                     Assert.All(values, value => Assert.True(check.Faults(value, schema!) is { Count: 0 }, $"{method} {path} {status}: {string.Join("; ", check.Faults(value, schema!))}"));
                     examples += values.Count;
                 }
             }
         }
+
         Assert.True(examples > 100, $"{examples} examples");
     }
 
     [Fact]
-    public void EveryBodyIsDescribed()
+    public void Every_body_is_described()
     {
         foreach (var (method, path, operation) in new ContractDocument(_document).Operations.Where(operation => operation.Method is "PUT" or "PATCH" or "POST"))
         {
@@ -83,7 +85,7 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Fact]
-    public void SearchComesFirst()
+    public void Search_comes_first()
     {
         Assert.Equal("Search", (string)_document["tags"]![0]!["name"]!);
         Assert.Equal("/search", _document["paths"]!.AsObject().First().Key);
@@ -94,7 +96,7 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     [InlineData("""{"id":"x","kind":"import","state":"walking","done":1,"total":null,"message":null,"startedAt":null,"endedAt":null,"result":null}""", 1)]
     [InlineData("""{"id":3,"kind":"import","state":"running","done":1.5,"total":null,"message":null,"startedAt":"now","endedAt":null,"result":null}""", 3)]
     [InlineData("""{"id":null,"kind":"import","state":"running","done":1,"message":null,"startedAt":null,"endedAt":null,"result":[],"more":1}""", 4)]
-    public void TheCheckSeesWhatDoesNotFit(string job, int faults)
+    public void The_check_sees_what_does_not_fit(string job, int faults)
     {
         var check = new SchemaCheck(new ContractDocument(_document).Schemas);
         var found = check.Faults(JsonNode.Parse(job), JsonNode.Parse("""{"$ref":"#/components/schemas/Job"}""")!.AsObject());
@@ -106,7 +108,7 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     [InlineData("/embed", "post", false)]
     [InlineData("/items", "post", true)]
     [InlineData("/items/{id}", "put", true)]
-    public void APictureIsAFileOfAFormOrTheBareBody(string path, string method, bool withFields)
+    public void A_picture_is_a_file_of_a_form_or_the_bare_body(string path, string method, bool withFields)
     {
         var content = _document["paths"]![path]![method]!["requestBody"]!["content"]!;
         var form = content["multipart/form-data"]!["schema"]!["properties"]!;
@@ -116,14 +118,14 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Fact]
-    public void TheVectorExampleHasTheActiveDimension()
+    public void The_vector_example_has_the_active_dimension()
     {
         var example = _document["paths"]!["/search/vector"]!["post"]!["requestBody"]!["content"]!["application/json"]!["example"]!;
         Assert.Equal(TinyEmbedder.Dimension, example["vector"]!.AsArray().Count);
     }
 
     [Fact]
-    public async Task TheItemExampleIsAnItemThatThereIs()
+    public async Task The_item_example_is_an_item_that_there_is()
     {
         using var put = await service.Http.PutAsync("mine", Pictures.Blocks(1));
         var document = await service.Http.GetObjectAsync("swagger/v1/swagger.json");
@@ -138,7 +140,7 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     [Theory]
     [InlineData("swagger/index.html", "text/html")]
     [InlineData("", "text/html")]
-    public async Task ThePagesAreServed(string path, string type)
+    public async Task The_pages_are_served(string path, string type)
     {
         using var answer = await service.Http.GetAsync(path, TestContext.Current.CancellationToken);
         Assert.Equal(200, (int)answer.StatusCode);

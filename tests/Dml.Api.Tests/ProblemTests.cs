@@ -23,7 +23,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
 
     [Theory]
     [MemberData(nameof(BadPictures))]
-    public async Task ABadPictureIsRefusedEverywhereAndChangesNothing(string kind, int status, string code)
+    public async Task A_bad_picture_is_refused_everywhere_and_changes_nothing(string kind, int status, string code)
     {
         foreach (var (method, path) in new[] { ("POST", "search"), ("POST", "embed"), ("PUT", "items/x"), ("POST", "items") })
         {
@@ -36,12 +36,13 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
                 Assert.Equal(code, await answer.ProblemCodeAsync());
             }
         }
+
         Assert.Equal(0, (int)(await Http.GetObjectAsync("stats"))["items"]!);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(service.Data, "blobs"), "*", SearchOption.AllDirectories));
     }
 
     [Fact]
-    public async Task ABodyWithoutALengthIsCutAtTheLimit()
+    public async Task A_body_without_a_length_is_cut_at_the_limit()
     {
         using var body = new StreamContent(new EndlessStream());
         using var request = new HttpRequestMessage(HttpMethod.Post, "search") { Content = body };
@@ -57,11 +58,12 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
         {
             // The service may close the connection while the client still sends without end.
         }
+
         Assert.Equal(200, (int)(await Http.GetAsync("healthz/ready", TestContext.Current.CancellationToken)).StatusCode);
     }
 
     [Fact]
-    public async Task AHugeContentLengthIsAnsweredBeforeTheBodyComes()
+    public async Task A_huge_content_length_is_answered_before_the_body_comes()
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
@@ -112,7 +114,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
 
     [Theory]
     [MemberData(nameof(BadRequests))]
-    public async Task ABadRequestHasItsCode(string method, string path, string? json, int status, string code)
+    public async Task A_bad_request_has_its_code(string method, string path, string? json, int status, string code)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
@@ -122,7 +124,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Fact]
-    public async Task AVectorWithoutDirectionIsRefused()
+    public async Task A_vector_without_direction_is_refused()
     {
         using var answer = await Http.PostAsJsonAsync(
             "search/vector", new { vector = new float[TinyEmbedder.Dimension] }, TestContext.Current.CancellationToken);
@@ -134,7 +136,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
     [InlineData("a b", 400, "bad-id")]
     [InlineData("a~b", 400, "bad-id")]
     [InlineData("ä", 400, "bad-id")]
-    public async Task ABadIdIsRefused(string id, int status, string code)
+    public async Task A_bad_id_is_refused(string id, int status, string code)
     {
         using var answer = await Http.PutAsync(Uri.EscapeDataString(id), Pictures.Blocks(1));
         Assert.Equal(status, (int)answer.StatusCode);
@@ -148,7 +150,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
     [InlineData("{\"a\":{}}")]
     [InlineData("{\"a\":null}")]
     [InlineData("{\"a\"")]
-    public async Task BadAttributesAreRefused(string attributes)
+    public async Task Bad_attributes_are_refused(string attributes)
     {
         using var answer = await Http.PutAsync("x", Pictures.Blocks(1), "label", attributes);
         Assert.Equal(400, (int)answer.StatusCode);
@@ -156,7 +158,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Fact]
-    public async Task AMisspeltOrBrokenFormIsRefused()
+    public async Task A_misspelt_or_broken_form_is_refused()
     {
         using var misspelt = Calls.Form(Pictures.Blocks(1));
         misspelt.Add(new StringContent("x"), "lable");
@@ -171,7 +173,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Fact]
-    public async Task AForeignSiteMayNotChangeTheCatalogue()
+    public async Task A_foreign_site_may_not_change_the_catalogue()
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, "items/x") { Content = Calls.Form(Pictures.Blocks(1)) };
         request.Headers.Add("Origin", "https://elsewhere.example");
@@ -187,7 +189,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Fact]
-    public async Task AForeignHostNameIsRefused()
+    public async Task A_foreign_host_name_is_refused()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "stats");
         request.Headers.Host = "rebound.example";

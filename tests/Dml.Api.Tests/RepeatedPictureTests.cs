@@ -17,7 +17,7 @@ public sealed class RepeatedPictureTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task ARepeatedPictureIsAnsweredFromTheCacheAndAlwaysByTheActiveEmbedder()
+    public async Task A_repeated_picture_is_answered_from_the_cache_and_always_by_the_active_embedder()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         await using var service = await TestService.StartAsync(_folder);
@@ -26,6 +26,7 @@ public sealed class RepeatedPictureTests : IDisposable
         {
             await service.Client.PutItemAsync($"i{i:d2}", Pictures.Blocks(i), null, Cancel);
         }
+
         var before = (await service.Client.StatsAsync(Cancel)).Cache;
         var first = await service.Client.SearchAsync(picture, cancel: Cancel);
         var again = await service.Client.SearchAsync(picture, cancel: Cancel);
@@ -51,7 +52,7 @@ public sealed class RepeatedPictureTests : IDisposable
     }
 
     [Fact]
-    public async Task AFullQueueIsRefusedWithAWordOnWhenToComeAgain()
+    public async Task A_full_queue_is_refused_with_a_word_on_when_to_come_again()
     {
         await using var service = await TestService.StartAsync(_folder, "--Embedder:Workers=1", "--Embedder:Queue=1");
         var embedder = service.Services.GetRequiredService<Generations>().Active!.Embedder;

@@ -20,7 +20,7 @@ public sealed class ReplacedGenerationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task ItemsDeletedSinceCostASearchNoHit()
+    public async Task Items_deleted_since_cost_a_search_no_hit()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         await using var service = await TestService.StartAsync(_folder);
@@ -28,6 +28,7 @@ public sealed class ReplacedGenerationTests : IDisposable
         {
             await service.Client.PutItemAsync($"i{i:d2}", Pictures.Blocks(i), null, Cancel);
         }
+
         using var former = service.Services.GetRequiredService<Generations>().Take(out _)!;
         var job = await service.Client.RollOutAsync("second", Cancel);
         Assert.Equal(JobState.Succeeded, (await service.Client.WaitForJobAsync(job.Id, Cancel)).State);
@@ -38,6 +39,7 @@ public sealed class ReplacedGenerationTests : IDisposable
             var vector = (await former.Embedder.EmbedAsync(Pictures.Blocks(i), cancel: Cancel)).Vector!;
             scores[$"i{i:d2}"] = vector.Zip(query, (a, b) => (double)a * b).Sum();
         }
+
         string[] ranked = [.. scores.OrderByDescending(item => item.Value).Select(item => item.Key)];
         var searcher = service.Services.GetRequiredService<Searcher>();
         var gone = 0;
@@ -47,6 +49,7 @@ public sealed class ReplacedGenerationTests : IDisposable
             {
                 Assert.True(await service.Client.DeleteItemAsync(ranked[gone], Cancel));
             }
+
             var (hits, _) = await searcher.SearchAsync(former, query, new SearchRequest(wanted, MinScore: -1, Filter: null), except: 0, Cancel);
 
             Assert.Equal(ranked.Skip(deleted).Take(wanted), hits.Select(hit => hit.Id));

@@ -11,7 +11,7 @@ public sealed class RestartTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task EverythingIsThereAfterARestart()
+    public async Task Everything_is_there_after_a_restart()
     {
         string[] before;
         await using (var service = await TestService.StartAsync(_folder))
@@ -20,6 +20,7 @@ public sealed class RestartTests : IDisposable
             using var deleted = await service.Http.DeleteAsync("items/i07", TestContext.Current.CancellationToken);
             before = (await service.Http.SearchAsync(Pictures.Blocks(500), "?k=100")).Ids();
         }
+
         await using var again = await TestService.StartAsync(_folder);
         Assert.Equal(before, (await again.Http.SearchAsync(Pictures.Blocks(500), "?k=100")).Ids());
         Assert.Equal(Items - 1, before.Length);
@@ -32,7 +33,7 @@ public sealed class RestartTests : IDisposable
     [InlineData("cut")]
     [InlineData("other")]
     [InlineData("old")]
-    public async Task AnIndexSnapshotIsOnlyACache(string fault)
+    public async Task An_index_snapshot_is_only_a_cache(string fault)
     {
         string[] before;
         byte[] old;
@@ -40,6 +41,7 @@ public sealed class RestartTests : IDisposable
         {
             await FillAsync(service.Http);
         }
+
         old = await File.ReadAllBytesAsync(Snapshot(), TestContext.Current.CancellationToken);
         await using (var service = await TestService.StartAsync(_folder))
         {
@@ -48,6 +50,7 @@ public sealed class RestartTests : IDisposable
             using var added = await service.Http.PutAsync("new", Pictures.Blocks(401));
             before = (await service.Http.SearchAsync(Pictures.Blocks(500), "?k=100")).Ids();
         }
+
         Break(fault, old);
         await using var again = await TestService.StartAsync(_folder);
 
@@ -57,7 +60,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task TheConfiguredEmbedderIsForTheFirstGenerationOnly()
+    public async Task The_configured_embedder_is_for_the_first_generation_only()
     {
         TinyEmbedder.Write(Path.Combine(_folder.Models, "second"), "second", seed: 2, dimension: 48);
         await using (var service = await TestService.StartAsync(_folder))
@@ -72,13 +75,14 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task ALostEmbedderIsReplacedByAGenerationThatFillsUp()
+    public async Task A_lost_embedder_is_replaced_by_a_generation_that_fills_up()
     {
         TinyEmbedder.Write(Path.Combine(_folder.Models, "second"), "second", seed: 2, dimension: 48);
         await using (var service = await TestService.StartAsync(_folder))
         {
             await FillAsync(service.Http);
         }
+
         LoseEmbedder();
         await using var again = await TestService.StartAsync(_folder, "--Models:Active=second");
         await WaitForVectorsAsync(again.Http, Items);
@@ -90,12 +94,13 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task WithoutAnEmbedderTheServiceSaysSoAndKeepsTheCatalogue()
+    public async Task Without_an_embedder_the_service_says_so_and_keeps_the_catalogue()
     {
         await using (var service = await TestService.StartAsync(_folder))
         {
             await FillAsync(service.Http);
         }
+
         LoseEmbedder();
         await using (var service = await TestService.StartAsync(_folder))
         {
@@ -112,18 +117,20 @@ public sealed class RestartTests : IDisposable
             Assert.Equal(204, (int)deleted.StatusCode);
             Assert.Equal(Items - 1, (int)(await service.Http.GetObjectAsync("stats"))["items"]!);
         }
+
         TinyEmbedder.Write(Path.Combine(_folder.Models, "tiny"), "tiny");
         await using var again = await TestService.StartAsync(_folder);
         Assert.DoesNotContain("i01", (await again.Http.SearchAsync(Pictures.Blocks(1), "?k=100")).Ids());
     }
 
     [Fact]
-    public async Task LeftoversOfAKillAreSweptAwayAndNothingElse()
+    public async Task Leftovers_of_a_kill_are_swept_away_and_nothing_else()
     {
         await using (var service = await TestService.StartAsync(_folder))
         {
             using var put = await service.Http.PutAsync("kept", Pictures.Blocks(1));
         }
+
         var orphan = Path.Combine(_folder.Data, "blobs", "ab", "ab" + new string('0', 62));
         var temporary = orphan + ".tmp";
         await File.WriteAllTextAsync(orphan, "x", TestContext.Current.CancellationToken);
@@ -133,6 +140,7 @@ public sealed class RestartTests : IDisposable
         {
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
+
         Assert.Equal(Pictures.Blocks(1), await again.Http.GetByteArrayAsync("items/kept/image", TestContext.Current.CancellationToken));
     }
 

@@ -18,7 +18,7 @@ public sealed class RetrainKillTests : IDisposable
     private string Retrains => Path.Combine(_folder.Data, "retrains");
 
     [Fact]
-    public async Task AKilledRetrainGoesOnFromEveryStep()
+    public async Task A_killed_retrain_goes_on_from_every_step()
     {
         NightCatalogue.SkipWithoutTrainer();
         var met = new List<string>();
@@ -29,11 +29,13 @@ public sealed class RetrainKillTests : IDisposable
             await client.RetrainAsync(Cancel);
             await KillAtAsync(service, "snapshot", met);
         }
+
         foreach (var step in new[] { "training", "registration", "rollout", "report" })
         {
             await using var service = await StartAsync();
             await KillAtAsync(service, step, met);
         }
+
         TestContext.Current.TestOutputHelper?.WriteLine($"killed at {string.Join(", ", met)}");
         // The short steps may be over before the kill; these two are not.
         Assert.Contains("training", met);
@@ -53,7 +55,7 @@ public sealed class RetrainKillTests : IDisposable
     }
 
     [Fact]
-    public async Task AStepThatWasDoneBeforeItWasWrittenDownIsNotDoneTwice()
+    public async Task A_step_that_was_done_before_it_was_written_down_is_not_done_twice()
     {
         NightCatalogue.SkipWithoutTrainer();
         string id;
@@ -65,6 +67,7 @@ public sealed class RetrainKillTests : IDisposable
             id = (await EndAsync(client, service)).Id;
             await service.KillAsync();
         }
+
         foreach (var step in new[] { "registration", "rollout", "report" })
         {
             // What a kill leaves that comes after the step's work and before its state: the folders of the end, the state of before.
@@ -86,7 +89,7 @@ public sealed class RetrainKillTests : IDisposable
     }
 
     [Fact]
-    public async Task AStoppedServiceTakesTheTrainingWithItAndGoesOn()
+    public async Task A_stopped_service_takes_the_training_with_it_and_goes_on()
     {
         NightCatalogue.SkipWithoutTrainer();
         var settings = NightCatalogue.Settings(_folder);
@@ -99,6 +102,7 @@ public sealed class RetrainKillTests : IDisposable
                 await Task.Delay(10, Cancel);
             }
         }
+
         Assert.Empty(TrainingProcesses.Of(_folder.Data));
         Assert.Equal("training", StepNow());
 
@@ -108,7 +112,7 @@ public sealed class RetrainKillTests : IDisposable
     }
 
     [Fact]
-    public async Task AStepThatKillsTheServiceIsNotTriedForEver()
+    public async Task A_step_that_kills_the_service_is_not_tried_for_ever()
     {
         NightCatalogue.SkipWithoutTrainer();
         await using (var service = await StartAsync())
@@ -118,6 +122,7 @@ public sealed class RetrainKillTests : IDisposable
             await client.RetrainAsync(Cancel);
             await KillAtAsync(service, "training", []);
         }
+
         Rewrite(state => state["attempts"] = 4);
 
         await using var again = await StartAsync();
@@ -137,6 +142,7 @@ public sealed class RetrainKillTests : IDisposable
             {
                 return retrain;
             }
+
             await Task.Delay(50, Cancel);
         }
     }

@@ -14,7 +14,7 @@ public sealed class RetrainTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task ANightLearnsAndAnswersAndANightOfShuffledLabelsIsRefused()
+    public async Task A_night_learns_and_answers_and_a_night_of_shuffled_labels_is_refused()
     {
         NightCatalogue.SkipWithoutTrainer();
         await using var service = await TestService.StartAsync(_folder, NightCatalogue.Settings(_folder));
@@ -56,13 +56,14 @@ public sealed class RetrainTests : IDisposable
             Assert.DoesNotContain("src='http", page, StringComparison.Ordinal);
             Assert.False(Directory.Exists(Path.Combine(_folder.Data, "retrains", retrain.Id, "work")));
         }
+
         Assert.Contains("Nothing new", await client.RetrainReportAsync(idle.Id, Cancel), StringComparison.Ordinal);
         Assert.Null(await client.RetrainReportAsync("0", Cancel));
         Assert.Null(await client.FindRetrainAsync("nothing", Cancel));
     }
 
     [Fact]
-    public async Task TooFewLabelledItemsSkipTheNight()
+    public async Task Too_few_labelled_items_skip_the_night()
     {
         NightCatalogue.SkipWithoutTrainer();
         await using var service = await TestService.StartAsync(_folder);
@@ -72,7 +73,7 @@ public sealed class RetrainTests : IDisposable
     }
 
     [Fact]
-    public async Task OneRunsAtATimeAndACancelledOneLeavesNothing()
+    public async Task One_runs_at_a_time_and_a_cancelled_one_leaves_nothing()
     {
         NightCatalogue.SkipWithoutTrainer();
         await using var service = await TestService.StartAsync(
@@ -93,6 +94,7 @@ public sealed class RetrainTests : IDisposable
                 break;
             }
         }
+
         last = await service.Client.WaitForJobAsync(job.Id, Cancel);
 
         Assert.Equal(JobState.Cancelled, last.State);
@@ -104,7 +106,7 @@ public sealed class RetrainTests : IDisposable
     }
 
     [Fact]
-    public async Task AFailureIsReported()
+    public async Task A_failure_is_reported()
     {
         NightCatalogue.SkipWithoutTrainer();
         // Nothing says what network to begin with.
@@ -120,7 +122,7 @@ public sealed class RetrainTests : IDisposable
     }
 
     [Fact]
-    public async Task TheTrainingProgramMayComeWhileTheServiceRuns()
+    public async Task The_training_program_may_come_while_the_service_runs()
     {
         NightCatalogue.SkipWithoutTrainer();
         var training = Path.Combine(_folder.Models, "..", "training");
@@ -140,7 +142,7 @@ public sealed class RetrainTests : IDisposable
     }
 
     [Fact]
-    public async Task TheClockStartsIt()
+    public async Task The_clock_starts_it()
     {
         NightCatalogue.SkipWithoutTrainer();
         await using var service = await TestService.StartAsync(_folder, "--Retrain:Cron=* * * * * ?");
@@ -149,6 +151,7 @@ public sealed class RetrainTests : IDisposable
         {
             await Task.Delay(50, Cancel);
         }
+
         Assert.InRange((retrains[0].StartedAt - retrains[1].StartedAt).TotalSeconds, 0.5, 10);
     }
 
@@ -156,7 +159,7 @@ public sealed class RetrainTests : IDisposable
     [InlineData("--Retrain:Cron=every night", "Retrain:Cron is \"every night\"; expected second, minute, hour")]
     [InlineData("--Retrain:Recipe=nowhere.json", "nowhere.json cannot be read")]
     [InlineData("--Retrain:Nice=-1", "Retrain:Nice is \"-1\"; expected a whole number from 0 to 19")]
-    public void AWrongSettingIsRefusedWithItsName(string argument, string message)
+    public void A_wrong_setting_is_refused_with_its_name(string argument, string message)
     {
         var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(argument)));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);

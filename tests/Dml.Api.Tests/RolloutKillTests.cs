@@ -15,7 +15,7 @@ public sealed class RolloutKillTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task AKilledRolloutGoesOnWithWhatIsLeft()
+    public async Task A_killed_rollout_goes_on_with_what_is_left()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         long embedded;
@@ -27,9 +27,11 @@ public sealed class RolloutKillTests : IDisposable
             while ((await client.GenerationsAsync(Cancel))[0].Vectors < 100)
             {
             }
+
             embedded = (await client.GenerationsAsync(Cancel))[0].Vectors;
             await service.KillAsync();
         }
+
         Assert.InRange(embedded, 100, Items - 1);
         // The models folder is not needed to go on.
         Directory.Delete(Path.Combine(_folder.Models, "second"), recursive: true);
@@ -41,6 +43,7 @@ public sealed class RolloutKillTests : IDisposable
         {
             await Task.Delay(20, Cancel);
         }
+
         var job = await resumed.WaitForJobAsync(jobs[0].Id, Cancel);
 
         Assert.Equal([JobState.Succeeded, JobState.Failed], (await resumed.JobsAsync(Cancel)).Select(known => known.State));
@@ -54,7 +57,7 @@ public sealed class RolloutKillTests : IDisposable
     }
 
     [Fact]
-    public async Task NothingIsLostWhateverMomentOfARolloutAKillMeets()
+    public async Task Nothing_is_lost_whatever_moment_of_a_rollout_a_kill_meets()
     {
         const int Rounds = 4;
         var seed = Environment.TickCount;
@@ -73,6 +76,7 @@ public sealed class RolloutKillTests : IDisposable
             await service.KillAsync();
             await work;
         }
+
         await using var last = await ChildService.StartAsync(_folder.Arguments(), Cancel, ContractCheck.Create());
         await CheckAsync(new DmlClient(last.Http), acknowledged);
     }
@@ -130,6 +134,7 @@ public sealed class RolloutKillTests : IDisposable
             var hit = (await client.SearchAsync(picture, new() { K = 1 }, Cancel)).Hits.Single();
             Assert.Equal((id, true), (hit.Id, hit.Score > 0.9999f));
         }
+
         var stats = await client.StatsAsync(Cancel);
         Assert.Equal((int)stats.Items, stats.Index!.Vectors);
     }

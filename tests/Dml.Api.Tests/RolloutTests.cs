@@ -16,7 +16,7 @@ public sealed class RolloutTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task AnEmbedderComesIntoServiceThroughTheGate()
+    public async Task An_embedder_comes_into_service_through_the_gate()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         await using var service = await TestService.StartAsync(_folder, AllHeldOut);
@@ -36,7 +36,7 @@ public sealed class RolloutTests : IDisposable
     }
 
     [Fact]
-    public async Task WhatChangesDuringARolloutIsInTheNewGeneration()
+    public async Task What_changes_during_a_rollout_is_in_the_new_generation()
     {
         _folder.AddModel("second", seed: 2, dimension: 48);
         await using var service = await TestService.StartAsync(_folder);
@@ -55,7 +55,7 @@ public sealed class RolloutTests : IDisposable
     }
 
     [Fact]
-    public async Task AWrongMeanIsRefusedWithItsNumbers()
+    public async Task A_wrong_mean_is_refused_with_its_numbers()
     {
         // The same network; the pictures vanish behind a mean that is far off.
         _folder.AddModel("spoilt", seed: 1, mean: 5000);
@@ -80,7 +80,7 @@ public sealed class RolloutTests : IDisposable
     }
 
     [Fact]
-    public async Task AnItemThatCannotBeEmbeddedIsNamedAtTheGate()
+    public async Task An_item_that_cannot_be_embedded_is_named_at_the_gate()
     {
         _folder.AddModel("second", seed: 2);
         await using var service = await TestService.StartAsync(_folder);
@@ -95,7 +95,7 @@ public sealed class RolloutTests : IDisposable
     }
 
     [Fact]
-    public async Task OnlyAsManyGenerationsAreKeptAsConfigured()
+    public async Task Only_as_many_generations_are_kept_as_configured()
     {
         _folder.AddModel("second", seed: 2);
         _folder.AddModel("third", seed: 3);
@@ -114,7 +114,7 @@ public sealed class RolloutTests : IDisposable
     }
 
     [Fact]
-    public async Task WhatCannotBeRolledOutIsRefusedAtOnce()
+    public async Task What_cannot_be_rolled_out_is_refused_at_once()
     {
         _folder.AddModel("damaged", seed: 2);
         await File.AppendAllTextAsync(Path.Combine(_folder.Models, "damaged", "embedder.onnx"), "x", Cancel);
@@ -132,7 +132,7 @@ public sealed class RolloutTests : IDisposable
     }
 
     [Fact]
-    public async Task ACancelledRolloutLeavesTheActiveGenerationAndOneRunsAtATime()
+    public async Task A_cancelled_rollout_leaves_the_active_generation_and_one_runs_at_a_time()
     {
         _folder.AddModel("second", seed: 2);
         await using var service = await TestService.StartAsync(_folder);

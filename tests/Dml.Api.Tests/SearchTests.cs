@@ -13,7 +13,7 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     [InlineData(PictureFormat.Png)]
     [InlineData(PictureFormat.Jpeg)]
     [InlineData(PictureFormat.WebP)]
-    public async Task APictureFindsItself(PictureFormat format)
+    public async Task A_picture_finds_itself(PictureFormat format)
     {
         using var form = Calls.Form(Pictures.Blocks(7, format, 52, 52));
         using var answer = await Http.PostAsync("search?k=3", form, TestContext.Current.CancellationToken);
@@ -33,7 +33,7 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     }
 
     [Fact]
-    public async Task HitsAreTheNearestByBruteForce()
+    public async Task Hits_are_the_nearest_by_brute_force()
     {
         var query = await Http.EmbedAsync(Pictures.Blocks(1000));
         var expected = service.Vectors
@@ -49,7 +49,7 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     }
 
     [Fact]
-    public async Task SimilarLeavesTheItemItselfOut()
+    public async Task Similar_leaves_the_item_itself_out()
     {
         var similar = await Http.GetObjectAsync("items/item-05/similar?k=59");
         var search = await Http.SearchAsync(Pictures.Blocks(5), "?k=60");
@@ -59,7 +59,7 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     }
 
     [Fact]
-    public async Task AVectorOfAnyLengthFindsTheSameAsItsPicture()
+    public async Task A_vector_of_any_length_finds_the_same_as_its_picture()
     {
         var vector = (await Http.EmbedAsync(Pictures.Blocks(11))).Select(x => x * 3).ToArray();
         using var answer = await Http.PostAsJsonAsync("search/vector?k=5", new { vector }, TestContext.Current.CancellationToken);
@@ -69,7 +69,7 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     }
 
     [Fact]
-    public async Task EmbeddingsAreUnitVectors()
+    public async Task Embeddings_are_unit_vectors()
     {
         Assert.All(service.Vectors.Values, vector => Assert.Equal(1, vector.Sum(x => (double)x * x), 1e-4));
         using var body = new ByteArrayContent(Pictures.Blocks(1));
@@ -80,7 +80,7 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     }
 
     [Fact]
-    public async Task MinScoreCutsTheTail()
+    public async Task Min_score_cuts_the_tail()
     {
         var all = await Http.SearchAsync(Pictures.Blocks(3), "?k=60");
         var scores = all["hits"]!.AsArray().Select(hit => (float)hit!["score"]!).ToList();
@@ -101,14 +101,14 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     [InlineData("attr.number<5 OR attr.number>=55 AND attr.even:false", 8)]
     [InlineData("(attr.number<5 OR attr.number>=55) AND attr.even:false", 5)]
     [InlineData("attr.name:\"item 7\"", 1)]
-    public async Task AFilterLetsExactlyItsItemsThrough(string filter, int count)
+    public async Task A_filter_lets_exactly_its_items_through(string filter, int count)
     {
         var found = await Http.SearchAsync(Pictures.Blocks(2000), $"?k=100&filter={Uri.EscapeDataString(filter)}");
         Assert.Equal(count, found.Ids().Length);
     }
 
     [Fact]
-    public async Task AFilterKeepsTheOrderAndFillsUpToK()
+    public async Task A_filter_keeps_the_order_and_fills_up_to_k()
     {
         var all = await Http.SearchAsync(Pictures.Blocks(2000), "?k=60");
         var expected = all["hits"]!.AsArray().Where(hit => (string)hit!["label"]! == "label 2").Select(hit => (string)hit!["id"]!).Take(7);

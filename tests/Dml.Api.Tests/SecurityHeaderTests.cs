@@ -11,7 +11,7 @@ public sealed class SecurityHeaderTests(LimitedService service) : IClassFixture<
     [InlineData("stats", 200)]
     [InlineData("nowhere", 404)]
     [InlineData("items/x/thumbnail?size=many", 400)]
-    public async Task EveryAnswerTellsTheBrowserWhatItMustNotDo(string path, int status)
+    public async Task Every_answer_tells_the_browser_what_it_must_not_do(string path, int status)
     {
         using var answer = await service.Http.GetAsync(path, TestContext.Current.CancellationToken);
         Assert.Equal(status, (int)answer.StatusCode);

@@ -1,5 +1,5 @@
-using Dml.Tests.Shared;
 using Dml.Api.Tests.Support;
+using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests;
 
@@ -22,7 +22,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--Gate:Margin=2", "Gate:Margin is \"2\"; expected a number from 0 to 1")]
     [InlineData("--Generations:Keep=0", "Generations:Keep")]
     [InlineData("--Demo:Import=perhaps", "expected true or false")]
-    public void AWrongSettingIsRefusedWithItsName(string argument, string message)
+    public void A_wrong_setting_is_refused_with_its_name(string argument, string message)
     {
         var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(argument)));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
@@ -32,14 +32,14 @@ public sealed class SettingsTests : IDisposable
     [InlineData("http://localhost:0")]
     [InlineData("http://127.0.0.2:0")]
     [InlineData("http://[::1]:0")]
-    public async Task LoopbackAddressesAreTaken(string url)
+    public async Task Loopback_addresses_are_taken(string url)
     {
         await using var app = Program.Build(_folder.Arguments($"--Urls={url}"));
         Assert.NotNull(app);
     }
 
     [Fact]
-    public async Task TheProgramEndsWithTheMessageAndWithoutAStackTrace()
+    public async Task The_program_ends_with_the_message_and_without_a_stack_trace()
     {
         var (code, log) = await ChildService.RunAsync(_folder.Arguments("--Urls=http://0.0.0.0:0"));
         Assert.Equal(1, code);
@@ -48,7 +48,7 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
-    public async Task ASecondServiceOnTheSameDataIsRefused()
+    public async Task A_second_service_on_the_same_data_is_refused()
     {
         await using var first = await TestService.StartAsync(_folder);
         var (code, log) = await ChildService.RunAsync(_folder.Arguments());

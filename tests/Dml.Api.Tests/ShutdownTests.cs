@@ -16,7 +16,7 @@ public sealed class ShutdownTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task ARunningRequestIsFinished()
+    public async Task A_running_request_is_finished()
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var service = await ChildService.StartAsync(_folder.Arguments(), cancel);
@@ -35,6 +35,7 @@ public sealed class ShutdownTests : IDisposable
         {
             await Task.Delay(20, cancel);
         }
+
         await stream.WriteAsync(picture.AsMemory(10), cancel);
         using var reader = new StreamReader(stream);
         Assert.Equal("HTTP/1.1 201 Created", await reader.ReadLineAsync(cancel));
@@ -45,7 +46,7 @@ public sealed class ShutdownTests : IDisposable
     }
 
     [Fact]
-    public async Task AWatcherOfAJobHoldsNothingUp()
+    public async Task A_watcher_of_a_job_holds_nothing_up()
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var service = await ChildService.StartAsync(
@@ -55,6 +56,7 @@ public sealed class ShutdownTests : IDisposable
         {
             id = (string?)(await service.Http.GetFromAsync("jobs")).AsArray().FirstOrDefault()?["id"];
         }
+
         using var answer = await service.Http.GetAsync($"jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, cancel);
         using var events = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel));
         Assert.StartsWith("data:", await events.ReadLineAsync(cancel), StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public sealed class SpoiltCandidateTests : IDisposable
     [InlineData("mean", TinyEmbedder.Dimension, 5000, 0.5)]
     [InlineData("deviation", TinyEmbedder.Dimension, 0.5, 1e6)]
     [InlineData("dimension", 1, 0.5, 0.5)]
-    public async Task ASpoiltManifestIsRefused(string what, int dimension, double mean, double std)
+    public async Task A_spoilt_manifest_is_refused(string what, int dimension, double mean, double std)
     {
         var cancel = TestContext.Current.CancellationToken;
         _folder.AddModel("spoilt", seed: 1, dimension, (float)mean, (float)std);

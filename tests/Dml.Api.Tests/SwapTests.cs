@@ -17,7 +17,7 @@ public sealed class SwapTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task NoSearchFailsOrMixesTwoEmbeddersDuringAHundredSwaps()
+    public async Task No_search_fails_or_mixes_two_embedders_during_a_hundred_swaps()
     {
         var cancel = TestContext.Current.CancellationToken;
         _folder.AddModel("second", seed: 2, dimension: 48);
@@ -27,6 +27,7 @@ public sealed class SwapTests : IDisposable
         {
             await service.Client.PutItemAsync($"i{i:d2}", pictures[i], null, cancel);
         }
+
         var oracles = new Dictionary<int, Oracle>
         {
             [1] = await Oracle.OfAsync(Path.Combine(_folder.Models, "tiny"), pictures),
@@ -50,6 +51,7 @@ public sealed class SwapTests : IDisposable
         {
             Assert.True((await service.Client.ActivateAsync(swap % 2 == 1 ? 1 : 2, cancel)).Active);
         }
+
         await stop.CancelAsync();
         await Task.WhenAll(searchers);
 
@@ -68,6 +70,7 @@ public sealed class SwapTests : IDisposable
             {
                 vectors[i] = (await embedder.EmbedAsync(pictures[i])).Vector!;
             }
+
             return new Oracle(embedder.Name, embedder.Fingerprint, vectors);
         }
 

@@ -12,7 +12,7 @@ public sealed class TelemetryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task MetricsAndTracesReachACollector()
+    public async Task Metrics_and_traces_reach_a_collector()
     {
         await using var collector = await Collector.StartAsync();
         string id;
@@ -34,15 +34,17 @@ public sealed class TelemetryTests : IDisposable
         {
             Assert.True(collector.Holds("/v1/metrics", Encoding.UTF8.GetBytes(name)), name);
         }
+
         foreach (var text in new[] { "POST /search", "embed", "search", "commit", "http.route", "service.name" })
         {
             Assert.True(collector.Holds("/v1/traces", Encoding.UTF8.GetBytes(text)), text);
         }
+
         Assert.True(collector.Holds("/v1/traces", Convert.FromHexString(id)), $"the trace {id} of the search");
     }
 
     [Fact]
-    public async Task OneIdGoesThroughHeaderProblemAndLog()
+    public async Task One_id_goes_through_header_problem_and_log()
     {
         const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         await using var service = await ChildService.StartAsync(
@@ -63,11 +65,12 @@ public sealed class TelemetryTests : IDisposable
             line = service.Lines.Select(text => JsonNode.Parse(text)!["State"]).FirstOrDefault(state => (string?)state?["RequestId"] == id);
             await Task.Delay(20, patience.Token);
         }
+
         Assert.Equal(("GET", "/items/nothing", "404"), ((string)line["Method"]!, (string)line["Path"]!, line["Status"]!.ToString()));
     }
 
     [Fact]
-    public async Task TwoRequestsHaveTwoIds()
+    public async Task Two_requests_have_two_ids()
     {
         await using var service = await TestService.StartAsync(_folder);
         var ids = new HashSet<string>();
@@ -77,6 +80,7 @@ public sealed class TelemetryTests : IDisposable
             Assert.Matches("^[0-9a-f]{32}$", answer.Headers.GetValues("X-Request-Id").Single());
             ids.Add(answer.Headers.GetValues("X-Request-Id").Single());
         }
+
         Assert.Equal(20, ids.Count);
     }
 
@@ -84,7 +88,7 @@ public sealed class TelemetryTests : IDisposable
     [InlineData("--Telemetry:Endpoint=collector", "expected an address such as")]
     [InlineData("--Telemetry:Protocol=smoke", "expected one of: grpc, http")]
     [InlineData("--Telemetry:TraceShare=2", "Telemetry:TraceShare")]
-    public void AWrongSettingIsRefusedWithItsName(string argument, string message)
+    public void A_wrong_setting_is_refused_with_its_name(string argument, string message)
     {
         var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(argument)));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);

@@ -30,6 +30,7 @@ internal sealed class BareLoop(Embedder embedder, HnswIndex index)
                 var search = Stopwatch.GetElapsedTime(searching).TotalMilliseconds;
                 times.Add(new SearchTime(Stopwatch.GetElapsedTime(begin).TotalMilliseconds, decode, embed, search));
             }
+
             return times;
         });
     }
@@ -48,6 +49,7 @@ internal sealed class BareLoop(Embedder embedder, HnswIndex index)
                 vectors[i] = [.. workspace.Vector];
                 times.Add(new SearchTime(decode + embed, decode, embed, 0));
             }
+
             return times;
         });
         return (round, vectors);
@@ -66,8 +68,8 @@ internal sealed class BareLoop(Embedder embedder, HnswIndex index)
 
     private sealed class Workspace(Embedder embedder)
     {
-        private readonly byte[] rgb = new byte[embedder.Manifest.Preprocessing.PixelBytes];
-        private readonly float[] chw = new float[embedder.Manifest.Preprocessing.PixelBytes];
+        private readonly byte[] _rgb = new byte[embedder.Manifest.Preprocessing.PixelBytes];
+        private readonly float[] _chw = new float[embedder.Manifest.Preprocessing.PixelBytes];
 
         public float[] Vector { get; } = new float[embedder.Dimension];
 
@@ -75,13 +77,14 @@ internal sealed class BareLoop(Embedder embedder, HnswIndex index)
         {
             var preprocessing = embedder.Manifest.Preprocessing;
             var begin = Stopwatch.GetTimestamp();
-            if (!PictureDecoder.TryDecode(picture, preprocessing, MaxPixels, rgb, out var error))
+            if (!PictureDecoder.TryDecode(picture, preprocessing, MaxPixels, _rgb, out var error))
             {
                 throw new InvalidOperationException(error.Message);
             }
-            preprocessing.Normalize(rgb, chw);
+
+            preprocessing.Normalize(_rgb, _chw);
             var middle = Stopwatch.GetTimestamp();
-            embedder.EmbedPixels(chw, 1, Vector);
+            embedder.EmbedPixels(_chw, 1, Vector);
             return (Stopwatch.GetElapsedTime(begin, middle).TotalMilliseconds, Stopwatch.GetElapsedTime(middle).TotalMilliseconds);
         }
     }

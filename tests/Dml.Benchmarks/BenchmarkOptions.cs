@@ -17,8 +17,10 @@ internal sealed class BenchmarkOptions
             {
                 throw new ArgumentException($"Options come as --name value; '{string.Join(' ', pair)}' does not.");
             }
+
             options._values[name[2..]] = value;
         }
+
         return options;
     }
 

@@ -35,6 +35,7 @@ internal static class LoadingBenchmark
         {
             cache.Delete(recursive: true);
         }
+
         return Task.CompletedTask;
     }
 
@@ -57,6 +58,7 @@ internal static class LoadingBenchmark
             var (x, y) = (i / 3 % Width, i / 3 / Width);
             rgb[i] = (byte)(128 + 60 * Math.Sin(x / (double)a + i % 3) + 40 * Math.Cos(y / (double)b) + random.Next(20));
         }
+
         using var image = VipsImage.FromRgb(rgb, Width, Height);
         return image.Encode(PictureFormat.Jpeg);
     }

@@ -3,8 +3,8 @@ using System.Globalization;
 using Dml.Api.Gate;
 using Dml.Benchmarks.Load;
 using Dml.Client;
-using Dml.Embedding;
 using Dml.Demo;
+using Dml.Embedding;
 using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;
@@ -73,6 +73,7 @@ internal static class NightlyBenchmark
                     Print("before the retrain", before);
                     Print("while it trains", await HttpLoad.RunAsync(client, pictures, clients, Hits, seconds, cancel));
                 }
+
                 await ReachAsync(client, RetrainStep.Ended, cancel);
                 Report((await client.RetrainsAsync(cancel))[0], clock.Elapsed);
                 var stats = await client.StatsAsync(cancel);
@@ -96,6 +97,7 @@ internal static class NightlyBenchmark
         {
             File.Copy(Path.Combine(Repository.Models, Model, file), Path.Combine(models, file));
         }
+
         return
         [
             "--Urls=http://127.0.0.1:0", $"--Data:Folder={Path.Combine(folder, "data")}", $"--Models:Folder={Path.Combine(folder, "models")}",
@@ -128,6 +130,7 @@ internal static class NightlyBenchmark
                 labels[i] = label;
             }
         }
+
         await Parallel.ForAsync(0, drawings.Count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel }, async (i, stop) =>
             await client.PutItemAsync(drawings[i].Id, drawings[i].RenderPng(PictureSize), new() { Label = labels[i] }, stop));
     }
@@ -144,6 +147,7 @@ internal static class NightlyBenchmark
             await client.GiveFeedbackAsync(drawing.Id, hit.Id, concepts[hit.Id] == drawing.Concept, cancel);
             right += concepts[hit.Id] == drawing.Concept ? 1 : 0;
         }
+
         Console.WriteLine($"feedback on the first hits of {Math.Min(count, drawings.Count)} new drawings: {right} right");
     }
 
@@ -155,6 +159,7 @@ internal static class NightlyBenchmark
             {
                 return now.Step;
             }
+
             await Task.Delay(5, cancel);
         }
     }
@@ -176,6 +181,7 @@ internal static class NightlyBenchmark
         {
             Console.WriteLine($"  {name,-6} {Cell(retrain, "before", name)} -> {Cell(retrain, "after", name)}");
         }
+
         foreach (var check in retrain.Gate?.Checks ?? [])
         {
             Console.WriteLine($"  {check.Name} {(check.Passed ? "passed" : "failed")}: {check.Detail}");

@@ -17,6 +17,7 @@ internal static class RetrievalBenchmark
         {
             throw new ArgumentException($"There is no {folder}; install Debian's package dataset-fashion-mnist, or name another folder with --folder.");
         }
+
         var (vectors, labels) = Read(folder, rows);
         var dimension = vectors.Length / labels.Length;
 
@@ -29,6 +30,7 @@ internal static class RetrievalBenchmark
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {figure.Name,-12} {figure.Value:F4}  [{figure.Interval?.Low:F4}, {figure.Interval?.High:F4}]"));
         }
+
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"time         {seconds:F1} s"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory  {PeakMiB():F0} MiB (the whole matrix of distances would be {4.0 * labels.Length * labels.Length / (1 << 20):F0} MiB)"));
         return Task.CompletedTask;
@@ -47,6 +49,7 @@ internal static class RetrievalBenchmark
             var vector = vectors.AsSpan(row * dimension, dimension);
             TensorPrimitives.Divide(vector, TensorPrimitives.Norm(vector), vector);
         }
+
         return (vectors, labels[..rows]);
     }
 

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Dml.Benchmarks.Load;
 using Dml.Client;
-using Dml.Embedding;
 using Dml.Demo;
+using Dml.Embedding;
 using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;
@@ -49,6 +49,7 @@ internal static class RolloutBenchmark
             {
                 Console.WriteLine($"  {check.Name}: {check.Detail}");
             }
+
             await SwapAsync(client, pictures, clients, swaps, cancel);
         }
         finally
@@ -82,6 +83,7 @@ internal static class RolloutBenchmark
                 {
                     Interlocked.Increment(ref errors);
                 }
+
                 times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
             }
         }, cancel)).ToList();
@@ -90,6 +92,7 @@ internal static class RolloutBenchmark
         {
             await client.ActivateAsync(swap % 2 == 0 ? 1 : 2, cancel);
         }
+
         watch.Stop();
         await stop.CancelAsync();
         await Task.WhenAll(searchers);
@@ -109,6 +112,7 @@ internal static class RolloutBenchmark
                 File.Copy(Path.Combine(Repository.Models, model, file), Path.Combine(folder, file));
             }
         }
+
         var candidate = Path.Combine(models, Candidate);
         var manifest = EmbedderManifest.Load(candidate);
         var preprocessing = manifest.Preprocessing with { Mean = [.. manifest.Preprocessing.Mean.Select(mean => mean + 0.001f)] };

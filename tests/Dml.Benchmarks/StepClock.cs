@@ -8,32 +8,32 @@ namespace Dml.Benchmarks;
 /// <param name="processorTime">Images a second of the process's processor time, which other programs on the machine hardly change, instead of time on the wall.</param>
 internal sealed class StepClock(int warmupSteps, bool processorTime = false) : ITrainingObserver
 {
-    private TimeShares time;
-    private TimeSpan processorBegin;
-    private TimeSpan processorEnd;
-    private long images;
+    private TimeShares _time;
+    private TimeSpan _processorBegin;
+    private TimeSpan _processorEnd;
+    private long _images;
 
     public TrainFigures Figures
     {
         get
         {
-            var total = time.Total.TotalSeconds;
-            return new(images / (processorTime ? (processorEnd - processorBegin).TotalSeconds : total), time.Data.TotalSeconds / total, time.Forward.TotalSeconds / total, time.Backward.TotalSeconds / total, time.Optimizer.TotalSeconds / total);
+            var total = _time.Total.TotalSeconds;
+            return new(_images / (processorTime ? (_processorEnd - _processorBegin).TotalSeconds : total), _time.Data.TotalSeconds / total, _time.Forward.TotalSeconds / total, _time.Backward.TotalSeconds / total, _time.Optimizer.TotalSeconds / total);
         }
     }
 
     public void OnStep(StepReport report)
     {
-        processorEnd = Environment.CpuUsage.TotalTime;
+        _processorEnd = Environment.CpuUsage.TotalTime;
         if (report.Batch == warmupSteps - 1)
         {
-            processorBegin = processorEnd;
+            _processorBegin = _processorEnd;
         }
 
         if (report.Batch >= warmupSteps)
         {
-            time += report.Time;
-            images += report.Images;
+            _time += report.Time;
+            _images += report.Images;
         }
     }
 

@@ -27,33 +27,33 @@ public class EmojiDrawingsTests
     {
         Assert.Equal(9, Emoji.Value.Sets.Count);
         Assert.All(Emoji.Value.Sets, set => Assert.All([set.Title, set.Author, set.License], Assert.NotEmpty));
-        EmojiSet noto = Assert.Single(Emoji.Value.Sets, set => set.Name == "noto");
+        var noto = Assert.Single(Emoji.Value.Sets, set => set.Name == "noto");
         Assert.Equal(("Noto Emoji", "Apache 2.0"), (noto.Title, noto.License));
     }
 
     [Fact]
     public void A_red_apple_is_red_on_white()
     {
-        EmojiDrawing apple = Assert.Single(Emoji.Value.Drawings, drawing => drawing.Id == "noto.red-apple");
+        var apple = Assert.Single(Emoji.Value.Drawings, drawing => drawing.Id == "noto.red-apple");
         Assert.Equal(("red-apple", "noto"), (apple.Concept, apple.Set));
-        byte[] png = apple.RenderPng(96);
-        Assert.True(PictureDecoder.TryProbe(png, 96 * 96, out PictureInfo info, out _));
+        var png = apple.RenderPng(96);
+        Assert.True(PictureDecoder.TryProbe(png, 96 * 96, out var info, out _));
         Assert.Equal(new PictureInfo(PictureFormat.Png, 96, 96), info);
-        using VipsImage image = VipsImage.Decode(png, 96 * 96);
-        byte[] rgb = image.ToRgb();
+        using var image = VipsImage.Decode(png, 96 * 96);
+        var rgb = image.ToRgb();
         Assert.Equal(Colour.White, Colour.At(rgb, 96, 1, 1));
-        Colour middle = Colour.At(rgb, 96, 48, 60);
+        var middle = Colour.At(rgb, 96, 48, 60);
         Assert.True(middle.Red > 180 && middle.Green < 120 && middle.Blue < 90, $"{middle}");
-        using VipsImage direct = apple.Render(96);
+        using var direct = apple.Render(96);
         Assert.Equal(direct.ToRgb(), rgb);
     }
 
     [Fact]
     public void Drawings_without_colour_are_black()
     {
-        EmojiDrawing drawing = Emoji.Value.Drawings.First(one => one.Set == "emojione-monotone");
-        using VipsImage image = drawing.Render(64);
-        byte[] rgb = image.ToRgb();
+        var drawing = Emoji.Value.Drawings.First(one => one.Set == "emojione-monotone");
+        using var image = drawing.Render(64);
+        var rgb = image.ToRgb();
         Assert.Contains((byte)0, rgb);
         Assert.All(rgb.Chunk(3), pixel => Assert.True(pixel[0] == pixel[1] && pixel[1] == pixel[2]));
     }
@@ -63,8 +63,8 @@ public class EmojiDrawingsTests
     {
         EmojiDrawing[] sample = [.. Emoji.Value.Drawings.GroupBy(drawing => drawing.Set).SelectMany(set => set.Where((_, i) => i % 100 == 7))];
         byte[][] alone = [.. sample.Select(drawing => drawing.RenderPng(32))];
-        byte[][] together = new byte[sample.Length][];
-        byte[] jpeg = Quadrants.File(PictureFormat.Jpeg);
+        var together = new byte[sample.Length][];
+        var jpeg = Quadrants.File(PictureFormat.Jpeg);
         Parallel.For(0, sample.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
         {
             together[i] = sample[i].RenderPng(32);
@@ -73,8 +73,8 @@ public class EmojiDrawingsTests
         Assert.Equal(alone, together);
         Assert.All(alone.Zip(sample), pair =>
         {
-            using VipsImage image = VipsImage.Decode(pair.First, 1024);
-            byte[] rgb = image.ToRgb();
+            using var image = VipsImage.Decode(pair.First, 1024);
+            var rgb = image.ToRgb();
             Assert.True(rgb.Count(value => value < 200) > 50, $"{pair.Second.Id} is nearly empty");
         });
     }

@@ -109,6 +109,7 @@ public sealed class AccessibilityTests(SearchPage search)
         {
             await tab.Page.AddScriptTagAsync(new() { Path = Path.Combine(Repository.Root, "node_modules", "axe-core", "axe.min.js") });
         }
+
         var found = await tab.Page.EvaluateAsync<JsonElement>("async () => (await axe.run()).violations");
         return [.. found.EnumerateArray().SelectMany(violation => violation.GetProperty("nodes").EnumerateArray().Select(node =>
             $"{violation.GetProperty("id").GetString()}: {violation.GetProperty("help").GetString()}: {node.GetProperty("html").GetString()} {node.GetProperty("failureSummary").GetString()}"))];

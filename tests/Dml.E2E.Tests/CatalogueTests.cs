@@ -25,6 +25,7 @@ public sealed class CatalogueTests(SearchPage search)
             await Expect(tab.Page.Locator(".pages span")).ToHaveTextAsync($"Page {page}");
             ids.AddRange(await IdsAsync(tab));
         }
+
         Assert.Equal(expected, ids);
 
         await tab.Page.GetByText("Previous", new() { Exact = true }).ClickAsync();

@@ -35,6 +35,7 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
         {
             await _service.DisposeAsync();
         }
+
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -95,6 +96,7 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
             await Expect(tab.Problem).ToContainTextAsync(words, new() { Timeout = 30_000 });
             await Expect(tab.Problem).Not.ToContainTextAsync(_folder);
         }
+
         await ExpectListedAsync(tab, "emoji");
         Assert.Equal(["emoji"], (await new DmlClient(_service!.Http).ModelsAsync(Cancel)).Select(model => model.Name));
     }

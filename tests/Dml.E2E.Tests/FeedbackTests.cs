@@ -108,6 +108,7 @@ public sealed class FeedbackTests(SearchPage search)
         {
             await DemoCatalogue.PutAsync(service.Http, id, DemoCatalogue.Picture(id), "fox", [], Cancel);
         }
+
         await using var tab = await search.OpenBareAsync(service, "#item=noto.fox");
         await KeyedService.GiveKeyAsync(tab.Page, KeyedService.Looker);
 

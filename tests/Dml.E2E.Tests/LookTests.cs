@@ -45,6 +45,7 @@ public sealed partial class LookTests(SearchPage search)
         {
             AssertReadable(text, await ColorAsync(tab, text, "color"), paper);
         }
+
         var card = await ColorAsync(tab, ".card", "backgroundColor");
         foreach (var text in new[] { ".label", ".score", "#choose" })
         {

@@ -40,8 +40,10 @@ public sealed class MapTests(SearchPage search)
             {
                 await page.Keyboard.PressAsync(key);
             }
+
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }
+
         Assert.NotEqual(whole[0], (await IdsAsync(tab))[0]);
         await map.FocusAsync();
         await page.Keyboard.PressAsync("0");
@@ -64,6 +66,7 @@ public sealed class MapTests(SearchPage search)
             await Expect(hover.Locator(".label")).ToHaveTextAsync(point.Label);
             await ExpectPictureAsync(hover.Locator("img"), null, point.Id);
         }
+
         await tab.Page.Locator("h1:visible").HoverAsync();
         await Expect(hover).ToBeHiddenAsync();
         Assert.Empty(tab.Complaints);
@@ -79,12 +82,14 @@ public sealed class MapTests(SearchPage search)
         {
             await tab.Page.Keyboard.PressAsync("Tab");
         }
+
         for (var presses = 0; presses < 4; presses++)
         {
             var id = await tab.Page.EvaluateAsync<string>("document.activeElement.dataset.id");
             await ExpectPictureAsync(tab.Page.Locator("#map"), await PositionAsync(tab, points.Points.Single(point => point.Id == id)), id);
             await tab.Page.Keyboard.PressAsync("ArrowRight");
         }
+
         Assert.Empty(tab.Complaints);
     }
 
@@ -105,6 +110,7 @@ public sealed class MapTests(SearchPage search)
                 points.RemoveAll(point => DemoCatalogue.Drawings.All(drawing => drawing.Id != (string?)point!["id"]));
                 return new(map.ToJsonString(), points.Deserialize<Point[]>(JsonSerializerOptions.Web)!);
             }
+
             await Task.Delay(200, cancel);
         }
     }
@@ -162,6 +168,7 @@ public sealed class MapTests(SearchPage search)
                 new { place = at, drawings = Drawings });
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
+
         Assert.Equal(id, nearest);
     }
 

@@ -25,6 +25,7 @@ public sealed class PageTests(SearchPage search)
             await Expect(tab.Page.Locator("#views a").Last).ToBeInViewportAsync();
             await Expect(tab.Page.Locator("#view h1")).ToBeFocusedAsync();
         }
+
         Assert.Empty(tab.Complaints);
     }
 

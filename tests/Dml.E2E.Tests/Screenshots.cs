@@ -45,14 +45,17 @@ public sealed class Screenshots(SearchPage search)
         {
             await SearchAsync(tab, look == "light" ? DemoCatalogue.HeldOut : look == "dark" ? "noto.cat-face" : "noto.sunflower");
         }
+
         if (view == "import")
         {
             await ImportAsync(tab);
         }
+
         if (view == "feedback")
         {
             await JudgeAsync(tab);
         }
+
         await tab.QuietAsync();
         await tab.Page.WaitForFunctionAsync(
             """
@@ -70,6 +73,7 @@ public sealed class Screenshots(SearchPage search)
         {
             await DeleteImportedAsync(await search.TwoGenerationsAsync());
         }
+
         Assert.True(new FileInfo(file).Length > 5_000, $"{file} is almost empty");
     }
 
@@ -117,6 +121,7 @@ public sealed class Screenshots(SearchPage search)
                 await entry.WriteAsync(drawing.RenderPng(96));
             }
         }
+
         await tab.Page.Locator("#import-archive").SetInputFilesAsync(
             new FilePayload { Name = "drawings.zip", MimeType = "application/zip", Buffer = archive.ToArray() });
         await tab.Page.Locator(".state.succeeded").WaitForAsync();

@@ -1,5 +1,5 @@
-using Dml.Tests.Shared;
 using Dml.E2E.Tests;
+using Dml.Tests.Shared;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(SearchPage))]
@@ -24,6 +24,7 @@ public sealed class SearchPage : IAsyncLifetime
         {
             return;
         }
+
         _service = await TemporaryService.StartAsync(["--Demo:Import=false"], CancellationToken.None);
         await DemoCatalogue.FillAsync(_service.Http, CancellationToken.None);
         _playwright = await Playwright.CreateAsync();
@@ -36,11 +37,13 @@ public sealed class SearchPage : IAsyncLifetime
         {
             await _browser.DisposeAsync();
         }
+
         _playwright?.Dispose();
         if (_twoGenerations is not null)
         {
             await _twoGenerations.DisposeAsync();
         }
+
         if (_service is not null)
         {
             await _service.DisposeAsync();

@@ -37,6 +37,7 @@ internal sealed class TwoGenerations : IAsyncDisposable
         {
             await _service.DisposeAsync();
         }
+
         Directory.Delete(_models, recursive: true);
     }
 

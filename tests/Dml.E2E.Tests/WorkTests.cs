@@ -107,6 +107,7 @@ public sealed class WorkTests(SearchPage search)
         {
             await new DmlClient(service.Http).ActivateAsync(2, Cancel);
         }
+
         Assert.Empty(tab.Complaints);
     }
 
@@ -129,6 +130,7 @@ public sealed class WorkTests(SearchPage search)
             Assert.Equal(expected.Hits.Select(hit => hit.Id), await columns.Nth(column).Locator("a").EvaluateAllAsync<string[]>("links => links.map(link => link.dataset.id)"));
             await Expect(columns.Nth(column).Locator("h2")).ToHaveTextAsync($"Generation {generation}");
         }
+
         await Expect(tab.Page.Locator(".question .big")).ToHaveTextAsync(new Regex(@"^\d+ of 12 pictures in common$"));
         Assert.Empty(tab.Complaints);
     }
@@ -143,12 +145,14 @@ public sealed class WorkTests(SearchPage search)
                 using var entry = zip.CreateEntry($"{folder}/{name}.png", CompressionLevel.NoCompression).Open();
                 entry.Write(picture ?? DemoCatalogue.Picture(name));
             }
+
             if (bad is not null)
             {
                 using var entry = new StreamWriter(zip.CreateEntry($"{folder}/bad.png").Open());
                 entry.Write(bad);
             }
         }
+
         return archive.ToArray();
     }
 
@@ -160,6 +164,7 @@ public sealed class WorkTests(SearchPage search)
         {
             deleted += await client.DeleteItemAsync(item.Id, Cancel) ? 1 : 0;
         }
+
         return deleted;
     }
 }

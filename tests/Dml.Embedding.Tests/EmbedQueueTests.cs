@@ -12,8 +12,8 @@ public sealed class EmbedQueueTests : IDisposable
     [Fact]
     public async Task Requests_go_first_each_kind_in_its_order()
     {
-        EmbedRequest[] background = await AddBackgroundAsync(2);
-        EmbedRequest[] requests = AddRequests(3);
+        var background = await AddBackgroundAsync(2);
+        var requests = AddRequests(3);
         Assert.Equal(5, _queue.Length);
         Assert.Equal([.. requests, .. background], Take(5));
         Assert.Equal(0, _queue.Length);
@@ -22,9 +22,9 @@ public sealed class EmbedQueueTests : IDisposable
     [Fact]
     public async Task Under_endless_requests_the_background_gets_a_turn_now_and_then()
     {
-        EmbedRequest[] background = await AddBackgroundAsync(2);
+        var background = await AddBackgroundAsync(2);
         AddRequests(Capacity);
-        EmbedRequest[] taken = Take(Capacity);
+        var taken = Take(Capacity);
         int[] turns = [.. background.Select(request => Array.IndexOf(taken, request))];
         Assert.Equal([16, 33], turns);
     }
@@ -35,12 +35,12 @@ public sealed class EmbedQueueTests : IDisposable
         AddRequests(Capacity);
         Assert.False(_queue.TryAdd(Request(EmbedPriority.Request)));
         await AddBackgroundAsync(Capacity);
-        EmbedRequest late = Request(EmbedPriority.Background);
-        Task waiting = _queue.AddAsync(late, Cancel).AsTask();
+        var late = Request(EmbedPriority.Background);
+        var waiting = _queue.AddAsync(late, Cancel).AsTask();
         Assert.False(waiting.IsCompleted);
         Assert.Equal((2 * Capacity) + 1, _queue.Length);
 
-        EmbedRequest[] taken = Take(2 * Capacity);
+        var taken = Take(2 * Capacity);
         Assert.DoesNotContain(late, taken);
         await waiting;
         Assert.Equal([late], Take(1));
@@ -50,8 +50,8 @@ public sealed class EmbedQueueTests : IDisposable
     [Fact]
     public async Task One_worker_takes_its_share_of_what_waits_and_no_more_than_the_bound()
     {
-        EmbedRequest[] background = await AddBackgroundAsync(1);
-        EmbedRequest[] requests = AddRequests(8);
+        var background = await AddBackgroundAsync(1);
+        var requests = AddRequests(8);
         List<EmbedRequest> taken = [];
         Assert.True(_queue.TryTake(taken, 4));
         Assert.Equal(requests[..4], taken);
@@ -67,9 +67,9 @@ public sealed class EmbedQueueTests : IDisposable
     [Fact]
     public async Task Late_requests_join_a_batch_one_by_one_and_the_background_does_not()
     {
-        EmbedRequest[] background = await AddBackgroundAsync(1);
-        Assert.False(_queue.TryTakeLate(out EmbedRequest? late));
-        EmbedRequest[] requests = AddRequests(2);
+        var background = await AddBackgroundAsync(1);
+        Assert.False(_queue.TryTakeLate(out var late));
+        var requests = AddRequests(2);
         Assert.True(_queue.TryTakeLate(out late));
         Assert.Same(requests[0], late);
         Assert.True(_queue.TryTakeLate(out late));
@@ -82,8 +82,8 @@ public sealed class EmbedQueueTests : IDisposable
     public async Task Waiting_for_a_place_can_be_given_up()
     {
         await AddBackgroundAsync(Capacity);
-        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        Task waiting = _queue.AddAsync(Request(EmbedPriority.Background), source.Token).AsTask();
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var waiting = _queue.AddAsync(Request(EmbedPriority.Background), source.Token).AsTask();
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         Assert.Equal(Capacity, _queue.Length);
@@ -92,8 +92,8 @@ public sealed class EmbedQueueTests : IDisposable
     [Fact]
     public async Task A_closed_queue_gives_what_it_holds_and_takes_nothing()
     {
-        EmbedRequest[] held = await AddBackgroundAsync(Capacity);
-        Task waiting = _queue.AddAsync(Request(EmbedPriority.Background), Cancel).AsTask();
+        var held = await AddBackgroundAsync(Capacity);
+        var waiting = _queue.AddAsync(Request(EmbedPriority.Background), Cancel).AsTask();
         _queue.Dispose();
         Assert.Throws<ObjectDisposedException>(() => _queue.TryAdd(Request(EmbedPriority.Request)));
         Assert.Equal(held, Take(Capacity));
@@ -114,7 +114,7 @@ public sealed class EmbedQueueTests : IDisposable
     private async Task<EmbedRequest[]> AddBackgroundAsync(int count)
     {
         EmbedRequest[] requests = [.. Enumerable.Range(0, count).Select(_ => Request(EmbedPriority.Background))];
-        foreach (EmbedRequest request in requests)
+        foreach (var request in requests)
         {
             await _queue.AddAsync(request, Cancel);
         }

@@ -20,11 +20,11 @@ public sealed class EmbedderManifestTests : IDisposable
             Std = [1, 2, 3],
         };
         File.WriteAllBytes(Path.Combine(_temporary.Path, EmbedderManifest.NetworkFileName), [1, 2, 3]);
-        EmbedderManifest saved = EmbedderManifest.Describe(
+        var saved = EmbedderManifest.Describe(
             _temporary.Path, "emoji", 5, preprocessing, new JsonObject { ["loss"] = "proxy-anchor" }, new JsonObject { ["r1"] = 0.5 });
         saved.Save(_temporary.Path);
 
-        EmbedderManifest loaded = EmbedderManifest.Load(_temporary.Path);
+        var loaded = EmbedderManifest.Load(_temporary.Path);
         Assert.Equal(("emoji", 5, saved.Sha256, saved.Fingerprint), (loaded.Name, loaded.Dimension, loaded.Sha256, loaded.Fingerprint));
         Assert.Equal((8, ResizeRule.ShortSideCrop, ChannelOrder.Bgr),
             (loaded.Preprocessing.InputSize, loaded.Preprocessing.Resize, loaded.Preprocessing.Channels));
@@ -41,7 +41,7 @@ public sealed class EmbedderManifestTests : IDisposable
     public void The_json_is_camel_case()
     {
         Save();
-        JsonObject json = Json();
+        var json = Json();
         Assert.Equal(["name", "dimension", "preprocessing", "sha256", "fingerprint"], json.Where(member => member.Value is not null).Select(member => member.Key));
         Assert.Equal(["inputSize", "resize", "mean", "std", "channels"], ((JsonObject)json["preprocessing"]!).Select(member => member.Key));
         Assert.Equal(("squash", "rgb"), ((string?)json["preprocessing"]!["resize"], (string?)json["preprocessing"]!["channels"]));
@@ -50,7 +50,7 @@ public sealed class EmbedderManifestTests : IDisposable
     [Fact]
     public void The_fingerprint_changes_with_everything_that_changes_vectors()
     {
-        EmbedderManifest manifest = Save();
+        var manifest = Save();
         EmbedderManifest[] different =
         [
             manifest with { Sha256 = new string('0', 64) },
@@ -77,7 +77,7 @@ public sealed class EmbedderManifestTests : IDisposable
     public void Wrong_preprocessing(string member, string value, string expected)
     {
         Save();
-        JsonObject json = Json();
+        var json = Json();
         json["preprocessing"]![member] = JsonNode.Parse(value);
         json.Remove("fingerprint");
         Refused(json.ToJsonString(), expected);
@@ -92,7 +92,7 @@ public sealed class EmbedderManifestTests : IDisposable
     public void Missing_preprocessing(string member)
     {
         Save();
-        JsonObject json = Json();
+        var json = Json();
         ((JsonObject)json["preprocessing"]!).Remove(member);
         Refused(json.ToJsonString(), member);
     }
@@ -108,7 +108,7 @@ public sealed class EmbedderManifestTests : IDisposable
     public void Wrong_members(string member, string value, string expected)
     {
         Save();
-        JsonObject json = Json();
+        var json = Json();
         json[member] = JsonNode.Parse(value);
         Refused(json.ToJsonString(), expected);
     }
@@ -124,8 +124,8 @@ public sealed class EmbedderManifestTests : IDisposable
     [Fact]
     public void A_removed_fingerprint_is_computed_again()
     {
-        EmbedderManifest manifest = Save();
-        JsonObject json = Json();
+        var manifest = Save();
+        var json = Json();
         json.Remove("fingerprint");
         File.WriteAllText(ManifestPath, json.ToJsonString());
         Assert.Equal(manifest.Fingerprint, EmbedderManifest.Load(_temporary.Path).Fingerprint);
@@ -136,7 +136,7 @@ public sealed class EmbedderManifestTests : IDisposable
     private EmbedderManifest Save()
     {
         File.WriteAllBytes(Path.Combine(_temporary.Path, EmbedderManifest.NetworkFileName), [1, 2, 3]);
-        EmbedderManifest manifest = EmbedderManifest.Describe(_temporary.Path, "tiny", 5, new Preprocessing { InputSize = 8 });
+        var manifest = EmbedderManifest.Describe(_temporary.Path, "tiny", 5, new Preprocessing { InputSize = 8 });
         manifest.Save(_temporary.Path);
         return manifest;
     }
@@ -146,7 +146,7 @@ public sealed class EmbedderManifestTests : IDisposable
     private void Refused(string json, string expected)
     {
         File.WriteAllText(ManifestPath, json);
-        string message = Assert.Throws<EmbedderException>(() => EmbedderManifest.Load(_temporary.Path)).Message;
+        var message = Assert.Throws<EmbedderException>(() => EmbedderManifest.Load(_temporary.Path)).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains("model.json", message, StringComparison.Ordinal);
     }

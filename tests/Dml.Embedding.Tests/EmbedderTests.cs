@@ -15,13 +15,13 @@ public sealed class EmbedderTests : IDisposable
     public async Task A_picture_becomes_what_the_formula_says()
     {
         Preprocessing preprocessing = new() { InputSize = 16, Mean = [0.4f, 0.5f, 0.6f], Std = [0.2f, 0.3f, 0.4f] };
-        using Embedder embedder = Open(preprocessing: preprocessing);
-        byte[] file = Quadrants.File(PictureFormat.Png);
-        EmbedResult result = await embedder.EmbedAsync(file, Cancel);
+        using var embedder = Open(preprocessing: preprocessing);
+        var file = Quadrants.File(PictureFormat.Png);
+        var result = await embedder.EmbedAsync(file, Cancel);
 
-        byte[] rgb = new byte[preprocessing.PixelBytes];
+        var rgb = new byte[preprocessing.PixelBytes];
         Assert.True(PictureDecoder.TryDecode(file, preprocessing, 1_000_000, rgb, out _));
-        float[] chw = new float[rgb.Length];
+        var chw = new float[rgb.Length];
         preprocessing.Normalize(rgb, chw);
         AssertNear(_network.Embed(chw), result.Vector);
         Assert.Null(result.Error);
@@ -35,17 +35,17 @@ public sealed class EmbedderTests : IDisposable
     [InlineData(32)]
     public void Batches_of_pixels(int batch)
     {
-        using Embedder embedder = Open();
+        using var embedder = Open();
         Random random = new(batch);
-        float[] pixels = new float[batch * 3 * 16 * 16];
-        for (int i = 0; i < pixels.Length; i++)
+        var pixels = new float[batch * 3 * 16 * 16];
+        for (var i = 0; i < pixels.Length; i++)
         {
             pixels[i] = (float)((random.NextDouble() * 4) - 2);
         }
 
-        float[] vectors = new float[batch * 24];
+        var vectors = new float[batch * 24];
         embedder.EmbedPixels(pixels, batch, vectors);
-        for (int row = 0; row < batch; row++)
+        for (var row = 0; row < batch; row++)
         {
             AssertNear(_network.Embed(pixels.AsSpan(row * 768, 768)), vectors.AsSpan(row * 24, 24).ToArray());
         }
@@ -58,16 +58,16 @@ public sealed class EmbedderTests : IDisposable
     [Fact]
     public async Task Two_hundred_at_once_get_what_they_get_alone()
     {
-        using Embedder embedder = Open(new EmbedderOptions { Workers = 4, QueueCapacity = 16 });
+        using var embedder = Open(new EmbedderOptions { Workers = 4, QueueCapacity = 16 });
         byte[][] files = [.. Enumerable.Range(0, 20).Select(Noise)];
-        float[][] alone = new float[20][];
-        for (int i = 0; i < 20; i++)
+        var alone = new float[20][];
+        for (var i = 0; i < 20; i++)
         {
             alone[i] = (await embedder.EmbedAsync(files[i], Cancel)).Vector!;
         }
 
-        EmbedResult[] together = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => embedder.EmbedAsync(files[i % 20], Cancel).AsTask()));
-        for (int i = 0; i < 200; i++)
+        var together = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => embedder.EmbedAsync(files[i % 20], Cancel).AsTask()));
+        for (var i = 0; i < 200; i++)
         {
             AssertNear(alone[i % 20], together[i].Vector);
         }
@@ -78,12 +78,12 @@ public sealed class EmbedderTests : IDisposable
     [Fact]
     public async Task Refused_pictures_are_results_and_do_not_stop_the_worker()
     {
-        using Embedder embedder = Open(new EmbedderOptions { Workers = 1, MaxPixels = 9600 });
-        byte[] good = Quadrants.File(PictureFormat.Jpeg);
+        using var embedder = Open(new EmbedderOptions { Workers = 1, MaxPixels = 9600 });
+        var good = Quadrants.File(PictureFormat.Jpeg);
         Assert.Equal(PictureProblem.Empty, (await embedder.EmbedAsync(default, Cancel)).Error!.Problem);
         Assert.Equal(PictureProblem.NotAPicture, (await embedder.EmbedAsync("text"u8.ToArray(), Cancel)).Error!.Problem);
         Assert.Equal(PictureProblem.Damaged, (await embedder.EmbedAsync(good.AsMemory(0, good.Length / 2), Cancel)).Error!.Problem);
-        EmbedResult large = await embedder.EmbedAsync(Quadrants.File(PictureFormat.Jpeg, 121, 80), Cancel);
+        var large = await embedder.EmbedAsync(Quadrants.File(PictureFormat.Jpeg, 121, 80), Cancel);
         Assert.Equal((PictureProblem.TooManyPixels, 121), (large.Error!.Problem, large.Info.Width));
         Assert.Null(large.Vector);
         Assert.NotNull((await embedder.EmbedAsync(good, Cancel)).Vector);
@@ -92,18 +92,18 @@ public sealed class EmbedderTests : IDisposable
     [Fact]
     public async Task Waiting_pictures_can_be_cancelled_and_are_counted()
     {
-        using Embedder embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 4 });
-        byte[] file = Quadrants.File(PictureFormat.Jpeg);
+        using var embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 4 });
+        var file = Quadrants.File(PictureFormat.Jpeg);
         GatedPicture gated = new(file);
-        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, Cancel).AsTask();
+        var busy = embedder.EmbedAsync(gated.Picture, Cancel).AsTask();
         gated.Reached.Wait(Cancel);
 
-        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         // More than the queue holds, so some wait in it and some to get into it.
         Task<EmbedResult>[] waiting = [.. Enumerable.Range(0, 10).Select(_ => embedder.EmbedAsync(file, source.Token).AsTask())];
         Assert.Equal(10, embedder.QueueLength);
         await source.CancelAsync();
-        foreach (Task<EmbedResult> task in waiting)
+        foreach (var task in waiting)
         {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
         }
@@ -118,14 +118,14 @@ public sealed class EmbedderTests : IDisposable
     [Fact]
     public async Task A_request_that_finds_the_queue_full_is_refused_at_once()
     {
-        using Embedder embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 4 });
-        byte[] file = Quadrants.File(PictureFormat.Jpeg);
+        using var embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 4 });
+        var file = Quadrants.File(PictureFormat.Jpeg);
         GatedPicture gated = new(file);
-        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
+        var busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
         gated.Reached.Wait(Cancel);
 
         Task<EmbedResult>[] waiting = [.. Enumerable.Range(0, 4).Select(_ => embedder.EmbedAsync(file, EmbedPriority.Request, Cancel).AsTask())];
-        EmbedResult refused = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
+        var refused = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
         Assert.Equal(PictureProblem.Busy, refused.Error!.Problem);
         Assert.Null(refused.Vector);
         Assert.Equal(4, embedder.QueueLength);
@@ -138,10 +138,10 @@ public sealed class EmbedderTests : IDisposable
     [Fact]
     public async Task Cancelling_a_picture_that_a_worker_reads_waits_for_the_worker()
     {
-        using Embedder embedder = Open(new EmbedderOptions { Workers = 1 });
+        using var embedder = Open(new EmbedderOptions { Workers = 1 });
         GatedPicture gated = new(Quadrants.File(PictureFormat.Jpeg));
-        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, source.Token).AsTask();
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var busy = embedder.EmbedAsync(gated.Picture, source.Token).AsTask();
         gated.Reached.Wait(Cancel);
         await source.CancelAsync();
         Assert.False(busy.IsCompleted);
@@ -152,14 +152,14 @@ public sealed class EmbedderTests : IDisposable
     [Fact]
     public async Task Dispose_finishes_what_is_queued_and_refuses_the_rest()
     {
-        Embedder embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 6 });
-        byte[] file = Quadrants.File(PictureFormat.Jpeg);
+        var embedder = Open(new EmbedderOptions { Workers = 1, QueueCapacity = 6 });
+        var file = Quadrants.File(PictureFormat.Jpeg);
         GatedPicture gated = new(file);
-        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, Cancel).AsTask();
+        var busy = embedder.EmbedAsync(gated.Picture, Cancel).AsTask();
         gated.Reached.Wait(Cancel);
         Task<EmbedResult>[] tasks = [.. Enumerable.Range(0, 20).Select(_ => embedder.EmbedAsync(file, Cancel).AsTask())];
 
-        Task disposing = Task.Run(embedder.Dispose, Cancel);
+        var disposing = Task.Run(embedder.Dispose, Cancel);
         while (!IsDisposed(embedder))
         {
             await Task.Delay(1, Cancel);
@@ -170,9 +170,9 @@ public sealed class EmbedderTests : IDisposable
         await disposing;
         embedder.Dispose();
         Assert.NotNull((await busy).Vector);
-        int done = 0;
-        int refused = 0;
-        foreach (Task<EmbedResult> task in tasks)
+        var done = 0;
+        var refused = 0;
+        foreach (var task in tasks)
         {
             try
             {
@@ -195,9 +195,9 @@ public sealed class EmbedderTests : IDisposable
 
     private static byte[] Noise(int seed)
     {
-        byte[] rgb = new byte[40 * 30 * 3];
+        var rgb = new byte[40 * 30 * 3];
         new Random(seed).NextBytes(rgb);
-        using VipsImage image = VipsImage.FromRgb(rgb, 40, 30);
+        using var image = VipsImage.FromRgb(rgb, 40, 30);
         return image.Encode((PictureFormat)(seed % 3));
     }
 

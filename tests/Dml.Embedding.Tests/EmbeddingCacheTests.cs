@@ -14,10 +14,10 @@ public sealed class EmbeddingCacheTests : IDisposable
     public async Task A_repeated_picture_gets_the_same_vector_to_the_bit()
     {
         EmbeddingCache cache = new(1_000_000);
-        using Embedder embedder = Open(new TinyNetwork(16, 24), cache);
-        byte[] file = NoisePicture.Png(1);
-        EmbedResult first = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
-        EmbedResult second = await embedder.EmbedAsync((byte[])[.. file], EmbedPriority.Request, Cancel);
+        using var embedder = Open(new TinyNetwork(16, 24), cache);
+        var file = NoisePicture.Png(1);
+        var first = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
+        var second = await embedder.EmbedAsync((byte[])[.. file], EmbedPriority.Request, Cancel);
         Assert.Equal(first.Vector, second.Vector);
         Assert.Equal(first.Info, second.Info);
         Assert.Equal((0, 0), (second.DecodeMilliseconds, second.EmbedMilliseconds));
@@ -32,7 +32,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     public async Task Neither_background_work_nor_refused_pictures_are_kept()
     {
         EmbeddingCache cache = new(1_000_000);
-        using Embedder embedder = Open(new TinyNetwork(16, 24), cache);
+        using var embedder = Open(new TinyNetwork(16, 24), cache);
         await embedder.EmbedAsync(NoisePicture.Png(1), EmbedPriority.Background, Cancel);
         await embedder.EmbedAsync("text"u8.ToArray(), EmbedPriority.Request, Cancel);
         Assert.Equal(0, cache.Figures.Entries);
@@ -42,14 +42,14 @@ public sealed class EmbeddingCacheTests : IDisposable
     public async Task Two_embedders_that_share_a_cache_never_get_each_others_vectors()
     {
         EmbeddingCache cache = new(1_000_000);
-        using Embedder first = Open(new TinyNetwork(16, 24), cache);
-        using Embedder second = Open(new TinyNetwork(8, 24), cache);
-        using Embedder alone = Open(new TinyNetwork(8, 24), null);
-        byte[] file = NoisePicture.Png(1);
-        for (int round = 0; round < 3; round++)
+        using var first = Open(new TinyNetwork(16, 24), cache);
+        using var second = Open(new TinyNetwork(8, 24), cache);
+        using var alone = Open(new TinyNetwork(8, 24), null);
+        var file = NoisePicture.Png(1);
+        for (var round = 0; round < 3; round++)
         {
-            float[] ofFirst = (await first.EmbedAsync(file, EmbedPriority.Request, Cancel)).Vector!;
-            float[] ofSecond = (await second.EmbedAsync(file, EmbedPriority.Request, Cancel)).Vector!;
+            var ofFirst = (await first.EmbedAsync(file, EmbedPriority.Request, Cancel)).Vector!;
+            var ofSecond = (await second.EmbedAsync(file, EmbedPriority.Request, Cancel)).Vector!;
             Assert.Equal((await alone.EmbedAsync(file, EmbedPriority.Request, Cancel)).Vector, ofSecond);
             Assert.NotEqual(ofFirst, ofSecond);
         }
@@ -62,9 +62,9 @@ public sealed class EmbeddingCacheTests : IDisposable
     {
         const int Vectors = 100;
         EmbeddingCache cache = new(Vectors * 300);
-        float[] vector = new float[10];
+        var vector = new float[10];
         EmbeddingCache.Key[] keys = [.. Enumerable.Range(0, 10 * Vectors).Select(i => EmbeddingCache.KeyOf("f", BitConverter.GetBytes(i)))];
-        foreach (EmbeddingCache.Key key in keys)
+        foreach (var key in keys)
         {
             cache.Add(key, vector, default);
             Assert.True(cache.TryGet(keys[0], out _, out _));
@@ -79,14 +79,14 @@ public sealed class EmbeddingCacheTests : IDisposable
     [Fact]
     public void The_key_is_the_SHA_256_of_all_bytes()
     {
-        byte[] bytes = RandomNumberGenerator.GetBytes(1000);
-        EmbeddingCache.Key key = EmbeddingCache.KeyOf("f", bytes);
+        var bytes = RandomNumberGenerator.GetBytes(1000);
+        var key = EmbeddingCache.KeyOf("f", bytes);
         Assert.Equal(key, EmbeddingCache.KeyOf("f", [.. bytes]));
         Assert.NotEqual(key, EmbeddingCache.KeyOf("g", bytes));
         Assert.NotEqual(key, EmbeddingCache.KeyOf("f", bytes.AsSpan(0, 999)));
         byte[] halves = [.. BitConverter.GetBytes(key.FirstHalf), .. BitConverter.GetBytes(key.SecondHalf)];
         // A UInt128 holds its lower half last, so the hash's four words stand swapped in pairs.
-        byte[] hash = SHA256.HashData(bytes);
+        var hash = SHA256.HashData(bytes);
         Assert.Equal((byte[])[.. hash[8..16], .. hash[..8], .. hash[24..], .. hash[16..24]], halves);
     }
 
@@ -97,11 +97,11 @@ public sealed class EmbeddingCacheTests : IDisposable
         await Parallel.ForAsync(0, 8, Cancel, (worker, _) =>
         {
             Random random = new(worker);
-            for (int i = 0; i < 5000; i++)
+            for (var i = 0; i < 5000; i++)
             {
-                int number = random.Next(200);
-                EmbeddingCache.Key key = EmbeddingCache.KeyOf("f", BitConverter.GetBytes(number));
-                if (cache.TryGet(key, out float[]? vector, out PictureInfo info))
+                var number = random.Next(200);
+                var key = EmbeddingCache.KeyOf("f", BitConverter.GetBytes(number));
+                if (cache.TryGet(key, out var vector, out var info))
                 {
                     Assert.Equal([number, -number], vector);
                     Assert.Equal(number, info.Width);
@@ -114,7 +114,7 @@ public sealed class EmbeddingCacheTests : IDisposable
 
             return ValueTask.CompletedTask;
         });
-        EmbeddingCacheFigures figures = cache.Figures;
+        var figures = cache.Figures;
         Assert.Equal(8 * 5000, figures.Hits + figures.Misses);
         Assert.InRange(figures.Bytes, 1, figures.CapacityBytes);
         Assert.True(figures.Hits > 0);
@@ -124,9 +124,9 @@ public sealed class EmbeddingCacheTests : IDisposable
     public async Task Nothing_is_kept_where_there_is_no_room()
     {
         EmbeddingCache cache = new(0);
-        using Embedder embedder = Open(new TinyNetwork(16, 24), cache);
-        byte[] file = NoisePicture.Png(1);
-        EmbedResult first = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
+        using var embedder = Open(new TinyNetwork(16, 24), cache);
+        var file = NoisePicture.Png(1);
+        var first = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
         Assert.Equal(first.Vector, (await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel)).Vector);
         Assert.Equal(new EmbeddingCacheFigures(0, 0, 0, 0, 0), cache.Figures);
         Assert.Throws<ArgumentOutOfRangeException>(() => new EmbeddingCache(-1));

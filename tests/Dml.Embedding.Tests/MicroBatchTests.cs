@@ -20,14 +20,14 @@ public sealed class MicroBatchTests : IDisposable
     public async Task A_batch_gives_each_picture_what_it_gets_alone(int batchSize, int workers)
     {
         byte[][] files = [.. Enumerable.Range(0, Pictures).Select(NoisePicture.Png)];
-        float[][] expected = await EmbedAloneAsync(files);
-        using Embedder together = Open(new EmbedderOptions { Workers = workers, BatchSize = batchSize });
+        var expected = await EmbedAloneAsync(files);
+        using var together = Open(new EmbedderOptions { Workers = workers, BatchSize = batchSize });
 
         // Both kinds go in, so both lanes are in the batches.
-        EmbedResult[] results = await Task.WhenAll(Enumerable.Range(0, 10 * Pictures).Select(
+        var results = await Task.WhenAll(Enumerable.Range(0, 10 * Pictures).Select(
             i => together.EmbedAsync(files[i % Pictures], i % 2 == 0 ? EmbedPriority.Request : EmbedPriority.Background, Cancel).AsTask()));
 
-        for (int i = 0; i < results.Length; i++)
+        for (var i = 0; i < results.Length; i++)
         {
             AssertNear(expected[i % Pictures], results[i].Vector);
         }
@@ -42,9 +42,9 @@ public sealed class MicroBatchTests : IDisposable
         using ManualResetEventSlim begun = new();
         using ManualResetEventSlim gate = new();
         using MicroBatch batch = new([Run], bound: 3, decoders: 2, numbers: 1);
-        Task first = Task.Run(() => batch.Add([Numbered(0)]), Cancel);
+        var first = Task.Run(() => batch.Add([Numbered(0)]), Cancel);
         begun.Wait(Cancel);
-        for (int number = 1; number <= 4; number++)
+        for (var number = 1; number <= 4; number++)
         {
             // Returns at once: the run that is under way sees to it.
             batch.Add([Numbered(number)]);
@@ -59,7 +59,7 @@ public sealed class MicroBatchTests : IDisposable
 
         DecodedPicture Numbered(int number)
         {
-            DecodedPicture picture = batch.Rent();
+            var picture = batch.Rent();
             picture.Pixels[0] = number;
             return picture;
         }
@@ -95,13 +95,13 @@ public sealed class MicroBatchTests : IDisposable
     public async Task Cancelled_and_damaged_pictures_leave_the_others_of_their_batch_alone()
     {
         byte[][] files = [.. Enumerable.Range(0, 8).Select(NoisePicture.Png)];
-        float[][] expected = await EmbedAloneAsync(files);
+        var expected = await EmbedAloneAsync(files);
         files[5] = files[5][..(files[5].Length / 2)];
-        using Embedder embedder = Open(new EmbedderOptions { Workers = 1, BatchSize = 16 });
+        using var embedder = Open(new EmbedderOptions { Workers = 1, BatchSize = 16 });
         GatedPicture gated = new(files[0]);
-        Task<EmbedResult> busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
+        var busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
         gated.Reached.Wait(Cancel);
-        using CancellationTokenSource one = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        using var one = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         Task<EmbedResult>[] waiting = [.. files.Select((file, i) => embedder.EmbedAsync(file, EmbedPriority.Request, i == 2 ? one.Token : Cancel).AsTask())];
 
         await one.CancelAsync();
@@ -110,7 +110,7 @@ public sealed class MicroBatchTests : IDisposable
 
         AssertNear(expected[0], (await busy).Vector);
         Assert.Equal(PictureProblem.Damaged, (await waiting[5]).Error!.Problem);
-        foreach (int i in (int[])[0, 1, 3, 4, 6, 7])
+        foreach (var i in (int[])[0, 1, 3, 4, 6, 7])
         {
             AssertNear(expected[i], (await waiting[i]).Vector);
         }
@@ -118,9 +118,9 @@ public sealed class MicroBatchTests : IDisposable
 
     private async Task<float[][]> EmbedAloneAsync(byte[][] files)
     {
-        using Embedder alone = Open(new EmbedderOptions { Workers = 1, BatchSize = 1 });
-        float[][] vectors = new float[files.Length][];
-        for (int i = 0; i < files.Length; i++)
+        using var alone = Open(new EmbedderOptions { Workers = 1, BatchSize = 1 });
+        var vectors = new float[files.Length][];
+        for (var i = 0; i < files.Length; i++)
         {
             vectors[i] = (await alone.EmbedAsync(files[i], Cancel)).Vector!;
         }

@@ -8,9 +8,9 @@ internal static class NoisePicture
 
     internal static byte[] Png(int seed)
     {
-        byte[] rgb = new byte[Width * Height * 3];
+        var rgb = new byte[Width * Height * 3];
         new Random(seed).NextBytes(rgb);
-        using VipsImage image = VipsImage.FromRgb(rgb, Width, Height);
+        using var image = VipsImage.FromRgb(rgb, Width, Height);
         return image.Encode(PictureFormat.Png);
     }
 }

@@ -14,16 +14,16 @@ public class PreprocessingTests
             Mean = [0.485f, 0.456f, 0.406f],
             Std = [0.229f, 0.224f, 0.225f],
         };
-        byte[] rgb = new byte[preprocessing.PixelBytes];
+        var rgb = new byte[preprocessing.PixelBytes];
         new Random(3).NextBytes(rgb);
-        float[] chw = new float[rgb.Length];
+        var chw = new float[rgb.Length];
         preprocessing.Normalize(rgb, chw);
-        for (int pixel = 0; pixel < 49; pixel++)
+        for (var pixel = 0; pixel < 49; pixel++)
         {
-            for (int channel = 0; channel < 3; channel++)
+            for (var channel = 0; channel < 3; channel++)
             {
-                int source = order == ChannelOrder.Rgb ? channel : 2 - channel;
-                double expected = ((rgb[(pixel * 3) + source] / 255.0) - preprocessing.Mean[channel]) / preprocessing.Std[channel];
+                var source = order == ChannelOrder.Rgb ? channel : 2 - channel;
+                var expected = ((rgb[(pixel * 3) + source] / 255.0) - preprocessing.Mean[channel]) / preprocessing.Std[channel];
                 Assert.Equal(expected, chw[(channel * 49) + pixel], 2e-6);
             }
         }
@@ -39,7 +39,7 @@ public class PreprocessingTests
             Mean = [104 / 255f, 117 / 255f, 123 / 255f],
             Std = [1 / 255f, 1 / 255f, 1 / 255f],
         };
-        float[] chw = new float[3];
+        var chw = new float[3];
         caffe.Normalize([200, 100, 50], chw);
         Assert.Equal([-54, -17, 77], chw.Select(value => (int)MathF.Round(value)));
     }

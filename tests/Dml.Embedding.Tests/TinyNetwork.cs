@@ -27,24 +27,24 @@ internal sealed record TinyNetwork(int Side, int Dimension)
     /// <summary>The same by three loops, in double precision: the oracle.</summary>
     internal float[] Embed(ReadOnlySpan<float> chw)
     {
-        double[] sums = new double[Dimension];
-        for (int i = 0; i < chw.Length; i++)
+        var sums = new double[Dimension];
+        for (var i = 0; i < chw.Length; i++)
         {
-            for (int j = 0; j < Dimension; j++)
+            for (var j = 0; j < Dimension; j++)
             {
                 sums[j] += (double)chw[i] * Weights[(i * Dimension) + j];
             }
         }
 
-        double length = Math.Sqrt(sums.Sum(value => value * value));
+        var length = Math.Sqrt(sums.Sum(value => value * value));
         return [.. sums.Select(value => (float)(value / length))];
     }
 
     internal byte[] ToOnnx()
     {
-        int type = DoublePrecision ? Double : Float;
-        int features = 3 * Side * Side;
-        byte[] raw = DoublePrecision
+        var type = DoublePrecision ? Double : Float;
+        var features = 3 * Side * Side;
+        var raw = DoublePrecision
             ? MemoryMarshal.AsBytes<double>(Array.ConvertAll(Weights, value => (double)value)).ToArray()
             : MemoryMarshal.AsBytes<float>(Weights).ToArray();
         byte[] weights = [.. Number(1, features), .. Number(1, Dimension), .. Number(2, type), .. Text(8, "weights"), .. Bytes(9, raw)];
@@ -73,8 +73,8 @@ internal sealed record TinyNetwork(int Side, int Dimension)
     private static float[] MakeWeights(int side, int dimension)
     {
         Random random = new(17);
-        float[] weights = new float[3 * side * side * dimension];
-        for (int i = 0; i < weights.Length; i++)
+        var weights = new float[3 * side * side * dimension];
+        for (var i = 0; i < weights.Length; i++)
         {
             weights[i] = (float)(random.NextDouble() - 0.5);
         }
@@ -85,13 +85,13 @@ internal sealed record TinyNetwork(int Side, int Dimension)
     private static byte[] Node(string type, string[] inputs, string output, params ReadOnlySpan<(string Name, int Value)> attributes)
     {
         List<byte> node = [];
-        foreach (string input in inputs)
+        foreach (var input in inputs)
         {
             node.AddRange(Text(1, input));
         }
 
         node.AddRange([.. Text(2, output), .. Text(4, type)]);
-        foreach ((string name, int value) in attributes)
+        foreach ((var name, var value) in attributes)
         {
             node.AddRange(Bytes(5, [.. Text(1, name), .. Number(3, value), .. Number(20, 2)]));
         }
@@ -102,7 +102,7 @@ internal sealed record TinyNetwork(int Side, int Dimension)
     private byte[] Port(string name, int type, params ReadOnlySpan<int> sizes)
     {
         List<byte> shape = [.. Bytes(1, DynamicBatch ? Text(2, "batch") : Number(1, 1))];
-        foreach (int size in sizes)
+        foreach (var size in sizes)
         {
             shape.AddRange(Bytes(1, Number(1, size)));
         }

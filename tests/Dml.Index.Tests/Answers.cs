@@ -32,7 +32,7 @@ internal static class Answers
     private static double Score(Metric metric, float[] a, float[] b)
     {
         double sum = 0;
-        for (int i = 0; i < a.Length; i++)
+        for (var i = 0; i < a.Length; i++)
         {
             sum += metric == Metric.InnerProduct ? (double)a[i] * b[i] : -((double)a[i] - b[i]) * ((double)a[i] - b[i]);
         }

@@ -12,20 +12,20 @@ public class BeamTests
     {
         var beam = new Beam();
         var random = new Random(82);
-        for (int walk = 0; walk < 40; walk++)
+        for (var walk = 0; walk < 40; walk++)
         {
             beam.Reset(width);
             var scores = new Dictionary<int, float>();
             var taken = new HashSet<int>();
             List<float> best = [];
-            for (int slot = 0; slot < 400; slot++)
+            for (var slot = 0; slot < 400; slot++)
             {
-                float score = random.Next(-20, 21) * 0.25f;
+                var score = random.Next(-20, 21) * 0.25f;
                 score += ties ? 0 : random.NextSingle() / 8;
                 scores.Add(slot, score);
-                bool enters = best.Count < width || score > best[^1];
-                bool goesFirst = enters && Untaken().All(other => score > scores[other]);
-                bool mayGoFirst = enters && Untaken().All(other => score >= scores[other]);
+                var enters = best.Count < width || score > best[^1];
+                var goesFirst = enters && Untaken().All(other => score > scores[other]);
+                var mayGoFirst = enters && Untaken().All(other => score >= scores[other]);
                 if (enters)
                 {
                     best = [.. best.Append(score).OrderDescending().Take(width)];
@@ -33,7 +33,7 @@ public class BeamTests
 
                 // The walk looks for the best one before it offers others. Of equal ones either may go first.
                 beam.TryPeek(out _);
-                bool first = beam.Offer(slot, score);
+                var first = beam.Offer(slot, score);
                 Assert.True(goesFirst ? first : mayGoFirst || !first);
                 if (random.Next(3) == 0)
                 {
@@ -56,7 +56,7 @@ public class BeamTests
             void TakeBest()
             {
                 int[] left = [.. Untaken()];
-                Assert.Equal(left.Length > 0, beam.TryPeek(out ScoredSlot next));
+                Assert.Equal(left.Length > 0, beam.TryPeek(out var next));
                 if (left.Length > 0)
                 {
                     Assert.Equal(left.Max(slot => scores[slot]), next.Score);
@@ -87,7 +87,7 @@ public class BeamTests
         ];
         var beam = new Beam();
         beam.Reset(scores.Length);
-        foreach (int i in new[] { 4, 0, 8, 2, 6, 1, 7, 3, 5 })
+        foreach (var i in new[] { 4, 0, 8, 2, 6, 1, 7, 3, 5 })
         {
             beam.Offer(i == 0 ? int.MaxValue : i, scores[i]);
         }

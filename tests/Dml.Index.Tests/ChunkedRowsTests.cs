@@ -16,7 +16,7 @@ public class ChunkedRowsTests
         var rows = new ChunkedRows<int>(width, alignment, hugePages: false);
         Assert.Equal((width, rowBytes), (rows.Width, rows.RowBytes));
         rows.EnsureRows(2000);
-        for (int row = 0; row < 2000; row++)
+        for (var row = 0; row < 2000; row++)
         {
             Assert.Equal(0, (nint)Unsafe.AsPointer(ref rows.First(row)) % alignment);
             Assert.Equal(width, rows[row].Length);
@@ -24,7 +24,7 @@ public class ChunkedRowsTests
             rows.BytesOf(row).Fill((byte)row);
         }
 
-        for (int row = 0; row < 2000; row++)
+        for (var row = 0; row < 2000; row++)
         {
             Assert.True(rows.BytesOf(row).IndexOfAnyExcept((byte)row) < 0);
         }
@@ -36,19 +36,19 @@ public class ChunkedRowsTests
         // Rows of 1 MiB: four of them fill a chunk.
         const int Rows = 40;
         var rows = new ChunkedRows<long>(width: 1 << 17);
-        int ready = 0;
-        Task reader = Task.Run(() =>
+        var ready = 0;
+        var reader = Task.Run(() =>
         {
-            for (int seen = 0; seen < Rows; seen = Volatile.Read(ref ready))
+            for (var seen = 0; seen < Rows; seen = Volatile.Read(ref ready))
             {
-                for (int row = 0; row < seen; row++)
+                for (var row = 0; row < seen; row++)
                 {
                     Assert.Equal(row, rows[row][0]);
                     Assert.Equal(-row, rows[row][^1]);
                 }
             }
         }, TestContext.Current.CancellationToken);
-        for (int row = 0; row < Rows; row++)
+        for (var row = 0; row < Rows; row++)
         {
             rows.EnsureRows(row + 1);
             (rows[row][0], rows[row][^1]) = (row, -row);
@@ -56,7 +56,7 @@ public class ChunkedRowsTests
         }
 
         await reader;
-        long[][] copy = rows.Copy(20);
+        var copy = rows.Copy(20);
         Assert.All(copy, chunk => Assert.Equal(4 << 17, chunk.Length));
         Assert.Equal(17, copy[4][1 << 17]);
     }

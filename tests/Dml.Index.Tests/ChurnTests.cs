@@ -14,7 +14,7 @@ public class ChurnTests
     {
         var data = new TestData(Dimension, clusters: 60, seed: 131, spread: 0.3f);
         var random = new Random(132);
-        HnswIndex index = New(code);
+        var index = New(code);
         var items = new Dictionary<long, float[]>();
         for (long key = 0; key < Items; key++)
         {
@@ -22,41 +22,41 @@ public class ChurnTests
         }
 
         long next = Items;
-        for (int round = 0; round < 10; round++)
+        for (var round = 0; round < 10; round++)
         {
             long[] keys = [.. items.Keys];
             random.Shuffle(keys);
-            foreach (long key in keys[..(Items / 5)])
+            foreach (var key in keys[..(Items / 5)])
             {
                 Assert.True(index.Remove(key));
                 items.Remove(key);
             }
 
-            for (int i = 0; i < Items / 5; i++, next++)
+            for (var i = 0; i < Items / 5; i++, next++)
             {
                 // Half of them come back under their old keys.
-                long key = i % 2 == 0 ? keys[i] : next;
+                var key = i % 2 == 0 ? keys[i] : next;
                 index.Upsert(key, items[key] = data.Draw());
             }
 
-            IndexReport report = index.Validate();
+            var report = index.Validate();
             Assert.Empty(report.Faults);
             Assert.True(report.IsSound, $"{report.Unreachable} items cannot be reached after round {round}");
             Assert.Equal((Items, Items), (report.Items, report.LiveSlots));
 
             // What a round removes, what a sweep waits for, and what comes during a sweep.
-            int slots = report.LiveSlots + report.RemovedSlots + report.FreeSlots;
+            var slots = report.LiveSlots + report.RemovedSlots + report.FreeSlots;
             Assert.True(slots <= Items * 1.25, $"{slots} slots for {Items} items after round {round}");
         }
 
-        HnswIndex fresh = New(code);
-        foreach ((long key, float[] vector) in items)
+        var fresh = New(code);
+        foreach ((var key, var vector) in items)
         {
             fresh.Upsert(key, vector);
         }
 
-        double lived = Recall(index);
-        double built = Recall(fresh);
+        var lived = Recall(index);
+        var built = Recall(fresh);
         TestContext.Current.TestOutputHelper?.WriteLine($"recall@10 after churn {lived:f4}, built anew {built:f4}");
         Assert.True(lived >= built - 0.01, $"recall@10 is {lived:f4} after churn, built anew {built:f4}");
     }
@@ -65,20 +65,20 @@ public class ChurnTests
     public void A_whole_cluster_may_go_and_come_back()
     {
         var data = new TestData(Dimension, clusters: 10, seed: 133, spread: 0.1f);
-        float[][] vectors = data.Draw(3000, sorted: true);
-        HnswIndex index = New(VectorCode.Int8);
+        var vectors = data.Draw(3000, sorted: true);
+        var index = New(VectorCode.Int8);
         index.UpsertMany(Vectors.Keys(3000), Vectors.Flat(vectors), cancel: TestContext.Current.CancellationToken);
-        for (int cluster = 0; cluster < 10; cluster++)
+        for (var cluster = 0; cluster < 10; cluster++)
         {
-            for (int key = cluster * 300; key < (cluster + 1) * 300; key++)
+            for (var key = cluster * 300; key < (cluster + 1) * 300; key++)
             {
                 Assert.True(index.Remove(key));
             }
 
-            Neighbor[] others = Answers.Of(index, vectors[cluster * 300], 50);
+            var others = Answers.Of(index, vectors[cluster * 300], 50);
             Assert.Equal(50, others.Length);
             Assert.All(others, hit => Assert.False(hit.Key / 300 == cluster));
-            for (int key = cluster * 300; key < (cluster + 1) * 300; key++)
+            for (var key = cluster * 300; key < (cluster + 1) * 300; key++)
             {
                 index.Upsert(key, vectors[key]);
             }
@@ -87,10 +87,10 @@ public class ChurnTests
             Assert.Equal(cluster * 300, Answers.Of(index, vectors[cluster * 300], 1)[0].Key);
         }
 
-        HnswIndex fresh = New(VectorCode.Int8);
+        var fresh = New(VectorCode.Int8);
         fresh.UpsertMany(Vectors.Keys(3000), Vectors.Flat(vectors), cancel: TestContext.Current.CancellationToken);
-        double lived = index.MeasureRecall(400, cancel: TestContext.Current.CancellationToken).Recall;
-        double built = fresh.MeasureRecall(400, cancel: TestContext.Current.CancellationToken).Recall;
+        var lived = index.MeasureRecall(400, cancel: TestContext.Current.CancellationToken).Recall;
+        var built = fresh.MeasureRecall(400, cancel: TestContext.Current.CancellationToken).Recall;
         TestContext.Current.TestOutputHelper?.WriteLine($"recall@10 {lived:f4}, built anew {built:f4}");
         Assert.True(lived >= built - 0.01, $"recall@10 is {lived:f4}, built anew {built:f4}");
     }
@@ -103,22 +103,22 @@ public class ChurnTests
     public void Everything_may_go_and_come_back(int items)
     {
         var data = new TestData(Dimension, clusters: 10, seed: 134);
-        HnswIndex index = New(VectorCode.Int8);
-        for (int round = 0; round < 4; round++)
+        var index = New(VectorCode.Int8);
+        for (var round = 0; round < 4; round++)
         {
-            float[][] vectors = data.Draw(items, sorted: false);
-            for (int key = 0; key < items; key++)
+            var vectors = data.Draw(items, sorted: false);
+            for (var key = 0; key < items; key++)
             {
                 index.Upsert(key, vectors[key]);
             }
 
             Assert.True(index.Validate().IsSound);
-            for (int key = 0; key < items; key += 7)
+            for (var key = 0; key < items; key += 7)
             {
                 Assert.Equal(key, Answers.Of(index, vectors[key], 1)[0].Key);
             }
 
-            for (int key = 0; key < items; key++)
+            for (var key = 0; key < items; key++)
             {
                 Assert.True(index.Remove(key));
                 Assert.False(index.Remove(key));
@@ -137,13 +137,13 @@ public class ChurnTests
     public async Task Compact_keeps_the_items_and_gives_memory_back_while_searches_go_on(VectorCode code)
     {
         var data = new TestData(Dimension, clusters: 40, seed: 135);
-        float[][] vectors = data.Draw(Items, sorted: false);
+        var vectors = data.Draw(Items, sorted: false);
 
         // A few copies, so that slots are shared.
         vectors[7] = vectors[8] = vectors[9];
-        HnswIndex index = New(code);
+        var index = New(code);
         index.UpsertMany(Vectors.Keys(Items), Vectors.Flat(vectors), cancel: TestContext.Current.CancellationToken);
-        for (int key = 0; key < Items; key++)
+        for (var key = 0; key < Items; key++)
         {
             if (key % 5 is 0 or 1)
             {
@@ -151,14 +151,14 @@ public class ChurnTests
             }
         }
 
-        double recallBefore = Recall(index);
-        long memoryBefore = index.MemoryBytes;
-        int count = index.Count;
-        bool done = false;
-        Task searches = Task.Run(
+        var recallBefore = Recall(index);
+        var memoryBefore = index.MemoryBytes;
+        var count = index.Count;
+        var done = false;
+        var searches = Task.Run(
             () =>
             {
-                for (int i = 0; !Volatile.Read(ref done) || i < 100; i++)
+                for (var i = 0; !Volatile.Read(ref done) || i < 100; i++)
                 {
                     Assert.Equal(10, Answers.Of(index, vectors[i % Items], 10).DistinctBy(hit => hit.Key).Count());
                 }
@@ -167,13 +167,13 @@ public class ChurnTests
         index.Compact();
         Volatile.Write(ref done, true);
         await searches;
-        IndexReport report = index.Validate();
+        var report = index.Validate();
         Assert.True(report.IsSound, $"{report.Unreachable} items cannot be reached");
         Assert.Equal((count, 0, 0), (report.Items, report.RemovedSlots, report.FreeSlots));
         Assert.True(index.MemoryBytes < memoryBefore * 0.75, $"{index.MemoryBytes} bytes, {memoryBefore} before");
         Assert.True(Recall(index) >= recallBefore - 0.005, $"recall@10 is {Recall(index):f4}, {recallBefore:f4} before");
         var kept = new float[Dimension];
-        for (int key = 0; key < Items; key++)
+        for (var key = 0; key < Items; key++)
         {
             Assert.Equal(key % 5 is not (0 or 1), index.TryGetVector(key, kept));
             Assert.True(key % 5 is 0 or 1 || kept.AsSpan().SequenceEqual(vectors[key]));
@@ -191,7 +191,7 @@ public class ChurnTests
     [Fact]
     public void An_empty_index_may_be_compacted()
     {
-        HnswIndex index = New(VectorCode.Int8);
+        var index = New(VectorCode.Int8);
         index.Compact();
         index.Upsert(1, new float[Dimension].Select(_ => 1f).ToArray());
         index.Remove(1);

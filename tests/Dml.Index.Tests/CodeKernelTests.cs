@@ -12,17 +12,17 @@ public class CodeKernelTests
     [MemberData(nameof(Names))]
     public void Sums_bytes_as_a_plain_loop_does_at_every_length(string name)
     {
-        CodeKernel kernel = Supported(name);
+        var kernel = Supported(name);
         var random = new Random(71);
-        for (int length = 1; length <= Longest; length++)
+        for (var length = 1; length <= Longest; length++)
         {
             // Behind the components the code goes on with anything, the query with zeros.
-            byte[] code = new byte[Padded(length)];
-            sbyte[] query = new sbyte[code.Length];
+            var code = new byte[Padded(length)];
+            var query = new sbyte[code.Length];
             random.NextBytes(code);
             FillQuery(query.AsSpan(0, length), random, extreme: length % 3);
-            int expected = 0;
-            for (int i = 0; i < length; i++)
+            var expected = 0;
+            for (var i = 0; i < length; i++)
             {
                 expected += code[i] * query[i];
             }
@@ -35,20 +35,20 @@ public class CodeKernelTests
     [MemberData(nameof(Names))]
     public void Sums_halves_as_a_plain_loop_does_at_every_length(string name)
     {
-        CodeKernel kernel = Supported(name);
+        var kernel = Supported(name);
         var random = new Random(72);
-        for (int length = 1; length <= Longest; length++)
+        for (var length = 1; length <= Longest; length++)
         {
-            int bytes = Padded(length) / 2 < ICodeKernel.Block ? ICodeKernel.Block : Padded(length, 2 * ICodeKernel.Block) / 2;
-            byte[] code = new byte[bytes];
-            sbyte[] query = new sbyte[2 * bytes];
+            var bytes = Padded(length) / 2 < ICodeKernel.Block ? ICodeKernel.Block : Padded(length, 2 * ICodeKernel.Block) / 2;
+            var code = new byte[bytes];
+            var query = new sbyte[2 * bytes];
             random.NextBytes(code);
             FillQuery(query.AsSpan(0, length), random, extreme: length % 3);
-            int expected = 0;
-            for (int component = 0; component < length; component++)
+            var expected = 0;
+            for (var component = 0; component < length; component++)
             {
-                int block = component / 128;
-                byte both = code[(block * 64) + (component % 64)];
+                var block = component / 128;
+                var both = code[(block * 64) + (component % 64)];
                 expected += (component % 128 < 64 ? both & 15 : both >> 4) * query[component];
             }
 
@@ -60,10 +60,10 @@ public class CodeKernelTests
     [MemberData(nameof(Names))]
     public void Does_not_saturate_on_the_largest_numbers(string name)
     {
-        CodeKernel kernel = Supported(name);
-        foreach (sbyte extreme in new sbyte[] { -128, 127 })
+        var kernel = Supported(name);
+        foreach (var extreme in new sbyte[] { -128, 127 })
         {
-            foreach (int length in new[] { 64, 128, 192, 1024, 65_536 })
+            foreach (var length in new[] { 64, 128, 192, 1024, 65_536 })
             {
                 byte[] code = [.. Enumerable.Repeat((byte)255, length)];
                 sbyte[] query = [.. Enumerable.Repeat(extreme, 2 * length)];
@@ -80,7 +80,7 @@ public class CodeKernelTests
 
     private static void FillQuery(Span<sbyte> query, Random random, int extreme)
     {
-        for (int i = 0; i < query.Length; i++)
+        for (var i = 0; i < query.Length; i++)
         {
             query[i] = extreme switch
             {

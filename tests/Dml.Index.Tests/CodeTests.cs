@@ -15,23 +15,23 @@ public class CodeTests
     public void Scores_are_those_of_the_numbers_that_the_codes_stand_for(VectorCode code, Metric metric)
     {
         var random = new Random(77);
-        foreach (int dimension in Dimensions)
+        foreach (var dimension in Dimensions)
         {
-            float[][] vectors = Draw(random, dimension, count: 6);
-            VectorCodes codes = Encode(code, metric, vectors);
-            double[][] decoded = Array.ConvertAll(vectors, vector => Decoded(vector, Largest(code), metric));
-            float[] query = Draw(random, dimension, count: 1)[0];
-            double[] rounded = code == VectorCode.Float32 ? Array.ConvertAll(query, x => (double)x) : Rounded(query);
+            var vectors = Draw(random, dimension, count: 6);
+            var codes = Encode(code, metric, vectors);
+            var decoded = Array.ConvertAll(vectors, vector => Decoded(vector, Largest(code), metric));
+            var query = Draw(random, dimension, count: 1)[0];
+            var rounded = code == VectorCode.Float32 ? Array.ConvertAll(query, x => (double)x) : Rounded(query);
             var prepared = new CodeQuery();
             codes.Prepare(prepared, query);
-            double querySquares = query.Sum(x => (double)x * x);
-            double sum = query.Sum(x => (double)x);
-            for (int slot = 0; slot < vectors.Length; slot++)
+            var querySquares = query.Sum(x => (double)x * x);
+            var sum = query.Sum(x => (double)x);
+            for (var slot = 0; slot < vectors.Length; slot++)
             {
                 // The offset of a code is multiplied with the query itself, its numbers with the rounded query.
-                double least = code == VectorCode.Float32 ? 0 : vectors[slot].Min() * Stretch(vectors[slot], decoded[slot], metric);
-                double dot = Dot(rounded, [.. decoded[slot].Select(x => x - least)]) + (least * sum);
-                double expected = metric == Metric.InnerProduct ? dot : (2 * dot) - querySquares - Dot(decoded[slot], decoded[slot]);
+                var least = code == VectorCode.Float32 ? 0 : vectors[slot].Min() * Stretch(vectors[slot], decoded[slot], metric);
+                var dot = Dot(rounded, [.. decoded[slot].Select(x => x - least)]) + (least * sum);
+                var expected = metric == Metric.InnerProduct ? dot : (2 * dot) - querySquares - Dot(decoded[slot], decoded[slot]);
                 AssertNear(expected, codes.Score(prepared, slot), dimension);
             }
         }
@@ -42,21 +42,21 @@ public class CodeTests
     public void Scores_between_slots_are_those_of_the_numbers_that_the_codes_stand_for(VectorCode code, Metric metric)
     {
         var random = new Random(78);
-        foreach (int dimension in Dimensions)
+        foreach (var dimension in Dimensions)
         {
-            float[][] vectors = Draw(random, dimension, count: 4);
-            VectorCodes codes = Encode(code, metric, vectors);
-            double[][] decoded = Array.ConvertAll(vectors, vector => Decoded(vector, Largest(code), metric));
+            var vectors = Draw(random, dimension, count: 4);
+            var codes = Encode(code, metric, vectors);
+            var decoded = Array.ConvertAll(vectors, vector => Decoded(vector, Largest(code), metric));
             var prepared = new CodeQuery();
             var scores = new float[vectors.Length];
-            for (int from = 0; from < vectors.Length; from++)
+            for (var from = 0; from < vectors.Length; from++)
             {
                 codes.Prepare(prepared, from);
                 codes.Score(prepared, [0, 1, 2, 3], scores);
-                for (int to = 0; to < vectors.Length; to++)
+                for (var to = 0; to < vectors.Length; to++)
                 {
                     Assert.Equal(codes.Score(prepared, to), scores[to]);
-                    double dot = Dot(decoded[from], decoded[to]);
+                    var dot = Dot(decoded[from], decoded[to]);
                     AssertNear(
                         metric == Metric.InnerProduct
                             ? dot
@@ -73,30 +73,30 @@ public class CodeTests
     public void Scores_are_as_near_the_true_ones_as_the_steps_allow(VectorCode code, Metric metric)
     {
         var random = new Random(79);
-        foreach (int dimension in Dimensions)
+        foreach (var dimension in Dimensions)
         {
-            float[][] vectors = Draw(random, dimension, count: 4);
-            VectorCodes codes = Encode(code, metric, vectors);
-            float[] query = Draw(random, dimension, count: 1)[0];
+            var vectors = Draw(random, dimension, count: 4);
+            var codes = Encode(code, metric, vectors);
+            var query = Draw(random, dimension, count: 1)[0];
             var prepared = new CodeQuery();
             codes.Prepare(prepared, query);
-            for (int slot = 0; slot < vectors.Length; slot++)
+            for (var slot = 0; slot < vectors.Length; slot++)
             {
-                double[] exact = Array.ConvertAll(vectors[slot], x => (double)x);
-                double[] asked = Array.ConvertAll(query, x => (double)x);
-                double score = metric == Metric.InnerProduct
+                var exact = Array.ConvertAll(vectors[slot], x => (double)x);
+                var asked = Array.ConvertAll(query, x => (double)x);
+                var score = metric == Metric.InnerProduct
                     ? Dot(asked, exact)
                     : (2 * Dot(asked, exact)) - Dot(asked, asked) - Dot(exact, exact);
 
                 // Half a step of rounding in each component of the vector and of the query.
-                double step = code == VectorCode.Float32 ? 0 : (vectors[slot].Max() - vectors[slot].Min()) / (double)Largest(code);
-                double queryStep = code == VectorCode.Float32 ? 0 : query.Max(Math.Abs) / 127.0;
-                double range = vectors[slot].Max() - (double)vectors[slot].Min();
-                double bound = (step / 2 * asked.Sum(Math.Abs)) + (queryStep / 2 * range * dimension);
+                var step = code == VectorCode.Float32 ? 0 : (vectors[slot].Max() - vectors[slot].Min()) / (double)Largest(code);
+                var queryStep = code == VectorCode.Float32 ? 0 : query.Max(Math.Abs) / 127.0;
+                var range = vectors[slot].Max() - (double)vectors[slot].Min();
+                var bound = (step / 2 * asked.Sum(Math.Abs)) + (queryStep / 2 * range * dimension);
                 if (metric == Metric.InnerProduct)
                 {
                     // The code is stretched by at most this share of itself.
-                    double stretch = step / 2 * exact.Sum(Math.Abs) / Dot(exact, exact);
+                    var stretch = step / 2 * exact.Sum(Math.Abs) / Dot(exact, exact);
                     bound = (bound + (stretch * Math.Abs(score))) / Math.Max(0.1, 1 - stretch);
                 }
                 else
@@ -113,9 +113,9 @@ public class CodeTests
     [MemberData(nameof(Cases))]
     public void Scores_of_the_largest_and_the_flattest_vectors_are_numbers(VectorCode code, Metric metric)
     {
-        foreach (int dimension in new[] { 1, 2, 3, 64, 129, 784 })
+        foreach (var dimension in new[] { 1, 2, 3, 64, 129, 784 })
         {
-            float most = 9.1e18f / MathF.Sqrt(dimension);
+            var most = 9.1e18f / MathF.Sqrt(dimension);
             float[][] vectors =
             [
                 [.. Enumerable.Repeat(most, dimension)],
@@ -125,11 +125,11 @@ public class CodeTests
                 [.. Enumerable.Repeat(1e-20f, dimension)],
                 [.. Enumerable.Range(0, dimension).Select(i => 1 + (i % 2 * 1e-7f))],
             ];
-            VectorCodes codes = Encode(code, metric, vectors);
+            var codes = Encode(code, metric, vectors);
             var prepared = new CodeQuery();
-            for (int from = 0; from < vectors.Length; from++)
+            for (var from = 0; from < vectors.Length; from++)
             {
-                for (int to = 0; to < vectors.Length; to++)
+                for (var to = 0; to < vectors.Length; to++)
                 {
                     codes.Prepare(prepared, vectors[from]);
                     Assert.False(float.IsNaN(codes.Score(prepared, to)), $"{dimension} components, query {from}, slot {to}");
@@ -143,8 +143,8 @@ public class CodeTests
     private static VectorCodes Encode(VectorCode code, Metric metric, float[][] vectors)
     {
         var store = new VectorStore(vectors[0].Length, metric);
-        VectorCodes codes = VectorCodeTable.Create(code, store);
-        for (int slot = 0; slot < vectors.Length; slot++)
+        var codes = VectorCodeTable.Create(code, store);
+        for (var slot = 0; slot < vectors.Length; slot++)
         {
             store.Set(slot, vectors[slot]);
             codes.Set(slot, vectors[slot]);
@@ -162,17 +162,17 @@ public class CodeTests
 
     private static double[] Decoded(float[] vector, int largest, Metric metric)
     {
-        double[] exact = Array.ConvertAll(vector, x => (double)x);
+        var exact = Array.ConvertAll(vector, x => (double)x);
         if (largest == 0)
         {
             return exact;
         }
 
-        float least = vector.Min();
-        float scale = (vector.Max() - least) / largest;
-        float steps = scale > 0 ? 1 / scale : 0;
-        double[] decoded = Array.ConvertAll(vector, x => ((double)scale * MathF.Round((x - least) * steps)) + least);
-        double stretch = metric == Metric.InnerProduct ? Dot(exact, exact) / Dot(exact, decoded) : 1;
+        var least = vector.Min();
+        var scale = (vector.Max() - least) / largest;
+        var steps = scale > 0 ? 1 / scale : 0;
+        var decoded = Array.ConvertAll(vector, x => ((double)scale * MathF.Round((x - least) * steps)) + least);
+        var stretch = metric == Metric.InnerProduct ? Dot(exact, exact) / Dot(exact, decoded) : 1;
         return Array.ConvertAll(decoded, x => x * stretch);
     }
 
@@ -182,7 +182,7 @@ public class CodeTests
 
     private static double[] Rounded(float[] query)
     {
-        float largest = query.Max(MathF.Abs);
+        var largest = query.Max(MathF.Abs);
         return Array.ConvertAll(query, x => (double)(largest / 127) * MathF.Round(x * (127 / largest)));
     }
 

@@ -11,12 +11,12 @@ public class ConcurrencyTests
     {
         const int Dimension = 16;
         const int Writers = 3;
-        CancellationToken cancel = TestContext.Current.CancellationToken;
+        var cancel = TestContext.Current.CancellationToken;
         var data = new TestData(Dimension, clusters: 20, seed: 31);
-        float[][] vectors = data.Draw(3000, sorted: false);
-        IVectorIndex index = BothIndexes.Makers[name](Dimension, Metric.InnerProduct);
+        var vectors = data.Draw(3000, sorted: false);
+        var index = BothIndexes.Makers[name](Dimension, Metric.InnerProduct);
         var expected = new Dictionary<long, float[]>[Writers];
-        bool done = false;
+        var done = false;
 
         Task[] writers = [.. Enumerable.Range(0, Writers).Select(writer => Task.Run(() => expected[writer] = Write(writer), cancel))];
         Task[] readers = [.. Enumerable.Range(0, 2).Select(reader => Task.Run(() => Read(reader), cancel))];
@@ -24,16 +24,16 @@ public class ConcurrencyTests
         Volatile.Write(ref done, true);
         await Task.WhenAll(readers);
 
-        Dictionary<long, float[]> items = expected.SelectMany(part => part).ToDictionary();
+        var items = expected.SelectMany(part => part).ToDictionary();
         Assert.Equal(items.Count, index.Count);
         var kept = new float[Dimension];
-        foreach ((long key, float[] vector) in items)
+        foreach ((var key, var vector) in items)
         {
             Assert.True(index.TryGetVector(key, kept));
             Assert.Equal(vector, kept);
         }
 
-        double recall = vectors[..200].Average(query => Answers.Recall(
+        var recall = vectors[..200].Average(query => Answers.Recall(
             Answers.Of(index, query, 10, new SearchOptions { EfSearch = 64 }),
             Answers.ByLoop(items, Metric.InnerProduct, query, 10)));
 
@@ -45,7 +45,7 @@ public class ConcurrencyTests
         {
             var random = new Random(32 + writer);
             var mine = new Dictionary<long, float[]>();
-            for (int step = 0; step < 1500; step++)
+            for (var step = 0; step < 1500; step++)
             {
                 long key = (random.Next(700) * Writers) + writer;
                 if (random.Next(3) == 0)
@@ -68,8 +68,8 @@ public class ConcurrencyTests
             var options = new SearchOptions { Filter = key => key % 2 == 0 };
             while (!Volatile.Read(ref done))
             {
-                int found = index.Search(vectors[random.Next(vectors.Length)], neighbors, random.Next(2) == 0 ? options : null);
-                for (int i = 1; i < found; i++)
+                var found = index.Search(vectors[random.Next(vectors.Length)], neighbors, random.Next(2) == 0 ? options : null);
+                for (var i = 1; i < found; i++)
                 {
                     Assert.True(neighbors[i - 1].Precedes(neighbors[i]));
                 }
@@ -84,35 +84,35 @@ public class ConcurrencyTests
     {
         const int Dimension = 16;
         const int Kept = 3000;
-        CancellationToken cancel = TestContext.Current.CancellationToken;
+        var cancel = TestContext.Current.CancellationToken;
         var data = new TestData(Dimension, clusters: 20, seed: 33, spread: 0.2f);
-        float[][] vectors = data.Draw(6000, sorted: true);
+        var vectors = data.Draw(6000, sorted: true);
         var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 8, EfConstruction = 40, Code = code });
-        bool done = false;
-        Task bulk = Task.Run(() => index.UpsertMany(Vectors.Keys(Kept), Vectors.Flat(vectors[..Kept]), threads: 2, cancel: cancel), cancel);
-        Task churn = Task.Run(() => Churn(new Random(34)), cancel);
+        var done = false;
+        var bulk = Task.Run(() => index.UpsertMany(Vectors.Keys(Kept), Vectors.Flat(vectors[..Kept]), threads: 2, cancel: cancel), cancel);
+        var churn = Task.Run(() => Churn(new Random(34)), cancel);
         Task[] readers = [.. Enumerable.Range(0, 2).Select(reader => Task.Run(() => Read(new Random(35 + reader)), cancel))];
         await Task.WhenAll(bulk, churn);
         Volatile.Write(ref done, true);
         await Task.WhenAll(readers);
-        IndexReport report = index.Validate();
+        var report = index.Validate();
         Assert.Empty(report.Faults);
         Assert.Equal((Kept + 1000, 0), (report.Items, report.Duplicates));
         Assert.True(report.IsSound, $"{report.Unreachable} items cannot be reached");
-        Neighbor[] all = Answers.Of(index, vectors[0], 10_000);
+        var all = Answers.Of(index, vectors[0], 10_000);
         Assert.Equal(Enumerable.Range(0, Kept + 1000).Select(key => (long)key), all.Select(hit => hit.Key).Order());
 
         // Copies of what the others add come and go; at the end a thousand are there.
         void Churn(Random random)
         {
-            for (int round = 0; round < 3; round++)
+            for (var round = 0; round < 3; round++)
             {
-                for (int key = Kept; key < Kept + 2000; key++)
+                for (var key = Kept; key < Kept + 2000; key++)
                 {
                     index.Upsert(key, vectors[random.Next(vectors.Length)]);
                 }
 
-                for (int key = Kept; key < Kept + 2000; key++)
+                for (var key = Kept; key < Kept + 2000; key++)
                 {
                     Assert.True(round == 2 && key < Kept + 1000 || index.Remove(key));
                 }
@@ -124,7 +124,7 @@ public class ConcurrencyTests
             var neighbors = new Neighbor[20];
             while (!Volatile.Read(ref done))
             {
-                int found = index.Search(vectors[random.Next(vectors.Length)], neighbors);
+                var found = index.Search(vectors[random.Next(vectors.Length)], neighbors);
                 Assert.Equal(found, neighbors[..found].DistinctBy(hit => hit.Key).Count());
             }
         }
@@ -137,11 +137,11 @@ public class ConcurrencyTests
     {
         const int Dimension = 8;
         const int Updated = 300;
-        CancellationToken cancel = TestContext.Current.CancellationToken;
-        float[][] vectors = new TestData(Dimension, clusters: 5, seed: 36).Draw(1000, sorted: false);
+        var cancel = TestContext.Current.CancellationToken;
+        var vectors = new TestData(Dimension, clusters: 5, seed: 36).Draw(1000, sorted: false);
         var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 4, EfConstruction = 10 });
         index.UpsertMany(Vectors.Keys(Updated), Vectors.Flat(vectors[..Updated]), cancel: cancel);
-        bool done = false;
+        var done = false;
         var writers = new List<Task> { Task.Run(() => Update(new Random(37)), cancel) };
         if (othersComeAndGo)
         {
@@ -166,9 +166,9 @@ public class ConcurrencyTests
         void Search(int k, SearchOptions? options)
         {
             var neighbors = new Neighbor[k];
-            for (int i = 0; i < 60; i++)
+            for (var i = 0; i < 60; i++)
             {
-                int found = index.Search(vectors[i], neighbors, options);
+                var found = index.Search(vectors[i], neighbors, options);
                 long[] keys = [.. neighbors[..found].Select(hit => hit.Key).Where(key => key < Updated).Order()];
                 Assert.Equal(keys.Distinct(), keys);
 
@@ -207,17 +207,17 @@ public class ConcurrencyTests
         const int Moving = 30;
         const int Searches = 4000;
         const float Tolerance = 1e-5f;
-        CancellationToken cancel = TestContext.Current.CancellationToken;
-        float[][] vectors = new TestData(Dimension, clusters: 5, seed: 42).Draw(1000, sorted: false);
-        Dictionary<long, float[]> still = Enumerable.Range(0, Still).ToDictionary(key => (long)key, key => vectors[key]);
+        var cancel = TestContext.Current.CancellationToken;
+        var vectors = new TestData(Dimension, clusters: 5, seed: 42).Draw(1000, sorted: false);
+        var still = Enumerable.Range(0, Still).ToDictionary(key => (long)key, key => vectors[key]);
         var index = new HnswIndex(Dimension, Metric.InnerProduct, new HnswOptions { Code = code });
-        foreach ((long key, float[] vector) in still)
+        foreach ((var key, var vector) in still)
         {
             index.Upsert(key, vector);
         }
 
-        bool done = false;
-        int writes = 0;
+        var done = false;
+        var writes = 0;
         Task[] writers = [.. Enumerable.Range(0, 2).Select(writer => Task.Run(() => Write(writer), cancel))];
         Task[] readers = [.. Enumerable.Range(0, 2).Select(reader => Task.Run(() => Read(new Random(43 + reader)), cancel))];
         try
@@ -234,11 +234,11 @@ public class ConcurrencyTests
 
         void Read(Random random)
         {
-            for (int i = 0; i < Searches; i++)
+            for (var i = 0; i < Searches; i++)
             {
-                float[] query = vectors[random.Next(vectors.Length)];
-                Neighbor[] hits = Answers.Of(index, query, k);
-                float last = hits.Length < k ? float.NegativeInfinity : hits[^1].Score;
+                var query = vectors[random.Next(vectors.Length)];
+                var hits = Answers.Of(index, query, k);
+                var last = hits.Length < k ? float.NegativeInfinity : hits[^1].Score;
                 HashSet<long> found = [.. hits.Select(hit => hit.Key)];
                 Assert.Equal(hits.Length, found.Count);
                 Assert.DoesNotContain(
@@ -262,7 +262,7 @@ public class ConcurrencyTests
                     continue;
                 }
 
-                int at = random.Next(mine.Count);
+                var at = random.Next(mine.Count);
                 if (random.Next(3) == 0)
                 {
                     Assert.True(index.Remove(mine[at]));
@@ -280,11 +280,11 @@ public class ConcurrencyTests
     public async Task A_search_with_few_matches_ends_while_writes_go_on()
     {
         const int Dimension = 8;
-        CancellationToken cancel = TestContext.Current.CancellationToken;
-        float[][] vectors = new TestData(Dimension, clusters: 5, seed: 39).Draw(20_000, sorted: false);
+        var cancel = TestContext.Current.CancellationToken;
+        var vectors = new TestData(Dimension, clusters: 5, seed: 39).Draw(20_000, sorted: false);
         var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 4, EfConstruction = 10 });
         index.UpsertMany(Vectors.Keys(vectors.Length), Vectors.Flat(vectors), cancel: cancel);
-        bool done = false;
+        var done = false;
         Task[] writers = [.. Enumerable.Range(0, 2).Select(writer => Task.Run(
             () =>
             {
@@ -295,12 +295,12 @@ public class ConcurrencyTests
                 }
             },
             cancel))];
-        Task<int[]> searches = Task.Run(
+        var searches = Task.Run(
             () => Enumerable.Range(0, 20).Select(i => Answers.Of(index, vectors[i], 10, new SearchOptions { Filter = key => key < 5 }).Length).ToArray(),
             cancel);
 
         // No timing: a search that starts over with every write never ends, and this one is told apart from it by far.
-        Task first = await Task.WhenAny(searches, Task.Delay(TimeSpan.FromSeconds(60), cancel));
+        var first = await Task.WhenAny(searches, Task.Delay(TimeSpan.FromSeconds(60), cancel));
         Volatile.Write(ref done, true);
         await Task.WhenAll(writers);
         Assert.Same(searches, first);

@@ -17,12 +17,12 @@ public class FilterTests
     [MemberData(nameof(Cases))]
     public void Finds_what_the_exact_index_finds_and_nothing_that_does_not_match(double share, bool inClusters)
     {
-        (HnswIndex index, ExactIndex exact) = Filled.Value;
+        (var index, var exact) = Filled.Value;
         var data = new TestData(Dimension, Clusters, seed: 101);
         var random = new Random(102);
 
         // Items are sorted by cluster: the first keys are one corner of the space, and most queries come from elsewhere.
-        int matches = (int)(Items * share);
+        var matches = (int)(Items * share);
         long[] keys = [.. Enumerable.Range(0, Items).Select(key => (long)key)];
         if (!inClusters)
         {
@@ -39,14 +39,14 @@ public class FilterTests
             new() { Among = matching, Filter = key => key % 2 == 0 },
             new() { Among = even, Filter = predicate },
         ];
-        foreach (SearchOptions filter in filters)
+        foreach (var filter in filters)
         {
             double recall = 0;
-            for (int i = 0; i < 50; i++)
+            for (var i = 0; i < 50; i++)
             {
-                float[] query = data.Draw();
-                Neighbor[] truth = Answers.Of(exact, query, 10, filter);
-                Neighbor[] found = Answers.Of(index, query, 10, filter);
+                var query = data.Draw();
+                var truth = Answers.Of(exact, query, 10, filter);
+                var found = Answers.Of(index, query, 10, filter);
                 Assert.Equal(truth.Length, found.Length);
                 Assert.All(found, hit => Assert.True(
                     (filter.Among?.Contains(hit.Key) ?? true) && (filter.Filter?.Invoke(hit.Key) ?? true)));
@@ -61,7 +61,7 @@ public class FilterTests
     [Fact]
     public void Keys_that_no_item_has_do_not_matter()
     {
-        (HnswIndex index, _) = Filled.Value;
+        (var index, _) = Filled.Value;
         var data = new TestData(Dimension, Clusters, seed: 103);
         var among = new KeySet(Enumerable.Range(Items - 5, 40_000).Select(key => (long)key));
         Assert.Equal(5, Answers.Of(index, data.Draw(), 10, new SearchOptions { Among = among }).Length);
@@ -73,9 +73,9 @@ public class FilterTests
     [Fact]
     public void A_filtered_search_allocates_nothing()
     {
-        (HnswIndex index, _) = Filled.Value;
+        (var index, _) = Filled.Value;
         var data = new TestData(Dimension, Clusters, seed: 104);
-        float[][] queries = data.Draw(100, sorted: false);
+        var queries = data.Draw(100, sorted: false);
         SearchOptions?[] options =
         [
             null,
@@ -96,9 +96,9 @@ public class FilterTests
 
         void SearchAll()
         {
-            foreach (SearchOptions? one in options)
+            foreach (var one in options)
             {
-                foreach (float[] query in queries)
+                foreach (var query in queries)
                 {
                     index.Search(query, neighbors, one);
                 }
@@ -108,11 +108,11 @@ public class FilterTests
 
     private static (HnswIndex Index, ExactIndex Exact) Fill()
     {
-        float[][] vectors = new TestData(Dimension, Clusters, seed: 101).Draw(Items, sorted: true);
+        var vectors = new TestData(Dimension, Clusters, seed: 101).Draw(Items, sorted: true);
         var index = new HnswIndex(Dimension, Metric.InnerProduct, new HnswOptions { EfConstruction = 100 });
         index.UpsertMany(Vectors.Keys(Items), Vectors.Flat(vectors));
         var exact = new ExactIndex(Dimension, Metric.InnerProduct);
-        for (int key = 0; key < Items; key++)
+        for (var key = 0; key < Items; key++)
         {
             exact.Upsert(key, vectors[key]);
         }

@@ -18,9 +18,9 @@ public class GraphTests
             new HnswOptions { M = 6, EfConstruction = 40, Code = code }, new VectorStore(16, Metric.InnerProduct));
         var random = new Random(22);
         var keys = new List<long>();
-        for (int step = 0; step < 6000; step++)
+        for (var step = 0; step < 6000; step++)
         {
-            bool grow = step < 1500 || (step < 4500 ? random.Next(2) == 0 : random.Next(10) == 0);
+            var grow = step < 1500 || (step < 4500 ? random.Next(2) == 0 : random.Next(10) == 0);
             if (grow)
             {
                 core.Upsert(step, data.Draw(step * 30 / 6000));
@@ -28,7 +28,7 @@ public class GraphTests
             }
             else if (keys.Count > 0)
             {
-                int at = random.Next(keys.Count);
+                var at = random.Next(keys.Count);
                 Assert.True(core.Remove(keys[at]));
                 keys.RemoveAt(at);
             }
@@ -36,7 +36,7 @@ public class GraphTests
             if (step % 500 == 499)
             {
                 Check(core.Graph, core.Slots);
-                IndexReport report = new Validation(core).Run();
+                var report = new Validation(core).Run();
                 Assert.Equal(Unreached(core.Graph, core.Slots), report.Unreachable);
                 Assert.Empty(report.Faults);
             }
@@ -52,12 +52,12 @@ public class GraphTests
         var data = new TestData(32, clusters: 40, seed: 23, spread: 0.4f);
         var core = new HnswCore(new HnswOptions { EfConstruction = 100 }, new VectorStore(32, Metric.InnerProduct));
         var random = new Random(24);
-        for (int key = 0; key < Items; key++)
+        for (var key = 0; key < Items; key++)
         {
             core.Upsert(key, data.Draw());
         }
 
-        for (int step = 0; step < 2000; step++)
+        for (var step = 0; step < 2000; step++)
         {
             core.Upsert((Items / 2) + random.Next(Items / 2), data.Draw());
             if (step % 10 == 0)
@@ -74,24 +74,24 @@ public class GraphTests
         var slots = new SlotTable();
         var graph = new HnswGraph(new HnswOptions { M = 8, Seed = 5 }, slots);
         var again = new HnswGraph(new HnswOptions { M = 8, Seed = 5 }, slots);
-        int[] above = new int[32];
-        for (int i = 0; i < Items; i++)
+        var above = new int[32];
+        for (var i = 0; i < Items; i++)
         {
-            slots.Take(i, 0, out int slot);
+            slots.Take(i, 0, out var slot);
             graph.AddRows(slot);
-            int level = graph.LevelOf(slot);
+            var level = graph.LevelOf(slot);
             again.AddRows(slot);
             Assert.Equal(level, again.LevelOf(slot));
-            for (int l = 0; l <= level; l++)
+            for (var l = 0; l <= level; l++)
             {
                 above[l]++;
             }
         }
 
         // Binomial: five standard deviations.
-        for (int level = 1; level <= 3; level++)
+        for (var level = 1; level <= 3; level++)
         {
-            double share = Math.Pow(8, -level);
+            var share = Math.Pow(8, -level);
             Assert.Equal(Items * share, above[level], 5 * Math.Sqrt(Items * share));
         }
     }
@@ -99,16 +99,16 @@ public class GraphTests
     private static void Check(HnswGraph graph, SlotTable slots)
     {
         var incoming = new Dictionary<(int Slot, int Level), int>();
-        for (int slot = 0; slot < slots.SlotCount; slot++)
+        for (var slot = 0; slot < slots.SlotCount; slot++)
         {
-            for (int level = 0; level <= graph.LevelOf(slot); level++)
+            for (var level = 0; level <= graph.LevelOf(slot); level++)
             {
-                int[] links = graph.Links(slot, level).ToArray();
+                var links = graph.Links(slot, level).ToArray();
                 Assert.True(links.Length <= graph.MaxLinks(level));
                 Assert.Equal(links.Length, links.Distinct().Count());
                 Assert.DoesNotContain(slot, links);
                 Assert.True(links.Length == 0 || slots.StateOf(slot) != SlotState.Free, "a free slot has links");
-                foreach (int link in links)
+                foreach (var link in links)
                 {
                     Assert.True(graph.LevelOf(link) >= level);
                     Assert.NotEqual(SlotState.Free, slots.StateOf(link));
@@ -117,15 +117,15 @@ public class GraphTests
             }
         }
 
-        for (int slot = 0; slot < slots.SlotCount; slot++)
+        for (var slot = 0; slot < slots.SlotCount; slot++)
         {
-            for (int level = 0; level <= graph.LevelOf(slot); level++)
+            for (var level = 0; level <= graph.LevelOf(slot); level++)
             {
                 Assert.Equal(incoming.GetValueOrDefault((slot, level)), graph.Incoming(slot, level));
             }
         }
 
-        int unreached = Unreached(graph, slots);
+        var unreached = Unreached(graph, slots);
         TestContext.Current.TestOutputHelper?.WriteLine($"{unreached} of {slots.Count} items out of reach");
         Assert.True(unreached <= slots.Count / 100, $"{unreached} of {slots.Count} items cannot be reached");
     }
@@ -134,12 +134,12 @@ public class GraphTests
     private static int Unreached(HnswGraph graph, SlotTable slots)
     {
         var reached = new HashSet<int> { graph.Entry };
-        for (int level = graph.LevelOf(graph.Entry); level >= 0; level--)
+        for (var level = graph.LevelOf(graph.Entry); level >= 0; level--)
         {
             var open = new Stack<int>(reached.Where(slot => graph.LevelOf(slot) >= level));
-            while (open.TryPop(out int slot))
+            while (open.TryPop(out var slot))
             {
-                foreach (int link in graph.Links(slot, level))
+                foreach (var link in graph.Links(slot, level))
                 {
                     if (reached.Add(link))
                     {

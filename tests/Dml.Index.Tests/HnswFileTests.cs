@@ -37,18 +37,18 @@ public sealed class HnswFileTests : IDisposable
             saved.Upsert(key, items[key] = items[1000 + (key % 10)]);
         }
 
-        IndexReport before = saved.Validate();
+        var before = saved.Validate();
         Assert.True(before is { RemovedSlots: > 0, FreeSlots: > 0 }, $"{before}");
         saved.Save(FilePath, tag: -3);
-        byte[] file = File.ReadAllBytes(FilePath);
-        HnswIndex loaded = HnswIndex.Load(FilePath, place);
+        var file = File.ReadAllBytes(FilePath);
+        var loaded = HnswIndex.Load(FilePath, place);
         Assert.Equal(-3, loaded.Tag);
         Assert.Equal(saved.Options, loaded.Options);
         Assert.Equivalent(before, loaded.Validate());
         AssertHolds(loaded, items);
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
-            float[] query = data.Draw();
+            var query = data.Draw();
             Assert.Equal(Answers.Of(saved, query, 10), Answers.Of(loaded, query, 10));
         }
 
@@ -84,11 +84,11 @@ public sealed class HnswFileTests : IDisposable
             threads: 4,
             cancel: TestContext.Current.CancellationToken);
         saved.Save(FilePath);
-        HnswIndex loaded = HnswIndex.Load(FilePath);
+        var loaded = HnswIndex.Load(FilePath);
         Assert.Equivalent(saved.Validate(), loaded.Validate());
-        for (int i = 0; i < 300; i++)
+        for (var i = 0; i < 300; i++)
         {
-            float[] query = data.Draw();
+            var query = data.Draw();
             Assert.Equal(Answers.Of(saved, query, 4), Answers.Of(loaded, query, 4));
         }
     }
@@ -102,8 +102,8 @@ public sealed class HnswFileTests : IDisposable
             Vectors.Flat(new TestData(Dimension, clusters: 5, seed: 152).Draw(1000, sorted: false)),
             cancel: TestContext.Current.CancellationToken);
         index.Save(FilePath);
-        IndexMemory mapped = HnswIndex.Load(FilePath).Memory();
-        IndexMemory memory = HnswIndex.Load(FilePath, VectorPlace.Memory).Memory();
+        var mapped = HnswIndex.Load(FilePath).Memory();
+        var memory = HnswIndex.Load(FilePath, VectorPlace.Memory).Memory();
         Assert.Equal((0, 1000 * Dimension * 4), (mapped.Vectors, mapped.MappedVectors));
         Assert.Equal((index.Memory().Vectors, 0), (memory.Vectors, memory.MappedVectors));
         Assert.Equal((memory.Codes, memory.Links), (mapped.Codes, mapped.Links));
@@ -117,7 +117,7 @@ public sealed class HnswFileTests : IDisposable
         index.Upsert(1, new TestData(Dimension, clusters: 1, seed: 153).Draw());
         index.Save(FilePath);
         Search();
-        for (int i = 0; i < 10 && Mappings() > 0; i++)
+        for (var i = 0; i < 10 && Mappings() > 0; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
@@ -129,7 +129,7 @@ public sealed class HnswFileTests : IDisposable
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
         void Search()
         {
-            HnswIndex loaded = HnswIndex.Load(FilePath);
+            var loaded = HnswIndex.Load(FilePath);
             Assert.Single(Answers.Of(loaded, new float[Dimension], 3));
             Assert.True(Mappings() > 0);
             GC.KeepAlive(loaded);
@@ -143,14 +143,14 @@ public sealed class HnswFileTests : IDisposable
     [InlineData(VectorCode.Float32, 2000)]
     public async Task Files_saved_while_items_come_and_go_hold_what_was_there(VectorCode code, int keys)
     {
-        CancellationToken cancel = TestContext.Current.CancellationToken;
-        float[][] vectors = new TestData(Dimension, clusters: 10, seed: 154).Draw(500, sorted: false);
+        var cancel = TestContext.Current.CancellationToken;
+        var vectors = new TestData(Dimension, clusters: 10, seed: 154).Draw(500, sorted: false);
         var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 6, EfConstruction = 20, Code = code });
 
         // Keys below zero are added once and never removed; each holds the vector that its key names.
         long acknowledged = 0;
-        bool done = false;
-        Task adder = Task.Run(
+        var done = false;
+        var adder = Task.Run(
             () =>
             {
                 for (long key = 1; !Volatile.Read(ref done) && key < 4000; key++)
@@ -160,7 +160,7 @@ public sealed class HnswFileTests : IDisposable
                 }
             },
             cancel);
-        Task churn = Task.Run(
+        var churn = Task.Run(
             () =>
             {
                 var random = new Random(155);
@@ -174,27 +174,27 @@ public sealed class HnswFileTests : IDisposable
                 }
             },
             cancel);
-        Task reader = Task.Run(
+        var reader = Task.Run(
             () =>
             {
-                for (int i = 0; !Volatile.Read(ref done); i++)
+                for (var i = 0; !Volatile.Read(ref done); i++)
                 {
                     Answers.Of(index, vectors[i % vectors.Length], 5);
                 }
             },
             cancel);
         var vector = new float[Dimension];
-        for (int save = 0; save < 12; save++)
+        for (var save = 0; save < 12; save++)
         {
-            long before = Volatile.Read(ref acknowledged);
+            var before = Volatile.Read(ref acknowledged);
             index.Save(FilePath, save);
-            long after = Volatile.Read(ref acknowledged);
-            HnswIndex loaded = HnswIndex.Load(FilePath, save % 2 == 0 ? VectorPlace.File : VectorPlace.Memory);
+            var after = Volatile.Read(ref acknowledged);
+            var loaded = HnswIndex.Load(FilePath, save % 2 == 0 ? VectorPlace.File : VectorPlace.Memory);
             Assert.Equal(save, loaded.Tag);
-            IndexReport report = loaded.Validate();
+            var report = loaded.Validate();
             Assert.Empty(report.Faults);
-            int held = 0;
-            for (long key = -after - 1; key < keys; key++)
+            var held = 0;
+            for (var key = -after - 1; key < keys; key++)
             {
                 if (loaded.TryGetVector(key, vector))
                 {
@@ -227,7 +227,7 @@ public sealed class HnswFileTests : IDisposable
     {
         Assert.Equal(items.Count, index.Count);
         var vector = new float[Dimension];
-        foreach ((long key, float[] expected) in items)
+        foreach ((var key, var expected) in items)
         {
             Assert.True(index.TryGetVector(key, vector), $"the key {key} is missing");
             Assert.Equal(expected, vector);

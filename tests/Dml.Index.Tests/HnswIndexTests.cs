@@ -27,20 +27,20 @@ public class HnswIndexTests
         var data = new TestData(Dimension, clusters: 50, seed: 12);
         var index = new HnswIndex(Dimension, Metric.InnerProduct);
         var exact = new ExactIndex(Dimension, Metric.InnerProduct);
-        float[][] vectors = data.Draw(5000, sorted: false);
-        float[] copied = vectors[0];
-        for (int i = 1000; i < 2000; i++)
+        var vectors = data.Draw(5000, sorted: false);
+        var copied = vectors[0];
+        for (var i = 1000; i < 2000; i++)
         {
             vectors[i] = copied;
         }
 
         Fill(index, exact, vectors);
-        Neighbor[] copies = Answers.Of(index, copied, 100);
+        var copies = Answers.Of(index, copied, 100);
         Assert.Equal(100, copies.Length);
         Assert.All(copies, hit => Assert.Equal(1, hit.Score, 1e-5f));
         AssertRecall(index, exact, data, 0.95);
         AssertRecall(index, exact, data, 0.95, key => key % 3 == 0);
-        for (int i = 500; i < 1990; i++)
+        for (var i = 500; i < 1990; i++)
         {
             index.Remove(i);
             exact.Remove(i);
@@ -82,12 +82,12 @@ public class HnswIndexTests
         var data = new TestData(Dimension, clusters: 50, seed: 15);
         var index = new HnswIndex(Dimension, Metric.InnerProduct);
         var exact = new ExactIndex(Dimension, Metric.InnerProduct);
-        float[][] vectors = data.Draw(6000, sorted: true);
+        var vectors = data.Draw(6000, sorted: true);
         Fill(index, exact, vectors);
         var order = new Random(16);
         int[] keys = [.. Enumerable.Range(0, vectors.Length)];
         order.Shuffle(keys);
-        foreach (int key in keys[..5400])
+        foreach (var key in keys[..5400])
         {
             Assert.True(index.Remove(key));
             Assert.True(exact.Remove(key));
@@ -95,8 +95,8 @@ public class HnswIndexTests
 
         Assert.Equal(600, index.Count);
         AssertRecall(index, exact, data, 0.95, ef: 20);
-        long memory = index.MemoryBytes;
-        foreach (int key in keys[..4800])
+        var memory = index.MemoryBytes;
+        foreach (var key in keys[..4800])
         {
             index.Upsert(key, vectors[key]);
             exact.Upsert(key, vectors[key]);
@@ -112,7 +112,7 @@ public class HnswIndexTests
         var data = new TestData(Dimension, clusters: 50, seed: 17);
         var index = new HnswIndex(Dimension, Metric.L2);
         var exact = new ExactIndex(Dimension, Metric.L2);
-        for (int round = 0; round < 4; round++)
+        for (var round = 0; round < 4; round++)
         {
             Fill(index, exact, data.Draw(2500, sorted: round % 2 == 0));
         }
@@ -127,11 +127,11 @@ public class HnswIndexTests
         var data = new TestData(Dimension, clusters: 20, seed: 18);
         var index = new HnswIndex(Dimension, Metric.InnerProduct);
         var exact = new ExactIndex(Dimension, Metric.InnerProduct);
-        for (int round = 0; round < 2; round++)
+        for (var round = 0; round < 2; round++)
         {
             Fill(index, exact, data.Draw(2000, sorted: false));
             AssertRecall(index, exact, data, 0.95);
-            for (int key = 0; key < 2000; key++)
+            for (var key = 0; key < 2000; key++)
             {
                 Assert.True(index.Remove(key));
                 exact.Remove(key);
@@ -146,16 +146,16 @@ public class HnswIndexTests
     public void The_same_seed_and_calls_give_the_same_answers()
     {
         var data = new TestData(Dimension, clusters: 10, seed: 19);
-        float[][] vectors = data.Draw(1500, sorted: false);
+        var vectors = data.Draw(1500, sorted: false);
         HnswIndex[] indexes = [.. Enumerable.Range(0, 2).Select(_ => new HnswIndex(Dimension, Metric.L2, new HnswOptions { EfSearch = 10 }))];
-        foreach (HnswIndex index in indexes)
+        foreach (var index in indexes)
         {
             Fill(index, new ExactIndex(Dimension, Metric.L2), vectors);
         }
 
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
         {
-            float[] query = data.Draw();
+            var query = data.Draw();
             Assert.Equal(Answers.Of(indexes[0], query, 10), Answers.Of(indexes[1], query, 10));
         }
     }
@@ -171,7 +171,7 @@ public class HnswIndexTests
 
     private static void Fill(HnswIndex index, ExactIndex exact, float[][] vectors)
     {
-        for (int key = 0; key < vectors.Length; key++)
+        for (var key = 0; key < vectors.Length; key++)
         {
             index.Upsert(key, vectors[key]);
             exact.Upsert(key, vectors[key]);
@@ -183,11 +183,11 @@ public class HnswIndexTests
     {
         var options = new SearchOptions { Filter = filter, EfSearch = ef };
         double recall = 0;
-        for (int i = 0; i < 200; i++)
+        for (var i = 0; i < 200; i++)
         {
-            float[] query = data.Draw();
-            Neighbor[] truth = Answers.Of(exact, query, 10, options);
-            Neighbor[] found = Answers.Of(index, query, 10, options);
+            var query = data.Draw();
+            var truth = Answers.Of(exact, query, 10, options);
+            var found = Answers.Of(index, query, 10, options);
             Assert.Equal(truth.Length, found.Length);
             Assert.All(found, hit => Assert.True(filter is null || filter(hit.Key)));
             recall += Answers.Recall(found, truth) / 200;

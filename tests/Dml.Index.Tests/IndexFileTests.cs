@@ -17,42 +17,42 @@ public sealed class IndexFileTests : IDisposable
     public void A_loaded_index_answers_as_the_saved_one_and_goes_on_the_same_way(string name, Metric metric)
     {
         var data = new TestData(12, clusters: 10, seed: 51);
-        IVectorIndex saved = BothIndexes.Makers[name](12, metric);
-        for (int key = 0; key < 1200; key++)
+        var saved = BothIndexes.Makers[name](12, metric);
+        for (var key = 0; key < 1200; key++)
         {
             saved.Upsert(key, data.Draw());
         }
 
-        for (int key = 0; key < 1200; key += 5)
+        for (var key = 0; key < 1200; key += 5)
         {
             saved.Remove(key);
         }
 
         saved.Save(FilePath, tag: 1234567890123);
-        IVectorIndex loaded = BothIndexes.Load(name, FilePath);
+        var loaded = BothIndexes.Load(name, FilePath);
         Assert.Equal(1234567890123, BothIndexes.TagOf(loaded));
         Assert.Equal((saved.Dimension, saved.Metric, saved.Count), (loaded.Dimension, loaded.Metric, loaded.Count));
         AssertSameAnswers();
 
-        for (int key = 0; key < 1200; key += 3)
+        for (var key = 0; key < 1200; key += 3)
         {
-            float[] vector = data.Draw();
+            var vector = data.Draw();
             saved.Upsert(key, vector);
             loaded.Upsert(key, vector);
             Assert.Equal(saved.Remove(key + 1), loaded.Remove(key + 1));
         }
 
         Assert.Equal(saved.Count, loaded.Count);
-        float[] query = data.Draw();
+        var query = data.Draw();
         Answers.AssertSame(
             Answers.Of(saved, query, 10, new SearchOptions { EfSearch = 1000 }),
             Answers.Of(loaded, query, 10, new SearchOptions { EfSearch = 1000 }));
 
         void AssertSameAnswers()
         {
-            for (int i = 0; i < 50; i++)
+            for (var i = 0; i < 50; i++)
             {
-                float[] query = data.Draw();
+                var query = data.Draw();
                 Assert.Equal(Answers.Of(saved, query, 10), Answers.Of(loaded, query, 10));
             }
         }
@@ -63,7 +63,7 @@ public sealed class IndexFileTests : IDisposable
     public void An_empty_index_can_be_saved(string name, Metric metric)
     {
         BothIndexes.Makers[name](5, metric).Save(FilePath);
-        IVectorIndex loaded = BothIndexes.Load(name, FilePath);
+        var loaded = BothIndexes.Load(name, FilePath);
         Assert.Equal(0, loaded.Count);
         loaded.Upsert(1, [1, 2, 3, 4, 5]);
         Assert.Single(Answers.Of(loaded, [1, 2, 3, 4, 5], 3));
@@ -82,8 +82,8 @@ public sealed class IndexFileTests : IDisposable
     [InlineData("hnsw")]
     public void Every_truncation_is_refused(string name)
     {
-        byte[] whole = SmallFile(name);
-        for (int length = 0; length < whole.Length; length++)
+        var whole = SmallFile(name);
+        for (var length = 0; length < whole.Length; length++)
         {
             AssertRefused(name, whole.AsSpan(0, length));
         }
@@ -97,17 +97,17 @@ public sealed class IndexFileTests : IDisposable
     public void A_flipped_bit_in_any_byte_is_refused(string name)
     {
         var random = new Random(52);
-        byte[] whole = SmallFile(name);
-        for (int at = 0; at < whole.Length; at++)
+        var whole = SmallFile(name);
+        for (var at = 0; at < whole.Length; at++)
         {
-            byte flip = (byte)(1 << random.Next(8));
+            var flip = (byte)(1 << random.Next(8));
             whole[at] ^= flip;
             AssertRefused(name, whole);
             whole[at] ^= flip;
         }
 
         // The header and the sums in every bit.
-        for (int bit = 0; bit < whole.Length * 8; bit++)
+        for (var bit = 0; bit < whole.Length * 8; bit++)
         {
             if (bit < 64 * 8 || bit >= (whole.Length - 64) * 8)
             {
@@ -128,19 +128,19 @@ public sealed class IndexFileTests : IDisposable
     {
         var data = new TestData(256, clusters: 3, seed: 53);
         var index = new HnswIndex(256, Metric.L2, new HnswOptions { EfConstruction = 4, M = 2 });
-        for (int key = 0; key < 3500; key++)
+        for (var key = 0; key < 3500; key++)
         {
             index.Upsert(key, data.Draw());
         }
 
         index.Save(FilePath);
-        byte[] whole = File.ReadAllBytes(FilePath);
+        var whole = File.ReadAllBytes(FilePath);
         Assert.True(whole.Length > 4 << 20);
         Assert.Equal(3500, HnswIndex.Load(FilePath, place).Count);
         var random = new Random(54);
-        for (int i = 0; i < 60; i++)
+        for (var i = 0; i < 60; i++)
         {
-            int at = i < 10 ? (i << 19) % whole.Length : random.Next(whole.Length);
+            var at = i < 10 ? (i << 19) % whole.Length : random.Next(whole.Length);
             whole[at] ^= 16;
             File.WriteAllBytes(FilePath, whole);
             Assert.Throws<IndexFileException>(() => HnswIndex.Load(FilePath, place));
@@ -153,10 +153,10 @@ public sealed class IndexFileTests : IDisposable
     [Fact]
     public void The_refusal_says_what_was_expected_what_came_and_what_to_do()
     {
-        byte[] whole = SmallFile("hnsw");
+        var whole = SmallFile("hnsw");
         byte[] newer = [.. whole];
         newer[8] = 99;
-        string message = AssertRefused("hnsw", newer);
+        var message = AssertRefused("hnsw", newer);
         Assert.Contains("version 99", message, StringComparison.Ordinal);
         Assert.Contains("reads version 2", message, StringComparison.Ordinal);
         Assert.Contains("built again", message, StringComparison.Ordinal);
@@ -174,7 +174,7 @@ public sealed class IndexFileTests : IDisposable
     [InlineData("hnsw")]
     public void A_save_that_fails_half_way_leaves_the_earlier_file_and_no_other(string name)
     {
-        IVectorIndex index = BothIndexes.Makers[name](2, Metric.L2);
+        var index = BothIndexes.Makers[name](2, Metric.L2);
         index.Upsert(1, [1, 2]);
         index.Save(FilePath, 5);
         Assert.Throws<InvalidOperationException>(() => IndexFileWriter.Save(FilePath, IndexFormat.HnswKind, 2, Metric.L2, 6, writer =>
@@ -208,7 +208,7 @@ public sealed class IndexFileTests : IDisposable
     [Fact]
     public void A_save_that_fails_leaves_the_earlier_file_and_no_other()
     {
-        string target = Path.Combine(_folder, "taken");
+        var target = Path.Combine(_folder, "taken");
         Directory.CreateDirectory(target);
         Assert.ThrowsAny<Exception>(() => new ExactIndex(2, Metric.L2).Save(target));
         Assert.Equal([target], Directory.GetFileSystemEntries(_folder));
@@ -216,8 +216,8 @@ public sealed class IndexFileTests : IDisposable
 
     private byte[] SmallFile(string name)
     {
-        IVectorIndex index = BothIndexes.Makers[name](3, Metric.L2);
-        for (int key = 0; key < 12; key++)
+        var index = BothIndexes.Makers[name](3, Metric.L2);
+        for (var key = 0; key < 12; key++)
         {
             index.Upsert(key, [key, key * key % 7, 1]);
         }

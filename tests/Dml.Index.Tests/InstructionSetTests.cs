@@ -14,8 +14,8 @@ public class InstructionSetTests
     [InlineData("EnableAVXVNNI", "scalar vector128 vector256 vector512", "scalar vector128 avx2 avx512bw")]
     public async Task Answers_the_same_without(string instructions, string vectorKernels, string codeKernels)
     {
-        SearchProcess.Result expected = SearchProcess.Run();
-        SearchProcess.Result actual = await RunAsync($"DOTNET_{instructions}", TestContext.Current.CancellationToken);
+        var expected = SearchProcess.Run();
+        var actual = await RunAsync($"DOTNET_{instructions}", TestContext.Current.CancellationToken);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{expected.VectorKernel} and {expected.CodeKernel}; {instructions}=0: {actual.VectorKernel} and {actual.CodeKernel}");
         Assert.Contains(actual.VectorKernel, vectorKernels.Split(' '));
@@ -33,9 +33,9 @@ public class InstructionSetTests
         start.ArgumentList.Add(typeof(SearchProcess).Assembly.Location);
         start.Environment[SearchProcess.Asked] = "1";
         start.Environment[switchedOff] = "0";
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(cancel);
-        string output = await process.StandardOutput.ReadToEndAsync(cancel);
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(cancel);
+        var output = await process.StandardOutput.ReadToEndAsync(cancel);
         await process.WaitForExitAsync(cancel);
         Assert.True(process.ExitCode == 0, await errors);
         return JsonSerializer.Deserialize<SearchProcess.Result>(output)!;

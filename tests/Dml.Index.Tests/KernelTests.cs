@@ -10,18 +10,18 @@ public class KernelTests
     [MemberData(nameof(Names))]
     public void Agrees_with_double_precision_at_every_length(string name)
     {
-        IVectorKernel kernel = Supported(name);
+        var kernel = Supported(name);
         var random = new Random(5);
         float[] a = [.. Enumerable.Range(0, 2049).Select(_ => (random.NextSingle() * 2) - 1)];
         float[] b = [.. Enumerable.Range(0, 2049).Select(_ => (random.NextSingle() * 2) - 1)];
         double dot = 0;
         double squaredL2 = 0;
         double size = 0;
-        for (int length = 1; length <= 2048; length++)
+        for (var length = 1; length <= 2048; length++)
         {
             // Starting at 1 leaves no alignment to rely on.
-            double product = (double)a[length] * b[length];
-            double difference = (double)a[length] - b[length];
+            var product = (double)a[length] * b[length];
+            var difference = (double)a[length] - b[length];
             (dot, squaredL2, size) = (dot + product, squaredL2 + (difference * difference), size + Math.Abs(product));
             Assert.Equal(dot, kernel.Dot(a.AsSpan(1, length), b.AsSpan(1, length)), 1e-6 * (1 + size));
             Assert.Equal(squaredL2, kernel.SquaredL2(a.AsSpan(1, length), b.AsSpan(1, length)), 1e-6 * (1 + squaredL2));
@@ -32,16 +32,16 @@ public class KernelTests
     [MemberData(nameof(Names))]
     public void Agrees_with_the_scalar_kernel_and_reads_nothing_beyond_the_end(string name)
     {
-        IVectorKernel kernel = Supported(name);
+        var kernel = Supported(name);
         var scalar = new ScalarKernel();
         var random = new Random(6);
-        for (int length = 1; length <= 2048; length++)
+        for (var length = 1; length <= 2048; length++)
         {
-            float[] a = new float[length + 64];
-            float[] b = new float[length + 64];
+            var a = new float[length + 64];
+            var b = new float[length + 64];
             Array.Fill(a, float.NaN);
             Array.Fill(b, float.NaN);
-            for (int i = 0; i < length; i++)
+            for (var i = 0; i < length; i++)
             {
                 (a[i], b[i]) = (random.NextSingle() - 0.5f, random.NextSingle() - 0.5f);
             }

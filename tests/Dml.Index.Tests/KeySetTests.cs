@@ -6,7 +6,7 @@ public class KeySetTests
     public void Does_what_a_hash_set_does()
     {
         var random = new Random(84);
-        foreach (int range in new[] { 1, 63, 64, 65, 10_000 })
+        foreach (var range in new[] { 1, 63, 64, 65, 10_000 })
         {
             long[] keys = [.. Enumerable.Range(0, 500).Select(_ => (long)random.Next(range))];
             var expected = keys.ToHashSet();

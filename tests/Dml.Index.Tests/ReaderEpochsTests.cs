@@ -30,10 +30,10 @@ public class ReaderEpochsTests
     public void Those_who_come_later_hold_up_nobody_for_long()
     {
         var epochs = new ReaderEpochs();
-        for (int round = 0; round < 10; round++)
+        for (var round = 0; round < 10; round++)
         {
-            long noted = epochs.Current;
-            bool passed = epochs.HavePassed(noted);
+            var noted = epochs.Current;
+            var passed = epochs.HavePassed(noted);
             using (epochs.Enter(this))
             {
                 Assert.True(passed || epochs.HavePassed(noted));
@@ -47,7 +47,7 @@ public class ReaderEpochsTests
         // A cell is live while it holds its number; the writer replaces it and spoils the old one once all have passed.
         var epochs = new ReaderEpochs();
         var live = new Cell { Value = 1 };
-        bool done = false;
+        var done = false;
         long visits = 0;
         Task[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
@@ -55,8 +55,8 @@ public class ReaderEpochsTests
             {
                 using (epochs.Enter(this))
                 {
-                    Cell cell = Volatile.Read(ref live);
-                    for (int i = 0; i < 50; i++)
+                    var cell = Volatile.Read(ref live);
+                    for (var i = 0; i < 50; i++)
                     {
                         Assert.Equal(1, Volatile.Read(ref cell.Value));
                     }
@@ -66,19 +66,19 @@ public class ReaderEpochsTests
             }
         }, TestContext.Current.CancellationToken))];
 
-        int reused = 0;
+        var reused = 0;
         var waiting = new Queue<(Cell Cell, long Since)>();
-        for (int step = 0; reused < 20_000 || Volatile.Read(ref visits) < 20_000; step++)
+        for (var step = 0; reused < 20_000 || Volatile.Read(ref visits) < 20_000; step++)
         {
             Assert.True(step < 100_000_000, "the readers hold up the writer for ever");
-            Cell old = live;
+            var old = live;
             if (waiting.Count < 1000)
             {
                 Volatile.Write(ref live, new Cell { Value = 1 });
                 waiting.Enqueue((old, epochs.Current));
             }
 
-            while (waiting.TryPeek(out (Cell Cell, long Since) first) && epochs.HavePassed(first.Since))
+            while (waiting.TryPeek(out var first) && epochs.HavePassed(first.Since))
             {
                 Volatile.Write(ref waiting.Dequeue().Cell.Value, 0);
                 reused++;

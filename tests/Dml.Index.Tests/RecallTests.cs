@@ -16,31 +16,31 @@ public class RecallTests
         var data = new TestData(Dimension, clusters: 60, seed: 111, unit: metric == Metric.InnerProduct);
         var index = new HnswIndex(Dimension, metric, new HnswOptions { M = m, EfConstruction = 80, Code = code });
         var exact = new ExactIndex(Dimension, metric);
-        float[][] vectors = data.Draw(Items, sorted: false);
+        var vectors = data.Draw(Items, sorted: false);
         index.UpsertMany(Vectors.Keys(Items), Vectors.Flat(vectors), cancel: TestContext.Current.CancellationToken);
-        for (int key = 0; key < Items; key++)
+        for (var key = 0; key < Items; key++)
         {
             exact.Upsert(key, vectors[key]);
         }
 
         double recall = 0;
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
-            float[] query = data.Draw();
-            Neighbor[] truth = Answers.Of(exact, query, 10);
-            Neighbor[] found = Answers.Of(index, query, 10);
+            var query = data.Draw();
+            var truth = Answers.Of(exact, query, 10);
+            var found = Answers.Of(index, query, 10);
             Assert.Equal(10, found.Length);
             Assert.All(found, hit => Assert.Equal(Score(metric, query, vectors[hit.Key]), hit.Score, 1e-4));
             recall += Answers.Recall(found, truth) / 100;
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"recall@10 {recall:f4}");
-        double least = m < 8 ? 0.6 : 0.95;
+        var least = m < 8 ? 0.6 : 0.95;
         Assert.True(recall >= least, $"recall@10 is {recall:f4}, at least {least} was expected");
         Assert.True(index.Validate().IsSound);
 
         // More than there are: all of them, each once.
-        Neighbor[] all = Answers.Of(index, vectors[0], Items + 100);
+        var all = Answers.Of(index, vectors[0], Items + 100);
         Assert.Equal(Items, all.Length);
         Assert.Equal(Items, all.DistinctBy(hit => hit.Key).Count());
         Answers.AssertSame(Answers.Of(exact, vectors[0], 50), all[..50]);

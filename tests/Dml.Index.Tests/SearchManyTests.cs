@@ -12,18 +12,18 @@ public class SearchManyTests
         const int Dimension = 200;
         var data = new TestData(Dimension, clusters: 10, seed: 61);
         var index = new ExactIndex(Dimension, metric);
-        for (int key = 0; key < items; key++)
+        for (var key = 0; key < items; key++)
         {
             index.Upsert(key, data.Draw());
         }
 
         index.Remove(items / 2);
-        float[][] asked = data.Draw(queries, sorted: false);
+        var asked = data.Draw(queries, sorted: false);
         var neighbors = new Neighbor[queries * k];
-        int found = index.SearchMany(asked.SelectMany(query => query).ToArray(), k, neighbors, TestContext.Current.CancellationToken);
-        for (int query = 0; query < queries; query++)
+        var found = index.SearchMany(asked.SelectMany(query => query).ToArray(), k, neighbors, TestContext.Current.CancellationToken);
+        for (var query = 0; query < queries; query++)
         {
-            Neighbor[] expected = Answers.Of(index, asked[query], k);
+            var expected = Answers.Of(index, asked[query], k);
             Assert.Equal(expected.Length, found);
             Assert.Equal(expected, neighbors[(query * k)..((query * k) + found)]);
         }

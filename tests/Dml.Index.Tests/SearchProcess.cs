@@ -20,18 +20,18 @@ internal static class SearchProcess
     {
         var random = new Random(76);
         var hits = new List<long[]>();
-        foreach (VectorCode code in Enum.GetValues<VectorCode>())
+        foreach (var code in Enum.GetValues<VectorCode>())
         {
             var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { Code = code, EfConstruction = 40 });
-            for (int key = 0; key < 1000; key++)
+            for (var key = 0; key < 1000; key++)
             {
                 index.Upsert(key, Draw(random));
             }
 
             var neighbors = new Neighbor[10];
-            for (int query = 0; query < 20; query++)
+            for (var query = 0; query < 20; query++)
             {
-                int found = index.Search(Draw(random), neighbors, new SearchOptions { EfSearch = query % 2 == 0 ? 12 : 400 });
+                var found = index.Search(Draw(random), neighbors, new SearchOptions { EfSearch = query % 2 == 0 ? 12 : 400 });
                 hits.Add([.. neighbors[..found].Select(hit => hit.Key)]);
             }
         }
@@ -52,7 +52,7 @@ internal static class SearchProcess
     // Eight clusters: the graph then has something to be wrong about.
     private static float[] Draw(Random random)
     {
-        int cluster = random.Next(8);
+        var cluster = random.Next(8);
         return [.. Enumerable.Range(0, Dimension).Select(i => random.NextSingle() + (i % 8 == cluster ? 3 : 0))];
     }
 }

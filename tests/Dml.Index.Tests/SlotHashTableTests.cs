@@ -13,12 +13,12 @@ public class SlotHashTableTests
         var table = new SlotHashTable<long>();
         var expected = new Dictionary<long, int>();
         var random = new Random(80);
-        for (int step = 0; step < 200_000; step++)
+        for (var step = 0; step < 200_000; step++)
         {
             // Mostly adding, then mostly removing: the table grows, fills and empties, and entries wrap round its end.
-            bool growing = step % 50_000 < 30_000;
-            long key = KeyOf(random.Next(keys));
-            int action = random.Next(10);
+            var growing = step % 50_000 < 30_000;
+            var key = KeyOf(random.Next(keys));
+            var action = random.Next(10);
             if (action == 0 && expected.ContainsKey(key))
             {
                 table.Change(key, step);
@@ -30,17 +30,17 @@ public class SlotHashTableTests
             }
             else
             {
-                Assert.Equal(expected.Remove(key, out int known), table.Remove(key, out int slot));
+                Assert.Equal(expected.Remove(key, out var known), table.Remove(key, out var slot));
                 Assert.Equal(known, slot >= 0 ? slot : 0);
             }
 
-            long asked = KeyOf(random.Next(keys));
-            bool isKnown = expected.TryGetValue(asked, out int expectedSlot);
-            Assert.Equal(isKnown, table.TryGet(asked, out int actual));
+            var asked = KeyOf(random.Next(keys));
+            var isKnown = expected.TryGetValue(asked, out var expectedSlot);
+            Assert.Equal(isKnown, table.TryGet(asked, out var actual));
             Assert.True(!isKnown || expectedSlot == actual);
         }
 
-        for (int key = 0; key < keys; key++)
+        for (var key = 0; key < keys; key++)
         {
             Assert.Equal(expected.ContainsKey(KeyOf(key)), table.TryGet(KeyOf(key), out _));
         }
@@ -51,16 +51,16 @@ public class SlotHashTableTests
     {
         var table = new SlotHashTable<long>();
         long[] keys = [0, -1, 1, long.MinValue, long.MaxValue];
-        for (int slot = 0; slot < keys.Length; slot++)
+        for (var slot = 0; slot < keys.Length; slot++)
         {
             Assert.False(table.TryGet(keys[slot], out _));
             Assert.True(table.TryAdd(keys[slot], slot));
             Assert.False(table.TryAdd(keys[slot], 99));
         }
 
-        for (int slot = 0; slot < keys.Length; slot++)
+        for (var slot = 0; slot < keys.Length; slot++)
         {
-            Assert.True(table.TryGet(keys[slot], out int actual));
+            Assert.True(table.TryGet(keys[slot], out var actual));
             Assert.Equal(slot, actual);
         }
     }
@@ -77,14 +77,14 @@ public class SlotHashTableTests
         {
             for (uint i = 0; i < 20_000; i++)
             {
-                uint key = (i * 4) + (uint)thread;
+                var key = (i * 4) + (uint)thread;
                 Assert.True(table.TryAdd(key, (int)key));
                 Assert.True(i % 3 != 0 || table.Remove(key, out _));
             }
         }, TestContext.Current.CancellationToken)));
         for (uint key = 0; key < 80_000; key++)
         {
-            Assert.Equal(key / 4 % 3 != 0, table.TryGet(key, out int slot));
+            Assert.Equal(key / 4 % 3 != 0, table.TryGet(key, out var slot));
             Assert.True(slot == -1 || slot == key);
         }
     }

@@ -21,10 +21,10 @@ internal sealed class TestData
 
     public float[] Draw(int cluster)
     {
-        float[] centre = _centres[cluster];
-        float[] noise = Direction(centre.Length);
+        var centre = _centres[cluster];
+        var noise = Direction(centre.Length);
         var vector = new float[centre.Length];
-        for (int i = 0; i < vector.Length; i++)
+        for (var i = 0; i < vector.Length; i++)
         {
             vector[i] = centre[i] + (_spread * noise[i]);
         }
@@ -37,7 +37,7 @@ internal sealed class TestData
 
     private static float[] Scaled(float[] vector)
     {
-        float length = MathF.Sqrt(vector.Sum(x => x * x));
+        var length = MathF.Sqrt(vector.Sum(x => x * x));
         return Array.ConvertAll(vector, x => x / length);
     }
 

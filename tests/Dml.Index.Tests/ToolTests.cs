@@ -10,15 +10,15 @@ public class ToolTests
     [Fact]
     public void Validate_counts_what_there_is()
     {
-        HnswCore core = Fill(500);
+        var core = Fill(500);
         core.Upsert(1000, core.Vectors[3].ToArray());
-        IndexReport report = new Validation(core).Run();
+        var report = new Validation(core).Run();
         Assert.True(report.IsSound);
         Assert.Equal((501, 500, 0, 0, 0), (report.Items, report.LiveSlots, report.RemovedSlots, report.FreeSlots, report.Duplicates));
         var links = new HashSet<(int From, int To)>();
-        for (int slot = 0; slot < 500; slot++)
+        for (var slot = 0; slot < 500; slot++)
         {
-            foreach (int link in core.Graph.Links(slot, 0))
+            foreach (var link in core.Graph.Links(slot, 0))
             {
                 links.Add((slot, link));
             }
@@ -32,7 +32,7 @@ public class ToolTests
     [Fact]
     public void Validate_finds_a_link_to_the_slot_itself()
     {
-        HnswCore core = Fill(50);
+        var core = Fill(50);
         core.Graph.SetLinks(7, 0, [7]);
         AssertFault(core, "slot 7 links to itself");
     }
@@ -40,7 +40,7 @@ public class ToolTests
     [Fact]
     public void Validate_finds_a_link_to_a_free_slot()
     {
-        HnswCore core = Fill(50);
+        var core = Fill(50);
         core.Slots[9].State = SlotState.Free;
         AssertFault(core, "slot 9, which is free");
         AssertFault(core, "the free slot 9 has");
@@ -49,9 +49,9 @@ public class ToolTests
     [Fact]
     public void Validate_finds_a_link_to_a_level_that_is_not_there()
     {
-        HnswCore core = Fill(500);
-        int high = Enumerable.Range(0, 500).First(slot => core.Graph.LevelOf(slot) > 0);
-        int low = Enumerable.Range(0, 500).First(slot => core.Graph.LevelOf(slot) == 0);
+        var core = Fill(500);
+        var high = Enumerable.Range(0, 500).First(slot => core.Graph.LevelOf(slot) > 0);
+        var low = Enumerable.Range(0, 500).First(slot => core.Graph.LevelOf(slot) == 0);
         core.Slots[low].Level = 1;
         core.Slots[low].FirstUpper = core.Graph.Upper.Append(1);
         core.Graph.SetLinks(high, 1, [low]);
@@ -62,7 +62,7 @@ public class ToolTests
     [Fact]
     public void Validate_finds_a_key_that_leads_elsewhere()
     {
-        HnswCore core = Fill(50);
+        var core = Fill(50);
         core.Slots.Move(20, 30);
         AssertFault(core, "the key 20 is in slot 20, but is looked for in 30");
     }
@@ -70,7 +70,7 @@ public class ToolTests
     [Fact]
     public void Validate_finds_a_slot_that_is_still_being_linked()
     {
-        HnswCore core = Fill(50);
+        var core = Fill(50);
         core.Slots[11].State = SlotState.Linking;
         AssertFault(core, "slot 11 is still being linked");
     }
@@ -78,14 +78,14 @@ public class ToolTests
     [Fact]
     public void Validate_finds_what_cannot_be_reached_and_copies()
     {
-        HnswCore core = Fill(500);
-        int lost = Enumerable.Range(0, 500).First(slot => core.Graph.LevelOf(slot) == 0 && slot != core.Graph.Entry);
-        for (int slot = 0; slot < 500; slot++)
+        var core = Fill(500);
+        var lost = Enumerable.Range(0, 500).First(slot => core.Graph.LevelOf(slot) == 0 && slot != core.Graph.Entry);
+        for (var slot = 0; slot < 500; slot++)
         {
             core.Graph.SetLinks(slot, 0, core.Graph.Links(slot, 0).ToArray().Where(link => link != lost).ToArray());
         }
 
-        IndexReport report = new Validation(core).Run();
+        var report = new Validation(core).Run();
         Assert.False(report.IsSound);
         Assert.True(report.Unreachable >= 1);
         Assert.Equal(report.Unreachable, core.ReconnectLost());
@@ -105,17 +105,17 @@ public class ToolTests
         var data = new TestData(Dimension, clusters: 20, seed: 142);
         var index = new HnswIndex(Dimension, metric, new HnswOptions { M = 3, EfConstruction = 8 });
         var items = new Dictionary<long, float[]>();
-        for (int key = 0; key < Items; key++)
+        for (var key = 0; key < Items; key++)
         {
             index.Upsert(key, items[key] = data.Draw());
         }
 
         // All items are asked for, so it does not matter which a sample would draw.
-        RecallReport report = index.MeasureRecall(sample: 10_000, k: 5, efSearch: 6, cancel: TestContext.Current.CancellationToken);
+        var report = index.MeasureRecall(sample: 10_000, k: 5, efSearch: 6, cancel: TestContext.Current.CancellationToken);
         double[] expected = [.. items.AsParallel().Select(item =>
         {
             Neighbor[] truth = [.. Answers.ByLoop(items, metric, item.Value, 6).Where(hit => hit.Key != item.Key).Take(5)];
-            Neighbor[] found = Answers.Of(index, item.Value, 6, new SearchOptions { EfSearch = 6 });
+            var found = Answers.Of(index, item.Value, 6, new SearchOptions { EfSearch = 6 });
             return found.Count(hit => hit.Key != item.Key && truth.Any(other => other.Key == hit.Key)) / 5.0;
         })];
         TestContext.Current.TestOutputHelper?.WriteLine($"recall@5 {report.Recall:f4}, worst {report.Worst:f2}");
@@ -133,14 +133,14 @@ public class ToolTests
         var data = new TestData(384, clusters: 5, seed: 143);
         var index = new HnswIndex(384, Metric.InnerProduct, new HnswOptions { EfConstruction = 8 });
         Assert.Equal(0, index.Memory().Vectors + index.Memory().Codes + index.Memory().Links);
-        for (int thousand = 1; thousand <= 3; thousand++)
+        for (var thousand = 1; thousand <= 3; thousand++)
         {
             index.UpsertMany(
                 Enumerable.Range(1000 * thousand, 1000).Select(key => (long)key).ToArray(),
                 Vectors.Flat(data.Draw(1000, sorted: false)),
                 cancel: TestContext.Current.CancellationToken);
-            IndexMemory memory = index.Memory();
-            int items = 1000 * thousand;
+            var memory = index.Memory();
+            var items = 1000 * thousand;
             Assert.Equal(items * 384L * 4, memory.Vectors);
             Assert.Equal(0, memory.MappedVectors);
             Assert.Equal(items * 400L, memory.Codes);
@@ -155,7 +155,7 @@ public class ToolTests
     {
         var data = new TestData(Dimension, clusters: 5, seed: 141);
         var core = new HnswCore(new HnswOptions { M = 6, EfConstruction = 30 }, new VectorStore(Dimension, Metric.L2));
-        for (int key = 0; key < items; key++)
+        for (var key = 0; key < items; key++)
         {
             core.Upsert(key, data.Draw());
         }
@@ -166,7 +166,7 @@ public class ToolTests
 
     private static void AssertFault(HnswCore core, string expected)
     {
-        IndexReport report = new Validation(core).Run();
+        var report = new Validation(core).Run();
         Assert.False(report.IsSound);
         Assert.Contains(report.Faults, fault => fault.Contains(expected, StringComparison.Ordinal));
     }

@@ -10,15 +10,15 @@ public class TopNeighborsTests
     public void Keeps_the_best_of_all_that_are_offered(bool unique)
     {
         var random = new Random(83);
-        for (int round = 0; round < 2000; round++)
+        for (var round = 0; round < 2000; round++)
         {
-            int places = random.Next(12);
+            var places = random.Next(12);
             Neighbor[] offered = [.. Enumerable.Range(0, random.Next(40)).Select(i =>
                 new Neighbor(unique ? random.Next(15) : i, random.Next(-4, 5)))];
             random.Shuffle(offered);
             var heap = new Neighbor[places];
             var top = new TopNeighbors(heap, unique);
-            foreach (Neighbor neighbor in offered)
+            foreach (var neighbor in offered)
             {
                 top.Offer(neighbor.Key, neighbor.Score);
             }

@@ -12,12 +12,12 @@ public sealed class UpsertManyTests : IDisposable
     [Fact]
     public void One_thread_and_the_same_seed_build_the_same_file()
     {
-        float[] vectors = Vectors.Flat(new TestData(Dimension, clusters: 30, seed: 121).Draw(Items, sorted: true));
+        var vectors = Vectors.Flat(new TestData(Dimension, clusters: 30, seed: 121).Draw(Items, sorted: true));
         byte[][] files = [.. new long[] { 7, 7, 8 }.Select(seed =>
         {
             var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { EfConstruction = 60, Seed = seed });
             index.UpsertMany(Vectors.Keys(Items), vectors, threads: 1, cancel: TestContext.Current.CancellationToken);
-            string path = Path.Combine(_folder, "index.dml");
+            var path = Path.Combine(_folder, "index.dml");
             index.Save(path);
             return File.ReadAllBytes(path);
         })];
@@ -30,12 +30,12 @@ public sealed class UpsertManyTests : IDisposable
     [InlineData(VectorCode.Float32)]
     public void More_threads_build_as_good_an_index(VectorCode code)
     {
-        float[] vectors = Vectors.Flat(new TestData(Dimension, clusters: 200, seed: 122, spread: 0.2f).Draw(Items, sorted: true));
+        var vectors = Vectors.Flat(new TestData(Dimension, clusters: 200, seed: 122, spread: 0.2f).Draw(Items, sorted: true));
         double[] recalls = [.. new[] { 1, 2, 4 }.Select(threads =>
         {
             var index = new HnswIndex(Dimension, Metric.InnerProduct, new HnswOptions { EfConstruction = 60, Code = code });
             index.UpsertMany(Vectors.Keys(Items), vectors, threads, cancel: TestContext.Current.CancellationToken);
-            IndexReport report = index.Validate();
+            var report = index.Validate();
             Assert.Empty(report.Faults);
             Assert.True(report.IsSound, $"{report.Unreachable} of {Items} items cannot be reached after {threads} threads");
             return index.MeasureRecall(400, efSearch: 20, cancel: TestContext.Current.CancellationToken).Recall;
@@ -47,7 +47,7 @@ public sealed class UpsertManyTests : IDisposable
     [Fact]
     public void Refuses_what_does_not_fit_and_changes_nothing()
     {
-        CancellationToken cancel = TestContext.Current.CancellationToken;
+        var cancel = TestContext.Current.CancellationToken;
         var index = new HnswIndex(2, Metric.L2);
         index.Upsert(1, [1, 2]);
         Assert.Throws<ArgumentException>(() => index.UpsertMany(new long[] { 1, 2 }, new float[] { 1, 2, 3 }, cancel: cancel));
@@ -68,12 +68,12 @@ public sealed class UpsertManyTests : IDisposable
     {
         var data = new TestData(Dimension, clusters: 30, seed: 123);
         var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { EfConstruction = 40 });
-        float[][] vectors = data.Draw(1000, sorted: false);
+        var vectors = data.Draw(1000, sorted: false);
         index.UpsertMany(Vectors.Keys(1000), Vectors.Flat(vectors), cancel: TestContext.Current.CancellationToken);
-        float[][] others = data.Draw(500, sorted: false);
+        var others = data.Draw(500, sorted: false);
         index.UpsertMany(Vectors.Keys(500), Vectors.Flat(others), cancel: TestContext.Current.CancellationToken);
         Assert.Equal(1000, index.Count);
-        for (int key = 0; key < 1000; key++)
+        for (var key = 0; key < 1000; key++)
         {
             Assert.Equal(key, Answers.Of(index, key < 500 ? others[key] : vectors[key], 1)[0].Key);
         }
@@ -87,7 +87,7 @@ public sealed class UpsertManyTests : IDisposable
     public void Cancelled_it_leaves_a_sound_index_with_what_was_done(int threads)
     {
         using var cancel = new CancellationTokenSource();
-        float[][] vectors = new TestData(Dimension, clusters: 200, seed: 124, spread: 0.1f).Draw(Items, sorted: true);
+        var vectors = new TestData(Dimension, clusters: 200, seed: 124, spread: 0.1f).Draw(Items, sorted: true);
         var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { M = 6, EfConstruction = 40 });
         var progress = new Progress(done =>
         {
@@ -101,8 +101,8 @@ public sealed class UpsertManyTests : IDisposable
         Assert.InRange(index.Count, 1500 - threads, Items - 1);
         Assert.Empty(index.Validate().Faults);
         var kept = new float[Dimension];
-        int found = 0;
-        for (int key = 0; key < Items; key++)
+        var found = 0;
+        for (var key = 0; key < Items; key++)
         {
             if (index.TryGetVector(key, kept))
             {
@@ -129,7 +129,7 @@ public sealed class UpsertManyTests : IDisposable
             }
         });
         var index = new HnswIndex(Dimension, Metric.L2, new HnswOptions { EfConstruction = 10 });
-        float[] vectors = Vectors.Flat(new TestData(Dimension, clusters: 3, seed: 125).Draw(1000, sorted: false));
+        var vectors = Vectors.Flat(new TestData(Dimension, clusters: 3, seed: 125).Draw(1000, sorted: false));
         index.UpsertMany(Vectors.Keys(1000), vectors, threads, progress, TestContext.Current.CancellationToken);
         Assert.Equal([256, 512, 768, 1000], reported.Order());
     }
@@ -142,11 +142,11 @@ public sealed class UpsertManyTests : IDisposable
     {
         // Enough of them that a search of the default width walks.
         const int Many = 6000;
-        float[][] vectors = new TestData(Dimension, clusters: 100, seed: 126, spread).Draw(Many, sorted: true);
+        var vectors = new TestData(Dimension, clusters: 100, seed: 126, spread).Draw(Many, sorted: true);
         int[] shuffled = [.. Enumerable.Range(0, Many)];
         new Random(127).Shuffle(shuffled);
-        double sorted = RecallOf(Enumerable.Range(0, Many));
-        double mixed = RecallOf(shuffled);
+        var sorted = RecallOf(Enumerable.Range(0, Many));
+        var mixed = RecallOf(shuffled);
         TestContext.Current.TestOutputHelper?.WriteLine($"recall@10 sorted {sorted:f4}, shuffled {mixed:f4}");
         Assert.True(sorted >= mixed - 0.01, $"recall@10 is {sorted:f4} in the order of classes and {mixed:f4} in a random one");
         Assert.True(mixed >= 0.9, $"recall@10 is {mixed:f4}, at least 0.9 was expected");
@@ -154,7 +154,7 @@ public sealed class UpsertManyTests : IDisposable
         double RecallOf(IEnumerable<int> order)
         {
             var index = new HnswIndex(Dimension, Metric.InnerProduct, new HnswOptions { Code = code });
-            foreach (int key in order)
+            foreach (var key in order)
             {
                 index.Upsert(key, vectors[key]);
             }
@@ -166,11 +166,11 @@ public sealed class UpsertManyTests : IDisposable
     [Fact]
     public void Copies_that_come_at_the_same_time_share_one_slot()
     {
-        float[][] distinct = new TestData(Dimension, clusters: 5, seed: 128).Draw(20, sorted: false);
+        var distinct = new TestData(Dimension, clusters: 5, seed: 128).Draw(20, sorted: false);
         float[][] vectors = [.. Enumerable.Range(0, 4000).Select(key => distinct[key % 20])];
         var index = new HnswIndex(Dimension, Metric.L2);
         index.UpsertMany(Vectors.Keys(4000), Vectors.Flat(vectors), threads: 4, cancel: TestContext.Current.CancellationToken);
-        IndexReport report = index.Validate();
+        var report = index.Validate();
         Assert.True(report.IsSound);
         Assert.Equal((4000, 20, 0), (report.Items, report.LiveSlots, report.Duplicates));
         Assert.Equal(Enumerable.Range(0, 200).Select(i => 3L + (20 * i)), Answers.Of(index, distinct[3], 200).Select(hit => hit.Key));

@@ -11,11 +11,11 @@ public class VectorIndexTests
     [MemberData(nameof(Cases))]
     public void Answers_what_a_plain_loop_answers_through_adds_replacements_and_removals(string name, Metric metric)
     {
-        IVectorIndex index = BothIndexes.Makers[name](20, metric);
+        var index = BothIndexes.Makers[name](20, metric);
         var data = new TestData(20, clusters: 5, seed: 1);
         var random = new Random(2);
         var items = new Dictionary<long, float[]>();
-        for (int step = 0; step < 600; step++)
+        for (var step = 0; step < 600; step++)
         {
             long key = random.Next(-60, 20);
             if (random.Next(3) == 0)
@@ -29,12 +29,12 @@ public class VectorIndexTests
 
             Assert.Equal(items.Count, index.Count);
             Assert.Equal(items.ContainsKey(key), index.Contains(key));
-            float[] query = data.Draw();
+            var query = data.Draw();
             Answers.AssertSame(Answers.ByLoop(items, metric, query, 7), Answers.Of(index, query, 7));
         }
 
         var vector = new float[20];
-        foreach ((long key, float[] expected) in items)
+        foreach ((var key, var expected) in items)
         {
             Assert.True(index.TryGetVector(key, vector));
             Assert.Equal(expected, vector);
@@ -45,7 +45,7 @@ public class VectorIndexTests
     [MemberData(nameof(Cases))]
     public void Empty_index_answers_nothing(string name, Metric metric)
     {
-        IVectorIndex index = BothIndexes.Makers[name](3, metric);
+        var index = BothIndexes.Makers[name](3, metric);
         Assert.Empty(Answers.Of(index, [1, 2, 3], 5));
         Assert.False(index.Remove(1));
         Assert.False(index.TryGetVector(1, new float[3]));
@@ -61,8 +61,8 @@ public class VectorIndexTests
     [MemberData(nameof(Cases))]
     public void Equal_scores_are_ordered_by_key(string name, Metric metric)
     {
-        IVectorIndex index = BothIndexes.Makers[name](2, metric);
-        foreach (long key in new long[] { 7, -3, 12, 5, 0 })
+        var index = BothIndexes.Makers[name](2, metric);
+        foreach (var key in new long[] { 7, -3, 12, 5, 0 })
         {
             index.Upsert(key, [1, 1]);
         }
@@ -74,7 +74,7 @@ public class VectorIndexTests
     [MemberData(nameof(Cases))]
     public void Refuses_vectors_that_cannot_be_compared_and_keeps_what_it_has(string name, Metric metric)
     {
-        IVectorIndex index = BothIndexes.Makers[name](3, metric);
+        var index = BothIndexes.Makers[name](3, metric);
         index.Upsert(1, [1, 2, 3]);
         List<float[]> refused =
         [
@@ -85,7 +85,7 @@ public class VectorIndexTests
             refused.Add([0, 0, 0]);
         }
 
-        foreach (float[] vector in refused)
+        foreach (var vector in refused)
         {
             Assert.Throws<ArgumentException>(() => index.Upsert(1, vector));
             Assert.Throws<ArgumentException>(() => index.Upsert(2, vector));
@@ -103,14 +103,14 @@ public class VectorIndexTests
     [MemberData(nameof(Cases))]
     public void Search_allocates_nothing(string name, Metric metric)
     {
-        IVectorIndex index = BothIndexes.Makers[name](16, metric);
+        var index = BothIndexes.Makers[name](16, metric);
         var data = new TestData(16, clusters: 10, seed: 3);
-        for (int key = 0; key < 500; key++)
+        for (var key = 0; key < 500; key++)
         {
             index.Upsert(key, data.Draw());
         }
 
-        float[] query = data.Draw();
+        var query = data.Draw();
         var neighbors = new Neighbor[10];
         var options = new SearchOptions { EfSearch = 12, Filter = key => key % 2 == 0 };
         SearchBoth(100);
@@ -118,7 +118,7 @@ public class VectorIndexTests
 
         void SearchBoth(int times)
         {
-            for (int i = 0; i < times; i++)
+            for (var i = 0; i < times; i++)
             {
                 index.Search(query, neighbors);
                 index.Search(query, neighbors, options);

@@ -10,12 +10,12 @@ public class VisitedSlotsTests
         var visited = new VisitedSlots();
         var random = new Random(81);
         long total = 0;
-        for (int walk = 0; walk < 300; walk++)
+        for (var walk = 0; walk < 300; walk++)
         {
-            int slots = random.Next(1, 5000);
+            var slots = random.Next(1, 5000);
             visited.Reset(slots);
             var expected = new HashSet<int>();
-            for (int row = random.Next(200); row > 0; row--)
+            for (var row = random.Next(200); row > 0; row--)
             {
                 // A row of links ends at its first -1; slots that came later than the walk's beginning are passed over.
                 int[] links = [.. Enumerable.Range(0, random.Next(33)).Select(_ => random.Next(slots + 50))];
@@ -33,7 +33,7 @@ public class VisitedSlotsTests
     public void Knows_the_ends_of_every_size()
     {
         var visited = new VisitedSlots();
-        for (int slots = 1; slots < 300; slots++)
+        for (var slots = 1; slots < 300; slots++)
         {
             visited.Reset(slots);
             Assert.Equal([slots - 1], visited.AddAll([slots - 1]).ToArray());

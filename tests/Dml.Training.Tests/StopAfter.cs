@@ -5,13 +5,13 @@ namespace Dml.Training.Tests;
 /// <summary>A display that stops training after so many steps.</summary>
 internal sealed class StopAfter(long steps, CancellationTokenSource stop) : IDisplay
 {
-    private string stage = "";
+    private string _stage = "";
 
-    public void Begin(string stage, long total) => this.stage = stage;
+    public void Begin(string stage, long total) => this._stage = stage;
 
     public void Advance(long done, string text)
     {
-        if (stage == "train" && done >= steps)
+        if (_stage == "train" && done >= steps)
         {
             stop.Cancel();
         }

@@ -20,6 +20,7 @@ internal static class TinyPictures
                 }
             }
         }
+
         return rgb;
     }
 

@@ -28,6 +28,7 @@ internal sealed class ChildService : IAsyncDisposable
         {
             start.ArgumentList.Add(argument);
         }
+
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
@@ -80,8 +81,10 @@ internal sealed class ChildService : IAsyncDisposable
                 {
                     throw new TimeoutException($"The service is not ready after {Patience.TotalSeconds} s:\n{service.Log}");
                 }
+
                 await Task.Delay(50, cancel);
             }
+
             return service;
         }
         catch
@@ -131,6 +134,7 @@ internal sealed class ChildService : IAsyncDisposable
         {
             await KillAsync();
         }
+
         _ = _address.Task.Exception;
         _process.Dispose();
     }
@@ -148,6 +152,7 @@ internal sealed class ChildService : IAsyncDisposable
         {
             return;
         }
+
         Lines.Enqueue(line);
         if (line.IndexOf(Listening, StringComparison.Ordinal) is var at and >= 0)
         {

@@ -20,6 +20,7 @@ internal static class Repository
                 return folder.FullName;
             }
         }
+
         throw new DirectoryNotFoundException($"No Dml.slnx above {AppContext.BaseDirectory}: run this inside the repository.");
     }
 }

@@ -65,6 +65,7 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
                 {
                     return (copy, files);
                 }
+
                 if (attempt == MostAttempts)
                 {
                     throw new JobFailedException($"The embedder of generation {lost.Number}, {lost.Model}, is lost: the backup would not be whole.");
@@ -76,6 +77,7 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
                 Close(files);
                 throw;
             }
+
             copy.Dispose();
             Close(files);
         }
@@ -102,6 +104,7 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
                 }
             }
         }
+
         return null;
     }
 
@@ -117,11 +120,13 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
         {
             written.Add(Add(tar, BackupPaths.Catalogue, file));
         }
+
         foreach (var (path, file) in files)
         {
             cancel.ThrowIfCancellationRequested();
             written.Add(Add(tar, path, file));
         }
+
         long done = 0;
         foreach (var sha256 in copy.Pictures())
         {
@@ -130,6 +135,7 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
             names.AppendData(Encoding.ASCII.GetBytes(sha256));
             report(++done, pictures);
         }
+
         var active = copy.Generations().FirstOrDefault(row => row.State == GenerationState.Active);
         var manifest = new BackupManifest
         {

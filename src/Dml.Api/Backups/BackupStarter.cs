@@ -17,6 +17,7 @@ internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard
         {
             return null;
         }
+
         try
         {
             // The turn goes with the job and comes back at its end.

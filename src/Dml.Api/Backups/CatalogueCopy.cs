@@ -41,6 +41,7 @@ internal sealed class CatalogueCopy : IDisposable
         {
             rows.Add(Rows.ReadGeneration(reader));
         }
+
         return rows;
     }
 

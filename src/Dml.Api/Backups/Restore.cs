@@ -24,6 +24,7 @@ internal static class Restore
         {
             throw new RestoreException($"The data folder {dataFolder} is not empty, it holds {Path.GetFileName(path)}. Restore into an empty one.");
         }
+
         using var alone = LockOf(dataFolder);
         var work = Path.Combine(dataFolder, WorkFolder);
         DeleteFolder(work);
@@ -87,37 +88,45 @@ internal static class Restore
             {
                 throw new RestoreException($"{file.Name} is damaged or no backup: it holds \"{entry.Name}\", which no backup does in this place.");
             }
+
             if (entry.Name == BackupManifest.FileName)
             {
                 manifest = BackupManifest.Read(entry.DataStream ?? Stream.Null);
                 continue;
             }
+
             var written = Write(entry, Path.Combine(work, entry.Name));
             if (BackupPaths.PictureOf(entry.Name) is not { } sha256)
             {
                 found.Add(written);
                 continue;
             }
+
             if (written.Sha256 != sha256)
             {
                 throw new RestoreException($"{file.Name} is damaged: the picture {sha256} has other bytes.");
             }
+
             names.AppendData(Encoding.ASCII.GetBytes(sha256));
             pictures++;
         }
+
         if (manifest is null)
         {
             throw new RestoreException($"{file.Name} is cut short or no backup: its manifest is missing.");
         }
+
         if (manifest.Format != BackupManifest.KnownFormat)
         {
             throw new RestoreException($"{file.Name} has the format {manifest.Format}; this program knows {BackupManifest.KnownFormat}. Use the program that wrote it, {manifest.Program}.");
         }
+
         if (!manifest.Files.SequenceEqual(found) || manifest.Pictures != pictures
             || manifest.PicturesSha256 != Convert.ToHexStringLower(names.GetHashAndReset()))
         {
             throw new RestoreException($"{file.Name} is damaged: its files are not the ones that its manifest names.");
         }
+
         return manifest;
     }
 
@@ -138,10 +147,12 @@ internal static class Restore
         {
             throw new RestoreException($"The backup's catalogue has schema {copy.SchemaVersion}; this program knows {Database.Steps.Length}. Use the newer program.");
         }
+
         if (copy.Problem() is { } problem)
         {
             throw new RestoreException($"The backup's catalogue is damaged: {problem}");
         }
+
         if (copy.CountItems() != manifest.Items
             || copy.Pictures().FirstOrDefault(sha256 => !File.Exists(Path.Combine(work, BackupPaths.OfPicture(sha256)))) is not null)
         {
@@ -156,6 +167,7 @@ internal static class Restore
         {
             Directory.Move(folder, Path.Combine(dataFolder, Path.GetFileName(folder)));
         }
+
         FilesystemFlush.Flush(dataFolder);
         File.Move(Path.Combine(work, BackupPaths.Catalogue), Path.Combine(dataFolder, BackupPaths.Catalogue));
     }

@@ -22,18 +22,21 @@ internal static class Attributes
             error = null;
             return true;
         }
+
         try
         {
             if (JsonNode.Parse(text) is JsonObject attributes)
             {
                 return TryCheck(attributes, out json, out error);
             }
+
             error = "Attributes are a JSON object such as {\"set\":\"noto\",\"price\":3}.";
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             error = $"Attributes are a JSON object such as {{\"set\":\"noto\"}}: {exception.Message}";
         }
+
         return false;
     }
 
@@ -52,6 +55,7 @@ internal static class Attributes
                 attributes[name] = value.DeepClone();
             }
         }
+
         return TryCheck(attributes, out merged, out error);
     }
 
@@ -67,17 +71,20 @@ internal static class Attributes
                 return false;
             }
         }
+
         if (attributes.Count > MaxCount)
         {
             error = $"{attributes.Count} attributes came; an item has {MaxCount} at most.";
             return false;
         }
+
         var text = attributes.ToJsonString();
         if (text.Length > MaxLength)
         {
             error = $"The attributes have {text.Length} characters; {MaxLength} are allowed.";
             return false;
         }
+
         json = text;
         return true;
     }

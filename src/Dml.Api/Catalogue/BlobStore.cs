@@ -40,6 +40,7 @@ internal sealed class BlobStore
         {
             _held[sha256] = _held.GetValueOrDefault(sha256) + 1;
         }
+
         return new Holding(this, sha256);
     }
 
@@ -50,6 +51,7 @@ internal sealed class BlobStore
         {
             _keepers++;
         }
+
         return new Keeping(this);
     }
 
@@ -63,6 +65,7 @@ internal sealed class BlobStore
             FolderFlush.Flush(Path.GetDirectoryName(path)!);
             return;
         }
+
         AtomicFile.Write(path, bytes);
     }
 
@@ -102,8 +105,10 @@ internal sealed class BlobStore
             {
                 TryDelete(path);
             }
+
             removed += File.Exists(path) ? 0 : 1;
         }
+
         return removed;
     }
 
@@ -127,6 +132,7 @@ internal sealed class BlobStore
             {
                 return;
             }
+
             _held.Remove(sha256);
             if (_unusedWhileHeld.Remove(sha256))
             {
@@ -144,9 +150,11 @@ internal sealed class BlobStore
             {
                 return;
             }
+
             postponed = [.. _postponed];
             _postponed.Clear();
         }
+
         foreach (var sha256 in postponed)
         {
             RemoveUnused(sha256);

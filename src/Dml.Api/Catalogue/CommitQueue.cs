@@ -51,6 +51,7 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
             {
                 group.Add(pending);
             }
+
             var failure = Commit(session, listener, group);
             foreach (var pending in group)
             {
@@ -68,6 +69,7 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
             {
                 pending.Execute(session);
             }
+
             listener.Committed(session.Commit());
             return null;
         }
@@ -81,6 +83,7 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
             {
                 log.LogError(exception, "A commit of {Count} writes failed", group.Count);
             }
+
             session.Abandon();
             return exception;
         }

@@ -15,6 +15,7 @@ internal readonly record struct CommittedChange(long Sequence, long Key, IReadOn
                 return Embeddings[i];
             }
         }
+
         return null;
     }
 }

@@ -203,15 +203,18 @@ internal sealed class Database : IDisposable
             reader.Read();
             version = reader.GetInt32(0);
         }
+
         if (version > Steps.Length)
         {
             throw new SettingsException($"The catalogue in {folder} has schema {version}; this program knows {Steps.Length}. Use the newer program.");
         }
+
         if (version == 0 && HoldsPictures(folder))
         {
             // An empty catalogue would call every picture unused and delete it.
             throw new SettingsException(Damaged(folder, "it is missing or empty, and there are pictures that belong to it."));
         }
+
         for (; version < Steps.Length; version++)
         {
             using var transaction = connection.BeginTransaction();

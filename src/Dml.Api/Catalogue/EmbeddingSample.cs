@@ -23,8 +23,10 @@ internal sealed record EmbeddingSample(List<StoredEmbedding> Embeddings, int See
             {
                 sample[place] = embedding;
             }
+
             seen++;
         }
+
         return new EmbeddingSample(sample, seen);
     }
 }

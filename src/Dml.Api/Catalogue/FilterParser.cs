@@ -26,6 +26,7 @@ internal sealed class FilterParser
             error = $"The filter has {text.Length} characters; {MaxLength} are allowed.";
             return false;
         }
+
         try
         {
             var parser = new FilterParser(FilterToken.Split(text));
@@ -34,6 +35,7 @@ internal sealed class FilterParser
             {
                 throw parser.Unexpected("AND, OR or the end");
             }
+
             filter = new ItemFilter(sql, parser._values);
             error = null;
             return true;
@@ -52,6 +54,7 @@ internal sealed class FilterParser
         {
             sql = $"({sql} OR {ParseAnd()})";
         }
+
         return sql;
     }
 
@@ -62,6 +65,7 @@ internal sealed class FilterParser
         {
             sql = $"({sql} AND {ParseNot()})";
         }
+
         return sql;
     }
 
@@ -71,6 +75,7 @@ internal sealed class FilterParser
         {
             throw new FormatException($"The filter is nested more than {MaxDepth} deep.");
         }
+
         var sql = Take("NOT") ? $"(NOT {ParseNot()})" : Take("(") ? ParseGroup() : ParseTerm();
         _depth--;
         return sql;
@@ -116,6 +121,7 @@ internal sealed class FilterParser
                 keys += $" UNION ALL {KeysWhere(name, $"number = {Parameter(number)}")}";
             }
         }
+
         return $"key IN ({keys})";
     }
 
@@ -134,6 +140,7 @@ internal sealed class FilterParser
         {
             return false;
         }
+
         _next++;
         return true;
     }

@@ -24,6 +24,7 @@ internal readonly record struct FilterToken(string Text, string? Field, string O
                 tokens.Add(ReadWord(text, ref i));
             }
         }
+
         return tokens;
     }
 
@@ -36,21 +37,25 @@ internal readonly record struct FilterToken(string Text, string? Field, string O
         {
             i++;
         }
+
         var field = text[begin..i];
         if (field is "AND" or "OR" or "NOT")
         {
             return Word(field);
         }
+
         var operatorBegin = i;
         if (i < text.Length && text[i] is ':' or '<' or '>')
         {
             i += text[i] != ':' && i + 1 < text.Length && text[i + 1] == '=' ? 2 : 1;
         }
+
         var comparison = text[operatorBegin..i];
         if (field.Length == 0 || comparison.Length == 0)
         {
             throw new FormatException($"\"{text[begin..Math.Min(text.Length, begin + 40)]}\" is not a condition.");
         }
+
         var value = ReadValue(text, ref i);
         return new FilterToken(text[begin..i], field, comparison, value);
     }
@@ -62,10 +67,12 @@ internal readonly record struct FilterToken(string Text, string? Field, string O
         {
             return ReadQuoted(text, ref i);
         }
+
         while (i < text.Length && !char.IsWhiteSpace(text[i]) && text[i] is not ('(' or ')'))
         {
             i++;
         }
+
         return i > begin ? text[begin..i] : throw new FormatException("A condition has no value; write an empty one as \"\".");
     }
 
@@ -79,12 +86,15 @@ internal readonly record struct FilterToken(string Text, string? Field, string O
                 i++;
                 return value.ToString();
             }
+
             if (text[i] == '\\' && i + 1 < text.Length)
             {
                 i++;
             }
+
             value.Append(text[i]);
         }
+
         throw new FormatException("A quote is not closed.");
     }
 }

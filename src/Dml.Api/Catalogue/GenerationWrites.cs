@@ -23,6 +23,7 @@ internal static class GenerationWrites
         {
             return false;
         }
+
         session.Execute("UPDATE generations SET state = 'retired' WHERE state = 'active' AND number <> $number", ("$number", number));
         session.Execute(
             "UPDATE generations SET state = 'active', activated_at = $now, gate = coalesce($gate, gate), problem = NULL WHERE number = $number",

@@ -16,7 +16,7 @@ internal sealed class ItemLookup(Database database) : IDisposable
         CROSS JOIN items ON items.key = wanted
         """;
 
-    private readonly ConcurrentBag<Statements> idle = [];
+    private readonly ConcurrentBag<Statements> _idle = [];
 
     /// <summary>Null when there is no such item.</summary>
     public StoredItem? Find(string id) => With(statements => statements.Find(id));
@@ -26,7 +26,7 @@ internal sealed class ItemLookup(Database database) : IDisposable
 
     public void Dispose()
     {
-        while (idle.TryTake(out var statements))
+        while (_idle.TryTake(out var statements))
         {
             statements.Dispose();
         }
@@ -34,14 +34,15 @@ internal sealed class ItemLookup(Database database) : IDisposable
 
     private T With<T>(Func<Statements, T> find)
     {
-        if (!idle.TryTake(out var statements))
+        if (!_idle.TryTake(out var statements))
         {
             statements = new Statements(database.Open());
         }
+
         try
         {
             var found = find(statements);
-            idle.Add(statements);
+            _idle.Add(statements);
             return found;
         }
         catch
@@ -53,41 +54,42 @@ internal sealed class ItemLookup(Database database) : IDisposable
 
     private sealed class Statements : IDisposable
     {
-        private readonly SqliteConnection connection;
-        private readonly SqliteCommand byId;
-        private readonly SqliteCommand byKeys;
+        private readonly SqliteConnection _connection;
+        private readonly SqliteCommand _byId;
+        private readonly SqliteCommand _byKeys;
 
         public Statements(SqliteConnection open)
         {
-            connection = open;
-            byId = connection.Command(ById, ("$id", ""));
-            byKeys = connection.Command(ByKeys, ("$keys", ""));
+            _connection = open;
+            _byId = _connection.Command(ById, ("$id", ""));
+            _byKeys = _connection.Command(ByKeys, ("$keys", ""));
         }
 
         public StoredItem? Find(string id)
         {
-            byId.Parameters[0].Value = id;
-            using var reader = byId.ExecuteReader();
+            _byId.Parameters[0].Value = id;
+            using var reader = _byId.ExecuteReader();
             return reader.Read() ? Rows.ReadItem(reader) : null;
         }
 
         public StoredItem?[] Find(IReadOnlyList<long> keys)
         {
             var items = new StoredItem?[keys.Count];
-            byKeys.Parameters[0].Value = JsonSerializer.Serialize(keys);
-            using var reader = byKeys.ExecuteReader();
+            _byKeys.Parameters[0].Value = JsonSerializer.Serialize(keys);
+            using var reader = _byKeys.ExecuteReader();
             while (reader.Read())
             {
                 items[reader.GetInt32(reader.FieldCount - 1)] = Rows.ReadItem(reader);
             }
+
             return items;
         }
 
         public void Dispose()
         {
-            byId.Dispose();
-            byKeys.Dispose();
-            connection.Dispose();
+            _byId.Dispose();
+            _byKeys.Dispose();
+            _connection.Dispose();
         }
     }
 }

@@ -24,6 +24,7 @@ internal sealed class ItemPatch
             error = "A merge patch is a JSON object such as {\"label\":\"apple\",\"attributes\":{\"set\":null}}.";
             return false;
         }
+
         string? label = null;
         foreach (var (name, value) in members)
         {
@@ -36,15 +37,18 @@ internal sealed class ItemPatch
                 _ => $"The member \"{name}\" cannot be changed; label and attributes can.",
             };
         }
+
         if (error is not null)
         {
             return false;
         }
+
         var attributes = members["attributes"] as JsonObject;
         if (attributes is not null && !Attributes.TryMerge(Attributes.None, attributes, out _, out error))
         {
             return false;
         }
+
         patch = new ItemPatch(
             members.ContainsKey("label"), label, attributes is null && members.ContainsKey("attributes"), attributes);
         return true;
@@ -61,6 +65,7 @@ internal sealed class ItemPatch
                 ? merged
                 : throw new PatchException(error);
         }
+
         return (_changesLabel ? _label : label, attributes);
     }
 }

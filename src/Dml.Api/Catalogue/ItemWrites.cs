@@ -10,6 +10,7 @@ internal static class ItemWrites
         {
             return null;
         }
+
         var sequence = session.NextSequence();
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var known = session.Find(item.Id);
@@ -30,6 +31,7 @@ internal static class ItemWrites
             session.Execute("DELETE FROM embeddings WHERE key = $key", ("$key", stored.Key));
             session.NoteGone(sequence, stored.Key);
         }
+
         session.WriteEmbeddings(stored.Key, sequence, item.Embeddings);
         session.Changed(new CommittedChange(sequence, stored.Key, item.Embeddings, PictureChanged: true));
         return new PutResult(stored, known);
@@ -41,6 +43,7 @@ internal static class ItemWrites
         {
             return null;
         }
+
         var (label, attributes) = patch.Apply(item.Label, item.Attributes);
         session.Execute(
             "UPDATE items SET label = $label, attributes = $attributes, sequence = $sequence, updated_at = $now WHERE key = $key",
@@ -56,6 +59,7 @@ internal static class ItemWrites
         {
             return null;
         }
+
         var sequence = session.NextSequence();
         session.Execute("DELETE FROM items WHERE key = $key", ("$key", item.Key));
         session.NoteGone(sequence, item.Key);
@@ -69,6 +73,7 @@ internal static class ItemWrites
         {
             return false;
         }
+
         var sequence = session.NextSequence();
         EmbeddedVector[] embeddings = [embedding];
         session.WriteEmbeddings(item.Key, sequence, embeddings);

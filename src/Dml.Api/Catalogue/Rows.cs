@@ -54,6 +54,7 @@ internal static class Rows
         {
             command.Parameters.AddWithValue(name, value ?? DBNull.Value);
         }
+
         return command;
     }
 }

@@ -56,12 +56,14 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         {
             command.Parameters.AddWithValue($"$p{i}", filter.Values[i]);
         }
+
         using var reader = command.ExecuteReader();
         var keys = new HashSet<long>();
         while (reader.Read())
         {
             keys.Add(reader.GetInt64(0));
         }
+
         return ValueTask.FromResult(keys);
     }
 
@@ -124,6 +126,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
                 _blobs.Write(sha256, picture.Span);
                 result = await _queue.WriteAsync(session => session.Put(item, sha256, picture.Length), cancel);
             }
+
             if (result is null)
             {
                 _blobs.RemoveUnused(sha256);
@@ -132,6 +135,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
             {
                 _blobs.RemoveUnused(former.Sha256);
             }
+
             return result;
         }
         catch
@@ -151,6 +155,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         {
             _blobs.RemoveUnused(former.Sha256);
         }
+
         return former is not null;
     }
 
@@ -234,6 +239,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         {
             generations.Add(Rows.ReadGeneration(reader));
         }
+
         return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(generations);
     }
 
@@ -253,6 +259,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
             retire.Transaction = transaction;
             retire.ExecuteNonQuery();
         }
+
         using var insert = connection.Command(
             $"""
             INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at)
@@ -267,6 +274,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
             reader.Read();
             row = Rows.ReadGeneration(reader);
         }
+
         transaction.Commit();
         return ValueTask.FromResult(row);
     }
@@ -317,6 +325,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
             _log.LogError("No picture is removed, the catalogue is damaged: {Fault}", fault);
             return 0;
         }
+
         return _blobs.Sweep(cancel);
     }
 
@@ -347,6 +356,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         {
             items.Add(Rows.ReadItem(reader));
         }
+
         return items;
     }
 

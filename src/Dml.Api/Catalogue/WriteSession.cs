@@ -79,6 +79,7 @@ internal sealed class WriteSession : IDisposable
             {
                 _lost = exception;
             }
+
             _changes.RemoveRange(changes, _changes.Count - changes);
             _activated = activated;
             _embedders.Clear();
@@ -126,6 +127,7 @@ internal sealed class WriteSession : IDisposable
             embedder = (long)Scalar("SELECT embedder FROM embedders WHERE fingerprint = $f", ("$f", fingerprint))!;
             _embedders[fingerprint] = embedder;
         }
+
         return embedder;
     }
 
@@ -136,6 +138,7 @@ internal sealed class WriteSession : IDisposable
         {
             command.Dispose();
         }
+
         _connection.Dispose();
     }
 
@@ -158,11 +161,13 @@ internal sealed class WriteSession : IDisposable
         {
             command = _commands[sql] = _connection.Command(sql);
         }
+
         command.Parameters.Clear();
         foreach (var (name, value) in parameters)
         {
             command.Parameters.AddWithValue(name, value ?? DBNull.Value);
         }
+
         return command;
     }
 }

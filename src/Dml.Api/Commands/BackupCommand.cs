@@ -16,6 +16,7 @@ internal static class BackupCommand
         {
             throw new SettingsException($"There is no catalogue in {call.Settings.DataFolder} (Data:Folder).");
         }
+
         using var cancellation = new Cancellation();
         await using var catalogue = Open(call.Settings);
         var manifest = await new Backup(catalogue, new EmbedderStore(call.Settings, new EmbeddingCache(0))).WriteAsync(path, (_, _) => { }, cancellation.Token);

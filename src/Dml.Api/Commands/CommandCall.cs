@@ -21,6 +21,7 @@ internal sealed class CommandCall
                 throw new SettingsException($"--{option.Key} is unknown here; {(known.Length == 0 ? "only settings are taken" : $"known are --{string.Join(", --", known)} and settings")}.");
             }
         }
+
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.Find() });
         return new CommandCall(options, Settings.ReadUnbound(builder.Configuration, builder.Environment.ContentRootPath));
     }

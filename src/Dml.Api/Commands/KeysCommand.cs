@@ -14,11 +14,13 @@ internal static class KeysCommand
         {
             throw new SettingsException($"--name has at most {LongestName} characters, none of them invisible.");
         }
+
         var given = call.Need("role", "search, write or admin");
         if (!Enum.TryParse<Role>(given, ignoreCase: true, out var role) || !Enum.IsDefined(role) || char.IsAsciiDigit(given[0]))
         {
             throw new SettingsException($"--role is \"{given}\"; expected search, write or admin.");
         }
+
         var secret = KeySecret.Create();
         var key = new ApiKey(name, role, Convert.ToHexStringLower(KeySecret.Hash(secret)), DateTimeOffset.UtcNow);
         if (call.Find("store") is { } store && bool.TryParse(store, out var isStored) && !isStored)
@@ -27,6 +29,7 @@ internal static class KeysCommand
             await Console.Out.WriteLineAsync($"{secret}\n{KeyFile.ToJson(key)}");
             return 0;
         }
+
         Add(key, call.Settings);
         await Console.Error.WriteLineAsync($"The secret of the key \"{name}\" ({given.ToLowerInvariant()}), shown this once. Only its hash is kept, in {KeyFile.PathIn(call.Settings.DataFolder)}:");
         await Console.Out.WriteLineAsync(secret);
@@ -41,6 +44,7 @@ internal static class KeysCommand
             var state = key.RevokedAt is { } at ? $"revoked {at:u}" : "usable";
             await Console.Out.WriteLineAsync($"{key.Name}\t{key.Role.ToString().ToLowerInvariant()}\t{state}\t{(key.CreatedAt is { } made ? $"made {made:u}" : "")}\t{place}");
         }
+
         return 0;
     }
 
@@ -51,6 +55,7 @@ internal static class KeysCommand
         {
             throw new SettingsException($"The key \"{name}\" is one of the setting Security:Keys: take it out there and start the service anew.");
         }
+
         var isRevoked = KeyFile.Change(call.Settings.DataFolder, keys =>
         {
             var at = keys.FindIndex(key => key.Name == name && key.IsUsable());
@@ -58,6 +63,7 @@ internal static class KeysCommand
             {
                 return false;
             }
+
             keys[at] = keys[at] with { RevokedAt = DateTimeOffset.UtcNow };
             return true;
         });
@@ -65,6 +71,7 @@ internal static class KeysCommand
         {
             throw new SettingsException($"There is no usable key \"{name}\". `keys list` shows the keys there are.");
         }
+
         await Console.Error.WriteLineAsync($"The key \"{name}\" is revoked.");
         return 0;
     }
@@ -75,6 +82,7 @@ internal static class KeysCommand
         {
             throw new SettingsException($"There is a key \"{key.Name}\". Choose another name, or revoke that one first.");
         }
+
         keys.Add(key);
         return true;
     });

@@ -24,6 +24,7 @@ internal sealed record ServiceCommand(string Words, string[] Options, Func<Comma
         {
             return null;
         }
+
         var words = string.Join(' ', args.TakeWhile(argument => !argument.StartsWith('-')));
         return All.FirstOrDefault(command => command.Words == words)
             ?? throw new SettingsException($"\"{words}\" is no command. Known are: {string.Join(", ", All.Select(command => command.Words))}; without one the service starts.");

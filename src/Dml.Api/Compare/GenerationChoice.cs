@@ -17,14 +17,17 @@ internal sealed class GenerationChoice(ICatalogue catalogue, Generations generat
         {
             return (generations.Take(out var problem), problem);
         }
+
         if (generations.Take(wanted) is { } loaded)
         {
             return (loaded, null);
         }
+
         if ((await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.Number == wanted) is not { } row)
         {
             return (null, ProblemCode.NotFound.With($"There is no generation {wanted}. GET /generations lists them."));
         }
+
         return row.State switch
         {
             GenerationState.Building => (null, ProblemCode.NoGeneration.With($"The index of generation {wanted} is being opened. Try again in a moment.")),

@@ -43,6 +43,7 @@ internal sealed class KeptGeneration : IDisposable
                 await _snapshot.LevelAsync(_open.Index, row.Fingerprint, _sequence, cancel);
                 _sequence = now;
             }
+
             _closing.Change(Idle, Timeout.InfiniteTimeSpan);
             // Closed in turn alone, so it is open now.
             _open!.TryHold();
@@ -74,6 +75,7 @@ internal sealed class KeptGeneration : IDisposable
                 // The notes of deletions went before this snapshot could take them over.
                 (index, _sequence) = await _snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: false, cancel);
             }
+
             return new Generation(row, embedder, index, _sequence);
         }
         catch

@@ -3,8 +3,8 @@ using Dml.Api.Catalogue;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Models;
-using Dml.Embedding;
 using Dml.Demo;
+using Dml.Embedding;
 
 namespace Dml.Api.Demo;
 
@@ -30,12 +30,14 @@ internal sealed class DemoImport(
         {
             return;
         }
+
         var folder = settings.DemoFolders.FirstOrDefault(Directory.Exists);
         if (folder is null)
         {
             log.LogWarning("No demo import: the drawings are in none of {Folders} (Demo:Folder)", string.Join(", ", settings.DemoFolders));
             return;
         }
+
         jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, cancel) => RunAsync(folder, progress, cancel));
     }
 
@@ -69,6 +71,7 @@ internal sealed class DemoImport(
                         var stored = await AddAsync(drawing, token);
                         Interlocked.Increment(ref stored ? ref added : ref refused);
                     }
+
                     progress.Report(Interlocked.Increment(ref done), drawings.Length);
                 });
         }
@@ -77,6 +80,7 @@ internal sealed class DemoImport(
             await catalogue.RememberAsync(Memory, Ended, CancellationToken.None);
             throw;
         }
+
         await catalogue.RememberAsync(Memory, Ended, cancel);
         log.LogInformation("Demo import ended: {Added} drawings added, {Refused} refused", added, refused);
         return new JsonObject { ["added"] = added, ["present"] = done - added - refused, ["refused"] = refused };
@@ -91,6 +95,7 @@ internal sealed class DemoImport(
         {
             log.LogWarning("The drawing {Id} was refused: {Problem}", drawing.Id, problem.ProblemDetails.Detail);
         }
+
         return outcome.Problem is null;
     }
 }

@@ -23,18 +23,22 @@ internal static class FeedbackApi
         {
             return ProblemCode.BadFeedback.With("Expected { \"query\": an item's id or \"sha256:…\", \"hit\": an item's id, \"right\": true or false }.");
         }
+
         if (await PictureAsync(query, catalogue, cancel) is not { } one)
         {
             return ProblemCode.NotFound.With($"The query \"{query}\" is neither an item nor the SHA-256 of an item's picture. Add the picture as an item first.");
         }
+
         if ((await catalogue.FindAsync(hit, cancel))?.Sha256 is not { } other)
         {
             return ProblemCode.NotFound.With($"There is no item \"{hit}\".");
         }
+
         if (one == other)
         {
             return ProblemCode.BadFeedback.With($"Query and hit are the same picture, {one[..16]}: there is nothing to learn from that.");
         }
+
         await catalogue.GiveFeedbackAsync(
             string.CompareOrdinal(one, other) < 0 ? new StoredFeedback(one, other, right) : new StoredFeedback(other, one, right), cancel);
         return TypedResults.NoContent();
@@ -46,6 +50,7 @@ internal static class FeedbackApi
         {
             return (await catalogue.FindAsync(query, cancel))?.Sha256;
         }
+
         var sha256 = query[HashPrefix.Length..].ToLowerInvariant();
         return await catalogue.HasPictureAsync(sha256, cancel) ? sha256 : null;
     }

@@ -27,6 +27,7 @@ internal sealed class IndexRecall(ICatalogue catalogue)
                 }
             }
         }
+
         int found = 0, wanted = 0;
         var neighbours = new Neighbor[Neighbours + 1];
         for (var i = 0; i < queries.Count; i++)
@@ -37,9 +38,11 @@ internal sealed class IndexRecall(ICatalogue catalogue)
             {
                 right += neighbours[n].Key != queries[i].Key && truth[i].Reaches(neighbours[n].Score) ? 1 : 0;
             }
+
             wanted += truth[i].Count;
             found += Math.Min(right, truth[i].Count);
         }
+
         return wanted == 0 ? null : new RecallFigure(generation.Number, found / (double)wanted, queries.Count, DateTimeOffset.UtcNow);
     }
 }

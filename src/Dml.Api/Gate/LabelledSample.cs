@@ -22,6 +22,7 @@ internal sealed record LabelledSample(IReadOnlyList<long> Keys, IReadOnlyList<st
                 labels.Add(label);
             }
         }
+
         return keys.Count <= MostItems ? new LabelledSample(keys, labels) : WholeLabels(keys, labels);
     }
 
@@ -33,6 +34,7 @@ internal sealed record LabelledSample(IReadOnlyList<long> Keys, IReadOnlyList<st
         {
             index.TryGetVector(Keys[i], vectors.AsSpan(i * index.Dimension, index.Dimension));
         }
+
         return vectors;
     }
 
@@ -46,6 +48,7 @@ internal sealed record LabelledSample(IReadOnlyList<long> Keys, IReadOnlyList<st
         {
             taken.AddRange(group.Take(MostItems - taken.Count));
         }
+
         return new LabelledSample([.. taken.Select(pair => pair.Key)], [.. taken.Select(pair => pair.Label)]);
     }
 }

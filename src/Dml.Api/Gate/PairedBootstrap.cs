@@ -24,8 +24,10 @@ internal readonly record struct PairedBootstrap(double Mean, double Low, double 
                 sum += group.Sum;
                 count += group.Count;
             }
+
             means[draw] = sum / count;
         }
+
         Array.Sort(means);
         return new PairedBootstrap(
             groups.Sum(group => group.Sum) / groups.Sum(group => group.Count),

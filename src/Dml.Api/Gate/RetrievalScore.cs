@@ -27,6 +27,7 @@ internal readonly record struct RetrievalScore(string Label, double RecallAt1, d
             {
                 continue;
             }
+
             var vector = vectors.AsSpan(query * dimension, dimension);
             for (var i = 0; i < labels.Count; i++)
             {
@@ -34,9 +35,11 @@ internal readonly record struct RetrievalScore(string Label, double RecallAt1, d
                 likeness[i] = i == query ? float.PositiveInfinity : -DotProduct.Of(vector, vectors.AsSpan(i * dimension, dimension));
                 order[i] = i;
             }
+
             Array.Sort(likeness, order);
             scores.Add(Score(order, labels, labels[query], sizes[labels[query]] - 1));
         }
+
         return scores;
     }
 
@@ -52,6 +55,7 @@ internal readonly record struct RetrievalScore(string Label, double RecallAt1, d
                 sum += (double)hits / (rank + 1);
             }
         }
+
         return new RetrievalScore(label, labels[order[0]] == label ? 1 : 0, sum / relevant);
     }
 }

@@ -21,6 +21,7 @@ internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
         {
             checks.AddRange(await RetrievalAsync(candidate, active, cancel));
         }
+
         return GateReport.Of(checks);
     }
 
@@ -77,6 +78,7 @@ internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
                 $"Not compared: {before.Count} held-out labelled items have a partner of their label; {FewestQueries} are needed.",
                 new Dictionary<string, double> { ["queries"] = before.Count });
         }
+
         var (mean, low, high) = PairedBootstrap.Of(before.Zip(after, (b, a) => (b.Label, figure(a) - figure(b))));
         var (old, now) = (before.Average(figure), after.Average(figure));
         var margin = settings.GateMargin;

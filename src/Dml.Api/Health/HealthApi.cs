@@ -29,6 +29,7 @@ internal static class HealthApi
         {
             return TypedResults.Ok(new StatsResponse(items, null, null, null, null, null, queue, queues, cache.Figures));
         }
+
         var figure = recall.Last;
         var index = new IndexStats(active.Index.Count, active.Index.MemoryBytes, figure?.Recall, figure?.Queries, figure?.MeasuredAt);
         return TypedResults.Ok(new StatsResponse(

@@ -18,6 +18,7 @@ internal sealed class BodyLimit(RequestDelegate next)
             await next(context);
             return;
         }
+
         context.Response.Headers.Connection = "close";
         await Problem(context).ExecuteAsync(context);
         await context.Response.CompleteAsync();

@@ -18,6 +18,7 @@ internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProb
             context.Response.StatusCode = ClientClosedRequest;
             return true;
         }
+
         var problem = exception switch
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
@@ -31,6 +32,7 @@ internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProb
         {
             log.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
         }
+
         await problem.ExecuteAsync(context);
         return true;
     }

@@ -31,6 +31,7 @@ internal static class LoopbackOnly
         {
             throw new SettingsException($"Urls holds \"{url}\"; expected addresses such as http://127.0.0.1:5080, joined by ';'.");
         }
+
         return address.IsUnixPipe
             || string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));

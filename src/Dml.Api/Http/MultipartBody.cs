@@ -18,11 +18,13 @@ internal static class MultipartBody
         {
             return false;
         }
+
         boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
         if (!string.IsNullOrEmpty(boundary))
         {
             return true;
         }
+
         problem = ProblemCode.BadForm.With("The content type multipart/form-data needs a boundary.");
         return false;
     }
@@ -38,6 +40,7 @@ internal static class MultipartBody
         {
             return problem ?? ProblemCode.BadForm.With($"Send a form (multipart/form-data) with the file fields {names}.");
         }
+
         var came = new HashSet<string>();
         try
         {
@@ -49,6 +52,7 @@ internal static class MultipartBody
                 {
                     return ProblemCode.BadForm.With($"The field \"{name}\" is unknown; known are {names}.");
                 }
+
                 await using var file = File.Create(path);
                 await section.Body.CopyToAsync(file, cancel);
                 came.Add(name);
@@ -59,6 +63,7 @@ internal static class MultipartBody
         {
             return ProblemCode.BadForm.With($"The multipart body is cut off or malformed: {exception.Message}");
         }
+
         return came.Count == files.Count ? null : ProblemCode.BadForm.With($"The form lacks the field {string.Join(" and ", files.Keys.Except(came))}.");
     }
 }

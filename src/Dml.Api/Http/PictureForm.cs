@@ -26,6 +26,7 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
                 problem = ProblemCode.EmptyImage.With(
                     "Send the picture as a form's file field \"image\", or its bytes as the body with content type image/*.");
             }
+
             return problem is null ? (form, null) : (null, problem);
         }
         catch (Exception exception) when (exception is InvalidDataException || (exception is IOException && exception is not BadHttpRequestException))
@@ -53,6 +54,7 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
                 _ => throw new InvalidDataException($"the field \"{name}\" is unknown; known are image, label and attributes."),
             };
         }
+
         return form;
     }
 

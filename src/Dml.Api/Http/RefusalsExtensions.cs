@@ -12,6 +12,7 @@ internal static class RefusalsExtensions
         {
             endpoint.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
         }
+
         return endpoint;
     }
 }

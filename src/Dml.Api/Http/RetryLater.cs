@@ -15,6 +15,7 @@ internal static class RetryLater
         {
             response.Headers.RetryAfter = Seconds;
         }
+
         return problem;
     }
 }

@@ -14,6 +14,7 @@ internal sealed class SameOrigin(RequestDelegate next)
         {
             return next(context);
         }
+
         return ProblemCode.ForeignOrigin
             .With($"The request comes from a page of {origin}; only pages of this service may send it.")
             .ExecuteAsync(context);

@@ -34,6 +34,7 @@ internal static class FolderSource
             var next = new DirectoryInfo(Path.Combine(resolved, part));
             resolved = next.LinkTarget is null ? next.FullName : next.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
         }
+
         return resolved.TrimEnd(Path.DirectorySeparatorChar);
     }
 
@@ -52,6 +53,7 @@ internal static class FolderSource
             {
                 file = new ImportFile(path, [], exception.Message);
             }
+
             yield return file;
         }
     }

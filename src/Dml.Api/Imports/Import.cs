@@ -26,6 +26,7 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
         {
             throw new JobFailedException($"{OutOfSpace.Explanation} The import then goes on with what is missing.", Counted());
         }
+
         return Counted();
 
         Task AddAllAsync() => Parallel.ForEachAsync(
@@ -47,6 +48,7 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
                 {
                     problems.Enqueue($"{file.Path}: {problem}");
                 }
+
                 progress.Report(Interlocked.Increment(ref done), source.Total);
             });
 
@@ -66,6 +68,7 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
         {
             return (false, file.Problem);
         }
+
         var (result, problem) = await intake.PutAsync(id, file.Bytes, file.Label, null, EmbedPriority.Background, cancel);
         return problem is null ? (result.Created, null) : (false, problem.ProblemDetails.Detail);
     }

@@ -24,6 +24,7 @@ internal static class ImportItemId
         {
             return id;
         }
+
         var readable = new string([.. id.Select(c => ItemId.IsValid($"x{c}") ? c : '-')]);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..HashDigits];
         return $"{readable[Math.Max(0, readable.Length - MostReadable)..]}-{hash}";

@@ -25,8 +25,10 @@ internal sealed record ImportSource(int? Total, IAsyncEnumerable<ImportFile> Fil
                 {
                     return new ImportFile(path, [], $"The file has more than {most} bytes (Limits:MaxBodyBytes).");
                 }
+
                 bytes.Write(buffer, 0, read);
             }
+
             return new ImportFile(path, bytes.ToArray());
         }
         finally

@@ -27,6 +27,7 @@ internal sealed class ImportUpload
         {
             File.Delete(unfinished);
         }
+
         LeftOver = Directory.GetFiles(_folder);
     }
 
@@ -44,6 +45,7 @@ internal sealed class ImportUpload
                 var problem = await MultipartBody.SaveAsync(request, new Dictionary<string, string> { ["archive"] = path }, cancel);
                 return (path, problem);
             }
+
             await using var file = File.Create(path);
             await request.Body.CopyToAsync(file, cancel);
             return (path, null);
@@ -62,6 +64,7 @@ internal sealed class ImportUpload
         {
             RandomAccess.FlushToDisk(file);
         }
+
         return Rename(path, 1);
     }
 
@@ -72,6 +75,7 @@ internal sealed class ImportUpload
         {
             return Rename(path, begun + 1);
         }
+
         File.Delete(path);
         return null;
     }
@@ -86,6 +90,7 @@ internal sealed class ImportUpload
         {
             length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         }
+
         head = head[..length];
         return head.StartsWith("PK"u8) ? ZipSource.Open(path, _settings.MaxBodyBytes)
             : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? TarSource.Open(path, isCompressed: true, _settings.MaxBodyBytes)

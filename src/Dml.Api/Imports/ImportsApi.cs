@@ -34,10 +34,12 @@ internal static class ImportsApi
             request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
             return ProblemCode.Busy.With($"{settings.Limits.RunningImports} imports are running, as many as may at once (Limits:RunningImports).");
         }
+
         if (request.HasJsonContentType())
         {
             return await StartFolderAsync(request, import, jobs, settings, cancel);
         }
+
         var (path, problem) = await uploads.SaveAsync(request, cancel);
         try
         {
@@ -59,6 +61,7 @@ internal static class ImportsApi
                 File.Delete(path);
             }
         }
+
         return problem ?? ProblemCode.NotAnArchive.With("Send a zip or tar archive, as a form's file field \"archive\" or as the body; or JSON { \"folder\": \"…\" }.");
     }
 
@@ -74,18 +77,22 @@ internal static class ImportsApi
         {
             return ProblemCode.BadRequest.With($"The body is not JSON such as {{\"folder\":\"/pictures\"}}: {exception.Message}");
         }
+
         if (string.IsNullOrWhiteSpace(body?.Folder))
         {
             return ProblemCode.BadRequest.With("Name the folder: {\"folder\":\"/pictures\"}.");
         }
+
         if (!FolderSource.IsAllowed(body.Folder, settings.ImportRoots))
         {
             return ProblemCode.FolderNotAllowed.With("The folder lies in none of the folders that Imports:Roots names.");
         }
+
         if (!Directory.Exists(body.Folder))
         {
             return ProblemCode.NotFound.With($"There is no folder {body.Folder}.");
         }
+
         return Accepted(jobs.Start(
             JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, settings.MaxBodyBytes), progress, token)));
     }

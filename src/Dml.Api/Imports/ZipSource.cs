@@ -31,6 +31,7 @@ internal static class ZipSource
             {
                 file = new ImportFile(NameOf(entry), [], exception.Message);
             }
+
             yield return file;
         }
     }

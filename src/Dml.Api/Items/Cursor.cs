@@ -17,6 +17,7 @@ internal static class Cursor
         {
             return true;
         }
+
         Span<byte> bytes = stackalloc byte[32];
         return cursor.Length <= 40
             && Base64Url.IsValid(cursor)

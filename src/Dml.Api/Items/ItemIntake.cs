@@ -16,14 +16,17 @@ internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
         {
             return Refuse(ProblemCode.BadId, ItemId.Rule);
         }
+
         if (!Label.TryParse(label, out var checkedLabel))
         {
             return Refuse(ProblemCode.BadLabel, Label.Rule);
         }
+
         if (!Attributes.TryParse(attributes, out var checkedAttributes, out var error))
         {
             return Refuse(ProblemCode.BadAttributes, error);
         }
+
         while (true)
         {
             using var generation = generations.Take(out var problem);
@@ -32,16 +35,19 @@ internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
             {
                 return new IntakeOutcome(default, problem);
             }
+
             var (embedding, embedded) = await EmbedAsync(generation, id, picture, priority, cancel);
             if (embedding is null)
             {
                 return new IntakeOutcome(default, PictureProblems.Of(embedded.Error!));
             }
+
             var embeddings = new List<EmbeddedVector> { embedding };
             if (building is not null && (await EmbedAsync(building, id, picture, EmbedPriority.Background, cancel)).Embedding is { } second)
             {
                 embeddings.Add(second);
             }
+
             var item = new NewItem(
                 id, embedded.Info.ContentType, embedded.Info.Width, embedded.Info.Height, checkedLabel, checkedAttributes, embeddings);
             if (await catalogue.PutAsync(item, picture, cancel) is { } result)

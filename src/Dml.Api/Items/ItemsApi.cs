@@ -50,16 +50,19 @@ internal static class ItemsApi
         {
             return ProblemCode.BadId.With(ItemId.Rule);
         }
+
         var (form, bad) = await PictureForm.ReadAsync(request, cancel);
         if (form is null)
         {
             return bad!;
         }
+
         var (result, problem) = await intake.PutAsync(id, form.Image, form.Label, form.Attributes, EmbedPriority.Request, cancel);
         if (problem is not null)
         {
             return problem.WithRetryAfter(request.HttpContext.Response);
         }
+
         return result.Created ? TypedResults.Created($"/items/{id}", Item.Of(result.Item)) : TypedResults.Ok(Item.Of(result.Item));
     }
 
@@ -70,6 +73,7 @@ internal static class ItemsApi
         {
             return bad!;
         }
+
         var id = ItemId.Create();
         var (result, problem) = await intake.PutAsync(id, form.Image, form.Label, form.Attributes, EmbedPriority.Request, cancel);
         return problem is null ? TypedResults.Created($"/items/{id}", Item.Of(result.Item)) : problem.WithRetryAfter(request.HttpContext.Response);
@@ -86,10 +90,12 @@ internal static class ItemsApi
         {
             return ProblemCode.BadParameter.With($"limit is {limit}; expected 1 to {MostItems}.");
         }
+
         if (!Cursor.TryRead(cursor, out var after))
         {
             return ProblemCode.BadCursor.With("Give the nextCursor of the page before, unchanged, or none for the first page.");
         }
+
         var wanted = limit ?? DefaultLimit;
         // One more than wanted tells whether there is a next page.
         var rows = await catalogue.ListAsync(string.IsNullOrEmpty(label) ? null : label, after, wanted + 1, cancel);
@@ -112,12 +118,14 @@ internal static class ItemsApi
         {
             return ProblemCode.BadPatch.With($"The body is not JSON: {exception.Message}");
         }
+
         try
         {
             if (!ItemPatch.TryParse(json, out var patch, out var error))
             {
                 return ProblemCode.BadPatch.With(error);
             }
+
             return await catalogue.PatchAsync(id, patch, cancel) is { } item ? TypedResults.Ok(Item.Of(item)) : NotFound(id);
         }
         catch (Exception exception) when (exception is PatchException or ArgumentException)

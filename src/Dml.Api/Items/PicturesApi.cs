@@ -37,6 +37,7 @@ internal static class PicturesApi
         {
             return NotFound(id);
         }
+
         SetCaching(response, item, v);
         return TypedResults.Stream(file, item.ContentType, entityTag: Tag(item.Sha256), enableRangeProcessing: true);
     }
@@ -51,12 +52,14 @@ internal static class PicturesApi
         {
             return ProblemCode.BadParameter.With($"size is {size}; expected {SmallestSize} to {LargestSize} pixels.");
         }
+
         var (item, file) = await OpenAsync(catalogue, id, cancel);
         await using var open = file;
         if (item is null || file is null)
         {
             return NotFound(id);
         }
+
         SetCaching(context.Response, item, v);
         var tag = Tag($"{item.Sha256}-{size ?? DefaultSize}");
         if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
@@ -64,6 +67,7 @@ internal static class PicturesApi
             context.Response.GetTypedHeaders().ETag = tag;
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }
+
         var webp = await thumbnails.MakeAsync(file, size ?? DefaultSize, cancel);
         return TypedResults.File(webp, "image/webp", entityTag: tag);
     }
@@ -81,6 +85,7 @@ internal static class PicturesApi
             {
             }
         }
+
         return default;
     }
 

@@ -29,6 +29,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
             {
                 _files.Save(known);
             }
+
             _jobs[known.Id] = new RunningJob(known);
         }
     }
@@ -70,6 +71,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         catch (TimeoutException)
         {
         }
+
         return job.Now;
     }
 
@@ -80,11 +82,13 @@ internal sealed class JobBoard : IHostedService, IDisposable
         {
             return null;
         }
+
         if (!job.Now.HasEnded())
         {
             job.CancelRequested = true;
             job.Cancellation.Cancel();
         }
+
         return job.Now;
     }
 
@@ -95,6 +99,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         {
             yield break;
         }
+
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
         while (true)
         {
@@ -116,6 +121,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         {
             await job.Cancellation.CancelAsync();
         }
+
         await Task.WhenAll(_jobs.Values.Select(job => job.Work)).WaitAsync(cancellationToken);
     }
 
@@ -167,6 +173,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
             _log.LogError(exception, "The job {Id} ({Kind}) failed", job.Now.Id, job.Now.Kind);
             end = job.Now with { State = JobState.Failed, Message = exception.Message };
         }
+
         await timer.DisposeAsync();
         end = end with { EndedAt = DateTimeOffset.UtcNow };
         _files.Save(end);

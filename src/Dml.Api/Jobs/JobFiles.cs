@@ -54,6 +54,7 @@ internal sealed class JobFiles
                 _log.LogWarning("The job file {Path} cannot be read: {Problem}", path, exception.Message);
             }
         }
+
         jobs.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
         return jobs;
     }

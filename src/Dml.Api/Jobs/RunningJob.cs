@@ -24,6 +24,7 @@ internal sealed class RunningJob(Job job)
             signal = _changed;
             _changed = NewSignal();
         }
+
         signal.SetResult();
     }
 

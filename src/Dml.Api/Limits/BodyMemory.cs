@@ -12,6 +12,7 @@ internal sealed class BodyMemory(long most)
         {
             return true;
         }
+
         Return(bytes);
         return false;
     }

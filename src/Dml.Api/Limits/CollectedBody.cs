@@ -28,6 +28,7 @@ internal sealed class CollectedBody(BodyMemory memory) : IDisposable
         {
             return false;
         }
+
         var length = 0;
         while (await request.Body.ReadAsync(_buffer.AsMemory(length), context.RequestAborted) is var read and > 0)
         {
@@ -37,6 +38,7 @@ internal sealed class CollectedBody(BodyMemory memory) : IDisposable
                 return false;
             }
         }
+
         Bytes = _buffer.AsMemory(0, length);
         request.Body = new MemoryStream(_buffer, 0, length, writable: false);
         context.Features.Set(this);
@@ -53,6 +55,7 @@ internal sealed class CollectedBody(BodyMemory memory) : IDisposable
         {
             return false;
         }
+
         _taken += more;
         Array.Resize(ref _buffer, (int)size);
         return true;

@@ -67,6 +67,7 @@ internal static class RequestLimits
         {
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
+
         await ProblemCode.TooManyRequests
             .With("More requests came than one key (one address, without keys) may send; Retry-After says when to go on.")
             .ExecuteAsync(context);

@@ -14,6 +14,7 @@ internal static class RetryAfter
             {
                 response.Headers.RetryAfter = Soon;
             }
+
             return Task.CompletedTask;
         });
         return next(context);

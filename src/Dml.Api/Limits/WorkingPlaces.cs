@@ -32,6 +32,7 @@ internal sealed class WorkingPlaces(Settings settings) : IMiddleware, IDisposabl
             await next(context);
             return;
         }
+
         using var body = new CollectedBody(_memory);
         if (IsCollected(context))
         {
@@ -42,12 +43,14 @@ internal sealed class WorkingPlaces(Settings settings) : IMiddleware, IDisposabl
                 await NoPlace().ExecuteAsync(context);
                 return;
             }
+
             if (!await body.TryCollectAsync(context, settings.MaxBodyBytes))
             {
                 await NoMemory().ExecuteAsync(context);
                 return;
             }
         }
+
         using var place = _places.AttemptAcquire(context);
         await (place.IsAcquired ? next(context) : NoPlace().ExecuteAsync(context));
     }

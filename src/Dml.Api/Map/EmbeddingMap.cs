@@ -62,6 +62,7 @@ internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue
             {
                 continue;
             }
+
             try
             {
                 await ComputeAsync(generation, stoppingToken);
@@ -79,6 +80,7 @@ internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue
         {
             return asked;
         }
+
         return last.Generation != generation.Number
             || (asked && _sequence != generation.AppliedSequence && TimeProvider.System.GetElapsedTime(_endedAt) > _rest);
     }
@@ -100,6 +102,7 @@ internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue
                 points.Add(new MapPoint(item.Id, item.Label, MathF.Round(places[2 * i], 4), MathF.Round(places[(2 * i) + 1], 4)));
             }
         }
+
         _last = new MapResponse(
             generation.Number, generation.Model, generation.Fingerprint, sample.Items, DateTimeOffset.UtcNow, points);
         _sequence = sequence;

@@ -38,11 +38,13 @@ internal static class GraphLayout
                 {
                     continue;
                 }
+
                 next[i] += period[i];
                 Pull(places, edges[i].One, edges[i].Other, step);
                 Push(places, edges[i].One, step, random);
                 Push(places, edges[i].Other, step, random);
             }
+
             report((epoch + 1) / (double)Epochs);
         }
     }
@@ -64,6 +66,7 @@ internal static class GraphLayout
         {
             return;
         }
+
         var power = Math.Pow(square, B);
         var force = -2 * A * B * (power / square) / (1 + (A * power));
         Move(places, one, force * x, force * y, step);
@@ -79,6 +82,7 @@ internal static class GraphLayout
             {
                 continue;
             }
+
             var (x, y, square) = Between(places, one, other);
             // 0.001 keeps the push of two items at one place finite, as in the authors' own program.
             var force = 2 * B / ((0.001 + square) * (1 + (A * Math.Pow(square, B))));

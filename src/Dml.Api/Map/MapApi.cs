@@ -21,6 +21,7 @@ internal static class MapApi
         {
             return ProblemCode.NoGeneration.With(generations.Problem);
         }
+
         map.Ask();
         return map.Last is { } last && last.Generation == active.Number
             ? TypedResults.Ok(last)

@@ -18,6 +18,7 @@ internal sealed record MapSample(long[] Keys, float[] Vectors, long Items)
         {
             sample[i].Vector.CopyTo(vectors, i * generation.Dimension);
         }
+
         return new MapSample([.. sample.Select(embedding => embedding.Key)], vectors, seen);
     }
 }

@@ -30,6 +30,7 @@ internal sealed record NearestNeighbors(int K, int[] Others, float[] Distances)
             // Row i is compared with the rows behind it alone.
             report(1 - Math.Pow(1 - ((i + 1) / (double)count), 2));
         }
+
         return near;
     }
 
@@ -43,10 +44,12 @@ internal sealed record NearestNeighbors(int K, int[] Others, float[] Distances)
         {
             place--;
         }
+
         if (place == K)
         {
             return;
         }
+
         distances[place..^1].CopyTo(distances[(place + 1)..]);
         others[place..^1].CopyTo(others[(place + 1)..]);
         distances[place] = distance;

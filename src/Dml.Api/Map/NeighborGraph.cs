@@ -26,9 +26,11 @@ internal static class NeighborGraph
                 // Written down from the other end.
                 continue;
             }
+
             var reverse = back < 0 ? 0 : weights[(other * near.K) + back];
             edges.Add(new NeighborEdge(item, other, weights[i] + reverse - (weights[i] * reverse)));
         }
+
         return edges;
     }
 
@@ -45,6 +47,7 @@ internal static class NeighborGraph
                 weights[start + n] = (float)Weight(distances, n, scale);
             }
         }
+
         return weights;
     }
 
@@ -56,11 +59,13 @@ internal static class NeighborGraph
         {
             high *= 2;
         }
+
         for (var i = 0; i < Halvings; i++)
         {
             var middle = (low + high) / 2;
             (low, high) = Sum(distances, middle) < wanted ? (middle, high) : (low, middle);
         }
+
         return Math.Max(high, SmallestScale);
     }
 
@@ -71,6 +76,7 @@ internal static class NeighborGraph
         {
             sum += Weight(distances, n, scale);
         }
+
         return sum;
     }
 

@@ -30,6 +30,7 @@ internal static class PrincipalAxes
                 places[(i * Axes) + axis] = DotProduct.Of(row, axes[axis]);
             }
         }
+
         return places;
     }
 
@@ -54,6 +55,7 @@ internal static class PrincipalAxes
                 break;
             }
         }
+
         return axes;
     }
 
@@ -64,12 +66,14 @@ internal static class PrincipalAxes
         {
             mean[i % dimension] += vectors[i];
         }
+
         var count = Math.Max(1, vectors.Length / dimension);
         var centred = new float[vectors.Length];
         for (var i = 0; i < vectors.Length; i++)
         {
             centred[i] = (float)(vectors[i] - (mean[i % dimension] / count));
         }
+
         return centred;
     }
 
@@ -86,6 +90,7 @@ internal static class PrincipalAxes
                 sum[i] += share * row[i];
             }
         }
+
         return sum;
     }
 
@@ -97,6 +102,7 @@ internal static class PrincipalAxes
         {
             axes[1][i] -= overlap * axes[0][i];
         }
+
         Normalise(axes[1]);
     }
 
@@ -117,6 +123,7 @@ internal static class PrincipalAxes
         {
             direction[i] = random.NextSingle() - 0.5f;
         }
+
         return direction;
     }
 }

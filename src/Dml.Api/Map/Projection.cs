@@ -27,6 +27,7 @@ internal static class Projection
             var edges = NeighborGraph.Weigh(near);
             GraphLayout.Arrange(places, edges, done => report(NeighborsShare + (done * (1 - NeighborsShare))), cancel);
         }
+
         Spread(places, 0);
         Spread(places, 1);
         return places;
@@ -43,6 +44,7 @@ internal static class Projection
         {
             (values[i], order[i]) = (places[(2 * i) + axis], i);
         }
+
         Array.Sort(values, order);
         var range = count > 0 ? values[^1] - values[0] : 0;
         for (var rank = 0; rank < count; rank++)

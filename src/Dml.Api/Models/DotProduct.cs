@@ -15,11 +15,13 @@ internal static class DotProduct
         {
             sums += wideA[i] * wideB[i];
         }
+
         var sum = Vector.Sum(sums);
         for (var i = wideA.Length * Vector<float>.Count; i < a.Length; i++)
         {
             sum += a[i] * b[i];
         }
+
         return sum;
     }
 }

@@ -26,6 +26,7 @@ internal static class EmbedderFolder
                 using var from = File.OpenRead(Path.Combine(source, name));
                 AtomicFile.Write(Path.Combine(temporary, name), from.CopyTo);
             }
+
             MoveInto(temporary, target);
         }
         catch

@@ -20,11 +20,13 @@ internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
         {
             manifest = embedder.Manifest;
         }
+
         var target = FolderOf(manifest.Fingerprint);
         if (!Directory.Exists(target))
         {
             EmbedderFolder.Copy(folder, target);
         }
+
         return manifest;
     }
 
@@ -48,6 +50,7 @@ internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
             {
                 // It serves from memory; the next opening tries again to copy it.
             }
+
             return embedder;
         }
     }
@@ -62,6 +65,7 @@ internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
         {
             return;
         }
+
         var kept = fingerprints.Select(FolderOf).ToHashSet();
         foreach (var folder in Directory.EnumerateDirectories(_folder).Where(folder => !kept.Contains(folder)))
         {
@@ -79,6 +83,7 @@ internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
         {
             return embedder;
         }
+
         embedder.Dispose();
         throw new EmbedderException(
             $"{folder} holds the embedder {embedder.Fingerprint[..16]}; generation {row.Number} was made by {row.Fingerprint[..16]}.");

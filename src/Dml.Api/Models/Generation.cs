@@ -45,8 +45,10 @@ internal sealed class Generation(StoredGeneration row, Embedder embedder, IVecto
             {
                 return true;
             }
+
             holds = seen;
         }
+
         return false;
     }
 
@@ -64,6 +66,7 @@ internal sealed class Generation(StoredGeneration row, Embedder embedder, IVecto
             _isLevel = false;
             throw;
         }
+
         if (_isLevel && changes.Count > 0)
         {
             Interlocked.Exchange(ref _applied, changes[^1].Sequence);

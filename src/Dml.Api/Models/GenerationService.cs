@@ -20,7 +20,7 @@ internal sealed class GenerationService(
     Settings settings,
     ILogger<GenerationService> log) : BackgroundService
 {
-    private readonly DateTime startedAt = DateTime.UtcNow;
+    private readonly DateTime _startedAt = DateTime.UtcNow;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,6 +46,7 @@ internal sealed class GenerationService(
             log.LogError(exception, "The generation could not be opened");
             generations.Refuse("The generation could not be opened; the service's log holds the cause.");
         }
+
         catalogue.Start(generations);
         try
         {
@@ -56,6 +57,7 @@ internal sealed class GenerationService(
             // What is left lying about costs space; the next start tries again.
             log.LogError("The data folder could not be tidied: {Problem}", exception.Message);
         }
+
         using var timer = new PeriodicTimer(settings.SnapshotInterval);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -80,6 +82,7 @@ internal sealed class GenerationService(
                 log.LogWarning("The index snapshot and the catalogue hold different vectors: building it again");
                 (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: false, cancel);
             }
+
             generations.Open(new Generation(row, embedder, index, sequence));
             log.LogInformation(
                 "Generation {Number} is active: embedder {Model}, {Dimension} dimensions, {Count} items",
@@ -110,6 +113,7 @@ internal sealed class GenerationService(
                     active.Number, settings.ActiveModel, exception.Message);
             }
         }
+
         var manifest = embedders.Keep(folder);
         var row = await catalogue.AddGenerationAsync(
             settings.ActiveModel, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, cancel);
@@ -124,12 +128,14 @@ internal sealed class GenerationService(
         {
             log.LogInformation("Removed {Count} files that no item uses", removed);
         }
-        TemporaryFiles.Remove(startedAt, InData("index"), InData("jobs"), InData("embedders"), settings.ModelsFolder);
+
+        TemporaryFiles.Remove(_startedAt, InData("index"), InData("jobs"), InData("embedders"), settings.ModelsFolder);
         if (generations.Active is { } generation
             && (await catalogue.UnembeddedAsync(generation.Fingerprint, 0, 1, cancel)).Count > 0)
         {
             jobs.Start(JobKind.Rollout, $"Embedding the catalogue for {generation.Model}", FillAsync);
         }
+
         await rollouts.ResumeAsync(cancel);
     }
 

@@ -104,6 +104,7 @@ internal sealed class Generations : ICommitListener, IDisposable
                 return generation;
             }
         }
+
         return null;
     }
 }

@@ -23,12 +23,14 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
         {
             return await BuildAsync(fingerprint, dimension, cancel);
         }
+
         var sequence = catalogue.Sequence;
         await LevelAsync(snapshot, fingerprint, snapshot.Tag, cancel);
         if (snapshot.Tag == sequence)
         {
             _saved = (fingerprint, sequence);
         }
+
         log.LogInformation("Index snapshot loaded: {Count} vectors", snapshot.Count);
         return (snapshot, sequence);
     }
@@ -44,10 +46,12 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
         {
             index.Remove(key);
         }
+
         await foreach (var (key, vector) in catalogue.EmbeddingsAsync(fingerprint, sequence, cancel))
         {
             index.Upsert(key, vector);
         }
+
         return index.Count == await catalogue.CountEmbeddingsAsync(fingerprint, cancel);
     }
 
@@ -72,6 +76,7 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
         {
             return;
         }
+
         var kept = fingerprints.Select(PathOf).ToHashSet();
         foreach (var path in Directory.EnumerateFiles(_folder, "*.hnsw").Where(path => !kept.Contains(path)))
         {
@@ -88,6 +93,7 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
         {
             return;
         }
+
         Directory.CreateDirectory(_folder);
         generation.Index.Save(PathOf(generation.Fingerprint), sequence);
         _saved = (generation.Fingerprint, sequence);
@@ -103,6 +109,7 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
         {
             return null;
         }
+
         try
         {
             var index = HnswIndex.Load(path);
@@ -110,12 +117,14 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
             {
                 return index;
             }
+
             log.LogWarning("The index snapshot {Path} belongs to another catalogue: building it again", path);
         }
         catch (IOException exception)
         {
             log.LogWarning("The index snapshot {Path} cannot be used, building it again: {Problem}", path, exception.Message);
         }
+
         return null;
     }
 
@@ -127,6 +136,7 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILo
         {
             log.LogInformation("Building the index of {Count} vectors from the catalogue", expected);
         }
+
         await Parallel.ForEachAsync(
             catalogue.EmbeddingsAsync(fingerprint, after: 0, cancel),
             cancel,

@@ -39,6 +39,7 @@ internal sealed class ModelUpload(Settings settings)
         {
             return (null, false, ProblemCode.BadEmbedder.With(exception.Message.Replace(temporary + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)));
         }
+
         var target = Path.Combine(settings.ModelsFolder, manifest.Name);
         if (!Directory.Exists(target))
         {
@@ -46,6 +47,7 @@ internal sealed class ModelUpload(Settings settings)
             EmbedderFolder.Copy(temporary, target);
             return (manifest, true, null);
         }
+
         return ModelResponse.Read(target, null).Fingerprint == manifest.Fingerprint
             ? (manifest, false, null)
             : (null, false, ProblemCode.ModelExists.With($"Another embedder is called \"{manifest.Name}\". Give this one another name in its model.json."));

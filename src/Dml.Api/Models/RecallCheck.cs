@@ -38,6 +38,7 @@ internal sealed class RecallCheck(Generations generations, ICatalogue catalogue,
                     log.LogError(exception, "The recall check failed");
                 }
             }
+
             var rest = TimeProvider.System.GetElapsedTime(begin) * RestFactor;
             await Task.Delay(rest > Pause ? rest : Pause, stoppingToken);
         }

@@ -28,10 +28,12 @@ internal sealed class ExampleFilter(
         {
             parameter.Example = Parameter(parameter.Name, context.ApiDescription.RelativePath ?? "", item);
         }
+
         foreach (var type in context.ApiDescription.SupportedResponseTypes)
         {
             AddAnswer(operation, type.StatusCode, AnswerExamples.Of(type.Type));
         }
+
         var body = context.ApiDescription.RelativePath switch
         {
             "search/vector" => Vector(),
@@ -56,10 +58,12 @@ internal sealed class ExampleFilter(
         {
             return;
         }
+
         foreach (var media in content.Values.OfType<OpenApiMediaType>())
         {
             media.Example = JsonSerializer.SerializeToNode(example, json.Value.SerializerOptions);
         }
+
         if (status is 201 or 202)
         {
             response.Headers = new Dictionary<string, IOpenApiHeader>
@@ -90,6 +94,7 @@ internal sealed class ExampleFilter(
         {
             vector.Add(i == 0 ? 1 : 0);
         }
+
         return new JsonObject { ["vector"] = vector };
     }
 }

@@ -16,11 +16,13 @@ internal sealed class PictureBodyFilter : IOperationFilter
         {
             return;
         }
+
         var content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = Form(body.WithFields) };
         foreach (var type in RawTypes)
         {
             content[type] = new OpenApiMediaType { Schema = File("The file's bytes.") };
         }
+
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
@@ -52,6 +54,7 @@ internal sealed class PictureBodyFilter : IOperationFilter
                 Examples = [JsonValue.Create("{\"set\":\"noto\",\"price\":3}")],
             };
         }
+
         return new OpenApiMediaType { Schema = form };
     }
 

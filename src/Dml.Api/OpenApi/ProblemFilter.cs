@@ -28,11 +28,13 @@ internal sealed class ProblemFilter : IOperationFilter
                 Headers = HeadersOf(group.Key),
             };
         }
+
         var sorted = new OpenApiResponses();
         foreach (var (status, response) in operation.Responses!.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             sorted[status] = response;
         }
+
         operation.Responses = sorted;
     }
 
@@ -49,19 +51,23 @@ internal sealed class ProblemFilter : IOperationFilter
             codes.Add(ProblemCode.TooManyRequests);
             codes.Add(ProblemCode.Busy);
         }
+
         if (metadata.OfType<LongLived>().FirstOrDefault() is null)
         {
             codes.Add(ProblemCode.TimedOut);
         }
+
         if (context.ApiDescription.RoleNeeded() is { } role)
         {
             codes.UnionWith(role > Role.Search ? [ProblemCode.KeyMissing, ProblemCode.KeyUnknown, ProblemCode.RoleTooLow] : [ProblemCode.KeyMissing, ProblemCode.KeyUnknown]);
         }
+
         if (context.ApiDescription.HttpMethod != "GET")
         {
             codes.Add(ProblemCode.ForeignOrigin);
             codes.Add(ProblemCode.DiskFull);
         }
+
         if (operation.RequestBody is { } body)
         {
             codes.Add(ProblemCode.TooLarge);
@@ -71,6 +77,7 @@ internal sealed class ProblemFilter : IOperationFilter
                 codes.Add(ProblemCode.UnsupportedMediaType);
             }
         }
+
         return codes.OrderBy(code => code.Code, StringComparer.Ordinal);
     }
 

@@ -15,6 +15,7 @@ internal sealed class SchemaFilter : ISchemaFilter
         {
             return;
         }
+
         if (context.Type == typeof(ProblemDetails))
         {
             described.Properties = ProblemMembers.ToDictionary(
@@ -23,6 +24,7 @@ internal sealed class SchemaFilter : ISchemaFilter
             described.AdditionalPropertiesAllowed = false;
             described.AdditionalProperties = null;
         }
+
         described.Required = described.Properties.Keys.ToHashSet();
     }
 }

@@ -27,6 +27,7 @@ internal sealed class TagFilter : IDocumentFilter
         {
             paths[path] = item;
         }
+
         swaggerDoc.Paths = paths;
     }
 

@@ -19,6 +19,7 @@ internal sealed class UploadBodyFilter : IOperationFilter
                 Content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = FormOf(form.Files) },
             };
         }
+
         if (metadata.OfType<ImportBody>().Any())
         {
             var content = new Dictionary<string, OpenApiMediaType>
@@ -30,6 +31,7 @@ internal sealed class UploadBodyFilter : IOperationFilter
             {
                 content[type] = new OpenApiMediaType { Schema = File() };
             }
+
             operation.RequestBody = new OpenApiRequestBody { Required = true, Content = content };
         }
     }

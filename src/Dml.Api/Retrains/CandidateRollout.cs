@@ -26,11 +26,13 @@ internal sealed class CandidateRollout(RolloutStarter rollouts, ICatalogue catal
             {
                 return row;
             }
+
             if (row is null)
             {
                 await StartAsync(model, cancel);
                 continue;
             }
+
             if (jobs.All.FirstOrDefault(job => job is { Kind: JobKind.Rollout, State: JobState.Running }) is { } rollout)
             {
                 report(rollout.Done, rollout.Total);
@@ -45,6 +47,7 @@ internal sealed class CandidateRollout(RolloutStarter rollouts, ICatalogue catal
             {
                 cancel.ThrowIfCancellationRequested();
             }
+
             await Task.Delay(Look, CancellationToken.None);
         }
     }
@@ -58,6 +61,7 @@ internal sealed class CandidateRollout(RolloutStarter rollouts, ICatalogue catal
             {
                 return;
             }
+
             var details = problem!.ProblemDetails;
             if (!Equals(details.Extensions["code"], ProblemCode.RolloutRunning.Code))
             {

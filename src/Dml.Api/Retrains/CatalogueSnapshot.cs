@@ -43,6 +43,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
                 left.Add(sha256);
             }
         }
+
         var (pairs, right, wrong) = await PairsAsync(folder, pictures, cancel);
         left.ForEach(sha256 => pictures.Remove(sha256));
         embedders.CopyTo(row, Path.Combine(folder, "embedder"));
@@ -68,6 +69,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
                 pictures[item.Sha256] = (item, isHeldOut);
             }
         }
+
         return pictures;
     }
 
@@ -83,6 +85,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
             labels.Add(group.Key);
             count += group.Count();
         }
+
         return labels;
     }
 
@@ -101,6 +104,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
                 (right, wrong) = pair.IsRight ? (right + 1, wrong) : (right, wrong + 1);
             }
         }
+
         return (lines.ToString(), right, wrong);
     }
 
@@ -124,10 +128,12 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         {
             return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.MinItems} are needed (Retrain:MinItems).";
         }
+
         if (counts.TrainingLabels < 2 || !HasPartners(false))
         {
             return $"Too little to learn from: {counts.TrainingLabels} labels are not held out; two are needed, and one with two pictures.";
         }
+
         return counts.HeldOutLabels < 2 || !HasPartners(true)
             ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {settings.GateHeldOut}); two are needed, and one with two pictures."
             : null;

@@ -33,6 +33,7 @@ internal sealed class Retrain(
             {
                 throw new JobFailedException($"The service ended {MostAttempts} times during the step {state.Step}; it is not tried again.");
             }
+
             while (state.Step < RetrainStep.Report)
             {
                 progress.Say($"Retrain {state.Id}: {state.Step}");
@@ -53,6 +54,7 @@ internal sealed class Retrain(
             End(Save(state.With(RetrainOutcome.Failed, exception.Message)));
             throw;
         }
+
         state = End(state);
         progress.Report(Whole, Whole);
         progress.Say($"{state.Outcome}: {state.Message}");
@@ -82,6 +84,7 @@ internal sealed class Retrain(
         {
             return state.With(RetrainOutcome.Skipped, tooLittle);
         }
+
         var last = files.All.FirstOrDefault(known => known is { Step: RetrainStep.Ended, Outcome: RetrainOutcome.Activated or RetrainOutcome.Refused });
         return last?.Digest == digest
             ? state.With(RetrainOutcome.Skipped, $"Nothing new: labelled pictures, feedback and recipe are those of the retrain {last.Id}.")
@@ -117,6 +120,7 @@ internal sealed class Retrain(
             Directory.CreateDirectory(settings.ModelsFolder);
             EmbedderFolder.Copy(Path.Combine(files.ResultsFolder(state.Id), state.Model), target);
         }
+
         return state with { Step = RetrainStep.Rollout };
     }
 
@@ -133,10 +137,12 @@ internal sealed class Retrain(
         {
             return state.With(RetrainOutcome.Activated, $"Generation {row.Number} of {row.Model} passed the gate and answers.");
         }
+
         if (row.State == GenerationState.Refused)
         {
             return state.With(RetrainOutcome.Refused, $"Generation {state.FromGeneration} of {state.FromModel} stays. {row.Problem}");
         }
+
         cancel.ThrowIfCancellationRequested();
         throw new JobFailedException($"The rollout of {row.Model} failed: {row.Problem}");
     }
@@ -158,6 +164,7 @@ internal sealed class Retrain(
             {
                 EmbedderFolder.Delete(Path.Combine(settings.ModelsFolder, state.Model));
             }
+
             state = Save(state with { Step = RetrainStep.Ended });
             files.Tidy(state.Id);
         }
@@ -165,6 +172,7 @@ internal sealed class Retrain(
         {
             log.LogError("The retrain {Id} could not be put away; the next start tries again: {Problem}", state.Id, exception.Message);
         }
+
         log.LogInformation("Retrain {Id} ended as {Outcome}: {Message}", state.Id, state.Outcome, state.Message);
         return state;
     }

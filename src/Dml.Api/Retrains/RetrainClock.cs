@@ -15,6 +15,7 @@ internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings setti
         {
             starter.Resume();
         }
+
         while (settings.Cron?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
         {
             while (clock.GetUtcNow() < next)
@@ -22,6 +23,7 @@ internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings setti
                 var left = next - clock.GetUtcNow();
                 await Task.Delay(left < LongestWait ? left : LongestWait, clock, stoppingToken);
             }
+
             if (starter.Start().Problem is { } problem)
             {
                 log.LogWarning("No retrain tonight: {Problem}", problem.ProblemDetails.Detail);

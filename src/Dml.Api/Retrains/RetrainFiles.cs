@@ -59,6 +59,7 @@ internal sealed class RetrainFiles
         {
             File.Delete(path);
         }
+
         foreach (var old in All.Where(state => state.Step == RetrainStep.Ended).Skip(Kept))
         {
             EmbedderFolder.Delete(Path.Combine(_folder, old.Id));

@@ -49,6 +49,7 @@ internal static class RetrainReport
             Fact("Feedback used", $"{counts.RightPairs} right and {counts.WrongPairs} wrong pairs");
             Fact("Held out", $"{counts.HeldOutPictures} pictures of {counts.HeldOutLabels} labels");
         }
+
         html.Append("</table>");
 
         void Fact(string name, string? value)
@@ -66,11 +67,13 @@ internal static class RetrainReport
         {
             return;
         }
+
         html.Append(CultureInfo.InvariantCulture, $"<h2>Held-out labels, before and after</h2><p>{before["queries"]} queries that have a partner, each against all other held-out pictures; 95 % intervals in brackets.</p><table><tr><th></th><th>before</th><th>after</th></tr>");
         foreach (var name in before.Select(figure => figure.Key).Where(name => !NoFigures.Contains(name)))
         {
             html.Append(CultureInfo.InvariantCulture, $"<tr><th>{Encode(name)}</th><td class='n'>{Cell(before, name)}</td><td class='n'>{Cell(after, name)}</td></tr>");
         }
+
         html.Append("</table>");
     }
 
@@ -84,11 +87,13 @@ internal static class RetrainReport
         {
             return;
         }
+
         html.Append(CultureInfo.InvariantCulture, $"<h2>Gate: {(gate.Passed ? "passed" : "refused")}</h2><table>");
         foreach (var check in gate.Checks)
         {
             html.Append(CultureInfo.InvariantCulture, $"<tr><th>{Encode(check.Name)}</th><td>{(check.Passed ? "passed" : "failed")}</td><td>{Encode(check.Detail)}</td></tr>");
         }
+
         html.Append("</table>");
     }
 
@@ -98,6 +103,7 @@ internal static class RetrainReport
         {
             return;
         }
+
         html.Append("<h2>Queries whose answers changed most</h2><p>The query, in blue, and its nearest held-out pictures before and after; green frames have its label, red dashed ones have not.</p><div class='wall'>");
         foreach (var row in changed)
         {
@@ -109,9 +115,11 @@ internal static class RetrainReport
                 {
                     AppendPicture(html, hit!, (bool)hit!["right"]! ? "right" : "wrong");
                 }
+
                 html.Append("</div>");
             }
         }
+
         html.Append("</div>");
     }
 

@@ -51,6 +51,7 @@ internal sealed record RetrainSettings
         {
             return null;
         }
+
         try
         {
             return new CronExpression(text, TimeZoneInfo.Local);
@@ -67,6 +68,7 @@ internal sealed record RetrainSettings
         {
             return [];
         }
+
         path = Path.GetFullPath(path, root);
         try
         {

@@ -19,14 +19,17 @@ internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, Retrai
         {
             return (null, ProblemCode.NoGeneration.With(generations.Problem));
         }
+
         if (settings.Program.Find() is null)
         {
             return (null, ProblemCode.NoTrainer.With(settings.Program.Missing));
         }
+
         if (!_turn.Wait(0, CancellationToken.None))
         {
             return (null, ProblemCode.RetrainRunning.With("One retrain runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it."));
         }
+
         return (Begin(RetrainState.New(), "Retrain {0} begins"), null);
     }
 

@@ -36,6 +36,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
             {
                 Read(line, report);
             }
+
             await process.WaitForExitAsync(cancel);
         }
         catch
@@ -44,6 +45,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
             await process.WaitForExitAsync(CancellationToken.None);
             throw;
         }
+
         if (process.ExitCode != 0)
         {
             await Task.Delay(StopPatience, cancel);
@@ -107,6 +109,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
             {
                 errors.Enqueue(line);
             }
+
             if (errors.Count > ErrorLines)
             {
                 errors.Dequeue();

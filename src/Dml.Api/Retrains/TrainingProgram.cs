@@ -23,6 +23,7 @@ internal sealed class TrainingProgram
                 [.. UsualPlaces()],
                 "Neither training/dml.dll beside the service nor a build of the training program was found. Publish it there, or name it in Retrain:Program.");
         }
+
         return new TrainingProgram(
             [Path.GetFullPath(configured, root)], "The file that Retrain:Program names is not there. Publish the training program to its folder.");
     }

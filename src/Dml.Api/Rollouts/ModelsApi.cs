@@ -52,6 +52,7 @@ internal static class ModelsApi
         {
             return problem!;
         }
+
         var model = ModelResponse.Read(Path.Combine(settings.ModelsFolder, manifest.Name), generations.Active?.Fingerprint);
         return added ? TypedResults.Created("/models", model) : TypedResults.Ok(model);
     }
@@ -70,6 +71,7 @@ internal static class ModelsApi
         {
             answer.Add(await GenerationResponse.OfAsync(row, catalogue, cancel));
         }
+
         return TypedResults.Ok(answer);
     }
 
@@ -81,6 +83,7 @@ internal static class ModelsApi
         {
             return ProblemCode.NotFound.With($"There is no generation {number}. GET /generations lists them.");
         }
+
         if (row.State != GenerationState.Active)
         {
             var (started, problem) = await rollouts.ReturnAsync(row, cancel);
@@ -88,13 +91,16 @@ internal static class ModelsApi
             {
                 return problem!;
             }
+
             var job = await jobs.WaitAsync(started.Id, Patience, cancel);
             if (job.State != JobState.Succeeded)
             {
                 return job.HasEnded() ? ProblemCode.Internal.With($"The return failed: {job.Message}") : TypedResults.Accepted($"/jobs/{job.Id}", job);
             }
+
             row = await FindAsync(catalogue, number, cancel) ?? row;
         }
+
         return TypedResults.Ok(await GenerationResponse.OfAsync(row, catalogue, cancel));
     }
 

@@ -37,14 +37,17 @@ internal sealed class Reembedding(ICatalogue catalogue, ILogger<Reembedding> log
                     {
                         await pace.YieldAsync(token);
                     }
+
                     if (await EmbedAsync(generation, item, token))
                     {
                         Interlocked.Increment(ref embedded);
                     }
+
                     progress.Report(Interlocked.Increment(ref done), total);
                 });
             after = page[^1].Key;
         }
+
         return embedded;
     }
 
@@ -60,6 +63,7 @@ internal sealed class Reembedding(ICatalogue catalogue, ILogger<Reembedding> log
             // Deleted or replaced since the page was read; a replacement is a new item to embed.
             return false;
         }
+
         var result = await generation.Embedder.EmbedAsync(picture, cancel);
         if (result.Vector is not { } vector || !UnitVector.IsUnit(vector))
         {
@@ -67,6 +71,7 @@ internal sealed class Reembedding(ICatalogue catalogue, ILogger<Reembedding> log
             log.LogWarning("The item {Id} cannot be embedded: {Problem}", item.Id, result.Error?.Message ?? "the vector is not of length one");
             return false;
         }
+
         return await catalogue.AddEmbeddingAsync(item, new EmbeddedVector(generation.Fingerprint, vector), cancel);
     }
 }

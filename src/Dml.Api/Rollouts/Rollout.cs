@@ -85,6 +85,7 @@ internal sealed class Rollout(
                     throw new JobFailedException("Some items cannot be embedded by this embedder; the log names them.");
                 }
             }
+
             log.LogInformation("Generation {Number} is active: embedder {Model}, {Count} items", row.Number, row.Model, building.Index.Count);
             progress.Say($"Generation {row.Number} of {row.Model} is active.");
             var result = new JsonObject { ["generation"] = row.Number, ["embedded"] = embedded };
@@ -92,6 +93,7 @@ internal sealed class Rollout(
             {
                 result["gate"] = JsonSerializer.SerializeToNode(report, JsonSerializerOptions.Web);
             }
+
             await TidyAsync(former, building);
             return result;
         }
@@ -102,6 +104,7 @@ internal sealed class Rollout(
                 generations.Detach();
                 building.Dispose();
             }
+
             throw;
         }
     }
@@ -130,6 +133,7 @@ internal sealed class Rollout(
                 {
                     return building;
                 }
+
                 if (attempt == MostAttempts)
                 {
                     throw new JobFailedException($"The index of generation {row.Number} and the catalogue hold different vectors. Try again.");
@@ -151,6 +155,7 @@ internal sealed class Rollout(
         {
             all += embedded;
         }
+
         return all;
     }
 
@@ -163,11 +168,13 @@ internal sealed class Rollout(
         {
             report = await gate.MeasureAsync(building, active, cancel);
         }
+
         foreach (var check in report.Checks)
         {
             log.LogInformation("Gate, generation {Number}, {Check} {Verdict}: {Detail}",
                 building.Number, check.Name, check.Passed ? "passed" : "failed", check.Detail);
         }
+
         return report.Passed ? report : throw new GateRefusedException(building.Number, report);
     }
 
@@ -180,6 +187,7 @@ internal sealed class Rollout(
             {
                 await snapshot.SaveAsync(former, CancellationToken.None);
             }
+
             await snapshot.SaveAsync(active, CancellationToken.None);
             await retirement.FreeAsync(CancellationToken.None);
         }

@@ -25,6 +25,7 @@ internal sealed class RolloutStarter(
         {
             return (null, ProblemCode.NotFound.With($"There is no embedder \"{model}\". GET /models lists them; POST /models adds one."));
         }
+
         EmbedderManifest manifest;
         try
         {
@@ -34,10 +35,12 @@ internal sealed class RolloutStarter(
         {
             return (null, ProblemCode.BadEmbedder.With(exception.Message));
         }
+
         if (generations.Active is { } active && active.Fingerprint == manifest.Fingerprint)
         {
             return (null, ProblemCode.AlreadyActive.With($"Generation {active.Number} already uses this embedder, {manifest.Fingerprint[..16]}."));
         }
+
         await EndLeftOversAsync(cancel);
         var row = await catalogue.AddGenerationAsync(model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, cancel);
         return (Run(row, $"Embedding the catalogue for generation {row.Number} of {model}", rollout.BuildAsync), null);
@@ -52,6 +55,7 @@ internal sealed class RolloutStarter(
             return (null, ProblemCode.GenerationGone.With(
                 $"Generation {row.Number} is {Rows.NameOf(row.State)} and its vectors are not kept (Generations:Keep). POST /models/{row.Model}/rollout embeds them anew."));
         }
+
         return (Run(row, $"Returning to generation {row.Number} of {row.Model}", rollout.ReturnAsync), null);
     });
 
@@ -82,6 +86,7 @@ internal sealed class RolloutStarter(
         {
             return (null, ProblemCode.RolloutRunning.With("One rollout runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it."));
         }
+
         var started = false;
         try
         {

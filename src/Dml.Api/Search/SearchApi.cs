@@ -51,26 +51,31 @@ internal static class SearchApi
         {
             return problem;
         }
+
         var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
         if (form is null)
         {
             return bad!;
         }
+
         (var taken, problem) = await choice.TakeAsync(number, cancel);
         using var generation = taken;
         if (generation is null)
         {
             return problem!;
         }
+
         EmbedResult embedded;
         using (Measurements.Span("embed"))
         {
             embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
         }
+
         if (embedded.Vector is null)
         {
             return PictureProblems.Of(embedded.Error!).WithRetryAfter(context.Response);
         }
+
         var (hits, took) = await searcher.SearchAsync(generation, embedded.Vector, request, except: 0, cancel);
         return Answer(context, generation, SearchCost.Of(embedded.DecodeMilliseconds, embedded.EmbedMilliseconds, took), hits);
     }
@@ -85,10 +90,12 @@ internal static class SearchApi
         {
             return problem!;
         }
+
         if (await catalogue.FindAsync(id, cancel) is not { } item)
         {
             return ProblemCode.NotFound.With($"There is no item \"{id}\".");
         }
+
         var vector = new float[generation.Dimension];
         if (!generation.Index.TryGetVector(item.Key, vector))
         {
@@ -96,6 +103,7 @@ internal static class SearchApi
                 ? ProblemCode.NoGeneration.With($"The item \"{id}\" has not been embedded by the new embedder yet. Try again in a moment.")
                 : ProblemCode.NotFound.With($"Generation {number} has not embedded the item \"{id}\". Search it by the item's picture.");
         }
+
         var (hits, took) = await searcher.SearchAsync(generation, vector, request, item.Key, cancel);
         return Answer(context, generation, SearchCost.Of(0, 0, took), hits);
     }
@@ -108,16 +116,19 @@ internal static class SearchApi
         {
             return problem!;
         }
+
         if (body.Vector is not { } vector || vector.Length != generation.Dimension)
         {
             return ProblemCode.WrongDimension.With(
                 $"The vector has {body.Vector?.Length ?? 0} numbers; the active embedder {generation.Model} makes {generation.Dimension}.");
         }
+
         var length = MathF.Sqrt(DotProduct.Of(vector, vector));
         if (!float.IsNormal(length))
         {
             return ProblemCode.BadVector.With("The vector's length is zero or beyond the range of 32-bit numbers; expected a direction.");
         }
+
         var unit = Array.ConvertAll(vector, x => x / length);
         var (hits, took) = await searcher.SearchAsync(generation, unit, request, except: 0, cancel);
         return Answer(context, generation, SearchCost.Of(0, 0, took), hits);
@@ -131,11 +142,13 @@ internal static class SearchApi
         {
             return bad!;
         }
+
         using var generation = generations.Take(out var problem);
         if (generation is null)
         {
             return problem!;
         }
+
         var embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
         return embedded.Vector is { } vector
             ? TypedResults.Ok(new EmbedResponse(generation.Model, generation.Fingerprint, generation.Dimension, vector))

@@ -33,10 +33,12 @@ internal sealed record SearchQuery(
         {
             problem = ProblemCode.BadFilter.With(error);
         }
+
         if (problem is not null)
         {
             return false;
         }
+
         request = new SearchRequest(K ?? DefaultHits, MinScore ?? -1, filter);
         return true;
     }

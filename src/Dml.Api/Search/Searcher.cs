@@ -35,6 +35,7 @@ internal sealed class Searcher(ICatalogue catalogue)
             {
                 return (Rank(neighbors, items, request.Hits), Stopwatch.GetElapsedTime(begin));
             }
+
             spare = 2 * gone;
         }
     }
@@ -46,6 +47,7 @@ internal sealed class Searcher(ICatalogue catalogue)
         {
             return [];
         }
+
         var options = allowed is null ? null : new SearchOptions { Filter = allowed.Contains };
         var neighbors = new Neighbor[wanted + (except == 0 ? 0 : 1)];
         var count = index.Search(vector, neighbors, options);
@@ -63,6 +65,7 @@ internal sealed class Searcher(ICatalogue catalogue)
                     item.Id, Math.Clamp(neighbors[i].Score, -1, 1), item.Label, JsonElement.Parse(item.Attributes), $"/items/{item.Id}/image"));
             }
         }
+
         hits.Sort((a, b) => b.Score.CompareTo(a.Score) is var order and not 0 ? order : string.CompareOrdinal(a.Id, b.Id));
         return hits;
     }

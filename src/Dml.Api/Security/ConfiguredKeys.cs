@@ -11,6 +11,7 @@ internal static class ConfiguredKeys
         {
             throw new SettingsException($"Security:Keys names \"{twice.Key}\" twice; each key needs a name of its own.");
         }
+
         return keys;
     }
 
@@ -21,11 +22,13 @@ internal static class ConfiguredKeys
         {
             throw new SettingsException($"{entry.Path}:Role is \"{entry["Role"]}\"; expected search, write or admin.");
         }
+
         if (name.Length == 0 || hash.Length != KeySecret.HashBytes * 2 || !hash.All(char.IsAsciiHexDigit))
         {
             throw new SettingsException(
                 $"{entry.Path} needs a Name and a Sha256 of {KeySecret.HashBytes * 2} hex digits; `keys create --store=false` prints such an entry.");
         }
+
         return new ApiKey(name, role, hash.ToLowerInvariant());
     }
 }

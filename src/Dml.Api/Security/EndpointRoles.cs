@@ -35,6 +35,7 @@ internal static class EndpointRoles
         {
             return null;
         }
+
         var best = Table.Where(line => line.Method == method && IsWithin(path, line.Path)).MaxBy(line => line.Path.Length);
         return best.Path is null ? Role.Admin : best.Role;
     }

@@ -25,6 +25,7 @@ internal static class KeyFile
         {
             return [];
         }
+
         try
         {
             return JsonSerializer.Deserialize<ApiKey[]>(File.ReadAllBytes(path), Json) is { } keys && keys.All(IsWhole)

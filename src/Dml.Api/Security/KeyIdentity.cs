@@ -18,10 +18,12 @@ internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys)
         {
             return Caller.Local;
         }
+
         if (SecretOf(request) is not { Length: > 0 } secret)
         {
             return Caller.Nobody;
         }
+
         return keys.Find(secret) is { } key ? new Caller(key.Name, key.Role) : new Caller(null, null, ShowedUnknownKey: true);
     }
 
@@ -31,6 +33,7 @@ internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys)
         {
             return key.Trim();
         }
+
         return request.Headers.Authorization is [{ } value, ..] && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
             ? value[Bearer.Length..].Trim()
             : null;

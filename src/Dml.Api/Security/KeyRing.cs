@@ -48,6 +48,7 @@ internal sealed class KeyRing
         {
             found = CryptographicOperations.FixedTimeEquals(hash, known) ? key : found;
         }
+
         return found;
     }
 
@@ -58,6 +59,7 @@ internal sealed class KeyRing
         {
             return;
         }
+
         lock (_lock)
         {
             Interlocked.Exchange(ref _lookedAt, now);
@@ -66,6 +68,7 @@ internal sealed class KeyRing
             {
                 return;
             }
+
             try
             {
                 Take(KeyFile.Load(_settings.DataFolder));

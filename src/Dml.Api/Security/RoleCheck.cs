@@ -14,6 +14,7 @@ internal sealed class RoleCheck(RequestDelegate next)
         {
             return next(context);
         }
+
         var caller = Caller.Of(context);
         return caller.Role >= needed ? next(context) : Refuse(context, caller, needed).ExecuteAsync(context);
     }
@@ -24,6 +25,7 @@ internal sealed class RoleCheck(RequestDelegate next)
         {
             return ProblemCode.RoleTooLow.With($"The key \"{caller.Name}\" has the role {NameOf(role)}; this call needs {NameOf(needed)}.");
         }
+
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return caller.ShowedUnknownKey
             ? ProblemCode.KeyUnknown.With("No such key, or it was revoked. `keys list` shows the keys there are.")

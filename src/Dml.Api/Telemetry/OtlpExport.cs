@@ -25,6 +25,7 @@ internal sealed class OtlpExport(Settings settings, Gauges gauges, ILogger<OtlpE
             gauges.Dispose();
             return Task.CompletedTask;
         }
+
         _metrics = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(Describe)
             .AddMeter(Meters)

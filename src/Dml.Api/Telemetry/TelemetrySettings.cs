@@ -29,6 +29,7 @@ internal sealed record TelemetrySettings
         {
             throw new SettingsException($"Telemetry:Endpoint is \"{address}\"; expected an address such as http://127.0.0.1:4317.");
         }
+
         var protocol = Settings.OneOf(configuration, "Telemetry:Protocol", "grpc", "http");
         return new TelemetrySettings
         {

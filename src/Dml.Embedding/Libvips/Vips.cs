@@ -75,8 +75,8 @@ internal static unsafe partial class Vips
             return 0;
         }
 
-        string file = OperatingSystem.IsWindows() ? "libvips-42.dll" : OperatingSystem.IsMacOS() ? "libvips.42.dylib" : "libvips.so.42";
-        return NativeLibrary.TryLoad(file, assembly, path, out nint handle)
+        var file = OperatingSystem.IsWindows() ? "libvips-42.dll" : OperatingSystem.IsMacOS() ? "libvips.42.dylib" : "libvips.so.42";
+        return NativeLibrary.TryLoad(file, assembly, path, out var handle)
             ? handle
             : throw new DllNotFoundException(
                 $"{file} is neither beside this program nor installed. Build for this system (dotnet publish -r {RuntimeInformation.RuntimeIdentifier}), or install libvips.");

@@ -90,8 +90,8 @@ internal sealed unsafe class VipsOperation
         Build();
         try
         {
-            GValue value = Output("out"u8, ImageType);
-            nint image = g_object_ref(g_value_get_object(&value));
+            var value = Output("out"u8, ImageType);
+            var image = g_object_ref(g_value_get_object(&value));
             g_value_unset(&value);
             return new VipsImage(image);
         }
@@ -107,10 +107,10 @@ internal sealed unsafe class VipsOperation
         Build();
         try
         {
-            GValue value = Output("buffer"u8, BlobType);
+            var value = Output("buffer"u8, BlobType);
             nuint length;
-            byte* data = vips_blob_get(g_value_get_boxed(&value), &length);
-            byte[] file = new ReadOnlySpan<byte>(data, checked((int)length)).ToArray();
+            var data = vips_blob_get(g_value_get_boxed(&value), &length);
+            var file = new ReadOnlySpan<byte>(data, checked((int)length)).ToArray();
             g_value_unset(&value);
             return file;
         }

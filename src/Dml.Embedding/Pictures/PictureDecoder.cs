@@ -20,7 +20,7 @@ public static unsafe class PictureDecoder
     {
         fixed (byte* data = bytes)
         {
-            bool opened = PictureFile.TryOpen(data, bytes.Length, maxPixels, out PictureFile file, out error);
+            var opened = PictureFile.TryOpen(data, bytes.Length, maxPixels, out var file, out error);
             info = file.Info;
             file.Dispose();
             return opened;
@@ -51,17 +51,17 @@ public static unsafe class PictureDecoder
         webp = [];
         fixed (byte* data = bytes)
         {
-            if (!PictureFile.TryOpen(data, bytes.Length, maxPixels, out PictureFile file, out error))
+            if (!PictureFile.TryOpen(data, bytes.Length, maxPixels, out var file, out error))
             {
                 return false;
             }
 
-            using PictureFile opened = file;
+            using var opened = file;
             try
             {
-                using VipsImage lazy = opened.Load((double)Math.Max(file.Info.Width, file.Info.Height) / size);
-                using VipsImage fitted = lazy.Thumbnail(size, size, "down"u8, "none"u8);
-                using VipsImage colour = fitted.ToStandardRgb();
+                using var lazy = opened.Load((double)Math.Max(file.Info.Width, file.Info.Height) / size);
+                using var fitted = lazy.Thumbnail(size, size, "down"u8, "none"u8);
+                using var colour = fitted.ToStandardRgb();
                 webp = colour.Encode(PictureFormat.WebP, quality: 80);
                 return true;
             }
@@ -87,18 +87,18 @@ public static unsafe class PictureDecoder
 
         fixed (byte* data = bytes)
         {
-            if (!PictureFile.TryOpen(data, bytes.Length, maxPixels, out PictureFile file, out error))
+            if (!PictureFile.TryOpen(data, bytes.Length, maxPixels, out var file, out error))
             {
                 info = file.Info;
                 return false;
             }
 
             info = file.Info;
-            using PictureFile opened = file;
+            using var opened = file;
             try
             {
-                using VipsImage lazy = opened.Load(Shrink(info, preprocessing));
-                using VipsImage square = lazy.Fit(preprocessing);
+                using var lazy = opened.Load(Shrink(info, preprocessing));
+                using var square = lazy.Fit(preprocessing);
                 square.ToRgb(rgb);
                 return true;
             }
@@ -113,7 +113,7 @@ public static unsafe class PictureDecoder
     private static double Shrink(PictureInfo info, Preprocessing preprocessing)
     {
         // Padding is ruled by the long side; squashing must not lose detail of the short one.
-        int ruling = preprocessing.Resize == ResizeRule.Pad
+        var ruling = preprocessing.Resize == ResizeRule.Pad
             ? Math.Max(info.Width, info.Height)
             : Math.Min(info.Width, info.Height);
         return (double)ruling / preprocessing.ScaledSide;

@@ -31,14 +31,14 @@ internal readonly unsafe struct PictureFile : IDisposable
         byte* data, int length, long maxPixels, out PictureFile file, [NotNullWhen(false)] out PictureError? error)
     {
         file = default;
-        if (!PictureSignature.TryRecognise(new ReadOnlySpan<byte>(data, length), out PictureFormat format, out error))
+        if (!PictureSignature.TryRecognise(new ReadOnlySpan<byte>(data, length), out var format, out error))
         {
             return false;
         }
 
         try
         {
-            VipsImage whole = Load(data, length, format, shrink: 1);
+            var whole = Load(data, length, format, shrink: 1);
             file = new PictureFile(data, length, whole.IsTurned
                 ? new PictureInfo(format, whole.Height, whole.Width)
                 : new PictureInfo(format, whole.Width, whole.Height), whole);
@@ -49,7 +49,7 @@ internal readonly unsafe struct PictureFile : IDisposable
             return false;
         }
 
-        PictureInfo info = file.Info;
+        var info = file.Info;
         if ((long)info.Width * info.Height > maxPixels)
         {
             file.Dispose();
@@ -72,7 +72,7 @@ internal readonly unsafe struct PictureFile : IDisposable
     internal VipsImage Load(double shrink)
     {
         // A very thin picture must keep at least one pixel of its short side.
-        double possible = Math.Min(shrink, Math.Min(Info.Width, Info.Height));
+        var possible = Math.Min(shrink, Math.Min(Info.Width, Info.Height));
         // What was opened for its header serves as well when the decoder is to leave nothing out.
         return possible >= LeastShrink && Info.Format is (PictureFormat.Jpeg or PictureFormat.WebP)
             ? Load(_data, _length, Info.Format, possible)

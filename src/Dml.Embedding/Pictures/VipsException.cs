@@ -17,8 +17,8 @@ public sealed class VipsException : Exception
     /// </summary>
     internal static VipsException FromLibrary()
     {
-        nint text = Vips.vips_error_buffer_copy();
-        string message = Marshal.PtrToStringUTF8(text)?.Trim() ?? "";
+        var text = Vips.vips_error_buffer_copy();
+        var message = Marshal.PtrToStringUTF8(text)?.Trim() ?? "";
         Vips.g_free(text);
         return new VipsException(message.Length > 0 ? message : "libvips failed without a message.");
     }

@@ -75,21 +75,21 @@ public sealed unsafe class VipsImage : IDisposable
     {
         fixed (byte* data = file)
         {
-            if (!PictureFile.TryOpen(data, file.Length, maxPixels, out PictureFile picture, out PictureError? error))
+            if (!PictureFile.TryOpen(data, file.Length, maxPixels, out var picture, out var error))
             {
                 throw new PictureException(error);
             }
 
-            using PictureFile opened = picture;
+            using var opened = picture;
             try
             {
-                int shorter = Math.Min(picture.Info.Width, picture.Info.Height);
-                double shrink = shortSide > 0 ? Math.Max(1, (double)shorter / shortSide) : 1;
-                int width = Math.Max(1, (int)Math.Round(picture.Info.Width / shrink));
-                int height = Math.Max(1, (int)Math.Round(picture.Info.Height / shrink));
-                using VipsImage lazy = opened.Load(shrink);
-                using VipsImage sized = lazy.Thumbnail(width, height, "force"u8, "none"u8);
-                using VipsImage colour = sized.ToStandardRgb();
+                var shorter = Math.Min(picture.Info.Width, picture.Info.Height);
+                var shrink = shortSide > 0 ? Math.Max(1, (double)shorter / shortSide) : 1;
+                var width = Math.Max(1, (int)Math.Round(picture.Info.Width / shrink));
+                var height = Math.Max(1, (int)Math.Round(picture.Info.Height / shrink));
+                using var lazy = opened.Load(shrink);
+                using var sized = lazy.Thumbnail(width, height, "force"u8, "none"u8);
+                using var colour = sized.ToStandardRgb();
                 return new VipsImage(vips_image_copy_memory(colour.Pointer));
             }
             catch (VipsException)
@@ -162,21 +162,21 @@ public sealed unsafe class VipsImage : IDisposable
     /// <exception cref="ArgumentException">The span is not width x height x 3 long.</exception>
     public void ToRgb(Span<byte> rgb)
     {
-        using VipsImage bytes = ToBytes();
-        int row = Width * vips_image_get_bands(bytes.Pointer);
+        using var bytes = ToBytes();
+        var row = Width * vips_image_get_bands(bytes.Pointer);
         if (rgb.Length != (long)row * Height)
         {
             throw new ArgumentException($"{Width} x {Height} RGB pixels are {(long)row * Height} bytes, there is room for {rgb.Length}.", nameof(rgb));
         }
 
-        nint region = vips_region_new(bytes.Pointer);
+        var region = vips_region_new(bytes.Pointer);
         try
         {
-            for (int top = 0; top < Height; top += StripHeight)
+            for (var top = 0; top < Height; top += StripHeight)
             {
-                int height = Math.Min(StripHeight, Height - top);
+                var height = Math.Min(StripHeight, Height - top);
                 nuint length;
-                byte* pixels = vips_region_fetch(region, 0, top, Width, height, &length);
+                var pixels = vips_region_fetch(region, 0, top, Width, height, &length);
                 if (pixels == null)
                 {
                     throw VipsException.FromLibrary();
@@ -195,7 +195,7 @@ public sealed unsafe class VipsImage : IDisposable
     /// <summary>Computes the pixels: [height, width, 3] bytes, red first.</summary>
     public byte[] ToRgb()
     {
-        byte[] rgb = GC.AllocateUninitializedArray<byte>(checked(Width * Height * 3));
+        var rgb = GC.AllocateUninitializedArray<byte>(checked(Width * Height * 3));
         ToRgb(rgb);
         return rgb;
     }
@@ -206,8 +206,8 @@ public sealed unsafe class VipsImage : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The format is another one.</exception>
     public byte[] Encode(PictureFormat format, int quality = 90)
     {
-        using VipsImage bytes = ToBytes();
-        VipsOperation saver = format switch
+        using var bytes = ToBytes();
+        var saver = format switch
         {
             PictureFormat.Jpeg => new VipsOperation("jpegsave_buffer"u8).Set("Q"u8, quality),
             PictureFormat.Png => new VipsOperation("pngsave_buffer"u8),
@@ -233,8 +233,8 @@ public sealed unsafe class VipsImage : IDisposable
         AllowSvg();
         fixed (byte* data = svg)
         {
-            using VipsImage drawing = new VipsOperation("svgload_buffer"u8).Set("buffer"u8, data, svg.Length).Run();
-            using VipsImage colour = drawing.ToStandardRgb();
+            using var drawing = new VipsOperation("svgload_buffer"u8).Set("buffer"u8, data, svg.Length).Run();
+            using var colour = drawing.ToStandardRgb();
             return new VipsImage(vips_image_copy_memory(colour.Pointer));
         }
     }
@@ -242,11 +242,11 @@ public sealed unsafe class VipsImage : IDisposable
     /// <summary>Applies the resize rule: the result is a square of the input size, flattened onto white, in sRGB.</summary>
     internal VipsImage Fit(Preprocessing preprocessing)
     {
-        int side = preprocessing.ScaledSide;
-        bool crop = preprocessing.Resize is ResizeRule.ShortSideCrop or ResizeRule.CentreCrop;
-        bool squash = preprocessing.Resize == ResizeRule.Squash;
-        using VipsImage sized = Thumbnail(side, side, squash ? "force"u8 : "both"u8, crop ? "centre"u8 : "none"u8);
-        using VipsImage colour = sized.ToStandardRgb();
+        var side = preprocessing.ScaledSide;
+        var crop = preprocessing.Resize is ResizeRule.ShortSideCrop or ResizeRule.CentreCrop;
+        var squash = preprocessing.Resize == ResizeRule.Squash;
+        using var sized = Thumbnail(side, side, squash ? "force"u8 : "both"u8, crop ? "centre"u8 : "none"u8);
+        using var colour = sized.ToStandardRgb();
         return colour.Centre(preprocessing.InputSize);
     }
 
@@ -261,14 +261,14 @@ public sealed unsafe class VipsImage : IDisposable
     /// </summary>
     internal VipsImage ToStandardRgb()
     {
-        using VipsImage profiled = ApplyProfile();
-        bool isStandard = vips_image_get_interpretation(profiled.Pointer) == StandardRgb && vips_image_get_bands(profiled.Pointer) >= 3;
-        using VipsImage colour = isStandard
+        using var profiled = ApplyProfile();
+        var isStandard = vips_image_get_interpretation(profiled.Pointer) == StandardRgb && vips_image_get_bands(profiled.Pointer) >= 3;
+        using var colour = isStandard
             ? profiled.Share()
             : new VipsOperation("colourspace"u8).Set("in"u8, profiled).Set("space"u8, "srgb"u8).Run();
         if (vips_image_hasalpha(colour.Pointer) != 0)
         {
-            using VipsImage flat = new VipsOperation("flatten"u8).Set("in"u8, colour).Set("background"u8, [255.0]).Run();
+            using var flat = new VipsOperation("flatten"u8).Set("in"u8, colour).Set("background"u8, [255.0]).Run();
             return flat.ToBytes();
         }
 
@@ -310,13 +310,13 @@ public sealed unsafe class VipsImage : IDisposable
             return Share();
         }
 
-        using VipsImage rounded = new VipsOperation("round"u8).Set("in"u8, this).Set("round"u8, "rint"u8).Run();
+        using var rounded = new VipsOperation("round"u8).Set("in"u8, this).Set("round"u8, "rint"u8).Run();
         return new VipsOperation("cast"u8).Set("in"u8, rounded).Set("format"u8, "uchar"u8).Run();
     }
 
     private void Release()
     {
-        nint image = Interlocked.Exchange(ref _image, 0);
+        var image = Interlocked.Exchange(ref _image, 0);
         if (image != 0)
         {
             g_object_unref(image);

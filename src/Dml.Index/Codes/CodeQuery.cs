@@ -32,7 +32,7 @@ internal sealed class CodeQuery
     public Span<T> Values<T>(int count)
         where T : unmanaged
     {
-        int bytes = count * Unsafe.SizeOf<T>();
+        var bytes = count * Unsafe.SizeOf<T>();
         if (_bytes.Length < bytes + ICodeKernel.Block)
         {
             _bytes = GC.AllocateArray<byte>(bytes + ICodeKernel.Block, pinned: true);

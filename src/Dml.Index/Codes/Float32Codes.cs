@@ -22,7 +22,7 @@ internal sealed class Float32Codes(VectorStore vectors) : VectorCodes
 
     public override void Score(CodeQuery query, ReadOnlySpan<int> slots, Span<float> scores)
     {
-        for (int i = 0; i < slots.Length; i++)
+        for (var i = 0; i < slots.Length; i++)
         {
             if (i + RowsAhead < slots.Length)
             {

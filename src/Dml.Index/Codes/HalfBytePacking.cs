@@ -17,17 +17,17 @@ internal readonly struct HalfBytePacking : IPacking
 
     public static void Pack(ReadOnlySpan<byte> numbers, Span<byte> packed)
     {
-        for (int first = 0; first < numbers.Length; first += 2 * ICodeKernel.Block)
+        for (var first = 0; first < numbers.Length; first += 2 * ICodeKernel.Block)
         {
-            Span<byte> block = packed[(first / 2)..];
-            ReadOnlySpan<byte> low = Half(numbers, first);
-            ReadOnlySpan<byte> high = Half(numbers, first + ICodeKernel.Block);
-            for (int i = 0; i < low.Length; i++)
+            var block = packed[(first / 2)..];
+            var low = Half(numbers, first);
+            var high = Half(numbers, first + ICodeKernel.Block);
+            for (var i = 0; i < low.Length; i++)
             {
                 block[i] = low[i];
             }
 
-            for (int i = 0; i < high.Length; i++)
+            for (var i = 0; i < high.Length; i++)
             {
                 block[i] |= (byte)(high[i] << 4);
             }
@@ -36,17 +36,17 @@ internal readonly struct HalfBytePacking : IPacking
 
     public static void Unpack(ReadOnlySpan<byte> packed, Span<byte> numbers)
     {
-        for (int first = 0; first < numbers.Length; first += 2 * ICodeKernel.Block)
+        for (var first = 0; first < numbers.Length; first += 2 * ICodeKernel.Block)
         {
-            ReadOnlySpan<byte> block = packed[(first / 2)..];
-            int low = Half(numbers, first).Length;
-            int high = Half(numbers, first + ICodeKernel.Block).Length;
-            for (int i = 0; i < low; i++)
+            var block = packed[(first / 2)..];
+            var low = Half(numbers, first).Length;
+            var high = Half(numbers, first + ICodeKernel.Block).Length;
+            for (var i = 0; i < low; i++)
             {
                 numbers[first + i] = (byte)(block[i] & Largest);
             }
 
-            for (int i = 0; i < high; i++)
+            for (var i = 0; i < high; i++)
             {
                 numbers[first + ICodeKernel.Block + i] = (byte)(block[i] >> 4);
             }

@@ -32,7 +32,7 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
     public ScaledCodes(int dimension, Metric metric)
     {
         (_dimension, _metric) = (dimension, metric);
-        int bytes = TPacking.Bytes(dimension);
+        var bytes = TPacking.Bytes(dimension);
         _factorsAt = RoundUp(bytes, sizeof(float));
         _codeLength = RoundUp(bytes, ICodeKernel.Block);
 
@@ -51,23 +51,23 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
     public override void Set(int slot, ReadOnlySpan<float> vector)
     {
         Rows.EnsureRows(slot + 1);
-        (float least, float most, _, _) = Quantizer.Survey(vector);
-        float scale = (most - least) / TPacking.Largest;
-        byte[] rented = ArrayPool<byte>.Shared.Rent(vector.Length);
-        Span<byte> numbers = rented.AsSpan(0, vector.Length);
+        (var least, var most, _, _) = Quantizer.Survey(vector);
+        var scale = (most - least) / TPacking.Largest;
+        var rented = ArrayPool<byte>.Shared.Rent(vector.Length);
+        var numbers = rented.AsSpan(0, vector.Length);
         Quantizer.Round(vector, least, scale > 0 ? 1 / scale : 0, numbers);
-        int sum = 0;
+        var sum = 0;
         long squares = 0;
-        foreach (byte number in numbers)
+        foreach (var number in numbers)
         {
             sum += number;
             squares += number * number;
         }
 
-        Span<byte> row = Rows.BytesOf(slot);
+        var row = Rows.BytesOf(slot);
         row.Clear();
         TPacking.Pack(numbers, row);
-        float length = _metric == Metric.InnerProduct ? LengthFactor(vector, numbers, scale, least) : 1;
+        var length = _metric == Metric.InnerProduct ? LengthFactor(vector, numbers, scale, least) : 1;
         ArrayPool<byte>.Shared.Return(rented);
         Factors(ref row[0]) = new CodeFactors
         {
@@ -80,9 +80,9 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
 
     public override void Prepare(CodeQuery query, ReadOnlySpan<float> vector)
     {
-        (float least, float most, float sum, float squares) = Quantizer.Survey(vector);
-        float largest = MathF.Max(-least, most);
-        Span<byte> numbers = query.Values<byte>(QueryLength);
+        (var least, var most, var sum, var squares) = Quantizer.Survey(vector);
+        var largest = MathF.Max(-least, most);
+        var numbers = query.Values<byte>(QueryLength);
         Quantizer.Round(vector, offset: 0, largest > 0 ? QueryMost / largest : 0, numbers);
         numbers[vector.Length..].Clear();
         float factor = _metric == Metric.L2 ? 2 : 1;
@@ -94,13 +94,13 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
 
     public override void Prepare(CodeQuery query, int slot)
     {
-        Span<byte> row = Rows.BytesOf(slot);
-        Span<byte> numbers = query.Values<byte>(QueryLength);
+        var row = Rows.BytesOf(slot);
+        var numbers = query.Values<byte>(QueryLength);
         TPacking.Unpack(row, numbers[.._dimension]);
         Quantizer.Centre(numbers[.._dimension]);
 
         numbers[_dimension..].Clear();
-        CodeFactors factors = Factors(ref row[0]);
+        var factors = Factors(ref row[0]);
         float factor = _metric == Metric.L2 ? 2 : 1;
         query.Scale = factor * factors.Scale;
         query.CodeSumFactor = factor * ((Half * factors.Scale) + factors.Offset);
@@ -110,12 +110,12 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
 
     public override void Score(CodeQuery query, ReadOnlySpan<int> slots, Span<float> scores)
     {
-        for (int i = 0; i < Math.Min(_rowsAhead, slots.Length); i++)
+        for (var i = 0; i < Math.Min(_rowsAhead, slots.Length); i++)
         {
             Prefetch(slots[i]);
         }
 
-        for (int i = 0; i < slots.Length; i++)
+        for (var i = 0; i < slots.Length; i++)
         {
             if (i + _rowsAhead < slots.Length)
             {
@@ -129,9 +129,9 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override float Score(CodeQuery query, int slot)
     {
-        ref byte row = ref Rows.First(slot);
-        ref CodeFactors factors = ref Factors(ref row);
-        int sum = TPacking.Dot<TKernel>(ref row, ref query.First<sbyte>(), _codeLength);
+        ref var row = ref Rows.First(slot);
+        ref var factors = ref Factors(ref row);
+        var sum = TPacking.Dot<TKernel>(ref row, ref query.First<sbyte>(), _codeLength);
         return (factors.Scale * ((query.Scale * sum) + (query.CodeSumFactor * factors.Sum)))
             + (factors.Offset * query.OffsetFactor) + factors.Bias + query.Constant;
     }
@@ -147,7 +147,7 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
     {
         double squares = 0;
         double product = 0;
-        for (int i = 0; i < vector.Length; i++)
+        for (var i = 0; i < vector.Length; i++)
         {
             squares += (double)vector[i] * vector[i];
             product += vector[i] * ((scale * numbers[i]) + offset);

@@ -20,7 +20,7 @@ internal sealed class IndexFileReader : IDisposable
     private unsafe IndexFileReader(string path, FileStream stream)
     {
         (_path, _stream) = (path, stream);
-        long length = stream.Length;
+        var length = stream.Length;
 
         // Every block adds its digest, and their own digest follows: that leaves one number of blocks for every length.
         _blocks = (int)((length + IndexFormat.BlockBytes - 1) / (IndexFormat.BlockBytes + IndexFormat.DigestBytes));
@@ -70,7 +70,7 @@ internal sealed class IndexFileReader : IDisposable
 
     public int ReadInt32(int least, int most)
     {
-        int value = 0;
+        var value = 0;
         Read(new Span<int>(ref value));
         return value >= least && value <= most ? value : throw Damaged($"a number from {least} to {most} was expected, but {value} came");
     }
@@ -85,7 +85,7 @@ internal sealed class IndexFileReader : IDisposable
     public unsafe void Read<T>(Span<T> values)
         where T : unmanaged
     {
-        Span<byte> bytes = MemoryMarshal.AsBytes(values);
+        var bytes = MemoryMarshal.AsBytes(values);
         if (bytes.Length > Left)
         {
             throw Damaged($"{bytes.Length} more bytes were expected, but {Left} are left");
@@ -98,7 +98,7 @@ internal sealed class IndexFileReader : IDisposable
     /// <summary>For a count of things that take so many bytes each at least: more than the file can hold is refused before memory is taken.</summary>
     public int ReadCount(int bytesEach)
     {
-        int count = ReadInt32(0, Array.MaxLength);
+        var count = ReadInt32(0, Array.MaxLength);
         return (long)count * bytesEach <= Left ? count : throw Damaged($"{count} items cannot be in a file of {_stream.Length} bytes");
     }
 
@@ -108,13 +108,13 @@ internal sealed class IndexFileReader : IDisposable
     /// <summary>Leaves the vectors that come next in the file, mapped; null for none.</summary>
     public MappedVectors? MapVectors(int count, int dimension)
     {
-        long bytes = (long)count * dimension * sizeof(float);
+        var bytes = (long)count * dimension * sizeof(float);
         if (bytes > Left)
         {
             throw Damaged($"{bytes} bytes of vectors were expected, but {Left} are left");
         }
 
-        long at = _position;
+        var at = _position;
         _position += bytes;
         return count == 0 ? null : new MappedVectors(_stream, at, count, dimension);
     }
@@ -147,7 +147,7 @@ internal sealed class IndexFileReader : IDisposable
                 + "Give the path of a file that an index saved.");
         }
 
-        int version = ReadInt32(int.MinValue, int.MaxValue);
+        var version = ReadInt32(int.MinValue, int.MaxValue);
         if (version != IndexFormat.Version)
         {
             throw new IndexFileException(
@@ -156,7 +156,7 @@ internal sealed class IndexFileReader : IDisposable
         }
 
         CheckWhole();
-        int came = ReadInt32(int.MinValue, int.MaxValue);
+        var came = ReadInt32(int.MinValue, int.MaxValue);
         if (came != kind)
         {
             throw new IndexFileException(
@@ -178,7 +178,7 @@ internal sealed class IndexFileReader : IDisposable
     /// <summary>Nothing is believed before the sums over everything are right, least of all a count to allocate by.</summary>
     private unsafe void CheckWhole()
     {
-        int digestBytes = _blocks * IndexFormat.DigestBytes;
+        var digestBytes = _blocks * IndexFormat.DigestBytes;
         var digests = new ReadOnlySpan<byte>((void*)(_first + (nint)_bodyEnd), digestBytes);
         var digestOfDigests = new ReadOnlySpan<byte>((void*)(_first + (nint)_bodyEnd + digestBytes), IndexFormat.DigestBytes);
         if (!SHA256.HashData(digests).AsSpan().SequenceEqual(digestOfDigests))
@@ -186,13 +186,13 @@ internal sealed class IndexFileReader : IDisposable
             throw Damaged("the sums at its end are wrong: it was cut short or changed");
         }
 
-        ParallelLoopResult result = Parallel.For(0, _blocks, (block, state) =>
+        var result = Parallel.For(0, _blocks, (block, state) =>
         {
-            long start = (long)block * IndexFormat.BlockBytes;
-            int length = (int)Math.Clamp(_bodyEnd - start, 0, IndexFormat.BlockBytes);
+            var start = (long)block * IndexFormat.BlockBytes;
+            var length = (int)Math.Clamp(_bodyEnd - start, 0, IndexFormat.BlockBytes);
             Span<byte> actual = stackalloc byte[IndexFormat.DigestBytes];
             SHA256.HashData(new ReadOnlySpan<byte>((void*)(_first + (nint)start), length), actual);
-            nint stated = _first + (nint)_bodyEnd + (block * IndexFormat.DigestBytes);
+            var stated = _first + (nint)_bodyEnd + (block * IndexFormat.DigestBytes);
             if (!actual.SequenceEqual(new ReadOnlySpan<byte>((void*)stated, IndexFormat.DigestBytes)))
             {
                 state.Break();

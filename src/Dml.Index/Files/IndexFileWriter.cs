@@ -43,10 +43,10 @@ internal sealed class IndexFileWriter
     public void Write<T>(ReadOnlySpan<T> values)
         where T : unmanaged
     {
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values);
+        var bytes = MemoryMarshal.AsBytes(values);
         while (bytes.Length > 0)
         {
-            int part = Math.Min(bytes.Length, _block.Length - _filled);
+            var part = Math.Min(bytes.Length, _block.Length - _filled);
             bytes[..part].CopyTo(_block.AsSpan(_filled));
             bytes = bytes[part..];
             _filled += part;

@@ -42,9 +42,9 @@ internal sealed class Beam
             return false;
         }
 
-        ulong entry = EntryOf(slot, score);
-        int place = PlaceOf(entry);
-        int end = IsFull ? Count - 1 : Count++;
+        var entry = EntryOf(slot, score);
+        var place = PlaceOf(entry);
+        var end = IsFull ? Count - 1 : Count++;
         _entries.AsSpan(place, end - place).CopyTo(_entries.AsSpan(place + 1));
         _entries[place] = entry;
         if (IsFull)
@@ -79,7 +79,7 @@ internal sealed class Beam
     private static ulong EntryOf(int slot, float score)
     {
         // The bits of floats are ordered like integers once negative ones are turned round (Herf 2001, radix tricks).
-        uint bits = BitConverter.SingleToUInt32Bits(-score);
+        var bits = BitConverter.SingleToUInt32Bits(-score);
         bits ^= (uint)((int)bits >> 31) | TakenMark;
         return ((ulong)bits << 32) | (uint)slot;
     }
@@ -88,7 +88,7 @@ internal sealed class Beam
 
     private static float ScoreOf(ulong entry)
     {
-        uint bits = (uint)(entry >> 32);
+        var bits = (uint)(entry >> 32);
         bits ^= (bits & TakenMark) != 0 ? TakenMark : uint.MaxValue;
         return -BitConverter.UInt32BitsToSingle(bits);
     }
@@ -97,11 +97,11 @@ internal sealed class Beam
     // 63 bits hold says which half it is. The bit that is lost tells two slots of equal score apart.
     private int PlaceOf(ulong entry)
     {
-        int place = 0;
-        for (int left = Count; left > 0;)
+        var place = 0;
+        for (var left = Count; left > 0;)
         {
-            int half = (left + 1) / 2;
-            long before = (long)(_entries[place + half - 1] >> 1) - (long)(entry >> 1);
+            var half = (left + 1) / 2;
+            var before = (long)(_entries[place + half - 1] >> 1) - (long)(entry >> 1);
             place += half & (int)(before >> 63);
             left -= half;
         }

@@ -23,15 +23,15 @@ internal sealed class GraphBuilder(
             return;
         }
 
-        WalkScratch scratch = pool.Rent();
+        var scratch = pool.Rent();
         codes.Prepare(scratch.Query, slot);
-        int entry = graph.Entry;
-        int top = graph.LevelOf(entry);
-        ReadOnlySpan<ScoredSlot> starts = walk.Descend(entry, graph.LevelOf(slot) + 1, efConstruction / BeamPart, scratch);
-        int found = 0;
-        for (int level = Math.Min(graph.LevelOf(slot), top); level >= 0; level--)
+        var entry = graph.Entry;
+        var top = graph.LevelOf(entry);
+        var starts = walk.Descend(entry, graph.LevelOf(slot) + 1, efConstruction / BeamPart, scratch);
+        var found = 0;
+        for (var level = Math.Min(graph.LevelOf(slot), top); level >= 0; level--)
         {
-            ReadOnlySpan<ScoredSlot> nearest = FindNearest(starts, level, slot, scratch);
+            var nearest = FindNearest(starts, level, slot, scratch);
             found = nearest.Length;
             if (found > 0)
             {
@@ -56,10 +56,10 @@ internal sealed class GraphBuilder(
     /// <summary>Makes a slot that no walk reaches a neighbour of the nearest one that a walk does reach, and back.</summary>
     public void LinkFromReach(int slot)
     {
-        WalkScratch scratch = pool.Rent();
+        var scratch = pool.Rent();
         codes.Prepare(scratch.Query, slot);
-        ReadOnlySpan<ScoredSlot> starts = walk.Descend(graph.Entry, lowest: 1, efConstruction / BeamPart, scratch);
-        foreach (ScoredSlot near in FindNearest(starts, level: 0, slot, scratch))
+        var starts = walk.Descend(graph.Entry, lowest: 1, efConstruction / BeamPart, scratch);
+        foreach (var near in FindNearest(starts, level: 0, slot, scratch))
         {
             if (AddLink(near.Slot, level: 0, slot, scratch, always: true))
             {
@@ -73,7 +73,7 @@ internal sealed class GraphBuilder(
 
     private void AdoptOrphans()
     {
-        while (graph.Orphans.TryDequeue(out int orphan))
+        while (graph.Orphans.TryDequeue(out var orphan))
         {
             if (slots.IsPresent(orphan) && orphan != graph.Entry && Volatile.Read(ref graph.Incoming(orphan, 0)) == 0)
             {
@@ -91,7 +91,7 @@ internal sealed class GraphBuilder(
 
         lock (graph.EntryLock)
         {
-            bool first = graph.Entry == LinkTable.None;
+            var first = graph.Entry == LinkTable.None;
             if (first)
             {
                 graph.Entry = slot;
@@ -125,7 +125,7 @@ internal sealed class GraphBuilder(
             graph.SetLinks(slot, level, Merge(links, graph.Links(slot, level), stackalloc int[graph.MaxLinks(level)]));
         }
 
-        foreach (int link in links)
+        foreach (var link in links)
         {
             AddLink(link, level, slot, scratch);
         }
@@ -135,8 +135,8 @@ internal sealed class GraphBuilder(
     private static Span<int> Merge(ReadOnlySpan<int> links, ReadOnlySpan<int> others, Span<int> merged)
     {
         links.CopyTo(merged);
-        int count = links.Length;
-        foreach (int other in others)
+        var count = links.Length;
+        foreach (var other in others)
         {
             if (count < merged.Length && !links.Contains(other))
             {
@@ -156,13 +156,13 @@ internal sealed class GraphBuilder(
     {
         lock (graph.LockOf(from))
         {
-            ReadOnlySpan<int> old = graph.Links(from, level);
+            var old = graph.Links(from, level);
             if (old.Contains(to))
             {
                 return true;
             }
 
-            int most = graph.MaxLinks(level);
+            var most = graph.MaxLinks(level);
             if (old.Length < most)
             {
                 graph.Append(from, level, old.Length, to);
@@ -178,14 +178,14 @@ internal sealed class GraphBuilder(
 
     private Span<int> Thin(int from, int level, int to, ReadOnlySpan<int> old, Span<int> links, WalkScratch scratch, bool always)
     {
-        CodeQuery owner = scratch.Chosen[^1];
+        var owner = scratch.Chosen[^1];
         codes.Prepare(owner, from);
-        Span<float> scores = scratch.Scores.AsSpan(0, old.Length);
+        var scores = scratch.Scores.AsSpan(0, old.Length);
         codes.Score(owner, old, scores);
         Span<ScoredSlot> candidates = stackalloc ScoredSlot[old.Length + 1];
-        int kept = 0;
-        int count = 0;
-        for (int i = 0; i < old.Length; i++)
+        var kept = 0;
+        var count = 0;
+        for (var i = 0; i < old.Length; i++)
         {
             if (Volatile.Read(ref graph.Incoming(old[i], level)) == 1)
             {

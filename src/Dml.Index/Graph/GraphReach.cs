@@ -19,15 +19,15 @@ internal sealed class GraphReach(HnswGraph graph, SlotTable slots)
     /// <summary>Adds a slot and what is reached from it: on its own level first, as a walk goes.</summary>
     public void SpreadFrom(int slot)
     {
-        int first = _order.Count;
+        var first = _order.Count;
         Add(slot);
-        for (int level = graph.LevelOf(slot); level >= 0; level--)
+        for (var level = graph.LevelOf(slot); level >= 0; level--)
         {
-            for (int i = first; i < _order.Count; i++)
+            for (var i = first; i < _order.Count; i++)
             {
                 if (graph.LevelOf(_order[i]) >= level)
                 {
-                    foreach (int link in graph.RawLinks(_order[i], level))
+                    foreach (var link in graph.RawLinks(_order[i], level))
                     {
                         if (link == LinkTable.None)
                         {

@@ -86,7 +86,7 @@ internal sealed class GraphRepair(
     /// <summary>After a file is loaded: what was removed and not yet free waits for the next sweep.</summary>
     public void Resume()
     {
-        for (int slot = 0; slot < slots.SlotCount; slot++)
+        for (var slot = 0; slot < slots.SlotCount; slot++)
         {
             if (slots.StateOf(slot) == SlotState.Removed)
             {
@@ -130,12 +130,12 @@ internal sealed class GraphRepair(
 
     private void Sweep(int most)
     {
-        for (int left = most; left > 0 && _position < slots.SlotCount; _position++)
+        for (var left = most; left > 0 && _position < slots.SlotCount; _position++)
         {
             if (slots.StateOf(_position) != SlotState.Free)
             {
                 left--;
-                for (int level = 0; level <= graph.LevelOf(_position); level++)
+                for (var level = 0; level <= graph.LevelOf(_position); level++)
                 {
                     BendLinks(_position, level);
                 }
@@ -154,10 +154,10 @@ internal sealed class GraphRepair(
     {
         lock (graph.LockOf(slot))
         {
-            ReadOnlySpan<int> old = graph.Links(slot, level);
+            var old = graph.Links(slot, level);
             Span<int> links = stackalloc int[graph.MaxLinks(level)];
-            int kept = 0;
-            foreach (int link in old)
+            var kept = 0;
+            foreach (var link in old)
             {
                 if (slots.IsPresent(link))
                 {
@@ -175,15 +175,15 @@ internal sealed class GraphRepair(
 
     private int LinkBehind(int slot, int level, ReadOnlySpan<int> old, Span<int> links, int kept)
     {
-        WalkScratch scratch = pool.Rent();
-        CodeQuery owner = scratch.Chosen[^1];
+        var scratch = pool.Rent();
+        var owner = scratch.Chosen[^1];
         codes.Prepare(owner, slot);
         _candidates.Clear();
-        foreach (int removed in old)
+        foreach (var removed in old)
         {
             if (!slots.IsPresent(removed))
             {
-                foreach (int behind in graph.RawLinks(removed, level))
+                foreach (var behind in graph.RawLinks(removed, level))
                 {
                     if (behind == LinkTable.None)
                     {
@@ -206,11 +206,11 @@ internal sealed class GraphRepair(
 
     private void FreeLeaving()
     {
-        foreach (int slot in _leaving)
+        foreach (var slot in _leaving)
         {
             lock (graph.LockOf(slot))
             {
-                for (int level = 0; level <= graph.LevelOf(slot); level++)
+                for (var level = 0; level <= graph.LevelOf(slot); level++)
                 {
                     graph.SetLinks(slot, level, []);
                 }
@@ -237,8 +237,8 @@ internal sealed class GraphRepair(
     // One that is still being linked is better than none: it is about to be linked to nothing else than what is there.
     private int Highest()
     {
-        int highest = LinkTable.None;
-        for (int slot = 0; slot < slots.SlotCount; slot++)
+        var highest = LinkTable.None;
+        for (var slot = 0; slot < slots.SlotCount; slot++)
         {
             if (slots.IsPresent(slot) && (highest == LinkTable.None || Rank(slot) > Rank(highest)))
             {
@@ -259,10 +259,10 @@ internal sealed class GraphRepair(
             return 0;
         }
 
-        int lost = 0;
+        var lost = 0;
         var reach = new GraphReach(graph, slots);
         reach.SpreadFrom(graph.Entry);
-        for (int slot = 0; slot < reach.SlotCount; slot++)
+        for (var slot = 0; slot < reach.SlotCount; slot++)
         {
             if (!reach.Contains(slot) && slots.IsLive(slot))
             {

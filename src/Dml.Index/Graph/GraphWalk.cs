@@ -13,8 +13,8 @@ internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes co
     /// </summary>
     public ReadOnlySpan<ScoredSlot> Descend(int entry, int lowest, int width, WalkScratch scratch)
     {
-        ReadOnlySpan<ScoredSlot> starts = scratch.Start(new ScoredSlot(entry, codes.Score(scratch.Query, entry)));
-        for (int level = graph.LevelOf(entry); level >= lowest; level--)
+        var starts = scratch.Start(new ScoredSlot(entry, codes.Score(scratch.Query, entry)));
+        for (var level = graph.LevelOf(entry); level >= lowest; level--)
         {
             Run(starts, level, Math.Max(1, width), default(AllSlots), int.MaxValue, scratch);
             starts = scratch.CopyBeam();
@@ -46,14 +46,14 @@ internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes co
         int except = LinkTable.None)
         where TFilter : struct, ISlotFilter
     {
-        VisitedSlots visited = scratch.Visited;
-        Beam beam = scratch.Beam;
-        PriorityQueue<int, float> others = scratch.Others;
+        var visited = scratch.Visited;
+        var beam = scratch.Beam;
+        var others = scratch.Others;
         visited.Reset(slots.SlotCount);
         beam.Reset(ef);
         others.Clear();
         visited.AddAll([except]);
-        foreach (ScoredSlot start in starts)
+        foreach (var start in starts)
         {
             if (visited.AddAll([start.Slot]).Length > 0)
             {
@@ -61,12 +61,12 @@ internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes co
             }
         }
 
-        while (TryNext(out int nearest))
+        while (TryNext(out var nearest))
         {
-            ReadOnlySpan<int> fresh = visited.AddAll(graph.RawLinks(nearest, level));
-            Span<float> scores = scratch.Scores.AsSpan(0, fresh.Length);
+            var fresh = visited.AddAll(graph.RawLinks(nearest, level));
+            var scores = scratch.Scores.AsSpan(0, fresh.Length);
             codes.Score(scratch.Query, fresh, scores);
-            for (int i = 0; i < fresh.Length; i++)
+            for (var i = 0; i < fresh.Length; i++)
             {
                 Take(fresh[i], scores[i]);
             }
@@ -101,9 +101,9 @@ internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes co
 
         bool TryNext(out int nearest)
         {
-            bool found = beam.TryPeek(out ScoredSlot best);
+            var found = beam.TryPeek(out var best);
             nearest = best.Slot;
-            if (!TFilter.AcceptsAll && others.TryPeek(out int other, out float minusScore)
+            if (!TFilter.AcceptsAll && others.TryPeek(out var other, out var minusScore)
                 && (found ? -minusScore > best.Score : !beam.IsFull || -minusScore > beam.Threshold))
             {
                 others.Dequeue();
@@ -114,7 +114,7 @@ internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes co
             if (found)
             {
                 beam.Take();
-                if (level == 0 && beam.TryPeek(out ScoredSlot following))
+                if (level == 0 && beam.TryPeek(out var following))
                 {
                     graph.Prefetch(following.Slot);
                 }

@@ -71,8 +71,8 @@ internal sealed class HnswGraph
     /// <summary>A slot's links; the caller holds its lock, or nobody writes.</summary>
     public ReadOnlySpan<int> Links(int slot, int level)
     {
-        ReadOnlySpan<int> links = RawLinks(slot, level);
-        int end = links.IndexOf(LinkTable.None);
+        var links = RawLinks(slot, level);
+        var end = links.IndexOf(LinkTable.None);
         return end < 0 ? links : links[..end];
     }
 
@@ -86,7 +86,7 @@ internal sealed class HnswGraph
     /// <summary>Gives a slot that is used for the first time its level and its rows.</summary>
     public void AddRows(int slot)
     {
-        ref Slot row = ref _slots[slot];
+        ref var row = ref _slots[slot];
         row.Level = DrawLevel(slot);
         row.FirstUpper = row.Level > 0 ? _upper.Append(row.Level) : LinkTable.None;
         _ground.EnsureRows(slot + 1);
@@ -96,8 +96,8 @@ internal sealed class HnswGraph
     public void SetLinks(int slot, int level, ReadOnlySpan<int> links)
     {
         // Most links stay, and their counters are shared with other processors: those are left alone.
-        ReadOnlySpan<int> old = Links(slot, level);
-        foreach (int link in links)
+        var old = Links(slot, level);
+        foreach (var link in links)
         {
             if (!old.Contains(link))
             {
@@ -105,7 +105,7 @@ internal sealed class HnswGraph
             }
         }
 
-        foreach (int link in old)
+        foreach (var link in old)
         {
             if (!links.Contains(link) && Interlocked.Decrement(ref Incoming(link, level)) == 0 && level == 0)
             {
@@ -126,23 +126,23 @@ internal sealed class HnswGraph
     // P(level >= l) = M^-l: Algorithm 1, line 4, with SplitMix64 (Steele et al. 2014) of the slot for the random number.
     private byte DrawLevel(int slot)
     {
-        ulong bits = unchecked((ulong)_seed + ((ulong)slot + 1) * 0x9E3779B97F4A7C15);
+        var bits = unchecked((ulong)_seed + ((ulong)slot + 1) * 0x9E3779B97F4A7C15);
         bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
         bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
         bits ^= bits >> 31;
-        double uniform = ((bits >> 11) + 1) * (1.0 / (1L << 53));
+        var uniform = ((bits >> 11) + 1) * (1.0 / (1L << 53));
         return (byte)Math.Min(HighestLevel, -Math.Log(uniform) * _levelScale);
     }
 
     /// <summary>Fills an empty graph for the slots there are.</summary>
     public void Read(IndexFileReader reader, int entry)
     {
-        int slots = _slots.SlotCount;
+        var slots = _slots.SlotCount;
         _ground.EnsureRows(slots);
         _upper.EnsureRows(CountUpper(reader));
         _ground.Read(reader, slots);
         _upper.Read(reader, slots);
-        for (int slot = 0; slot < slots; slot++)
+        for (var slot = 0; slot < slots; slot++)
         {
             CountLinks(slot, reader);
         }
@@ -158,9 +158,9 @@ internal sealed class HnswGraph
     public void MakeRows()
     {
         _ground.EnsureRows(_slots.SlotCount);
-        for (int slot = 0; slot < _slots.SlotCount; slot++)
+        for (var slot = 0; slot < _slots.SlotCount; slot++)
         {
-            ref Slot row = ref _slots[slot];
+            ref var row = ref _slots[slot];
             row.FirstUpper = row.Level > 0 ? _upper.Append(row.Level) : LinkTable.None;
         }
     }
@@ -168,15 +168,15 @@ internal sealed class HnswGraph
     // Slots that were added at the same time may have come to their rows in another order: each says where its rows are.
     private int CountUpper(IndexFileReader reader)
     {
-        int rows = 0;
-        for (int slot = 0; slot < _slots.SlotCount; slot++)
+        var rows = 0;
+        for (var slot = 0; slot < _slots.SlotCount; slot++)
         {
             rows += LevelOf(slot);
         }
 
-        for (int slot = 0; slot < _slots.SlotCount; slot++)
+        for (var slot = 0; slot < _slots.SlotCount; slot++)
         {
-            int first = _slots[slot].FirstUpper;
+            var first = _slots[slot].FirstUpper;
             if (LevelOf(slot) > 0 && (first < 0 || first > rows - LevelOf(slot)))
             {
                 throw reader.Damaged($"the links of slot {slot} above level 0 should be in row {first} of {rows}");
@@ -190,9 +190,9 @@ internal sealed class HnswGraph
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CountLinks(int slot, IndexFileReader reader)
     {
-        for (int level = 0; level <= LevelOf(slot); level++)
+        for (var level = 0; level <= LevelOf(slot); level++)
         {
-            foreach (int link in Links(slot, level))
+            foreach (var link in Links(slot, level))
             {
                 if (LevelOf(link) < level)
                 {

@@ -37,7 +37,7 @@ internal sealed class LinkTable(int width, bool hugePages)
     {
         lock (_growth)
         {
-            int first = Count;
+            var first = Count;
             EnsureRows(first + rows);
             return first;
         }
@@ -63,7 +63,7 @@ internal sealed class LinkTable(int width, bool hugePages)
     {
         // What a new link leads to must be in memory before the link is.
         Thread.MemoryBarrier();
-        Span<int> raw = _rows[row];
+        var raw = _rows[row];
         links.CopyTo(raw);
         raw[links.Length..].Fill(None);
     }
@@ -78,9 +78,9 @@ internal sealed class LinkTable(int width, bool hugePages)
     public void Read(IndexFileReader reader, int slots)
     {
         _rows.Read(reader, Count);
-        for (int row = 0; row < Count; row++)
+        for (var row = 0; row < Count; row++)
         {
-            foreach (int link in _rows[row])
+            foreach (var link in _rows[row])
             {
                 if (link < None || link >= slots)
                 {

@@ -29,12 +29,12 @@ internal static class NeighborSelection
         WalkScratch scratch,
         int taken = 0)
     {
-        for (int i = 0; i < taken; i++)
+        for (var i = 0; i < taken; i++)
         {
             codes.Prepare(scratch.Chosen[i], links[i]);
         }
 
-        foreach (ScoredSlot candidate in candidates)
+        foreach (var candidate in candidates)
         {
             if (taken == links.Length)
             {
@@ -54,8 +54,8 @@ internal static class NeighborSelection
     private static bool IsDiverse(VectorCodes codes, ScoredSlot candidate, ReadOnlySpan<int> links, float ideal, CodeQuery[] chosen)
     {
         // An inner product above the ideal is no distance: then the neighbour need only be the more similar one.
-        float limit = candidate.Score + ((1 - (1 / Factor)) * MathF.Max(0, ideal - candidate.Score));
-        for (int i = 0; i < links.Length; i++)
+        var limit = candidate.Score + ((1 - (1 / Factor)) * MathF.Max(0, ideal - candidate.Score));
+        for (var i = 0; i < links.Length; i++)
         {
             if (links[i] == candidate.Slot || codes.Score(chosen[i], candidate.Slot) > limit)
             {

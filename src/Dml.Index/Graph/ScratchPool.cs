@@ -8,7 +8,7 @@ internal sealed class ScratchPool(int mostLinks)
     // A queue, since its ring of slots is reused: a stack or a bag would allocate a node for some returns.
     private readonly ConcurrentQueue<WalkScratch> _idle = new();
 
-    public WalkScratch Rent() => _idle.TryDequeue(out WalkScratch? scratch) ? scratch : new WalkScratch(mostLinks);
+    public WalkScratch Rent() => _idle.TryDequeue(out var scratch) ? scratch : new WalkScratch(mostLinks);
 
     public void Return(WalkScratch scratch) => _idle.Enqueue(scratch);
 

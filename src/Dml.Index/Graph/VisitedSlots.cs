@@ -15,7 +15,7 @@ internal sealed class VisitedSlots
     /// <summary>Forgets all. Slots from <paramref name="slots"/> on, which come while the walk goes, are not seen by it.</summary>
     public void Reset(int slots)
     {
-        int words = (slots + 63) / 64;
+        var words = (slots + 63) / 64;
         if (_bits.Length < words)
         {
             _bits = new ulong[words + (words / 2)];
@@ -26,7 +26,7 @@ internal sealed class VisitedSlots
         }
         else
         {
-            foreach (int slot in _seen.AsSpan(0, Count))
+            foreach (var slot in _seen.AsSpan(0, Count))
             {
                 _bits[slot >> 6] = 0;
             }
@@ -45,11 +45,11 @@ internal sealed class VisitedSlots
         }
 
         // Every link is written behind the new ones and stays when it is one: no branch that could be guessed wrong.
-        int[] seen = _seen;
-        ulong[] bits = _bits;
-        int first = Count;
-        int next = first;
-        foreach (int slot in links)
+        var seen = _seen;
+        var bits = _bits;
+        var first = Count;
+        var next = first;
+        foreach (var slot in links)
         {
             if ((uint)slot >= _slots)
             {
@@ -61,8 +61,8 @@ internal sealed class VisitedSlots
                 continue;
             }
 
-            ref ulong word = ref bits[slot >> 6];
-            ulong marked = word | (1UL << slot);
+            ref var word = ref bits[slot >> 6];
+            var marked = word | (1UL << slot);
             seen[next] = slot;
             next += marked == word ? 0 : 1;
             word = marked;

@@ -42,7 +42,7 @@ internal sealed class WalkScratch(int mostLinks)
             _starts = new ScoredSlot[2 * Beam.Count];
         }
 
-        for (int i = 0; i < Beam.Count; i++)
+        for (var i = 0; i < Beam.Count; i++)
         {
             _starts[i] = Beam[i];
         }

@@ -33,9 +33,9 @@ internal readonly struct Avx2CodeKernel : ICodeKernel
         var lowHalf = Vector128.Create((byte)15);
         for (nuint i = 0; i < (nuint)length; i += 16)
         {
-            nuint low = i + (i & ~(nuint)(ICodeKernel.Block - 1));
-            Vector128<byte> both = Vector128.LoadUnsafe(ref code, i);
-            Vector128<byte> high = (both.AsUInt16() >> 4).AsByte() & lowHalf;
+            var low = i + (i & ~(nuint)(ICodeKernel.Block - 1));
+            var both = Vector128.LoadUnsafe(ref code, i);
+            var high = (both.AsUInt16() >> 4).AsByte() & lowHalf;
             sum0 = Add(sum0, both & lowHalf, Vector128.LoadUnsafe(ref query, low));
             sum1 = Add(sum1, high, Vector128.LoadUnsafe(ref query, low + ICodeKernel.Block));
         }

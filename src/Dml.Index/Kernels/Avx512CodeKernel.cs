@@ -33,9 +33,9 @@ internal readonly struct Avx512CodeKernel : ICodeKernel
         var lowHalf = Vector256.Create((byte)15);
         for (nuint i = 0; i < (nuint)length; i += 32)
         {
-            nuint low = i + (i & ~(nuint)(ICodeKernel.Block - 1));
-            Vector256<byte> both = Vector256.LoadUnsafe(ref code, i);
-            Vector256<byte> high = (both.AsUInt16() >> 4).AsByte() & lowHalf;
+            var low = i + (i & ~(nuint)(ICodeKernel.Block - 1));
+            var both = Vector256.LoadUnsafe(ref code, i);
+            var high = (both.AsUInt16() >> 4).AsByte() & lowHalf;
             sum0 = Add(sum0, both & lowHalf, Vector256.LoadUnsafe(ref query, low));
             sum1 = Add(sum1, high, Vector256.LoadUnsafe(ref query, low + ICodeKernel.Block));
         }

@@ -46,11 +46,11 @@ internal readonly struct AvxVnniCodeKernel : ICodeKernel
         var lowHalf = Vector256.Create((byte)15);
         for (nuint i = 0; i < (nuint)length; i += 64)
         {
-            nuint low = 2 * i;
-            Vector256<byte> a = Vector256.LoadUnsafe(ref code, i);
-            Vector256<byte> b = Vector256.LoadUnsafe(ref code, i + 32);
-            Vector256<byte> highA = (a.AsUInt16() >> 4).AsByte() & lowHalf;
-            Vector256<byte> highB = (b.AsUInt16() >> 4).AsByte() & lowHalf;
+            var low = 2 * i;
+            var a = Vector256.LoadUnsafe(ref code, i);
+            var b = Vector256.LoadUnsafe(ref code, i + 32);
+            var highA = (a.AsUInt16() >> 4).AsByte() & lowHalf;
+            var highB = (b.AsUInt16() >> 4).AsByte() & lowHalf;
             sum0 = AvxVnni.MultiplyWideningAndAdd(sum0, a & lowHalf, Vector256.LoadUnsafe(ref query, low));
             sum1 = AvxVnni.MultiplyWideningAndAdd(sum1, b & lowHalf, Vector256.LoadUnsafe(ref query, low + 32));
             sum2 = AvxVnni.MultiplyWideningAndAdd(sum2, highA, Vector256.LoadUnsafe(ref query, low + 64));

@@ -17,10 +17,10 @@ internal static class Quantizer
         var most = Vector256.Create(float.NegativeInfinity);
         var sum = Vector256<float>.Zero;
         var squares = Vector256<float>.Zero;
-        int i = 0;
+        var i = 0;
         for (; i <= vector.Length - Lanes; i += Lanes)
         {
-            Vector256<float> values = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(vector), (nuint)i);
+            var values = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(vector), (nuint)i);
             least = Vector256.MinNative(least, values);
             most = Vector256.MaxNative(most, values);
             sum += values;
@@ -28,7 +28,7 @@ internal static class Quantizer
         }
 
         var survey = (Least: float.PositiveInfinity, Most: float.NegativeInfinity, Sum: Vector256.Sum(sum), Squares: Vector256.Sum(squares));
-        for (int lane = 0; lane < Lanes; lane++)
+        for (var lane = 0; lane < Lanes; lane++)
         {
             survey.Least = MathF.Min(survey.Least, least[lane]);
             survey.Most = MathF.Max(survey.Most, most[lane]);
@@ -51,13 +51,13 @@ internal static class Quantizer
     /// </summary>
     public static void Round(ReadOnlySpan<float> vector, float offset, float steps, Span<byte> numbers)
     {
-        ref float first = ref MemoryMarshal.GetReference(vector);
-        ref byte written = ref MemoryMarshal.GetReference(numbers[..vector.Length]);
-        int i = 0;
+        ref var first = ref MemoryMarshal.GetReference(vector);
+        ref var written = ref MemoryMarshal.GetReference(numbers[..vector.Length]);
+        var i = 0;
         for (; i <= vector.Length - Step; i += Step)
         {
-            Vector256<short> low = Vector256.Narrow(Rounded(ref first, i, offset, steps), Rounded(ref first, i + Lanes, offset, steps));
-            Vector256<short> high = Vector256.Narrow(
+            var low = Vector256.Narrow(Rounded(ref first, i, offset, steps), Rounded(ref first, i + Lanes, offset, steps));
+            var high = Vector256.Narrow(
                 Rounded(ref first, i + (2 * Lanes), offset, steps), Rounded(ref first, i + (3 * Lanes), offset, steps));
             Vector256.Narrow(low, high).AsByte().StoreUnsafe(ref written, (nuint)i);
         }
@@ -71,9 +71,9 @@ internal static class Quantizer
     /// <summary>Subtracts 128 from every number, modulo 256: unsigned bytes become signed ones.</summary>
     public static void Centre(Span<byte> numbers)
     {
-        ref byte first = ref MemoryMarshal.GetReference(numbers);
+        ref var first = ref MemoryMarshal.GetReference(numbers);
         var half = Vector256.Create((byte)128);
-        int i = 0;
+        var i = 0;
         for (; i <= numbers.Length - Vector256<byte>.Count; i += Vector256<byte>.Count)
         {
             (Vector256.LoadUnsafe(ref first, (nuint)i) ^ half).StoreUnsafe(ref first, (nuint)i);

@@ -11,8 +11,8 @@ internal readonly struct ScalarCodeKernel : ICodeKernel
 
     public int Dot(ref byte code, ref sbyte query, int length)
     {
-        int sum = 0;
-        for (int i = 0; i < length; i++)
+        var sum = 0;
+        for (var i = 0; i < length; i++)
         {
             sum += Unsafe.Add(ref code, i) * Unsafe.Add(ref query, i);
         }
@@ -22,10 +22,10 @@ internal readonly struct ScalarCodeKernel : ICodeKernel
 
     public int DotOfHalves(ref byte code, ref sbyte query, int length)
     {
-        int sum = 0;
-        for (int i = 0; i < length; i++)
+        var sum = 0;
+        for (var i = 0; i < length; i++)
         {
-            ref sbyte low = ref Unsafe.Add(ref query, i + (i & -ICodeKernel.Block));
+            ref var low = ref Unsafe.Add(ref query, i + (i & -ICodeKernel.Block));
             int both = Unsafe.Add(ref code, i);
             sum += ((both & 15) * low) + ((both >> 4) * Unsafe.Add(ref low, ICodeKernel.Block));
         }

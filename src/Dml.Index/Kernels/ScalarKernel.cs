@@ -10,7 +10,7 @@ internal sealed class ScalarKernel : IVectorKernel
     public float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         float sum = 0;
-        for (int i = 0; i < a.Length; i++)
+        for (var i = 0; i < a.Length; i++)
         {
             sum += a[i] * b[i];
         }
@@ -21,9 +21,9 @@ internal sealed class ScalarKernel : IVectorKernel
     public float SquaredL2(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         float sum = 0;
-        for (int i = 0; i < a.Length; i++)
+        for (var i = 0; i < a.Length; i++)
         {
-            float difference = a[i] - b[i];
+            var difference = a[i] - b[i];
             sum += difference * difference;
         }
 

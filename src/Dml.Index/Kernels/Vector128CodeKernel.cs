@@ -29,8 +29,8 @@ internal readonly struct Vector128CodeKernel : ICodeKernel
         var lowHalf = Vector128.Create((byte)15);
         for (nuint i = 0; i < (nuint)length; i += 16)
         {
-            nuint low = i + (i & ~(nuint)(ICodeKernel.Block - 1));
-            Vector128<byte> both = Vector128.LoadUnsafe(ref code, i);
+            var low = i + (i & ~(nuint)(ICodeKernel.Block - 1));
+            var both = Vector128.LoadUnsafe(ref code, i);
             sum = Add(sum, both & lowHalf, Vector128.LoadUnsafe(ref query, low));
             sum = Add(sum, (both.AsUInt16() >> 4).AsByte() & lowHalf, Vector128.LoadUnsafe(ref query, low + ICodeKernel.Block));
         }
@@ -41,10 +41,10 @@ internal readonly struct Vector128CodeKernel : ICodeKernel
     // 255 * -128 and 255 * 127 both fit into 16 bits; their sums do not.
     private static Vector128<int> Add(Vector128<int> sum, Vector128<byte> code, Vector128<sbyte> query)
     {
-        (Vector128<ushort> codeLow, Vector128<ushort> codeHigh) = Vector128.Widen(code);
-        (Vector128<short> queryLow, Vector128<short> queryHigh) = Vector128.Widen(query);
-        (Vector128<int> a, Vector128<int> b) = Vector128.Widen(codeLow.AsInt16() * queryLow);
-        (Vector128<int> c, Vector128<int> d) = Vector128.Widen(codeHigh.AsInt16() * queryHigh);
+        (var codeLow, var codeHigh) = Vector128.Widen(code);
+        (var queryLow, var queryHigh) = Vector128.Widen(query);
+        (var a, var b) = Vector128.Widen(codeLow.AsInt16() * queryLow);
+        (var c, var d) = Vector128.Widen(codeHigh.AsInt16() * queryHigh);
         return sum + (a + b) + (c + d);
     }
 }

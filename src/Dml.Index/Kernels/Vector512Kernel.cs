@@ -14,9 +14,9 @@ internal sealed class Vector512Kernel : IVectorKernel
 
     public float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        ref float left = ref MemoryMarshal.GetReference(a);
-        ref float right = ref MemoryMarshal.GetReference(b);
-        int i = 0;
+        ref var left = ref MemoryMarshal.GetReference(a);
+        ref var right = ref MemoryMarshal.GetReference(b);
+        var i = 0;
         // Four sums, because one would wait for its own last addition in every step.
         var sum0 = Vector512<float>.Zero;
         var sum1 = Vector512<float>.Zero;
@@ -35,7 +35,7 @@ internal sealed class Vector512Kernel : IVectorKernel
             sum0 = Product(ref left, ref right, i, sum0);
         }
 
-        float sum = Vector512.Sum(sum0 + sum1 + (sum2 + sum3));
+        var sum = Vector512.Sum(sum0 + sum1 + (sum2 + sum3));
         for (; i < a.Length; i++)
         {
             sum += a[i] * b[i];
@@ -46,9 +46,9 @@ internal sealed class Vector512Kernel : IVectorKernel
 
     public float SquaredL2(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        ref float left = ref MemoryMarshal.GetReference(a);
-        ref float right = ref MemoryMarshal.GetReference(b);
-        int i = 0;
+        ref var left = ref MemoryMarshal.GetReference(a);
+        ref var right = ref MemoryMarshal.GetReference(b);
+        var i = 0;
         var sum0 = Vector512<float>.Zero;
         var sum1 = Vector512<float>.Zero;
         var sum2 = Vector512<float>.Zero;
@@ -66,10 +66,10 @@ internal sealed class Vector512Kernel : IVectorKernel
             sum0 = Square(ref left, ref right, i, sum0);
         }
 
-        float sum = Vector512.Sum(sum0 + sum1 + (sum2 + sum3));
+        var sum = Vector512.Sum(sum0 + sum1 + (sum2 + sum3));
         for (; i < a.Length; i++)
         {
-            float difference = a[i] - b[i];
+            var difference = a[i] - b[i];
             sum += difference * difference;
         }
 

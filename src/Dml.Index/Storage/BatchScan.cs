@@ -17,13 +17,13 @@ internal static class BatchScan
         Memory<Neighbor> neighbors,
         CancellationToken cancel)
     {
-        int queryCount = queries.Length / vectors.Dimension;
-        int blocks = (queryCount + QueriesPerBlock - 1) / QueriesPerBlock;
+        var queryCount = queries.Length / vectors.Dimension;
+        var blocks = (queryCount + QueriesPerBlock - 1) / QueriesPerBlock;
         var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.For(0, blocks, options, block =>
         {
-            int first = block * QueriesPerBlock;
-            int count = Math.Min(QueriesPerBlock, queryCount - first);
+            var first = block * QueriesPerBlock;
+            var count = Math.Min(QueriesPerBlock, queryCount - first);
             RunBlock(
                 vectors,
                 slots,
@@ -35,15 +35,15 @@ internal static class BatchScan
 
     private static void RunBlock(VectorStore vectors, SlotTable slots, ReadOnlySpan<float> queries, int k, Span<Neighbor> neighbors)
     {
-        int dimension = vectors.Dimension;
-        int slotsPerBlock = Math.Max(1, SlotBlockBytes / (dimension * sizeof(float)));
-        int queryCount = queries.Length / dimension;
-        int found = 0;
-        for (int start = 0; start < slots.SlotCount; start += slotsPerBlock)
+        var dimension = vectors.Dimension;
+        var slotsPerBlock = Math.Max(1, SlotBlockBytes / (dimension * sizeof(float)));
+        var queryCount = queries.Length / dimension;
+        var found = 0;
+        for (var start = 0; start < slots.SlotCount; start += slotsPerBlock)
         {
-            int end = Math.Min(start + slotsPerBlock, slots.SlotCount);
-            int foundBefore = found;
-            for (int query = 0; query < queryCount; query++)
+            var end = Math.Min(start + slotsPerBlock, slots.SlotCount);
+            var foundBefore = found;
+            for (var query = 0; query < queryCount; query++)
             {
                 var top = new TopNeighbors(neighbors.Slice(query * k, k), count: foundBefore);
                 ExactScan.Offer(vectors, slots, queries.Slice(query * dimension, dimension), default, start, end, ref top);
@@ -51,7 +51,7 @@ internal static class BatchScan
             }
         }
 
-        for (int query = 0; query < queryCount; query++)
+        for (var query = 0; query < queryCount; query++)
         {
             new TopNeighbors(neighbors.Slice(query * k, k), count: found).Sort();
         }

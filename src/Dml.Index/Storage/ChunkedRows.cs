@@ -43,7 +43,7 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T First(int row)
     {
-        ref readonly Chunk chunk = ref _chunks[row >> _shift];
+        ref readonly var chunk = ref _chunks[row >> _shift];
         nint within = row & ((1 << _shift) - 1);
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(chunk.Values), chunk.Start + (within * _stride));
     }
@@ -72,10 +72,10 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
     public T[][] Copy(int rows)
     {
         var copies = new List<T[]>();
-        for (int first = 0; first < rows; first += 1 << _shift)
+        for (var first = 0; first < rows; first += 1 << _shift)
         {
             var copy = new T[Math.Min(rows - first, 1 << _shift) * width];
-            for (int row = 0; row * width < copy.Length; row++)
+            for (var row = 0; row * width < copy.Length; row++)
             {
                 this[first + row].CopyTo(copy.AsSpan(row * width));
             }
@@ -89,7 +89,7 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
     /// <summary>Writes the values of the first rows.</summary>
     public void Write(IndexFileWriter writer, int rows)
     {
-        for (int row = 0; row < rows; row += RowsAt(row, rows))
+        for (var row = 0; row < rows; row += RowsAt(row, rows))
         {
             writer.Write<T>(ValuesAt(row, rows));
         }
@@ -98,7 +98,7 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
     /// <summary>Fills the first rows of an empty table.</summary>
     public void Read(IndexFileReader reader, int rows)
     {
-        for (int row = 0; row < rows; row += RowsAt(row, rows))
+        for (var row = 0; row < rows; row += RowsAt(row, rows))
         {
             EnsureRows(row + 1);
             reader.Read(ValuesAt(row, rows));
@@ -115,11 +115,11 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
 
     private Chunk[] Allocate(int chunks)
     {
-        int length = _stride << _shift;
+        var length = _stride << _shift;
 
         // Pinned, since an array that the collector moves would lose its place on the cache lines. A kernel may read a
         // cache line past the last row.
-        T[] values = GC.AllocateUninitializedArray<T>((chunks * length) + (2 * CacheLine / ValueBytes), pinned: true);
+        var values = GC.AllocateUninitializedArray<T>((chunks * length) + (2 * CacheLine / ValueBytes), pinned: true);
         if (hugePages)
         {
             HugePages.Request(values);
@@ -131,7 +131,7 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
             past = (nint)Unsafe.AsPointer(ref values[0]) % CacheLine;
         }
 
-        int start = past == 0 ? 0 : (int)(CacheLine - past) / ValueBytes;
+        var start = past == 0 ? 0 : (int)(CacheLine - past) / ValueBytes;
         return [.. Enumerable.Range(0, chunks).Select(chunk => new Chunk(values, start + (chunk * length)))];
     }
 

@@ -29,8 +29,8 @@ internal sealed class EqualVectors(SlotTable slots, VectorStore vectors)
 
     public void Remove(int slot)
     {
-        uint hash = slots[slot].VectorHash;
-        if (_slots.TryGet(hash, out int known) && known == slot)
+        var hash = slots[slot].VectorHash;
+        if (_slots.TryGet(hash, out var known) && known == slot)
         {
             _slots.Remove(hash, out _);
         }
@@ -40,12 +40,12 @@ internal sealed class EqualVectors(SlotTable slots, VectorStore vectors)
     public static uint Hash(ReadOnlySpan<float> vector)
     {
         // Four sums of products, so that the multiplications overlap.
-        ReadOnlySpan<uint> words = MemoryMarshal.Cast<float, uint>(vector);
+        var words = MemoryMarshal.Cast<float, uint>(vector);
         ulong a = 1;
         ulong b = 2;
         ulong c = 3;
         ulong d = 4;
-        int i = 0;
+        var i = 0;
         for (; i + 4 <= words.Length; i += 4)
         {
             a = (a ^ words[i]) * 0x9E3779B97F4A7C15;
@@ -59,7 +59,7 @@ internal sealed class EqualVectors(SlotTable slots, VectorStore vectors)
             a = (a ^ words[i]) * 0x9E3779B97F4A7C15;
         }
 
-        ulong all = ((a ^ (b >> 29)) * 0xBF58476D1CE4E5B9) ^ ((c ^ (d >> 31)) * 0x94D049BB133111EB);
+        var all = ((a ^ (b >> 29)) * 0xBF58476D1CE4E5B9) ^ ((c ^ (d >> 31)) * 0x94D049BB133111EB);
         return (uint)(all >> 32);
     }
 }

@@ -15,7 +15,7 @@ internal static class ExactScan
     public static void Offer(
         VectorStore vectors, SlotTable slots, ReadOnlySpan<float> query, KeyFilter filter, int start, int end, ref TopNeighbors top)
     {
-        for (int slot = start; slot < end; slot++)
+        for (var slot = start; slot < end; slot++)
         {
             if (slots.Matches(slot, filter))
             {

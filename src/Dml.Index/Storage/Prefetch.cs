@@ -15,8 +15,8 @@ internal static class Prefetch
     {
         if (Sse.IsSupported)
         {
-            byte* at = (byte*)Unsafe.AsPointer(ref first);
-            for (int i = 0; i < bytes; i += CacheLine)
+            var at = (byte*)Unsafe.AsPointer(ref first);
+            for (var i = 0; i < bytes; i += CacheLine)
             {
                 Sse.Prefetch0(at + i);
             }

@@ -20,11 +20,11 @@ internal sealed class ReaderEpochs
     /// <summary>Enters; <paramref name="owner"/> stays alive until the scope ends.</summary>
     public Scope Enter(object owner)
     {
-        int stripe = Thread.GetCurrentProcessorId() & (Stripes - 1);
+        var stripe = Thread.GetCurrentProcessorId() & (Stripes - 1);
         while (true)
         {
-            long epoch = Current;
-            int place = ((int)(epoch & 1) * Stripes) + stripe;
+            var epoch = Current;
+            var place = ((int)(epoch & 1) * Stripes) + stripe;
             Interlocked.Increment(ref _readers[place].Count);
             if (Current == epoch)
             {
@@ -44,8 +44,8 @@ internal sealed class ReaderEpochs
         // Who entered in the noted epoch has left once the one after the next begins, since that has the same parity.
         while (_current < epoch + 2)
         {
-            int before = (int)((_current + 1) & 1) * Stripes;
-            for (int stripe = 0; stripe < Stripes; stripe++)
+            var before = (int)((_current + 1) & 1) * Stripes;
+            for (var stripe = 0; stripe < Stripes; stripe++)
             {
                 if (Volatile.Read(ref _readers[before + stripe].Count) != 0)
                 {

@@ -19,8 +19,8 @@ internal sealed class SlotHashTable<TKey>
 
     public bool TryGet(TKey key, out int slot)
     {
-        ulong bits = Mix(key);
-        Part part = PartOf(bits);
+        var bits = Mix(key);
+        var part = PartOf(bits);
         lock (part)
         {
             return part.TryGet(bits, key, out slot, out _);
@@ -30,8 +30,8 @@ internal sealed class SlotHashTable<TKey>
     /// <returns>False, with nothing changed, when the key is there already.</returns>
     public bool TryAdd(TKey key, int slot)
     {
-        ulong bits = Mix(key);
-        Part part = PartOf(bits);
+        var bits = Mix(key);
+        var part = PartOf(bits);
         lock (part)
         {
             if (part.TryGet(bits, key, out _, out _))
@@ -47,8 +47,8 @@ internal sealed class SlotHashTable<TKey>
     /// <summary>Gives a key another slot; it must be there.</summary>
     public void Change(TKey key, int slot)
     {
-        ulong bits = Mix(key);
-        Part part = PartOf(bits);
+        var bits = Mix(key);
+        var part = PartOf(bits);
         lock (part)
         {
             part.Change(bits, key, slot);
@@ -59,8 +59,8 @@ internal sealed class SlotHashTable<TKey>
     /// <returns>False when it is not there.</returns>
     public bool Remove(TKey key, out int slot)
     {
-        ulong bits = Mix(key);
-        Part part = PartOf(bits);
+        var bits = Mix(key);
+        var part = PartOf(bits);
         lock (part)
         {
             return part.Remove(bits, key, out slot);
@@ -70,7 +70,7 @@ internal sealed class SlotHashTable<TKey>
     /// <summary>Makes room at once for so many entries.</summary>
     public void EnsureRoom(int entries)
     {
-        foreach (Part part in _parts)
+        foreach (var part in _parts)
         {
             lock (part)
             {
@@ -82,7 +82,7 @@ internal sealed class SlotHashTable<TKey>
     // SplitMix64's finisher (Steele et al. 2014): keys are often consecutive numbers.
     private static ulong Mix(TKey key)
     {
-        ulong bits = ulong.CreateTruncating(key);
+        var bits = ulong.CreateTruncating(key);
         bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
         bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
         return bits ^ (bits >> 31);
@@ -102,7 +102,7 @@ internal sealed class SlotHashTable<TKey>
 
         public bool TryGet(ulong bits, TKey key, out int slot, out int at)
         {
-            int mask = _cells.Length - 1;
+            var mask = _cells.Length - 1;
             for (at = (int)bits & mask; _cells[at].SlotAndOne != 0; at = (at + 1) & mask)
             {
                 if (_cells[at].Key == key)
@@ -124,7 +124,7 @@ internal sealed class SlotHashTable<TKey>
 
         public void EnsureRoom(int entries)
         {
-            int length = _cells.Length;
+            var length = _cells.Length;
             while (entries > length / 8 * 7)
             {
                 length *= 2;
@@ -132,9 +132,9 @@ internal sealed class SlotHashTable<TKey>
 
             if (length > _cells.Length)
             {
-                Cell[] old = _cells;
+                var old = _cells;
                 _cells = new Cell[length];
-                foreach (Cell cell in old)
+                foreach (var cell in old)
                 {
                     if (cell.SlotAndOne != 0)
                     {
@@ -146,7 +146,7 @@ internal sealed class SlotHashTable<TKey>
 
         public void Change(ulong bits, TKey key, int slot)
         {
-            if (!TryGet(bits, key, out _, out int at))
+            if (!TryGet(bits, key, out _, out var at))
             {
                 throw new InvalidOperationException($"The key {key} should be in the table, but is not: the index is damaged, load or build it anew.");
             }
@@ -156,17 +156,17 @@ internal sealed class SlotHashTable<TKey>
 
         public bool Remove(ulong bits, TKey key, out int slot)
         {
-            if (!TryGet(bits, key, out slot, out int hole))
+            if (!TryGet(bits, key, out slot, out var hole))
             {
                 return false;
             }
 
             _count--;
-            int mask = _cells.Length - 1;
-            for (int at = (hole + 1) & mask; _cells[at].SlotAndOne != 0; at = (at + 1) & mask)
+            var mask = _cells.Length - 1;
+            for (var at = (hole + 1) & mask; _cells[at].SlotAndOne != 0; at = (at + 1) & mask)
             {
                 // An entry may fill the hole unless its own place lies behind it.
-                int home = (int)Mix(_cells[at].Key) & mask;
+                var home = (int)Mix(_cells[at].Key) & mask;
                 if (((at - home) & mask) >= ((at - hole) & mask))
                 {
                     _cells[hole] = _cells[at];
@@ -180,8 +180,8 @@ internal sealed class SlotHashTable<TKey>
 
         private void Place(ulong bits, Cell cell)
         {
-            int mask = _cells.Length - 1;
-            int at = (int)bits & mask;
+            var mask = _cells.Length - 1;
+            var at = (int)bits & mask;
             while (_cells[at].SlotAndOne != 0)
             {
                 at = (at + 1) & mask;

@@ -13,7 +13,7 @@ internal sealed record SlotSnapshot(Slot[] Slots, (int Slot, long Key)[] Sharers
         var slots = new Slot[reader.ReadCount(Unsafe.SizeOf<Slot>())];
         reader.Read<Slot>(slots);
         var sharers = new (int Slot, long Key)[reader.ReadCount(sizeof(int) + sizeof(long))];
-        for (int i = 0; i < sharers.Length; i++)
+        for (var i = 0; i < sharers.Length; i++)
         {
             sharers[i] = (reader.ReadInt32(0, slots.Length - 1), reader.ReadInt64());
         }
@@ -30,7 +30,7 @@ internal sealed record SlotSnapshot(Slot[] Slots, (int Slot, long Key)[] Sharers
         writer.Write(Slots.Length);
         writer.Write<Slot>(Slots);
         writer.Write(Sharers.Length);
-        foreach ((int slot, long key) in Sharers)
+        foreach ((var slot, var key) in Sharers)
         {
             writer.Write(slot);
             writer.Write(key);

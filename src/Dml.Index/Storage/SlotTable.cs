@@ -52,7 +52,7 @@ internal sealed class SlotTable
 
     /// <summary>The keys of a slot beside its first one.</summary>
     public ReadOnlySpan<long> SharersOf(int slot) =>
-        this[slot].IsShared && _sharers.TryGetValue(slot, out long[]? sharers) ? sharers : [];
+        this[slot].IsShared && _sharers.TryGetValue(slot, out var sharers) ? sharers : [];
 
     /// <summary>
     /// Takes a free slot, or a new one, for an item. It stays <see cref="SlotState.Free"/> until its vector is in place
@@ -74,7 +74,7 @@ internal sealed class SlotTable
             }
         }
 
-        ref Slot row = ref this[slot];
+        ref var row = ref this[slot];
         row.Key = key;
         row.VectorHash = vectorHash;
         row.IsShared = false;
@@ -115,7 +115,7 @@ internal sealed class SlotTable
     /// <returns>False, with nothing changed, when the key is known.</returns>
     public bool Place(long key, int slot)
     {
-        bool added = _slotsOfKeys.TryAdd(key, slot);
+        var added = _slotsOfKeys.TryAdd(key, slot);
         if (added)
         {
             Interlocked.Increment(ref _count);
@@ -130,7 +130,7 @@ internal sealed class SlotTable
     /// <summary>Forgets a key; <see cref="Leave"/> then takes it out of its slot.</summary>
     public bool Forget(long key, out int slot)
     {
-        bool known = _slotsOfKeys.Remove(key, out slot);
+        var known = _slotsOfKeys.Remove(key, out slot);
         if (known)
         {
             Interlocked.Decrement(ref _count);
@@ -143,7 +143,7 @@ internal sealed class SlotTable
     /// <returns>Whether it did.</returns>
     public bool Leave(int slot, long key)
     {
-        ref Slot row = ref this[slot];
+        ref var row = ref this[slot];
         if (!row.IsShared)
         {
             Interlocked.Increment(ref _removed);
@@ -151,7 +151,7 @@ internal sealed class SlotTable
             return true;
         }
 
-        long[] sharers = _sharers[slot];
+        var sharers = _sharers[slot];
         if (row.Key == key)
         {
             Volatile.Write(ref row.Key, sharers[^1]);
@@ -190,7 +190,7 @@ internal sealed class SlotTable
     public SlotSnapshot Copy()
     {
         var slots = new Slot[SlotCount];
-        for (int slot = 0; slot < slots.Length; slot++)
+        for (var slot = 0; slot < slots.Length; slot++)
         {
             slots[slot] = this[slot];
         }
@@ -205,9 +205,9 @@ internal sealed class SlotTable
         _slotCount = snapshot.Slots.Length;
         _slots.EnsureRows(_slotCount);
         ExpectItems(_slotCount + snapshot.Sharers.Length);
-        for (int slot = 0; slot < _slotCount; slot++)
+        for (var slot = 0; slot < _slotCount; slot++)
         {
-            ref Slot row = ref this[slot];
+            ref var row = ref this[slot];
             row = snapshot.Slots[slot];
             row.IsShared = false;
             switch (row.State)
@@ -230,7 +230,7 @@ internal sealed class SlotTable
             }
         }
 
-        foreach ((int slot, long key) in snapshot.Sharers)
+        foreach ((var slot, var key) in snapshot.Sharers)
         {
             if (!IsLive(slot) || !Place(key, slot))
             {
@@ -246,19 +246,19 @@ internal sealed class SlotTable
     /// <summary>Offers the items of a slot that is live, of those that the filter accepts.</summary>
     public void Offer(int slot, float score, KeyFilter filter, ref TopNeighbors top)
     {
-        ref Slot row = ref this[slot];
+        ref var row = ref this[slot];
         if (row.State != SlotState.Live)
         {
             return;
         }
 
-        long key = Volatile.Read(ref row.Key);
+        var key = Volatile.Read(ref row.Key);
         if (filter.Accepts(key))
         {
             top.Offer(key, score);
         }
 
-        foreach (long sharer in SharersOf(slot))
+        foreach (var sharer in SharersOf(slot))
         {
             if (filter.Accepts(sharer))
             {
@@ -270,7 +270,7 @@ internal sealed class SlotTable
     /// <summary>Whether the slot is live and holds an item that the filter accepts.</summary>
     public bool Matches(int slot, KeyFilter filter)
     {
-        ref Slot row = ref this[slot];
+        ref var row = ref this[slot];
         if (row.State != SlotState.Live)
         {
             return false;
@@ -281,7 +281,7 @@ internal sealed class SlotTable
             return true;
         }
 
-        foreach (long sharer in SharersOf(slot))
+        foreach (var sharer in SharersOf(slot))
         {
             if (filter.Accepts(sharer))
             {

@@ -37,11 +37,11 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, bool unique = false, int c
     /// <returns>How many there are.</returns>
     public int Sort()
     {
-        int total = _count;
+        var total = _count;
         while (_count > 1)
         {
-            Neighbor worst = _heap[0];
-            Neighbor last = _heap[--_count];
+            var worst = _heap[0];
+            var last = _heap[--_count];
             SiftDown(last);
             _heap[_count] = worst;
         }
@@ -52,7 +52,7 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, bool unique = false, int c
     /// <summary>Whether the key is there; then only its score may have to change.</summary>
     private readonly bool Replaces(Neighbor neighbor)
     {
-        for (int i = 0; i < _count; i++)
+        for (var i = 0; i < _count; i++)
         {
             if (_heap[i].Key == neighbor.Key)
             {
@@ -71,10 +71,10 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, bool unique = false, int c
 
     private readonly void SiftUp(Neighbor neighbor)
     {
-        int hole = _count - 1;
+        var hole = _count - 1;
         while (hole > 0)
         {
-            int parent = (hole - 1) / 2;
+            var parent = (hole - 1) / 2;
             if (!_heap[parent].Precedes(neighbor))
             {
                 break;
@@ -91,7 +91,7 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, bool unique = false, int c
 
     private readonly void SiftDown(Neighbor neighbor, int hole = 0)
     {
-        for (int child = (2 * hole) + 1; child < _count; child = (2 * hole) + 1)
+        for (var child = (2 * hole) + 1; child < _count; child = (2 * hole) + 1)
         {
             if (child + 1 < _count && _heap[child].Precedes(_heap[child + 1]))
             {

@@ -73,7 +73,7 @@ internal sealed class VectorStore
     public void Check(ReadOnlySpan<float> vector, string parameter)
     {
         CheckLength(vector, parameter);
-        float squaredLength = _kernel.Dot(vector, vector);
+        var squaredLength = _kernel.Dot(vector, vector);
         if (!(squaredLength < SquaredLengthLimit) || (squaredLength == 0 && Metric == Metric.InnerProduct))
         {
             ThrowValues(squaredLength, parameter);
@@ -91,7 +91,7 @@ internal sealed class VectorStore
     /// <summary>Writes the vectors without the padding between them.</summary>
     public void Write(IndexFileWriter writer, int slots)
     {
-        for (int slot = 0; slot < slots; slot++)
+        for (var slot = 0; slot < slots; slot++)
         {
             writer.Write(this[slot]);
         }

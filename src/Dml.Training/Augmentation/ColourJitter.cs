@@ -3,11 +3,11 @@ namespace Dml.Training.Augmentation;
 /// <summary>Random brightness, contrast, saturation and hue, in this order.</summary>
 internal sealed class ColourJitter(ColourJitter.Options options) : IAugmentation
 {
-    private readonly double probability = options.Probability.Within(0, 1, "colour-jitter.probability");
-    private readonly double brightness = options.Brightness.Within(0, 1, "colour-jitter.brightness");
-    private readonly double contrast = options.Contrast.Within(0, 1, "colour-jitter.contrast");
-    private readonly double saturation = options.Saturation.Within(0, 1, "colour-jitter.saturation");
-    private readonly double hue = options.Hue.Within(0, 0.5, "colour-jitter.hue");
+    private readonly double _probability = options.Probability.Within(0, 1, "colour-jitter.probability");
+    private readonly double _brightness = options.Brightness.Within(0, 1, "colour-jitter.brightness");
+    private readonly double _contrast = options.Contrast.Within(0, 1, "colour-jitter.contrast");
+    private readonly double _saturation = options.Saturation.Within(0, 1, "colour-jitter.saturation");
+    private readonly double _hue = options.Hue.Within(0, 0.5, "colour-jitter.hue");
 
     public sealed record Options
     {
@@ -26,13 +26,14 @@ internal sealed class ColourJitter(ColourJitter.Options options) : IAugmentation
 
     public void Draw(Random random, AugmentationPlan plan)
     {
-        if (!random.Chance(probability))
+        if (!random.Chance(_probability))
         {
             return;
         }
-        plan.Recolour(ColourMatrices.Brightness(random.Between(1 - brightness, 1 + brightness)));
-        plan.Recolour(ColourMatrices.Contrast(random.Between(1 - contrast, 1 + contrast)));
-        plan.Recolour(ColourMatrices.Saturation(random.Between(1 - saturation, 1 + saturation)));
-        plan.Recolour(ColourMatrices.Hue(random.Between(-hue, hue)));
+
+        plan.Recolour(ColourMatrices.Brightness(random.Between(1 - _brightness, 1 + _brightness)));
+        plan.Recolour(ColourMatrices.Contrast(random.Between(1 - _contrast, 1 + _contrast)));
+        plan.Recolour(ColourMatrices.Saturation(random.Between(1 - _saturation, 1 + _saturation)));
+        plan.Recolour(ColourMatrices.Hue(random.Between(-_hue, _hue)));
     }
 }

@@ -21,10 +21,12 @@ internal static class GaussianBlur
                     {
                         sum += weights[d + radius] * rgb[(y * side + Math.Clamp(x + d, 0, side - 1)) * 3 + channel];
                     }
+
                     rows[(y * side + x) * 3 + channel] = sum;
                 }
             }
         }
+
         var width = side * 3;
         for (var y = 0; y < side; y++)
         {
@@ -35,9 +37,11 @@ internal static class GaussianBlur
                 {
                     sum += weights[d + radius] * rows[Math.Clamp(y + d, 0, side - 1) * width + i];
                 }
+
                 rgb[y * width + i] = (byte)Math.Min(sum, 255f);
             }
         }
+
         ArrayPool<float>.Shared.Return(rows);
     }
 
@@ -48,6 +52,7 @@ internal static class GaussianBlur
         {
             weights[d + radius] = MathF.Exp(-d * d / (2 * sigma * sigma));
         }
+
         var total = weights.Sum();
         return [.. weights.Select(w => w / total)];
     }

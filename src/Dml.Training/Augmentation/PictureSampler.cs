@@ -30,6 +30,7 @@ internal static class PictureSampler
                 result[at + 2] = (byte)c.Z;
             }
         }
+
         if (plan.BlurSigma > 0)
         {
             GaussianBlur.Apply(result, resultSide, plan.BlurSigma);
@@ -64,8 +65,10 @@ internal static class PictureSampler
             {
                 return new Vector4(paper);
             }
+
             (x, y) = (Math.Clamp(x, 0, side - 1), Math.Clamp(y, 0, side - 1));
         }
+
         var pixel = source.Slice((y * side + x) * 3, 3);
         return new Vector4(pixel[0], pixel[1], pixel[2], 0);
     }

@@ -5,11 +5,11 @@ namespace Dml.Training.Augmentation;
 /// <summary>A small rotation, shift, change of size and shear.</summary>
 internal sealed class RandomAffine(RandomAffine.Options options) : IAugmentation
 {
-    private readonly double probability = options.Probability.Within(0, 1, "random-affine.probability");
-    private readonly double degrees = options.Degrees.Within(0, 180, "random-affine.degrees");
-    private readonly double shift = options.Shift.Within(0, 1, "random-affine.shift");
-    private readonly double[] scale = options.Scale.AsRange(0.1, 10, "random-affine.scale");
-    private readonly double shear = options.Shear.Within(0, 45, "random-affine.shear");
+    private readonly double _probability = options.Probability.Within(0, 1, "random-affine.probability");
+    private readonly double _degrees = options.Degrees.Within(0, 180, "random-affine.degrees");
+    private readonly double _shift = options.Shift.Within(0, 1, "random-affine.shift");
+    private readonly double[] _scale = options.Scale.AsRange(0.1, 10, "random-affine.scale");
+    private readonly double _shear = options.Shear.Within(0, 45, "random-affine.shear");
 
     public sealed record Options
     {
@@ -32,15 +32,16 @@ internal sealed class RandomAffine(RandomAffine.Options options) : IAugmentation
 
     public void Draw(Random random, AugmentationPlan plan)
     {
-        if (!random.Chance(probability))
+        if (!random.Chance(_probability))
         {
             return;
         }
-        var angle = random.Between(-degrees, degrees) * MathF.PI / 180;
-        var tilt = new Vector2(random.Between(-shear, shear), random.Between(-shear, shear)) * (MathF.PI / 180);
-        var size = random.FactorBetween(scale[0], scale[1]);
+
+        var angle = random.Between(-_degrees, _degrees) * MathF.PI / 180;
+        var tilt = new Vector2(random.Between(-_shear, _shear), random.Between(-_shear, _shear)) * (MathF.PI / 180);
+        var size = random.FactorBetween(_scale[0], _scale[1]);
         // The side is 2 long in the plan's coordinates.
-        var offset = 2 * new Vector2(random.Between(-shift, shift), random.Between(-shift, shift));
+        var offset = 2 * new Vector2(random.Between(-_shift, _shift), random.Between(-_shift, _shift));
         plan.Outside = options.Outside;
         plan.Move(Matrix3x2.CreateTranslation(offset) * Matrix3x2.CreateRotation(angle) * Matrix3x2.CreateSkew(tilt.X, tilt.Y) * Matrix3x2.CreateScale(1 / size));
     }

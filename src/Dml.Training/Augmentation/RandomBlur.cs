@@ -3,8 +3,8 @@ namespace Dml.Training.Augmentation;
 /// <summary>A Gaussian blur of random width.</summary>
 internal sealed class RandomBlur(RandomBlur.Options options) : IAugmentation
 {
-    private readonly double probability = options.Probability.Within(0, 1, "random-blur.probability");
-    private readonly double[] sigma = options.Sigma.AsRange(0.01, 20, "random-blur.sigma");
+    private readonly double _probability = options.Probability.Within(0, 1, "random-blur.probability");
+    private readonly double[] _sigma = options.Sigma.AsRange(0.01, 20, "random-blur.sigma");
 
     public sealed record Options
     {
@@ -16,9 +16,9 @@ internal sealed class RandomBlur(RandomBlur.Options options) : IAugmentation
 
     public void Draw(Random random, AugmentationPlan plan)
     {
-        if (random.Chance(probability))
+        if (random.Chance(_probability))
         {
-            plan.BlurSigma = random.Between(sigma[0], sigma[1]);
+            plan.BlurSigma = random.Between(_sigma[0], _sigma[1]);
         }
     }
 }

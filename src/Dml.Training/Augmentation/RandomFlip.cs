@@ -5,7 +5,7 @@ namespace Dml.Training.Augmentation;
 /// <summary>A mirror image, left for right.</summary>
 internal sealed class RandomFlip(RandomFlip.Options options) : IAugmentation
 {
-    private readonly double probability = options.Probability.Within(0, 1, "random-flip.probability");
+    private readonly double _probability = options.Probability.Within(0, 1, "random-flip.probability");
 
     public sealed record Options
     {
@@ -14,7 +14,7 @@ internal sealed class RandomFlip(RandomFlip.Options options) : IAugmentation
 
     public void Draw(Random random, AugmentationPlan plan)
     {
-        if (random.Chance(probability))
+        if (random.Chance(_probability))
         {
             plan.Move(Matrix3x2.CreateScale(-1, 1));
         }

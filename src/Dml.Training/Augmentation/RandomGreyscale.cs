@@ -3,7 +3,7 @@ namespace Dml.Training.Augmentation;
 /// <summary>No colour, for a share of the pictures.</summary>
 internal sealed class RandomGreyscale(RandomGreyscale.Options options) : IAugmentation
 {
-    private readonly double probability = options.Probability.Within(0, 1, "random-greyscale.probability");
+    private readonly double _probability = options.Probability.Within(0, 1, "random-greyscale.probability");
 
     public sealed record Options
     {
@@ -12,7 +12,7 @@ internal sealed class RandomGreyscale(RandomGreyscale.Options options) : IAugmen
 
     public void Draw(Random random, AugmentationPlan plan)
     {
-        if (random.Chance(probability))
+        if (random.Chance(_probability))
         {
             plan.Recolour(ColourMatrices.Greyscale);
         }

@@ -5,8 +5,8 @@ namespace Dml.Training.Augmentation;
 /// <summary>White becomes a random light colour and every other colour darkens alike: drawings on white learn not to depend on their background.</summary>
 internal sealed class RandomPaper(RandomPaper.Options options) : IAugmentation
 {
-    private readonly double probability = options.Probability.Within(0, 1, "random-paper.probability");
-    private readonly double darkest = options.Darkest.Within(0, 1, "random-paper.darkest");
+    private readonly double _probability = options.Probability.Within(0, 1, "random-paper.probability");
+    private readonly double _darkest = options.Darkest.Within(0, 1, "random-paper.darkest");
 
     public sealed record Options
     {
@@ -18,9 +18,9 @@ internal sealed class RandomPaper(RandomPaper.Options options) : IAugmentation
 
     public void Draw(Random random, AugmentationPlan plan)
     {
-        if (random.Chance(probability))
+        if (random.Chance(_probability))
         {
-            plan.Recolour(ColourMatrices.Paper(new Vector3(random.Between(darkest, 1), random.Between(darkest, 1), random.Between(darkest, 1))));
+            plan.Recolour(ColourMatrices.Paper(new Vector3(random.Between(_darkest, 1), random.Between(_darkest, 1), random.Between(_darkest, 1))));
         }
     }
 }

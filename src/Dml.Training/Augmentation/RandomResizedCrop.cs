@@ -5,8 +5,8 @@ namespace Dml.Training.Augmentation;
 /// <summary>A crop of random area, shape and place, scaled to the input size.</summary>
 internal sealed class RandomResizedCrop(RandomResizedCrop.Options options) : IAugmentation
 {
-    private readonly double[] area = options.Area.AsRange(0.01, 16, "random-resized-crop.area");
-    private readonly double[] ratio = options.Ratio.AsRange(0.1, 10, "random-resized-crop.ratio");
+    private readonly double[] _area = options.Area.AsRange(0.01, 16, "random-resized-crop.area");
+    private readonly double[] _ratio = options.Ratio.AsRange(0.1, 10, "random-resized-crop.ratio");
 
     public sealed record Options
     {
@@ -21,8 +21,8 @@ internal sealed class RandomResizedCrop(RandomResizedCrop.Options options) : IAu
 
     public void Draw(Random random, AugmentationPlan plan)
     {
-        var size = MathF.Sqrt(random.Between(area[0], area[1]));
-        var shape = MathF.Sqrt(random.FactorBetween(ratio[0], ratio[1]));
+        var size = MathF.Sqrt(random.Between(_area[0], _area[1]));
+        var shape = MathF.Sqrt(random.FactorBetween(_ratio[0], _ratio[1]));
         // A crop of the whole area cannot change its shape inside the picture: the longer side gives way.
         var half = size <= 1
             ? new Vector2(MathF.Min(1, size * shape), MathF.Min(1, size / shape))

@@ -1,5 +1,6 @@
 using Dml.Training.Export;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
@@ -7,26 +8,29 @@ namespace Dml.Training.Backbones;
 /// <summary>Multi-head self-attention: softmax(q k^T / sqrt(head dimension)) v, with q, k and v out of one linear layer.</summary>
 internal sealed class Attention : nn.Module<Tensor, Tensor>
 {
-    private readonly Linear qkv, proj;
-    private readonly int heads, headDimension;
+    [ComponentName(Name = "qkv")]
+    private readonly Linear _qkv;
+    [ComponentName(Name = "proj")]
+    private readonly Linear _proj;
+    private readonly int _heads, _headDimension;
 
     internal Attention(int width, int heads, Initializer initializer) : base(nameof(Attention))
     {
-        this.heads = heads;
-        headDimension = width / heads;
-        qkv = LinearLayer.Create(width, 3 * width, initializer);
-        proj = LinearLayer.Create(width, width, initializer);
+        this._heads = heads;
+        _headDimension = width / heads;
+        _qkv = LinearLayer.Create(width, 3 * width, initializer);
+        _proj = LinearLayer.Create(width, width, initializer);
         RegisterComponents();
     }
 
-    private double Scale => 1 / Math.Sqrt(headDimension);
+    private double Scale => 1 / Math.Sqrt(_headDimension);
 
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
         var (batch, count, width) = (input.shape[0], input.shape[1], input.shape[2]);
-        var parts = qkv.call(input).reshape(batch, count, 3, heads, headDimension).permute(2, 0, 3, 1, 4).unbind(0);
-        return proj.call(Attend(parts[0], parts[1], parts[2]).transpose(1, 2).reshape(batch, count, width)).MoveToOuterDisposeScope();
+        var parts = _qkv.call(input).reshape(batch, count, 3, _heads, _headDimension).permute(2, 0, 3, 1, 4).unbind(0);
+        return _proj.call(Attend(parts[0], parts[1], parts[2]).transpose(1, 2).reshape(batch, count, width)).MoveToOuterDisposeScope();
     }
 
     // The attention matrices are the largest tensors of the network; each is freed as soon as the next is there.
@@ -44,10 +48,10 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
 
     internal string Export(OnnxGraph graph, string input)
     {
-        var parts = graph.Transpose(graph.Reshape(qkv.Export(graph, input), 0, -1, 3, heads, headDimension), 2, 0, 3, 1, 4);
+        var parts = graph.Transpose(graph.Reshape(_qkv.Export(graph, input), 0, -1, 3, _heads, _headDimension), 2, 0, 3, 1, 4);
         var (queries, keys, values) = (graph.Select(parts, 0, 0), graph.Select(parts, 0, 1), graph.Select(parts, 0, 2));
         var logits = graph.MatMul(graph.Mul(queries, graph.Floats([(float)Scale])), graph.Transpose(keys, 0, 1, 3, 2));
         var attended = graph.MatMul(graph.Softmax(logits), values);
-        return proj.Export(graph, graph.Reshape(graph.Transpose(attended, 0, 2, 1, 3), 0, -1, heads * headDimension));
+        return _proj.Export(graph, graph.Reshape(graph.Transpose(attended, 0, 2, 1, 3), 0, -1, _heads * _headDimension));
     }
 }

@@ -12,8 +12,8 @@ namespace Dml.Training.Backbones;
 /// </summary>
 public abstract class Backbone : nn.Module<Tensor, Tensor>
 {
-    private readonly HashSet<BatchNorm2d> frozenNorms = [];
-    private bool frozen;
+    private readonly HashSet<BatchNorm2d> _frozenNorms = [];
+    private bool _frozen;
 
     /// <summary>Names the module.</summary>
     protected Backbone(string name) : base(name) { }
@@ -58,13 +58,13 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
             parameter.requires_grad = false;
         }
 
-        frozenNorms.UnionWith(named_modules().Where(m => Begins(m.name, stages)).Select(m => m.module).OfType<BatchNorm2d>());
+        _frozenNorms.UnionWith(named_modules().Where(m => Begins(m.name, stages)).Select(m => m.module).OfType<BatchNorm2d>());
     }
 
     /// <summary>Keeps all of it as it is: nothing in it learns, and it computes the same in training as in evaluation.</summary>
     public void Freeze()
     {
-        frozen = true;
+        _frozen = true;
         foreach (var parameter in parameters())
         {
             parameter.requires_grad = false;
@@ -74,8 +74,8 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>Keeps scales, shifts and statistics of all batch norms as they are.</summary>
     protected void FreezeBatchNorms()
     {
-        frozenNorms.UnionWith(modules().OfType<BatchNorm2d>());
-        foreach (var parameter in frozenNorms.SelectMany(norm => norm.parameters()))
+        _frozenNorms.UnionWith(modules().OfType<BatchNorm2d>());
+        foreach (var parameter in _frozenNorms.SelectMany(norm => norm.parameters()))
         {
             parameter.requires_grad = false;
         }
@@ -84,12 +84,12 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>Puts the layers that stay frozen back into evaluation mode; to be called after <c>train()</c>.</summary>
     public void KeepFrozen()
     {
-        if (frozen)
+        if (_frozen)
         {
             eval();
         }
 
-        foreach (var norm in frozenNorms)
+        foreach (var norm in _frozenNorms)
         {
             norm.eval();
         }

@@ -12,16 +12,16 @@ public sealed class BnInception : LayeredBackbone
 {
     private const int SmallestInput = 32;
     private const double Epsilon = 1e-5;
-    private readonly Options options;
-    private readonly Initializer initializer;
-    private int channels;
+    private readonly Options _options;
+    private readonly Initializer _initializer;
+    private int _channels;
 
     /// <summary>Builds the network with fresh weights: uniform on +-1 / sqrt(fan-in), as the published port starts.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public BnInception(Options options, Initializer initializer) : base(nameof(BnInception))
     {
-        this.options = options;
-        this.initializer = initializer;
+        this._options = options;
+        this._initializer = initializer;
         FeatureMapSide = options.InputSize;
         AddStem();
         if (options.InputSize < SmallestInput || FeatureMapSide % 4 != 0)
@@ -51,7 +51,7 @@ public sealed class BnInception : LayeredBackbone
     public override int OutputDimension => 1024;
 
     /// <inheritdoc/>
-    public override Preprocessing Preprocessing => Normalization.CaffeMean(options.InputSize, 104, 117, 128);
+    public override Preprocessing Preprocessing => Normalization.CaffeMean(_options.InputSize, 104, 117, 128);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Stages => ["conv", "inception_3", "inception_4", "inception_5"];
@@ -66,7 +66,7 @@ public sealed class BnInception : LayeredBackbone
         Add(Conv("conv2_3x3_reduce", 64, 64, 1));
         Add(Conv("conv2_3x3", 64, 192, 3));
         AddPool("pool2_3x3_s2", 3);
-        channels = 192;
+        _channels = 192;
     }
 
     private void AddInceptions()
@@ -87,14 +87,14 @@ public sealed class BnInception : LayeredBackbone
     {
         Add(NetworkLayer.Concat(
             name,
-            Conv($"{name}_1x1", channels, c1, 1),
+            Conv($"{name}_1x1", _channels, c1, 1),
             Branch3x3(name, r3, c3, 1),
             BranchDouble3x3(name, rDouble, cDouble, 1),
             NetworkLayer.Chain(
                 $"{name}_pool",
-                maximum ? NetworkLayer.MaxPool($"{name}_pool", 3, 1, 1) : NetworkLayer.AveragePool3x3($"{name}_pool", channels),
-                Conv($"{name}_pool_proj", channels, projection, 1))));
-        channels = c1 + c3 + cDouble + projection;
+                maximum ? NetworkLayer.MaxPool($"{name}_pool", 3, 1, 1) : NetworkLayer.AveragePool3x3($"{name}_pool", _channels),
+                Conv($"{name}_pool_proj", _channels, projection, 1))));
+        _channels = c1 + c3 + cDouble + projection;
     }
 
     private void AddHalvingBlock(string name, int r3, int c3, int rDouble, int cDouble)
@@ -102,25 +102,25 @@ public sealed class BnInception : LayeredBackbone
         AddStrided(
             NetworkLayer.Concat(name, Branch3x3(name, r3, c3, 2), BranchDouble3x3(name, rDouble, cDouble, 2), NetworkLayer.MaxPool($"{name}_pool", 3, 2)),
             2);
-        channels += c3 + cDouble;
+        _channels += c3 + cDouble;
     }
 
     private NetworkLayer Branch3x3(string name, int reduced, int outputs, int stride) => NetworkLayer.Chain(
         $"{name}_3x3",
-        Conv($"{name}_3x3_reduce", channels, reduced, 1),
+        Conv($"{name}_3x3_reduce", _channels, reduced, 1),
         Conv($"{name}_3x3", reduced, outputs, 3, stride));
 
     private NetworkLayer BranchDouble3x3(string name, int reduced, int outputs, int stride) => NetworkLayer.Chain(
         $"{name}_double_3x3",
-        Conv($"{name}_double_3x3_reduce", channels, reduced, 1),
+        Conv($"{name}_double_3x3_reduce", _channels, reduced, 1),
         Conv($"{name}_double_3x3_1", reduced, outputs, 3),
         Conv($"{name}_double_3x3_2", outputs, outputs, 3, stride));
 
     private NetworkLayer Conv(string name, int inputs, int outputs, int kernel, int stride = 1)
     {
         var conv = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: kernel / 2);
-        initializer.FanIn(conv.weight!);
-        initializer.Uniform(conv.bias!, 1 / Math.Sqrt(inputs * kernel * kernel));
+        _initializer.FanIn(conv.weight!);
+        _initializer.Uniform(conv.bias!, 1 / Math.Sqrt(inputs * kernel * kernel));
         var norm = nn.BatchNorm2d(outputs, Epsilon);
         register_module(name, conv);
         register_module($"{name}_bn", norm);

@@ -13,8 +13,8 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
 {
     private const int SmallestInput = 31;
     private const float InitialBias = 0.2f;
-    private readonly Options options;
-    private readonly Initializer initializer;
+    private readonly Options _options;
+    private readonly Initializer _initializer;
 
     /// <summary>Builds the network with fresh weights.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -25,8 +25,8 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
             throw new RecipeException($"googlenet-caffe wants inputSize >= {SmallestInput}, not {options.InputSize}.");
         }
 
-        this.options = options;
-        this.initializer = initializer;
+        this._options = options;
+        this._initializer = initializer;
         FeatureMapSide = options.InputSize;
         AddStem();
         AddInceptions();
@@ -46,7 +46,7 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
     public override int OutputDimension => 1024;
 
     /// <inheritdoc/>
-    public override Preprocessing Preprocessing => Normalization.CaffeMean(options.InputSize, 104, 117, 123);
+    public override Preprocessing Preprocessing => Normalization.CaffeMean(_options.InputSize, 104, 117, 123);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Stages => ["conv", "inception_3", "inception_4", "inception_5"];
@@ -91,14 +91,14 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
     {
         var conv = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: kernel / 2);
         var fanIn = inputs * kernel * kernel;
-        if (options.Initialization == WeightInitialization.FanIn)
+        if (_options.Initialization == WeightInitialization.FanIn)
         {
-            initializer.FanIn(conv.weight!);
-            initializer.Uniform(conv.bias!, 1 / Math.Sqrt(fanIn));
+            _initializer.FanIn(conv.weight!);
+            _initializer.Uniform(conv.bias!, 1 / Math.Sqrt(fanIn));
         }
         else
         {
-            initializer.Uniform(conv.weight!, Math.Sqrt(3.0 / fanIn));
+            _initializer.Uniform(conv.weight!, Math.Sqrt(3.0 / fanIn));
             conv.bias!.FromFloats([.. Enumerable.Repeat(InitialBias, outputs)]);
         }
 

@@ -4,6 +4,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using Dml.Training.Heads;
 using Dml.Training.Torch;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
@@ -11,14 +12,16 @@ namespace Dml.Training.Backbones;
 /// <summary>Backbone and head: normalised pixels [batch, 3, side, side] to unit vectors [batch, <see cref="Dimension"/>].</summary>
 public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
 {
-    private readonly Backbone backbone;
-    private readonly EmbeddingHead head;
+    [ComponentName(Name = "backbone")]
+    private readonly Backbone _backbone;
+    [ComponentName(Name = "head")]
+    private readonly EmbeddingHead _head;
 
     /// <summary>Joins the two; their parameters are named <c>backbone.…</c> and <c>head.…</c>.</summary>
     public EmbeddingNetwork(Backbone backbone, EmbeddingHead head) : base(nameof(EmbeddingNetwork))
     {
-        this.backbone = backbone;
-        this.head = head;
+        this._backbone = backbone;
+        this._head = head;
         RegisterComponents();
     }
 
@@ -44,16 +47,16 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
         Create(new(backbone) { Options = backboneOptions ?? [] }, new(HeadCatalogue.Default) { Options = headOptions ?? [] }, seed);
 
     /// <summary>The part in front of the head.</summary>
-    public Backbone Backbone => backbone;
+    public Backbone Backbone => _backbone;
 
     /// <summary>The part that makes the embedding.</summary>
-    public EmbeddingHead Head => head;
+    public EmbeddingHead Head => _head;
 
     /// <summary>Length of the embedding.</summary>
-    public int Dimension => head.Dimension;
+    public int Dimension => _head.Dimension;
 
     /// <summary>How pixels must be prepared; goes into the embedder's manifest.</summary>
-    public Preprocessing Preprocessing => backbone.Preprocessing;
+    public Preprocessing Preprocessing => _backbone.Preprocessing;
 
     /// <summary>Where the weights lie.</summary>
     internal Device Device => parameters().First().device;
@@ -62,7 +65,7 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return head.call(backbone.call(input)).MoveToOuterDisposeScope();
+        return _head.call(_backbone.call(input)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Switches between training and evaluation; frozen layers stay in evaluation mode.</summary>
@@ -71,7 +74,7 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
         train(on);
         if (on)
         {
-            backbone.KeepFrozen();
+            _backbone.KeepFrozen();
         }
     }
 
@@ -96,9 +99,9 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(features);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return head.Embed(tensor(features, [features.Length / head.FeatureDimension, head.FeatureDimension]).to(Device)).ToFloats();
+        return _head.Embed(tensor(features, [features.Length / _head.FeatureDimension, _head.FeatureDimension]).to(Device)).ToFloats();
     }
 
     /// <summary>Writes the computation from pixels to unit vectors into a graph and returns the name of its result.</summary>
-    internal string Export(OnnxGraph graph, string input) => head.Export(graph, backbone.Export(graph, input));
+    internal string Export(OnnxGraph graph, string input) => _head.Export(graph, _backbone.Export(graph, input));
 }

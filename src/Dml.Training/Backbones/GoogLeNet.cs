@@ -11,8 +11,8 @@ namespace Dml.Training.Backbones;
 public sealed class GoogLeNet : LayeredBackbone
 {
     private const int SmallestInput = 15;
-    private readonly Options options;
-    private readonly Action<Tensor> initialize;
+    private readonly Options _options;
+    private readonly Action<Tensor> _initialize;
 
     /// <summary>Builds the network with fresh weights.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -24,8 +24,8 @@ public sealed class GoogLeNet : LayeredBackbone
                 $"googlenet wants inputSize >= {SmallestInput}, stemStride 1 or 2 and stages 3, 4 or 5, not {options.InputSize}, {options.StemStride} and {options.Stages}.");
         }
 
-        this.options = options;
-        initialize = options.Initialization == WeightInitialization.FanIn
+        this._options = options;
+        _initialize = options.Initialization == WeightInitialization.FanIn
             ? initializer.FanIn
             : weight => initializer.TruncatedNormal(weight, 0.01, 2);
         FeatureMapSide = options.InputSize;
@@ -65,27 +65,27 @@ public sealed class GoogLeNet : LayeredBackbone
     }
 
     /// <inheritdoc/>
-    public override int OutputDimension => options.Stages switch { 3 => 480, 4 => 832, _ => 1024 };
+    public override int OutputDimension => _options.Stages switch { 3 => 480, 4 => 832, _ => 1024 };
 
     /// <inheritdoc/>
-    public override Preprocessing Preprocessing => options.TransformInput
-        ? Normalization.Half(options.InputSize)
-        : Normalization.ImageNet(options.InputSize);
+    public override Preprocessing Preprocessing => _options.TransformInput
+        ? Normalization.Half(_options.InputSize)
+        : Normalization.ImageNet(_options.InputSize);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Stages => ["conv", .. Enumerable.Range(3, options.Stages - 2).Select(Stage)];
+    public override IReadOnlyList<string> Stages => ["conv", .. Enumerable.Range(3, _options.Stages - 2).Select(Stage)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> NotLoaded => ["fc_", "aux1_", "aux2_", .. Enumerable.Range(options.Stages + 1, 5 - options.Stages).Select(Stage)];
+    public override IReadOnlyList<string> NotLoaded => ["fc_", "aux1_", "aux2_", .. Enumerable.Range(_options.Stages + 1, 5 - _options.Stages).Select(Stage)];
 
     private static string Stage(int number) => $"inception{number}";
 
     private void AddStem()
     {
-        AddStrided(Conv("conv1", new(3, 64, 7, initialize, options.StemStride, 3)), options.StemStride);
+        AddStrided(Conv("conv1", new(3, 64, 7, _initialize, _options.StemStride, 3)), _options.StemStride);
         AddPool("maxpool1", 3);
-        Add(Conv("conv2", new(64, 64, 1, initialize)));
-        Add(Conv("conv3", new(64, 192, 3, initialize, padding: 1)));
+        Add(Conv("conv2", new(64, 64, 1, _initialize)));
+        Add(Conv("conv3", new(64, 192, 3, _initialize, padding: 1)));
         AddPool("maxpool2", 3);
     }
 
@@ -93,7 +93,7 @@ public sealed class GoogLeNet : LayeredBackbone
     {
         AddInception("inception3a", 192, 64, 96, 128, 16, 32, 32);
         AddInception("inception3b", 256, 128, 128, 192, 32, 96, 64);
-        if (options.Stages >= 4)
+        if (_options.Stages >= 4)
         {
             AddPool("maxpool3", 3);
             AddInception("inception4a", 480, 192, 96, 208, 16, 48, 64);
@@ -103,7 +103,7 @@ public sealed class GoogLeNet : LayeredBackbone
             AddInception("inception4e", 528, 256, 160, 320, 32, 128, 128);
         }
 
-        if (options.Stages == 5)
+        if (_options.Stages == 5)
         {
             AddPool("maxpool4", 2);
             AddInception("inception5a", 832, 256, 160, 320, 32, 128, 128);
@@ -119,7 +119,7 @@ public sealed class GoogLeNet : LayeredBackbone
 
     private void AddInception(string name, int inputs, int c1, int r3, int c3, int r5, int c5, int pool)
     {
-        var inception = new Inception(inputs, c1, r3, c3, r5, c5, pool, initialize);
+        var inception = new Inception(inputs, c1, r3, c3, r5, c5, pool, _initialize);
         register_module(name, inception);
         Add(new(name, inception.call, inception.Export) { BeforeRelu = inception.BeforeRelu });
     }

@@ -5,10 +5,10 @@ namespace Dml.Training.Backbones;
 /// <summary>Draws initial weights from one seeded stream of our own, so that a seed means the same weights on every libtorch version and device.</summary>
 public sealed class Initializer
 {
-    private readonly Random random;
+    private readonly Random _random;
 
     /// <summary>Starts the stream.</summary>
-    public Initializer(int seed) => random = new Random(seed);
+    public Initializer(int seed) => _random = new Random(seed);
 
     /// <summary>Fills with N(0, <paramref name="deviation"/>).</summary>
     public void Normal(Tensor tensor, double deviation) => Fill(tensor, () => deviation * Gaussian());
@@ -27,7 +27,7 @@ public sealed class Initializer
     });
 
     /// <summary>Fills with the uniform distribution on +-<paramref name="bound"/>.</summary>
-    public void Uniform(Tensor tensor, double bound) => Fill(tensor, () => bound * ((2 * random.NextDouble()) - 1));
+    public void Uniform(Tensor tensor, double bound) => Fill(tensor, () => bound * ((2 * _random.NextDouble()) - 1));
 
     /// <summary>Fills with the uniform distribution on +-1 / sqrt(fan-in); the fan-in is the elements behind the first dimension.</summary>
     public void FanIn(Tensor tensor) => Uniform(tensor, Math.Sqrt((double)tensor.shape[0] / tensor.numel()));
@@ -44,5 +44,5 @@ public sealed class Initializer
     }
 
     private double Gaussian() =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
 }

@@ -6,7 +6,7 @@ namespace Dml.Training.Backbones;
 /// <summary>A backbone that is a plain sequence of named layers and ends in a feature map.</summary>
 public abstract class LayeredBackbone : Backbone
 {
-    private readonly List<NetworkLayer> layers = [];
+    private readonly List<NetworkLayer> _layers = [];
 
     /// <summary>Names the module.</summary>
     protected LayeredBackbone(string name) : base(name) { }
@@ -19,7 +19,7 @@ public abstract class LayeredBackbone : Backbone
     {
         using var scope = NewDisposeScope();
         var x = input;
-        foreach (var layer in layers)
+        foreach (var layer in _layers)
         {
             x = layer.Forward(x);
             watch?.Invoke(layer.Name, x);
@@ -32,16 +32,16 @@ public abstract class LayeredBackbone : Backbone
     internal Tensor BeforeLastRelu(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = layers.SkipLast(1).Aggregate(input, (x, layer) => layer.Forward(x));
-        var last = layers[^1].BeforeRelu ?? throw new InvalidOperationException($"{layers[^1].Name} ends in no ReLU.");
+        var x = _layers.SkipLast(1).Aggregate(input, (x, layer) => layer.Forward(x));
+        var last = _layers[^1].BeforeRelu ?? throw new InvalidOperationException($"{_layers[^1].Name} ends in no ReLU.");
         return last(x).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override string Export(OnnxGraph graph, string input) => layers.Aggregate(input, (x, layer) => layer.Export(graph, x));
+    public override string Export(OnnxGraph graph, string input) => _layers.Aggregate(input, (x, layer) => layer.Export(graph, x));
 
     /// <summary>Puts a layer behind the others; one that changes the map's side says so itself.</summary>
-    private protected void Add(NetworkLayer layer) => layers.Add(layer);
+    private protected void Add(NetworkLayer layer) => _layers.Add(layer);
 
     /// <summary>A convolution of odd kernel that keeps the side, divided by the stride and rounded up.</summary>
     private protected void AddStrided(NetworkLayer layer, int stride)

@@ -1,5 +1,6 @@
 using Dml.Training.Export;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
@@ -7,27 +8,28 @@ namespace Dml.Training.Backbones;
 /// <summary>Cuts the picture into patches and maps each to a token: [batch, 3, side, side] to [batch, patches, width], row by row.</summary>
 internal sealed class PatchEmbedding : nn.Module<Tensor, Tensor>
 {
-    private readonly Conv2d proj;
-    private readonly int patch;
+    [ComponentName(Name = "proj")]
+    private readonly Conv2d _proj;
+    private readonly int _patch;
 
     internal PatchEmbedding(int patch, int width, Initializer initializer) : base(nameof(PatchEmbedding))
     {
-        this.patch = patch;
-        proj = nn.Conv2d(3, width, patch, stride: patch);
-        initializer.FanIn(proj.weight!);
-        initializer.Uniform(proj.bias!, 1 / Math.Sqrt(3.0 * patch * patch));
+        this._patch = patch;
+        _proj = nn.Conv2d(3, width, patch, stride: patch);
+        initializer.FanIn(_proj.weight!);
+        initializer.Uniform(_proj.bias!, 1 / Math.Sqrt(3.0 * patch * patch));
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return proj.call(input).flatten(2).transpose(1, 2).MoveToOuterDisposeScope();
+        return _proj.call(input).flatten(2).transpose(1, 2).MoveToOuterDisposeScope();
     }
 
     internal string Export(OnnxGraph graph, string input)
     {
-        var map = graph.Conv(input, proj.weight!.ToFloats(), proj.weight!.shape, proj.bias!.ToFloats(), patch, 0);
-        return graph.Transpose(graph.Reshape(map, 0, proj.weight!.shape[0], -1), 0, 2, 1);
+        var map = graph.Conv(input, _proj.weight!.ToFloats(), _proj.weight!.shape, _proj.bias!.ToFloats(), _patch, 0);
+        return graph.Transpose(graph.Reshape(map, 0, _proj.weight!.shape[0], -1), 0, 2, 1);
     }
 }

@@ -1,5 +1,6 @@
 using Dml.Training.Export;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -9,16 +10,21 @@ namespace Dml.Training.Backbones;
 internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 {
     internal const double Epsilon = 1e-6;
-    private readonly LayerNorm norm1, norm2;
-    private readonly Attention attn;
-    private readonly Mlp mlp;
+    [ComponentName(Name = "norm1")]
+    private readonly LayerNorm _norm1;
+    [ComponentName(Name = "norm2")]
+    private readonly LayerNorm _norm2;
+    [ComponentName(Name = "attn")]
+    private readonly Attention _attn;
+    [ComponentName(Name = "mlp")]
+    private readonly Mlp _mlp;
 
     internal TransformerBlock(int width, int heads, Initializer initializer) : base(nameof(TransformerBlock))
     {
-        norm1 = nn.LayerNorm(width, Epsilon);
-        attn = new(width, heads, initializer);
-        norm2 = nn.LayerNorm(width, Epsilon);
-        mlp = new(width, initializer);
+        _norm1 = nn.LayerNorm(width, Epsilon);
+        _attn = new(width, heads, initializer);
+        _norm2 = nn.LayerNorm(width, Epsilon);
+        _mlp = new(width, initializer);
         RegisterComponents();
     }
 
@@ -26,14 +32,14 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     {
         // What autograd does not keep is freed when the block ends: a whole network's intermediates do not fit a small machine.
         using var scope = NewDisposeScope();
-        var x = input + attn.call(norm1.call(input));
-        return (x + mlp.call(norm2.call(x))).MoveToOuterDisposeScope();
+        var x = input + _attn.call(_norm1.call(input));
+        return (x + _mlp.call(_norm2.call(x))).MoveToOuterDisposeScope();
     }
 
     internal string Export(OnnxGraph graph, string input)
     {
-        var x = graph.Add(input, attn.Export(graph, Norm(graph, norm1, input)));
-        return graph.Add(x, mlp.Export(graph, Norm(graph, norm2, x)));
+        var x = graph.Add(input, _attn.Export(graph, Norm(graph, _norm1, input)));
+        return graph.Add(x, _mlp.Export(graph, Norm(graph, _norm2, x)));
     }
 
     private static string Norm(OnnxGraph graph, LayerNorm norm, string input) =>
@@ -41,22 +47,25 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 
     private sealed class Mlp : nn.Module<Tensor, Tensor>
     {
-        private readonly Linear fc1, fc2;
+        [ComponentName(Name = "fc1")]
+        private readonly Linear _fc1;
+        [ComponentName(Name = "fc2")]
+        private readonly Linear _fc2;
 
         internal Mlp(int width, Initializer initializer) : base(nameof(Mlp))
         {
-            fc1 = LinearLayer.Create(width, 4 * width, initializer);
-            fc2 = LinearLayer.Create(4 * width, width, initializer);
+            _fc1 = LinearLayer.Create(width, 4 * width, initializer);
+            _fc2 = LinearLayer.Create(4 * width, width, initializer);
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return fc2.call(F.gelu(fc1.call(input))).MoveToOuterDisposeScope();
+            return _fc2.call(F.gelu(_fc1.call(input))).MoveToOuterDisposeScope();
         }
 
         internal string Export(OnnxGraph graph, string input) =>
-            fc2.Export(graph, graph.Gelu(fc1.Export(graph, input)));
+            _fc2.Export(graph, graph.Gelu(_fc1.Export(graph, input)));
     }
 }

@@ -2,6 +2,7 @@ using Dml.Embedding;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
@@ -12,28 +13,35 @@ namespace Dml.Training.Backbones;
 /// </summary>
 public sealed class VisionTransformer : Backbone
 {
-    private readonly Options options;
+    private readonly Options _options;
     // Named as in the published weights, because a field's name is its name in the state.
-    private readonly PatchEmbedding patch_embed;
-    private readonly Parameter cls_token, pos_embed;
-    private readonly Parameter? dist_token;
-    private readonly ModuleList<TransformerBlock> blocks;
-    private readonly LayerNorm norm;
+    [ComponentName(Name = "patch_embed")]
+    private readonly PatchEmbedding _patch_embed;
+    [ComponentName(Name = "cls_token")]
+    private readonly Parameter _cls_token;
+    [ComponentName(Name = "pos_embed")]
+    private readonly Parameter _pos_embed;
+    [ComponentName(Name = "dist_token")]
+    private readonly Parameter? _dist_token;
+    [ComponentName(Name = "blocks")]
+    private readonly ModuleList<TransformerBlock> _blocks;
+    [ComponentName(Name = "norm")]
+    private readonly LayerNorm _norm;
 
     /// <summary>Builds the network; tokens, pos_embed and linear weights from a truncated normal of deviation 0.02.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public VisionTransformer(Options options, Initializer initializer) : base(nameof(VisionTransformer))
     {
         Check(options);
-        this.options = options;
+        this._options = options;
         var specials = options.Distilled ? 2 : 1;
         var side = options.InputSize / options.PatchSize;
-        patch_embed = new(options.PatchSize, options.Width, initializer);
-        cls_token = Token(1, options.Width, initializer);
-        pos_embed = Token(specials + (side * side), options.Width, initializer);
-        blocks = nn.ModuleList(Enumerable.Range(0, options.Depth).Select(_ => new TransformerBlock(options.Width, options.Heads, initializer)).ToArray());
-        norm = nn.LayerNorm(options.Width, TransformerBlock.Epsilon);
-        dist_token = options.Distilled ? Token(1, options.Width, initializer) : null;
+        _patch_embed = new(options.PatchSize, options.Width, initializer);
+        _cls_token = Token(1, options.Width, initializer);
+        _pos_embed = Token(specials + (side * side), options.Width, initializer);
+        _blocks = nn.ModuleList(Enumerable.Range(0, options.Depth).Select(_ => new TransformerBlock(options.Width, options.Heads, initializer)).ToArray());
+        _norm = nn.LayerNorm(options.Width, TransformerBlock.Epsilon);
+        _dist_token = options.Distilled ? Token(1, options.Width, initializer) : null;
         RegisterComponents();
     }
 
@@ -66,31 +74,31 @@ public sealed class VisionTransformer : Backbone
     }
 
     /// <inheritdoc/>
-    public override int OutputDimension => options.Width;
+    public override int OutputDimension => _options.Width;
 
     /// <inheritdoc/>
-    public override Preprocessing Preprocessing => options.HalfNormalization
-        ? Normalization.Half(options.InputSize)
-        : Normalization.ImageNet(options.InputSize);
+    public override Preprocessing Preprocessing => _options.HalfNormalization
+        ? Normalization.Half(_options.InputSize)
+        : Normalization.ImageNet(_options.InputSize);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> WithoutWeightDecay => ["cls_token", "pos_embed", "dist_token"];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Stages => ["patch_embed.", .. Enumerable.Range(0, options.Depth).Select(block => $"blocks.{block}."), "norm."];
+    public override IReadOnlyList<string> Stages => ["patch_embed.", .. Enumerable.Range(0, _options.Depth).Select(block => $"blocks.{block}."), "norm."];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> NotLoaded => ["head_"];
 
     /// <summary>Tokens that are no patches: 1, or 2 when distilled.</summary>
-    internal int SpecialTokens => dist_token is null ? 1 : 2;
+    internal int SpecialTokens => _dist_token is null ? 1 : 2;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
         var tokens = Tokens(input);
-        var feature = options.AverageDistToken && dist_token is not null
+        var feature = _options.AverageDistToken && _dist_token is not null
             ? (tokens.select(1, 0) + tokens.select(1, 1)) / 2
             : tokens.select(1, 0);
         return feature.MoveToOuterDisposeScope();
@@ -100,44 +108,44 @@ public sealed class VisionTransformer : Backbone
     internal Tensor Tokens(Tensor input, Action<string, Tensor>? watch = null)
     {
         using var scope = NewDisposeScope();
-        var x = Assemble(patch_embed.call(input));
+        var x = Assemble(_patch_embed.call(input));
         watch?.Invoke("tokens", x);
-        for (var i = 0; i < blocks.Count; i++)
+        for (var i = 0; i < _blocks.Count; i++)
         {
-            x = blocks[i].call(x);
+            x = _blocks[i].call(x);
             watch?.Invoke($"block {i}", x);
         }
 
-        return norm.call(x).MoveToOuterDisposeScope();
+        return _norm.call(x).MoveToOuterDisposeScope();
     }
 
     private Tensor Assemble(Tensor patches)
     {
         using var scope = NewDisposeScope();
         var batch = patches.shape[0];
-        Tensor[] parts = dist_token is null
-            ? [cls_token.expand(batch, -1, -1), patches]
-            : [cls_token.expand(batch, -1, -1), dist_token.expand(batch, -1, -1), patches];
-        return (cat(parts, 1) + pos_embed).MoveToOuterDisposeScope();
+        Tensor[] parts = _dist_token is null
+            ? [_cls_token.expand(batch, -1, -1), patches]
+            : [_cls_token.expand(batch, -1, -1), _dist_token.expand(batch, -1, -1), patches];
+        return (cat(parts, 1) + _pos_embed).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override string Export(OnnxGraph graph, string input)
     {
-        var patches = patch_embed.Export(graph, input);
-        var specials = dist_token is null
-            ? cls_token.ToFloats()
-            : [.. cls_token.ToFloats(), .. dist_token.ToFloats()];
-        var front = graph.RepeatForBatch(graph.Floats(specials, 1, SpecialTokens, options.Width), patches);
-        var x = graph.Add(graph.Concat(1, front, patches), graph.Floats(pos_embed.ToFloats(), pos_embed.shape));
-        foreach (var block in blocks)
+        var patches = _patch_embed.Export(graph, input);
+        var specials = _dist_token is null
+            ? _cls_token.ToFloats()
+            : [.. _cls_token.ToFloats(), .. _dist_token.ToFloats()];
+        var front = graph.RepeatForBatch(graph.Floats(specials, 1, SpecialTokens, _options.Width), patches);
+        var x = graph.Add(graph.Concat(1, front, patches), graph.Floats(_pos_embed.ToFloats(), _pos_embed.shape));
+        foreach (var block in _blocks)
         {
             x = block.Export(graph, x);
         }
 
-        x = graph.LayerNorm(x, norm.weight!.ToFloats(), norm.bias!.ToFloats(), TransformerBlock.Epsilon);
+        x = graph.LayerNorm(x, _norm.weight!.ToFloats(), _norm.bias!.ToFloats(), TransformerBlock.Epsilon);
         var token = graph.Select(x, 1, 0);
-        return options.AverageDistToken && dist_token is not null
+        return _options.AverageDistToken && _dist_token is not null
             ? graph.Mul(graph.Add(token, graph.Select(x, 1, 1)), graph.Floats([0.5f]))
             : token;
     }

@@ -6,11 +6,11 @@ namespace Dml.Training.Catalogues;
 /// <typeparam name="TProduct">What it makes; a function where the method must know more than its options.</typeparam>
 public sealed class Method<TProduct> : IMethod
 {
-    private readonly Func<JsonObject?, TProduct> make;
+    private readonly Func<JsonObject?, TProduct> _make;
 
     private Method(string name, string paper, object defaults, Func<JsonObject?, TProduct> make)
     {
-        (Name, Paper, Defaults, this.make) = (name, paper, defaults, make);
+        (Name, Paper, Defaults, this._make) = (name, paper, defaults, make);
     }
 
     /// <inheritdoc/>
@@ -32,5 +32,5 @@ public sealed class Method<TProduct> : IMethod
 
     /// <summary>The method with these options.</summary>
     /// <exception cref="RecipeException">An option that it does not have, or options that cannot be used.</exception>
-    public TProduct Make(JsonObject? options) => make(options);
+    public TProduct Make(JsonObject? options) => _make(options);
 }

@@ -13,14 +13,17 @@ internal sealed class MethodChoiceConverter : JsonConverter<MethodChoice>
         {
             throw new JsonException("expected a name or { \"name\": … }, found null.");
         }
+
         if (node is JsonValue value && value.TryGetValue<string>(out var bare))
         {
             return new(bare);
         }
+
         if (node is not JsonObject json || json["name"] is not JsonValue given || !given.TryGetValue<string>(out var name))
         {
             throw new JsonException("expected a name or { \"name\": … , options }.");
         }
+
         json.Remove("name");
         return new(name) { Options = json };
     }
@@ -32,6 +35,7 @@ internal sealed class MethodChoiceConverter : JsonConverter<MethodChoice>
         {
             json[key] = option?.DeepClone();
         }
+
         json.WriteTo(writer, options);
     }
 }

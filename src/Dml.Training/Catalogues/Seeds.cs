@@ -14,6 +14,7 @@ public static class Seeds
             state = (state ^ (state >> 27)) * 0x94D049BB133111EBUL;
             state ^= state >> 31;
         }
+
         return (int)(state >> 33);
     }
 }

@@ -26,6 +26,7 @@ internal static class CompareCommand
         {
             throw new RecipeException($"compare: --parallel must be at least 1; got {parallel}.");
         }
+
         folder = Path.GetFullPath(folder ?? Path.Combine(workplace.Root, "runs", Path.GetFileNameWithoutExtension(path)));
         var grid = new ComparisonGrid(ComparisonFile.Load(path), settings, folder);
         var threads = grid.Recipes.Values.Max(r => r.Training.Threads > 0 ? r.Training.Threads : Environment.ProcessorCount);
@@ -40,6 +41,7 @@ internal static class CompareCommand
             workplace.Output.WriteLine($"Stopped. What is done is kept; go on with: dml compare {path} --out {folder}");
             return ExitCodes.Cancelled;
         }
+
         var board = Leaderboard.Of(grid);
         var table = LeaderboardTable.ToMarkdown(board);
         RunFolder.WriteText(Path.Combine(folder, "leaderboard.md"), table);

@@ -24,10 +24,12 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         {
             return OfModel(folder);
         }
+
         if (!File.Exists(Path.Combine(folder, "recipe.json")))
         {
             throw new RecipeException($"{Path.GetFullPath(folder)} is neither a run (it has no recipe.json) nor an embedder (it has no {EmbedderManifest.FileName}).");
         }
+
         var run = RunFolder.Open(folder);
         var recipe = run.ReadRecipe();
         return new(folder, recipe, use =>
@@ -60,6 +62,7 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         {
             throw new RecipeException($"{run.Folder} has no weights yet: they are written at the first evaluation. Go on with: dml train --resume --run {run.Folder}");
         }
+
         var network = RecipeNetwork.Create(recipe, root: null);
         NetworkWeights.Load(network, run.WeightsPath);
         network.SetTraining(false);

@@ -38,10 +38,12 @@ internal static class EvalCommand
         {
             throw new RecipeException("eval: name at least one run folder or model folder, --pretrained or --pixels.");
         }
+
         if (queriesPath is not null && sources.Length > 1)
         {
             throw new RecipeException($"eval: --queries writes the queries of one embedder; {sources.Length} were named.");
         }
+
         IReadOnlyList<EvaluatedEmbedder> results = [];
         // Standard output is for the figures.
         Displays.Run(Console.Error, display => results = EvaluationRun.Execute(recipe, sources, workplace, display, inference, reranking, cancel));
@@ -49,6 +51,7 @@ internal static class EvalCommand
         {
             results[0].Queries.Save(queriesPath);
         }
+
         workplace.Output.WriteLine(json ? ToJson(results).ToJsonString(JsonText.Indented) : EvaluationTable.ToText(results));
         return ExitCodes.Success;
     }

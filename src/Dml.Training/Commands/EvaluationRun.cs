@@ -29,6 +29,7 @@ internal static class EvaluationRun
                 throw new RecipeException($"{source.Name} was trained with another split of this dataset: it has seen classes that are held out here. Evaluate it alone, or give its recipe with --recipe.");
             }
         }
+
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         var evaluated = new List<EvaluatedEmbedder>();
         foreach (var source in sources)
@@ -42,6 +43,7 @@ internal static class EvaluationRun
                         ? new InferenceEmbedder(trained.Network, inference)
                         : throw new RecipeException($"{source.Name}: --pool, --mirror and --beta change what is computed inside a network; expected a run folder or --pretrained, of which more is known than finished vectors.")));
                 }
+
                 var progress = new StageProgress(display);
                 display.Begin($"decode for {source.Name}", data.Split.HeldOut.Count);
                 using var pictures = data.OpenHeldOut(preprocessing, progress, cancel);
@@ -60,6 +62,7 @@ internal static class EvaluationRun
                 }
             });
         }
+
         return evaluated;
     }
 

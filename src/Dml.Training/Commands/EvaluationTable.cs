@@ -24,6 +24,7 @@ internal static class EvaluationTable
         {
             text.AppendLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
         }
+
         return text.ToString().TrimEnd();
     }
 

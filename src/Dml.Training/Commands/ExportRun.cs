@@ -20,6 +20,7 @@ internal static class ExportRun
         {
             throw new RecipeException("export: this network's head gives vectors of any length, the service needs length 1. Train with the head l2, linear or average-max.");
         }
+
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         var name = Path.GetFileName(target);
         var draft = Directory.CreateDirectory($"{target}.{Guid.NewGuid():N}.tmp").FullName;
@@ -33,11 +34,13 @@ internal static class ExportRun
             {
                 File.Move(NetworkOf(floats), NetworkOf(draft));
             }
+
             EmbedderManifest.Describe(draft, name, source.Network.Dimension, source.Preprocessing, source.Origin, figures).Save(draft);
             if (source.WasTrained)
             {
                 RunFolder.WriteText(Path.Combine(draft, "recipe.json"), source.Recipe.ToJson().ToJsonString(JsonText.Indented) + "\n");
             }
+
             Publish(draft, target);
         }
         finally
@@ -47,6 +50,7 @@ internal static class ExportRun
                 Directory.Delete(draft, recursive: true);
             }
         }
+
         display.Say($"Written: {target}");
     }
 
@@ -59,6 +63,7 @@ internal static class ExportRun
         {
             display.Say(string.Create(CultureInfo.InvariantCulture, $"ONNX Runtime against the network, batch {batch}: unit vectors differ by at most {difference:E2} (allowed: below {OnnxParity.Tolerance:E0})"));
         }
+
         Describe(source, name, folder);
         return parity.Largest;
     }
@@ -72,6 +77,7 @@ internal static class ExportRun
         {
             OnnxExporter.ExportInt8(source.Network, NetworkOf(folder), Enumerable.Range(0, pictures.Count).Select(i => Normalized(pictures, i, source.Preprocessing)));
         }
+
         Describe(source, name, folder);
         var measured = Measure(source, name, [floats, folder], workplace, display, cancel);
         var figures = measured[1].Figures.ToJson();
@@ -81,6 +87,7 @@ internal static class ExportRun
             before[figure.Name] = Math.Round(figure.Value, 6);
             cost[figure.Name] = Math.Round(figure.Value - measured[1].Figures[figure.Name], 6);
         }
+
         figures["int8"] = new JsonObject { ["floats"] = before, ["cost"] = cost };
         return figures;
     }

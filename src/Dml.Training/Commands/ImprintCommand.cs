@@ -30,6 +30,7 @@ internal static class ImprintCommand
         {
             vectors.Add(await EmbedAsync(embedder, picture, cancel).ConfigureAwait(false));
         }
+
         if (label is null)
         {
             foreach (var (picture, vector) in pictures.Zip(vectors))
@@ -37,12 +38,15 @@ internal static class ImprintCommand
                 var nearest = head.Nearest(vector, Shown).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Name} {n.Cosine:F4}"));
                 await output.WriteLineAsync($"{picture}: {string.Join(", ", nearest)}").ConfigureAwait(false);
             }
+
             return head.Classes.Any() ? ExitCodes.Success : throw new RecipeException($"{folder} knows no class yet; add one with --class.");
         }
+
         if (!head.Imprint(label, vectors))
         {
             await output.WriteLineAsync($"The pictures of '{label}' point to opposite sides: the first one stands for all.").ConfigureAwait(false);
         }
+
         head.Save();
         await output.WriteLineAsync($"'{label}': {head.Classes.First(c => c.Name == label).Count} pictures; {head.Classes.Count()} classes in {Path.Combine(folder, LabelHead.FileName)}").ConfigureAwait(false);
         return ExitCodes.Success;

@@ -15,6 +15,7 @@ internal static class InferenceChoice
         {
             throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"--beta {beta}: expected a number above 0, such as 0.004."));
         }
+
         return pool is null && !mirror && beta is null ? null : new() { Pooling = pool is null ? null : Pooling(pool), Mirror = mirror, Beta = beta };
     }
 

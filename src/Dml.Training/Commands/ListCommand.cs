@@ -38,7 +38,7 @@ internal static class ListCommand
         var command = new Command("list", "List the methods that recipes can name, with their options.") { kind, json, markdown };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<IMethod> table = parsed.GetValue(kind) is { } one ? Tables[one] : [.. Tables.Values.SelectMany(t => t)];
+            var table = parsed.GetValue(kind) is { } one ? Tables[one] : [.. Tables.Values.SelectMany(t => t)];
             // The page ends with its own line break.
             output.Write(parsed.GetValue(markdown) ? MethodsDocument.ToMarkdown() : (parsed.GetValue(json) ? ToJson(table).ToJsonString(JsonText.Indented) : ToText(table)) + output.NewLine);
             return ExitCodes.Success;
@@ -54,6 +54,7 @@ internal static class ListCommand
             {
                 json[what] = text;
             }
+
             return json;
         })];
 

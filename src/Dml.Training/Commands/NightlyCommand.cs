@@ -25,6 +25,7 @@ internal static class NightlyCommand
                 {
                     ParentGuard.Begin();
                 }
+
                 void Run(IDisplay display) => NightlyRun.Execute(NightlySnapshot.Open(parsed.GetValue(snapshot)!), parsed.GetValue(target)!, Math.Max(1, parsed.GetValue(threads)), display, cancel);
                 if (parsed.GetValue(json))
                 {
@@ -34,6 +35,7 @@ internal static class NightlyCommand
                 {
                     Displays.Run(output, Run);
                 }
+
                 return ExitCodes.Success;
             },
             CancellationToken.None));

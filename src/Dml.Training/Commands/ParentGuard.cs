@@ -20,6 +20,7 @@ internal static class ParentGuard
             while (input.Read(nothing) > 0)
             {
             }
+
             Process.GetCurrentProcess().Kill();
         })
         { IsBackground = true, Name = "parent guard" }.Start();

@@ -20,12 +20,14 @@ internal sealed record PretrainedChoice(string Text, MethodChoice Backbone, stri
         {
             throw new RecipeException($"--pretrained {text}: expected backbone[,option=value…]:file.safetensors, such as vit-tiny,inputSize=160:vit.safetensors.");
         }
+
         var parts = text[..colon].Split(',');
         var options = new JsonObject();
         foreach (var setting in parts[1..])
         {
             RecipeSetting.Apply(options, setting);
         }
+
         return new(text, new MethodChoice(parts[0]) { Options = options }, Path.GetFullPath(text[(colon + 1)..]));
     }
 

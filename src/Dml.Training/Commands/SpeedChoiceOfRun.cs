@@ -16,12 +16,14 @@ internal static class SpeedChoiceOfRun
         {
             return recipe.Training.With(MetricsLine.SpeedOf(line));
         }
+
         var choice = SpeedTest.Choose(recipe.Training, Copy, batches, cancel);
         if (choice.Trials.Count > 0)
         {
             run.AppendMetrics(MetricsLine.Of(choice));
             display.Say($"computes in: {choice.Why}");
         }
+
         return recipe.Training.With(choice);
 
         (EmbeddingNetwork, EmbeddingLoss) Copy()

@@ -24,11 +24,13 @@ internal static class TrainCommand
             {
                 ParentGuard.Begin();
             }
+
             List<string> settings = [.. parsed.GetValue(set) ?? []];
             if (parsed.GetValue(device) is { } chosen)
             {
                 settings.Add($"training.device={chosen}");
             }
+
             return Task.Run(() => Train(parsed.GetValue(recipe)?.FullName, parsed.GetValue(run), parsed.GetValue(resume), settings, workplace, cancel), CancellationToken.None);
         });
         return command;
@@ -43,6 +45,7 @@ internal static class TrainCommand
         {
             throw new RecipeException("train: expected a recipe; only --resume goes without one.");
         }
+
         var recipe = RecipeFile.Load(recipePath ?? RunFolder.Open(folder).RecipePath, settings).Resolve();
         var run = resume ? RunFolder.Resume(folder, recipe) : RunFolder.Begin(folder, recipe);
         try
@@ -54,6 +57,7 @@ internal static class TrainCommand
             workplace.Output.WriteLine($"Stopped. What it has learned is kept; go on with: dml train --resume --run {folder}");
             return ExitCodes.Cancelled;
         }
+
         workplace.Output.WriteLine($"Done. Report: {run.ReportPath}. Export: dml export {folder} --out models/<name>");
         return ExitCodes.Success;
     }

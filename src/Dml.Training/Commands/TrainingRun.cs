@@ -46,6 +46,7 @@ internal static class TrainingRun
             trainer.Resume(run.CheckpointPath);
             display.Say($"goes on in epoch {trainer.EpochsDone + 1} of {recipe.Training.Epochs}, after {trainer.BatchesDone} of its {batches.BatchesPerEpoch} batches");
         }
+
         run.ForgetMetricsAfter(trainer.EpochsDone);
         var observer = new RunObserver(recipe, run, data, heldOut, heldOutFeatures, display, batches.BatchesPerEpoch);
         display.Begin("train", observer.TotalSteps);

@@ -31,6 +31,7 @@ public sealed partial record ComparisonFile
         {
             throw new RecipeException($"There is no comparison at {Path.GetFullPath(path)}.");
         }
+
         JsonNode? json;
         try
         {
@@ -40,11 +41,13 @@ public sealed partial record ComparisonFile
         {
             throw new RecipeException($"{path} is not JSON: {error.Message}", error);
         }
+
         var grid = json as JsonObject ?? throw new RecipeException("A comparison is a JSON object.");
         foreach (var method in grid["methods"] as JsonArray ?? [])
         {
             MethodOptions.Read("comparison method", new ComparisonMethod(), method as JsonObject);
         }
+
         var file = MethodOptions.Read("comparison", new ComparisonFile(), grid);
         file.Check();
         return file;
@@ -59,6 +62,7 @@ public sealed partial record ComparisonFile
             Require(Name().IsMatch(method.Name), "a method's name has letters, digits, '.', '_', '+' and '-'", method.Name);
             Require(method.Against is null || Methods.Any(m => m.Name == method.Against), $"'{method.Name}' is against a row of the comparison", method.Against!);
         }
+
         Require(Methods.DistinctBy(m => m.Name).Count() == Methods.Length, "no two methods have one name", string.Join(", ", Methods.CountBy(m => m.Name).Where(n => n.Value > 1).Select(n => n.Key)));
         Require(Methods.Any(m => m.Name == Baseline), "baseline must name a row", Baseline);
     }

@@ -45,6 +45,7 @@ public sealed class ComparisonGrid
             {
                 throw new RecipeException($"{cell.Folder} was begun with another recipe than the comparison has now. Delete that folder to train it anew, or compare into another folder: --out <folder>.");
             }
+
             RunFolder.WriteText(cell.RecipePath, text);
         }
     }

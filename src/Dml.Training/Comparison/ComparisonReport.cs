@@ -46,8 +46,10 @@ internal static class ComparisonReport
             {
                 html.Append(CultureInfo.InvariantCulture, $"<{kind}>{WebUtility.HtmlEncode(cell.Trim())}</{kind}>");
             }
+
             html.Append("</tr>");
         }
+
         html.Append("</table>");
     }
 
@@ -58,6 +60,7 @@ internal static class ComparisonReport
         {
             return;
         }
+
         var low = board.Rows.Min(r => r.Figure.Interval!.Value.Low);
         var high = board.Rows.Max(r => r.Figure.Interval!.Value.High);
         double X(double value) => left + ((value - low) / Math.Max(high - low, 1e-9) * (width - left - 20));
@@ -71,6 +74,7 @@ internal static class ComparisonReport
                 html.Append(CultureInfo.InvariantCulture, $"<circle cx='{X(value):F1}' cy='{y:F1}' r='4'><title>{value:F4}</title></circle>");
             }
         }
+
         html.Append(CultureInfo.InvariantCulture, $"<text x='{left}' y='{row * (board.Rows.Count + 0.8):F1}'>{low:F3}</text><text x='{width - 20}' y='{row * (board.Rows.Count + 0.8):F1}' text-anchor='end'>{high:F3}</text></svg>");
     }
 
@@ -82,6 +86,7 @@ internal static class ComparisonReport
             var metrics = RunFolder.Open(grid.Cells.First(c => c.Method.Name == row.Method.Name && c.IsDone).RunFolder).ReadMetrics();
             html.Append(Curve.ToSvg($"{row.Method.Name}: {board.Figure}", metrics.Where(m => (string?)m["kind"] == MetricsLine.Evaluation && m[board.Figure] is not null).Select(m => ((double)m["epoch"]!, (double)m[board.Figure]!))));
         }
+
         html.Append("</div>");
     }
 
@@ -99,8 +104,10 @@ internal static class ComparisonReport
                 {
                     html.Append(CultureInfo.InvariantCulture, $"<i class='p {(right ? "ok " : "")}{Name(answer)}' role='img' aria-label='{(right ? "right" : "wrong")}: {WebUtility.HtmlEncode(answer)}'></i>");
                 }
+
                 html.Append(string.Concat(Enumerable.Repeat("<i></i>", 8 - wall[query].Answers.Count)));
             }
+
             html.Append("</div>");
         }
     }
@@ -113,6 +120,7 @@ internal static class ComparisonReport
         {
             return;
         }
+
         using var pixels = data.OpenHeldOut(new Preprocessing { InputSize = PictureSide, Resize = ResizeRule.ShortSideCrop }, null, cancel);
         foreach (var (picture, i) in data.Split.HeldOut.Select((picture, i) => (picture, i)).Where(p => shown.Contains(p.picture.Id)))
         {

@@ -27,6 +27,7 @@ internal static class ComparisonRun
                 failed[cell] = complaint;
                 display.Say($"{cell.Method.Name}, seed {cell.Seed}: {complaint} ({cell.LogPath})");
             }
+
             display.Advance(Interlocked.Increment(ref done), $"{cell.Method.Name}, seed {cell.Seed}");
         }).ConfigureAwait(false);
         return failed;
@@ -44,10 +45,12 @@ internal static class ComparisonRun
         {
             return File.ReadLines(cell.LogPath).LastOrDefault(line => line.Length > 0) ?? $"exit code {code}";
         }
+
         if (cell.Method.Train)
         {
             File.Move(RunFolder.Open(cell.RunFolder).QueriesPath, cell.ResultPath, overwrite: true);
         }
+
         return null;
     }
 

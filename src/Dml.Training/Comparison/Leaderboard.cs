@@ -28,6 +28,7 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
         {
             return new(grid.File.Figure, [], missing);
         }
+
         Check(results, grid.File.Figure);
         var means = Resample(results, grid.File.Figure);
         var tested = grid.File.Methods.Where(m => results.ContainsKey(m.Name) && results.ContainsKey(Against(m)) && Against(m) != m.Name).ToArray();
@@ -48,6 +49,7 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
                 double[] resampled = [.. means[name].Zip(means[Against(method)], (a, b) => a - b)];
                 difference = new(Against(method), own.Average(r => Mean(r, grid.File.Figure)) - other.Average(r => Mean(r, grid.File.Figure)), Bootstrap.Middle(resampled), holm);
             }
+
             double[] bySeed = [.. own.Select(r => Mean(r, grid.File.Figure))];
             return new(method, own.Length, new(grid.File.Figure, bySeed.Average(), Bootstrap.Middle(means[name])), bySeed, [.. others], difference);
         }
@@ -63,6 +65,7 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
             highest = Math.Max(highest, Math.Min(1, values[i] * (values.Length - place)));
             corrected[i] = highest;
         }
+
         return corrected;
     }
 
@@ -94,6 +97,7 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
                         sum += seed[query];
                     }
                 }
+
                 means[name][r] = sum / (seeds * (double)queries);
             }
         });
@@ -108,6 +112,7 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
             below += method[r] <= other[r] ? 1 : 0;
             above += method[r] >= other[r] ? 1 : 0;
         }
+
         return Math.Min(1, 2 * (1.0 + Math.Min(below, above)) / (method.Length + 1));
     }
 
@@ -118,6 +123,7 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
         {
             throw new RecipeException($"comparison: '{figure}' was not measured; these were: {string.Join(", ", first.Figures)}. Name it in the recipe's evaluation.figures.");
         }
+
         if (results.FirstOrDefault(r => r.Value.Any(file => !file.Queries.SequenceEqual(first.Queries))) is { Key: { } other })
         {
             throw new RecipeException($"comparison: '{other}' was measured on other queries than '{results.First().Key}'; rows must share dataset and split.");

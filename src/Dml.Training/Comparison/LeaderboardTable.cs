@@ -34,10 +34,12 @@ internal static class LeaderboardTable
                 text.Append('|').AppendJoin('|', widths.Select(width => new string('-', width + 2))).Append("|\n");
             }
         }
+
         foreach (var name in board.Missing)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n{name}: no finished training.\n");
         }
+
         return text.ToString();
     }
 

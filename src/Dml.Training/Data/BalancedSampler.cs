@@ -5,9 +5,9 @@ namespace Dml.Training.Data;
 /// <summary>P classes × K pictures. An epoch is about as many pictures as there are, and visits every class at least once; visits of any two classes differ by at most one.</summary>
 internal sealed class BalancedSampler : ISampler
 {
-    private readonly Options options;
-    private readonly int seed;
-    private readonly int[][] pictures;
+    private readonly Options _options;
+    private readonly int _seed;
+    private readonly int[][] _pictures;
 
     public sealed record Options
     {
@@ -24,15 +24,16 @@ internal sealed class BalancedSampler : ISampler
         {
             throw new RecipeException($"sampler balanced: expected at least 1 class and at least 1 picture of each; found classes {options.Classes}, pictures {options.Pictures}.");
         }
-        (this.options, seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount) }, context.Seed);
-        pictures = context.PicturesByClass();
-        BatchesPerEpoch = Math.Max((pictures.Length + this.options.Classes - 1) / this.options.Classes, (int)Math.Round((double)context.Labels.Count / BatchSize));
+
+        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount) }, context.Seed);
+        _pictures = context.PicturesByClass();
+        BatchesPerEpoch = Math.Max((_pictures.Length + this._options.Classes - 1) / this._options.Classes, (int)Math.Round((double)context.Labels.Count / BatchSize));
     }
 
-    public int BatchSize => options.Classes * options.Pictures;
+    public int BatchSize => _options.Classes * _options.Pictures;
 
     public int BatchesPerEpoch { get; }
 
     public IReadOnlyList<int[]> Epoch(int epoch)
-        => ClassBatches.Deal(pictures, options.Pictures, BatchesPerEpoch, new Random(Seeds.Mix(seed, epoch)), passes => passes.Take(options.Classes));
+        => ClassBatches.Deal(_pictures, _options.Pictures, BatchesPerEpoch, new Random(Seeds.Mix(_seed, epoch)), passes => passes.Take(_options.Classes));
 }

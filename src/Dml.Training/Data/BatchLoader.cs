@@ -9,13 +9,13 @@ namespace Dml.Training.Data;
 /// <summary>Batches of augmented pictures, made ahead on background threads. Every picture's random numbers come from (seed, epoch, place in the epoch), so the number of workers changes nothing.</summary>
 public sealed class BatchLoader : IBatchSource
 {
-    private readonly PixelCache pixels;
-    private readonly long[] labels;
-    private readonly ISampler sampler;
-    private readonly IReadOnlyList<IAugmentation> augmentations;
-    private readonly int seed;
-    private readonly int workers;
-    private readonly int ahead;
+    private readonly PixelCache _pixels;
+    private readonly long[] _labels;
+    private readonly ISampler _sampler;
+    private readonly IReadOnlyList<IAugmentation> _augmentations;
+    private readonly int _seed;
+    private readonly int _workers;
+    private readonly int _ahead;
 
     /// <param name="pixels">The training pictures, larger than the input by the recipe's margin.</param>
     /// <param name="labels">Their classes, dense from 0.</param>
@@ -31,8 +31,8 @@ public sealed class BatchLoader : IBatchSource
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ahead, 1);
-        (this.pixels, this.sampler, this.augmentations, this.seed, this.workers, this.ahead) = (pixels, sampler, augmentations, seed, workers, ahead);
-        this.labels = [.. labels.Select(l => (long)l)];
+        (this._pixels, this._sampler, this._augmentations, this._seed, this._workers, this._ahead) = (pixels, sampler, augmentations, seed, workers, ahead);
+        this._labels = [.. labels.Select(l => (long)l)];
         InputSize = inputSize;
         ClassCount = labels.Max() + 1;
     }
@@ -44,7 +44,7 @@ public sealed class BatchLoader : IBatchSource
     public int InputSize { get; }
 
     /// <inheritdoc/>
-    public int BatchesPerEpoch => sampler.BatchesPerEpoch;
+    public int BatchesPerEpoch => _sampler.BatchesPerEpoch;
 
     /// <inheritdoc/>
     public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel) => Epoch(epoch, 0, cancel);
@@ -52,10 +52,10 @@ public sealed class BatchLoader : IBatchSource
     /// <inheritdoc/>
     public IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancel)
     {
-        var batches = sampler.Epoch(epoch);
+        var batches = _sampler.Epoch(epoch);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         // Tasks in the order of the batches: made on any thread, taken in order. The queue is the bound.
-        using var queue = new BlockingCollection<Task<Batch>>(ahead);
+        using var queue = new BlockingCollection<Task<Batch>>(_ahead);
         // A thread of its own: it waits most of the time, and must not take one from the workers.
         var feeder = Task.Factory.StartNew(() => Feed(queue, batches, epoch, first, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
@@ -74,7 +74,7 @@ public sealed class BatchLoader : IBatchSource
 
     private void Feed(BlockingCollection<Task<Batch>> queue, IReadOnlyList<int[]> batches, int epoch, int first, CancellationToken cancel)
     {
-        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, workers).ConcurrentScheduler;
+        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _workers).ConcurrentScheduler;
         try
         {
             for (var b = first; b < batches.Count; b++)
@@ -94,30 +94,31 @@ public sealed class BatchLoader : IBatchSource
     }
 
     /// <inheritdoc/>
-    public void BeginEpoch(EpochStart start) => (sampler as IAdaptiveSampler)?.BeginEpoch(start);
+    public void BeginEpoch(EpochStart start) => (_sampler as IAdaptiveSampler)?.BeginEpoch(start);
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Enumerable.Range(0, labels.Length).Chunk(sampler.BatchSize).Select(pictures =>
+    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Enumerable.Range(0, _labels.Length).Chunk(_sampler.BatchSize).Select(pictures =>
     {
         cancel.ThrowIfCancellationRequested();
         return Render(pictures, _ => new AugmentationPlan(), cancel);
     });
 
     /// <summary>Every training picture once, in order, augmented by draws that follow from <paramref name="view"/> and the picture alone.</summary>
-    public IEnumerable<Batch> View(int view, CancellationToken cancel) => Enumerable.Range(0, labels.Length).Chunk(sampler.BatchSize).Select(pictures =>
+    public IEnumerable<Batch> View(int view, CancellationToken cancel) => Enumerable.Range(0, _labels.Length).Chunk(_sampler.BatchSize).Select(pictures =>
         Render(pictures, i => Plan(Seeds.Mix(view, pictures[i])), cancel));
 
     private Batch Make(int[] pictures, int epoch, int number, CancellationToken cancel) =>
-        Render(pictures, i => Plan(Seeds.Mix(seed, epoch, number * sampler.BatchSize + i)), cancel);
+        Render(pictures, i => Plan(Seeds.Mix(_seed, epoch, number * _sampler.BatchSize + i)), cancel);
 
     private AugmentationPlan Plan(int drawSeed)
     {
         var random = new Random(drawSeed);
         var plan = new AugmentationPlan();
-        foreach (var augmentation in augmentations)
+        foreach (var augmentation in _augmentations)
         {
             augmentation.Draw(random, plan);
         }
+
         return plan;
     }
 
@@ -126,13 +127,14 @@ public sealed class BatchLoader : IBatchSource
         var pictureBytes = InputSize * InputSize * 3;
         // Every byte is written below; clearing them first would cost as much as copying.
         var rgb = GC.AllocateUninitializedArray<byte>(pictures.Length * pictureBytes);
-        var source = new byte[pixels.Side * pixels.Side * 3];
+        var source = new byte[_pixels.Side * _pixels.Side * 3];
         for (var i = 0; i < pictures.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            pixels.Read(pictures[i], source);
-            PictureSampler.Render(source, pixels.Side, planOf(i), rgb.AsSpan(i * pictureBytes, pictureBytes), InputSize);
+            _pixels.Read(pictures[i], source);
+            PictureSampler.Render(source, _pixels.Side, planOf(i), rgb.AsSpan(i * pictureBytes, pictureBytes), InputSize);
         }
-        return new(rgb, [.. pictures.Select(p => labels[p])], pictures);
+
+        return new(rgb, [.. pictures.Select(p => _labels[p])], pictures);
     }
 }

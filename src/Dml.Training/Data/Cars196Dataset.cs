@@ -42,6 +42,7 @@ internal static class Cars196Dataset
             AddAll(files, pictures, Read(files, files.First("devkit/cars_train_annos.mat", "cars_train_annos.mat")), names, "fname", "cars_train/");
             AddAll(files, pictures, Read(files, files.First("devkit/cars_test_annos_withlabels.mat", "cars_test_annos_withlabels.mat")), names, "fname", "cars_test/");
         }
+
         return pictures.ToDataset($"cars196: {files.Path}");
     }
 
@@ -68,12 +69,14 @@ internal static class Cars196Dataset
         {
             throw files.Damaged("the annotation file has no struct array annotations.");
         }
+
         foreach (var annotation in annotations.Values)
         {
             if (annotation.GetValueOrDefault(pathField) is not MatText path || annotation.GetValueOrDefault("class") is not MatNumbers { Values: [var number] } || number < 1 || number > names.Length)
             {
                 throw files.Damaged($"an annotation lacks {pathField} or a class from 1 to {names.Length}.");
             }
+
             pictures.Add(files.Get(folder + path.Text), names[(int)number - 1], number <= LastTrainingClass ? PicturePart.Training : PicturePart.Test);
         }
     }

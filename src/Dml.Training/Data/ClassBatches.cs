@@ -17,6 +17,7 @@ internal static class ClassBatches
         {
             dealt[b] = [.. classes(passes).SelectMany(label => decks[label].Deal(each))];
         }
+
         return dealt;
     }
 }

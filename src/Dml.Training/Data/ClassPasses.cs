@@ -3,7 +3,7 @@ namespace Dml.Training.Data;
 /// <summary>Passes over all classes that follow each other, each in its own random order.</summary>
 internal sealed class ClassPasses(int classes, Random random)
 {
-    private readonly List<int> waiting = [];
+    private readonly List<int> _waiting = [];
 
     /// <summary>The next classes, none twice. Where they span two passes, a class of the old one that would come twice waits for the next time.</summary>
     /// <param name="count">How many, at most all.</param>
@@ -12,18 +12,20 @@ internal sealed class ClassPasses(int classes, Random random)
         var taken = new List<int>(count);
         for (var i = 0; taken.Count < count; i++)
         {
-            if (i == waiting.Count)
+            if (i == _waiting.Count)
             {
                 int[] pass = [.. Enumerable.Range(0, classes)];
                 random.Shuffle(pass);
-                waiting.AddRange(pass);
+                _waiting.AddRange(pass);
             }
-            if (!taken.Contains(waiting[i]))
+
+            if (!taken.Contains(_waiting[i]))
             {
-                taken.Add(waiting[i]);
-                waiting.RemoveAt(i--);
+                taken.Add(_waiting[i]);
+                _waiting.RemoveAt(i--);
             }
         }
+
         return taken;
     }
 }

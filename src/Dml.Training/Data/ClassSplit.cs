@@ -18,6 +18,7 @@ public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOn
         {
             throw new RecipeException($"split: no picture of this dataset has the attribute '{attribute}' of notInTraining.");
         }
+
         var (training, heldOut) = options.By == SplitSource.Dataset && dataset.Pictures.Any(p => p.Part != PicturePart.Unassigned) ? OwnSplit(dataset) : ByClass(dataset, options);
         return new(WithWrongLabels([.. training.Where(p => !IsLeftOut(p, options.NotInTraining))], options), heldOut);
     }
@@ -39,6 +40,7 @@ public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOn
         {
             throw new RecipeException($"split: heldOut {options.HeldOut} of {classes.Length} classes holds out {heldOutCount}; expected at least two classes on each side.");
         }
+
         new Random(options.Seed).Shuffle(classes);
         var heldOut = classes[..heldOutCount].ToHashSet(StringComparer.Ordinal);
         return ([.. dataset.Pictures.Where(p => !heldOut.Contains(p.Class))], [.. dataset.Pictures.Where(p => heldOut.Contains(p.Class))]);
@@ -50,6 +52,7 @@ public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOn
         {
             throw new RecipeException($"split: labelNoise is a share of the training pictures from 0 to below 1, not {options.LabelNoise}.");
         }
+
         string[] classes = [.. pictures.Select(p => p.Class).Distinct().Order(StringComparer.Ordinal)];
         var random = new Random(options.LabelNoiseSeed);
         int[] order = [.. Enumerable.Range(0, pictures.Length)];
@@ -60,6 +63,7 @@ public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOn
             var other = (Array.IndexOf(classes, pictures[i].Class) + 1 + random.Next(classes.Length - 1)) % classes.Length;
             pictures[i] = pictures[i] with { Class = classes[other] };
         }
+
         return pictures;
     }
 

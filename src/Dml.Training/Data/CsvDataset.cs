@@ -34,6 +34,7 @@ internal static class CsvDataset
         {
             throw new RecipeException($"csv: expected {About.Layout[0]} at {path}, and there is no file. Set \"file\" in the recipe's dataset.");
         }
+
         var pictures = new PictureList();
         var known = new HashSet<string>(StringComparer.Ordinal);
         CsvColumns? columns = null;
@@ -45,6 +46,7 @@ internal static class CsvDataset
             {
                 continue;
             }
+
             RecipeException Fault(string what) => new($"{path}, line {number}: {what}");
             var fields = CsvLine.Split(line, options.Separator);
             if (columns is null)
@@ -55,24 +57,29 @@ internal static class CsvDataset
                     continue;
                 }
             }
+
             if (fields.Count != columns.Count || fields[columns.Label].Length == 0)
             {
                 throw Fault($"expected '{columns.Form(options.Separator)}', found '{line}'.");
             }
+
             var file = new FileInfo(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, fields[columns.Path])));
             if (!file.Exists)
             {
                 throw Fault($"there is no picture at {file.FullName}.");
             }
+
             if (!known.Add(fields[columns.Path]))
             {
                 throw Fault($"'{fields[columns.Path]}' is listed twice.");
             }
+
             var (part, role) = columns.PartOf(fields) ?? throw Fault($"'{fields[columns.Part!.Value]}' is none of train, test, query and gallery.");
             string[] labels = options.LabelSeparator is { } separator ? [.. fields[columns.Label].Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal)] : [];
             var label = labels.Length > 0 ? string.Join(options.LabelSeparator!.Value, labels) : fields[columns.Label];
             pictures.Add(new(fields[columns.Path], label, () => File.ReadAllBytes(file.FullName)) { Part = part, Role = role, Labels = labels, Attributes = columns.AttributesOf(fields) }, file.Length, file.LastWriteTimeUtc.Ticks);
         }
+
         return pictures.ToDataset($"csv: {path}");
     }
 }

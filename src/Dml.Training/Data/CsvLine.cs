@@ -32,6 +32,7 @@ internal static class CsvLine
                 field.Append(c);
             }
         }
+
         fields.Add(field.ToString());
         return fields;
     }

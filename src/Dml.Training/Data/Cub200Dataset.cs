@@ -32,8 +32,10 @@ internal static class Cub200Dataset
             {
                 throw files.Damaged($"image_class_labels.txt has no class number for image {row[0]} of images.txt.");
             }
+
             pictures.Add(files.Get($"images/{row[1]}"), row[1].Split('/')[0], number <= LastTrainingClass ? PicturePart.Training : PicturePart.Test);
         }
+
         return pictures.ToDataset($"cub-200-2011: {files.Path}");
     }
 }

@@ -8,15 +8,15 @@ internal sealed class DatasetFiles
 {
     private static readonly string[] Packed = [".tar.gz", ".tgz", ".zip", ".tar.xz", ".7z"];
 
-    private readonly DatasetAbout about;
-    private readonly SortedDictionary<string, DatasetFile> files = new(StringComparer.Ordinal);
+    private readonly DatasetAbout _about;
+    private readonly SortedDictionary<string, DatasetFile> _files = new(StringComparer.Ordinal);
 
     private DatasetFiles(DatasetAbout about, string path, IEnumerable<DatasetFile> files)
     {
-        (this.about, Path) = (about, path);
+        (this._about, Path) = (about, path);
         foreach (var file in files)
         {
-            this.files[file.Name] = file;
+            this._files[file.Name] = file;
         }
     }
 
@@ -24,7 +24,7 @@ internal sealed class DatasetFiles
     public string Path { get; }
 
     /// <summary>Every file, ordinal by name.</summary>
-    public IEnumerable<DatasetFile> All => files.Values;
+    public IEnumerable<DatasetFile> All => _files.Values;
 
     /// <summary>Opens a folder, a .tar, or the .tar beside a folder that is not there.</summary>
     /// <exception cref="RecipeException">There is none of them; the message says what is expected and where it comes from.</exception>
@@ -35,6 +35,7 @@ internal sealed class DatasetFiles
         {
             return new(about, path, FolderFiles.Of(path));
         }
+
         foreach (var tar in (string[])[path, path + ".tar"])
         {
             if (File.Exists(tar) && tar.EndsWith(".tar", StringComparison.OrdinalIgnoreCase))
@@ -42,6 +43,7 @@ internal sealed class DatasetFiles
                 return new(about, tar, TarFiles.Of(about.Name, tar));
             }
         }
+
         var packed = Packed.Select(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase) ? path : path + ending).FirstOrDefault(File.Exists);
         throw new RecipeException(Expected(about, path, packed is null
             ? "there is neither a folder nor a .tar. Set \"folder\" in the recipe's dataset, or get it"
@@ -49,15 +51,15 @@ internal sealed class DatasetFiles
     }
 
     /// <summary>Whether the file is there.</summary>
-    public bool Has(string name) => files.ContainsKey(name);
+    public bool Has(string name) => _files.ContainsKey(name);
 
     /// <summary>The file.</summary>
     /// <exception cref="RecipeException">It is not there.</exception>
-    public DatasetFile Get(string name) => files.GetValueOrDefault(name) ?? throw Damaged($"{name} is missing.");
+    public DatasetFile Get(string name) => _files.GetValueOrDefault(name) ?? throw Damaged($"{name} is missing.");
 
     /// <summary>The first of these names that is there.</summary>
     /// <exception cref="RecipeException">None is.</exception>
-    public DatasetFile First(params string[] names) => files.GetValueOrDefault(names.FirstOrDefault(Has) ?? "") ?? throw Damaged($"{string.Join(" or ", names)} is missing.");
+    public DatasetFile First(params string[] names) => _files.GetValueOrDefault(names.FirstOrDefault(Has) ?? "") ?? throw Damaged($"{string.Join(" or ", names)} is missing.");
 
     /// <summary>Pictures below a folder, ordinal by name.</summary>
     public IEnumerable<DatasetFile> PicturesUnder(string folder) => All.Where(f => f.IsPicture && f.Name.StartsWith(folder + "/", StringComparison.Ordinal));
@@ -79,6 +81,7 @@ internal sealed class DatasetFiles
             {
                 continue;
             }
+
             var fields = Split(line, separator);
             yield return fields.Length == columns ? fields : throw Damaged($"{file.Name}, line {number}: expected '{form}', found '{line}'.");
         }
@@ -86,7 +89,7 @@ internal sealed class DatasetFiles
 
     /// <summary>What to throw when the set is not as its authors made it.</summary>
     /// <param name="fault">A whole sentence.</param>
-    public RecipeException Damaged(string fault) => new(Expected(about, Path, $"{fault} The set comes"));
+    public RecipeException Damaged(string fault) => new(Expected(_about, Path, $"{fault} The set comes"));
 
     private static string[] Split(string line, char? separator) => separator is { } one
         ? [.. line.Split(one).Select(f => f.Trim())]

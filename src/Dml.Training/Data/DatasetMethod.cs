@@ -6,9 +6,9 @@ namespace Dml.Training.Data;
 /// <summary>A line of the table of datasets.</summary>
 public sealed class DatasetMethod : IMethod
 {
-    private readonly Method<Func<string, Dataset>> method;
+    private readonly Method<Func<string, Dataset>> _method;
 
-    private DatasetMethod(DatasetAbout about, Method<Func<string, Dataset>> method) => (About, this.method) = (about, method);
+    private DatasetMethod(DatasetAbout about, Method<Func<string, Dataset>> method) => (About, this._method) = (about, method);
 
     /// <inheritdoc/>
     public string Name => About.Name;
@@ -17,7 +17,7 @@ public sealed class DatasetMethod : IMethod
     public string Paper => About.Paper;
 
     /// <inheritdoc/>
-    public object Defaults => method.Defaults;
+    public object Defaults => _method.Defaults;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Notes => new Dictionary<string, string> { ["layout"] = string.Join("; ", About.Layout), ["split"] = About.Split, ["source"] = About.Source };
@@ -29,5 +29,5 @@ public sealed class DatasetMethod : IMethod
 
     /// <summary>Opens the dataset from the folder that relative paths start at.</summary>
     /// <exception cref="RecipeException">An option that it does not have; the opened set is missing or damaged.</exception>
-    public Func<string, Dataset> Make(JsonObject? options) => method.Make(options);
+    public Func<string, Dataset> Make(JsonObject? options) => _method.Make(options);
 }

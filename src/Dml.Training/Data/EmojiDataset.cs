@@ -41,6 +41,7 @@ internal static class EmojiDataset
         {
             hash.AppendData(File.ReadAllBytes(package));
         }
+
         return new(
             Convert.ToHexStringLower(hash.GetHashAndReset()),
             [.. drawings.Drawings.OrderBy(d => d.Id, StringComparer.Ordinal).Select(drawing => new LabelledPicture(drawing.Id, drawing.Concept, () => drawing.RenderPng(options.RenderSize))

@@ -6,9 +6,9 @@ namespace Dml.Training.Data;
 /// <summary>Batches of features that a frozen backbone gave once; where there are several views of the pictures, the epochs take turns with them.</summary>
 public sealed class FeatureBatches : IBatchSource
 {
-    private readonly IReadOnlyList<FeatureTable> views;
-    private readonly ISampler sampler;
-    private readonly long[] labels;
+    private readonly IReadOnlyList<FeatureTable> _views;
+    private readonly ISampler _sampler;
+    private readonly long[] _labels;
 
     /// <param name="views">The training pictures' features: as they are, then of every augmented view; at least one.</param>
     /// <param name="labels">Their classes, dense from 0.</param>
@@ -17,8 +17,8 @@ public sealed class FeatureBatches : IBatchSource
     public FeatureBatches(IReadOnlyList<FeatureTable> views, IReadOnlyList<int> labels, ISampler sampler, int inputSize)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        (this.views, this.sampler, InputSize) = (views, sampler, inputSize);
-        this.labels = [.. labels.Select(l => (long)l)];
+        (this._views, this._sampler, InputSize) = (views, sampler, inputSize);
+        this._labels = [.. labels.Select(l => (long)l)];
         ClassCount = labels.Max() + 1;
     }
 
@@ -29,16 +29,16 @@ public sealed class FeatureBatches : IBatchSource
     public int InputSize { get; }
 
     /// <inheritdoc/>
-    public int BatchesPerEpoch => sampler.BatchesPerEpoch;
+    public int BatchesPerEpoch => _sampler.BatchesPerEpoch;
 
     /// <inheritdoc/>
-    public void BeginEpoch(EpochStart start) => (sampler as IAdaptiveSampler)?.BeginEpoch(start);
+    public void BeginEpoch(EpochStart start) => (_sampler as IAdaptiveSampler)?.BeginEpoch(start);
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Enumerable.Range(0, labels.Length).Chunk(sampler.BatchSize).Select(pictures => Take(views[0], pictures));
+    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Enumerable.Range(0, _labels.Length).Chunk(_sampler.BatchSize).Select(pictures => Take(_views[0], pictures));
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel) => sampler.Epoch(epoch).Select(pictures => Take(views[epoch % views.Count], pictures));
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel) => _sampler.Epoch(epoch).Select(pictures => Take(_views[epoch % _views.Count], pictures));
 
     private Batch Take(FeatureTable view, int[] pictures)
     {
@@ -48,6 +48,6 @@ public sealed class FeatureBatches : IBatchSource
             view.Rows(pictures[i], 1).CopyTo(features.AsSpan(i * view.Dimension));
         }
 
-        return new([], [.. pictures.Select(p => labels[p])], pictures) { Features = features };
+        return new([], [.. pictures.Select(p => _labels[p])], pictures) { Features = features };
     }
 }

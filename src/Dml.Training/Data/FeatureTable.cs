@@ -10,12 +10,12 @@ public sealed class FeatureTable
 {
     private const int RowsAtOnce = 1024;
     private static readonly byte[] Magic = "dmlfeat1"u8.ToArray();
-    private readonly float[] values;
+    private readonly float[] _values;
 
-    private FeatureTable(float[] values, int dimension) => (this.values, Dimension) = (values, dimension);
+    private FeatureTable(float[] values, int dimension) => (this._values, Dimension) = (values, dimension);
 
     /// <summary>Features, in the order of the pictures.</summary>
-    public int Count => values.Length / Dimension;
+    public int Count => _values.Length / Dimension;
 
     /// <summary>Length of a feature.</summary>
     public int Dimension { get; }
@@ -23,7 +23,7 @@ public sealed class FeatureTable
     /// <summary>The features of neighbouring pictures, end to end.</summary>
     /// <param name="first">In [0, Count).</param>
     /// <param name="count">How many.</param>
-    public ReadOnlySpan<float> Rows(int first, int count) => values.AsSpan(first * Dimension, count * Dimension);
+    public ReadOnlySpan<float> Rows(int first, int count) => _values.AsSpan(first * Dimension, count * Dimension);
 
     /// <summary>Reads the file of these features, or computes them and writes it.</summary>
     /// <param name="folder">Where the files lie; made when missing.</param>

@@ -27,6 +27,7 @@ internal static class FoldersDataset
         {
             pictures.Add(file, file.Name[..file.Name.IndexOf('/', StringComparison.Ordinal)]);
         }
+
         return pictures.ToDataset($"folders: {files.Path}/<class>/<picture>");
     }
 }

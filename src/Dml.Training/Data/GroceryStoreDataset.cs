@@ -38,10 +38,12 @@ internal static class GroceryStoreDataset
                 {
                     throw files.Damaged($"{list}: classes.csv has no class {row[1]}.");
                 }
+
                 if (options.Split == GrocerySplit.Validation && number > LastTrainingClass)
                 {
                     continue;
                 }
+
                 var isTraining = options.Split switch
                 {
                     GrocerySplit.Official => list != "test.txt",
@@ -51,6 +53,7 @@ internal static class GroceryStoreDataset
                 pictures.Add(files.Get(row[0]), name, isTraining ? PicturePart.Training : PicturePart.Test, attributes: new() { ["coarse"] = row[2] });
             }
         }
+
         return pictures.ToDataset($"grocery-store: {files.Path}");
     }
 }

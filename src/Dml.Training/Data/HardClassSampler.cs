@@ -13,10 +13,10 @@ namespace Dml.Training.Data;
 /// </summary>
 internal sealed class HardClassSampler : IAdaptiveSampler
 {
-    private readonly Options options;
-    private readonly int seed;
-    private readonly int[][] pictures;
-    private float[][] embeddings = [];
+    private readonly Options _options;
+    private readonly int _seed;
+    private readonly int[][] _pictures;
+    private float[][] _embeddings = [];
 
     public sealed record Options
     {
@@ -36,12 +36,13 @@ internal sealed class HardClassSampler : IAdaptiveSampler
         {
             throw new RecipeException($"sampler hard-classes: expected at least 1 class, 1 picture of each and as many candidates as classes; found classes {options.Classes}, pictures {options.Pictures}, candidates {options.Candidates}.");
         }
-        (this.options, seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount), Candidates = Math.Min(options.Candidates, context.ClassCount) }, context.Seed);
-        pictures = context.PicturesByClass();
+
+        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount), Candidates = Math.Min(options.Candidates, context.ClassCount) }, context.Seed);
+        _pictures = context.PicturesByClass();
         BatchesPerEpoch = Math.Max(1, (int)Math.Round((double)context.Labels.Count / BatchSize));
     }
 
-    public int BatchSize => options.Classes * options.Pictures;
+    public int BatchSize => _options.Classes * _options.Pictures;
 
     public int BatchesPerEpoch { get; }
 
@@ -49,26 +50,26 @@ internal sealed class HardClassSampler : IAdaptiveSampler
     {
         using var scope = NewDisposeScope();
         var rows = F.normalize(start.Embeddings).to(float32).cpu().contiguous();
-        embeddings = [.. rows.data<float>().ToArray().Chunk((int)rows.shape[1])];
+        _embeddings = [.. rows.data<float>().ToArray().Chunk((int)rows.shape[1])];
     }
 
     public IReadOnlyList<int[]> Epoch(int epoch)
     {
-        var random = new Random(Seeds.Mix(seed, epoch));
-        return ClassBatches.Deal(pictures, options.Pictures, BatchesPerEpoch, random, passes =>
+        var random = new Random(Seeds.Mix(_seed, epoch));
+        return ClassBatches.Deal(_pictures, _options.Pictures, BatchesPerEpoch, random, passes =>
         {
-            var candidates = passes.Take(options.Candidates);
-            return embeddings.Length == 0 ? candidates.Take(options.Classes) : Hardest(candidates, random);
+            var candidates = passes.Take(_options.Candidates);
+            return _embeddings.Length == 0 ? candidates.Take(_options.Classes) : Hardest(candidates, random);
         });
     }
 
     /// <summary>The first candidate, then each time the hardest of the rest. Ties: the first.</summary>
     private List<int> Hardest(List<int> candidates, Random random)
     {
-        var pairs = candidates.ToDictionary(label => label, label => Pair(pictures[label], random));
+        var pairs = candidates.ToDictionary(label => label, label => Pair(_pictures[label], random));
         var violations = candidates.Skip(1).ToDictionary(label => label, _ => double.NegativeInfinity);
         var taken = new List<int> { candidates[0] };
-        while (taken.Count < options.Classes)
+        while (taken.Count < _options.Classes)
         {
             var last = pairs[taken[^1]];
             foreach (var label in violations.Keys.ToArray())
@@ -77,10 +78,12 @@ internal sealed class HardClassSampler : IAdaptiveSampler
                 var violation = Math.Max(Dot(last.A, own.P) - Dot(last.A, last.P), Dot(own.A, last.P) - Dot(own.A, own.P));
                 violations[label] = Math.Max(violations[label], violation);
             }
+
             var next = violations.MaxBy(pair => pair.Value).Key;
             taken.Add(next);
             violations.Remove(next);
         }
+
         return taken;
     }
 
@@ -91,5 +94,5 @@ internal sealed class HardClassSampler : IAdaptiveSampler
         return (own[anchor], own[other]);
     }
 
-    private float Dot(int one, int other) => System.Numerics.Tensors.TensorPrimitives.Dot<float>(embeddings[one], embeddings[other]);
+    private float Dot(int one, int other) => System.Numerics.Tensors.TensorPrimitives.Dot<float>(_embeddings[one], _embeddings[other]);
 }

@@ -17,6 +17,7 @@ internal sealed record IdxFile(int[] Dimensions, int ElementBytes, ReadOnlyMemor
         {
             throw new InvalidDataException("it is not an IDX file.");
         }
+
         var elementBytes = type switch
         {
             0x08 => 1,
@@ -37,6 +38,7 @@ internal sealed record IdxFile(int[] Dimensions, int ElementBytes, ReadOnlyMemor
         {
             numbers[i] = ElementBytes == 1 ? Data.Span[i] : BinaryPrimitives.ReadInt16BigEndian(Data.Span[(2 * i)..]);
         }
+
         return numbers;
     }
 

@@ -22,6 +22,7 @@ internal static class IdxPictures
         {
             throw files.Damaged($"{imageFile.Name} holds {string.Join(" × ", pixels.Dimensions)} and {labelFile.Name} {string.Join(" × ", classes.Dimensions)}; expected count × height × width bytes, and as many labels.");
         }
+
         var numbers = classes.ToNumbers();
         for (var i = 0; i < count; i++)
         {
@@ -49,6 +50,7 @@ internal static class IdxPictures
         {
             rgb.AsSpan(3 * i, 3).Fill(grey[i]);
         }
+
         using var image = VipsImage.FromRgb(rgb, width, height);
         return image.Encode(PictureFormat.Png);
     }

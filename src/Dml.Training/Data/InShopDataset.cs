@@ -41,6 +41,7 @@ internal static class InShopDataset
             };
             pictures.Add(files.First($"Img/{row[0]}", row[0]), row[1], part, role);
         }
+
         var said = files.Rows(partition, "count").FirstOrDefault()?[0] ?? "none";
         return said == $"{rows}" ? pictures.ToDataset($"in-shop: {files.Path}") : throw files.Damaged($"{partition.Name} announces {said} pictures and lists {rows}.");
     }

@@ -44,12 +44,14 @@ internal static partial class Market1501Dataset
             {
                 throw files.Damaged($"{file.Name} is not named <person>_c<camera>s<sequence>_<frame>_<box>.jpg.");
             }
+
             found++;
             if (name.Groups["person"].Value != Junk)
             {
                 pictures.Add(file, name.Groups["person"].Value, part, role, new() { ["camera"] = name.Groups["camera"].Value });
             }
         }
+
         if (found == 0)
         {
             throw files.Damaged($"{folder} has no pictures.");

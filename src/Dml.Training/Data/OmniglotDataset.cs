@@ -29,6 +29,7 @@ internal static class OmniglotDataset
         {
             IdxPictures.Add(files, pictures, set, $"{set}-images-idx3-ubyte", $"{set}-labels-idx1-short", part, label => string.Create(CultureInfo.InvariantCulture, $"character {label:D4}"));
         }
+
         return pictures.ToDataset($"omniglot: {files.Path}");
     }
 }

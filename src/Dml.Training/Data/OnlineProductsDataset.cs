@@ -33,6 +33,7 @@ internal static class OnlineProductsDataset
                 pictures.Add(files.Get(row[3]), row[1], part, attributes: new() { ["group"] = row[3].Split('/')[0].Replace("_final", "", StringComparison.Ordinal) });
             }
         }
+
         return pictures.ToDataset($"online-products: {files.Path}");
     }
 }

@@ -8,9 +8,9 @@ namespace Dml.Training.Data;
 /// <summary>Pictures on their way into a <see cref="Dataset"/>.</summary>
 internal sealed class PictureList
 {
-    private readonly List<(LabelledPicture Picture, long Length, long Stamp)> pictures = [];
+    private readonly List<(LabelledPicture Picture, long Length, long Stamp)> _pictures = [];
 
-    public void Add(LabelledPicture picture, long length, long stamp) => pictures.Add((picture, length, stamp));
+    public void Add(LabelledPicture picture, long length, long stamp) => _pictures.Add((picture, length, stamp));
 
     /// <summary>A picture that is a file of its own, named by its path in the dataset.</summary>
     public void Add(DatasetFile file, string label, PicturePart part = PicturePart.Unassigned, PictureRole role = PictureRole.Both, Dictionary<string, string>? attributes = null, string[]? labels = null)
@@ -22,14 +22,15 @@ internal sealed class PictureList
     public Dataset ToDataset(string what)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        pictures.Sort((a, b) => string.CompareOrdinal(a.Picture.Id, b.Picture.Id));
-        foreach (var (picture, length, stamp) in pictures)
+        _pictures.Sort((a, b) => string.CompareOrdinal(a.Picture.Id, b.Picture.Id));
+        foreach (var (picture, length, stamp) in _pictures)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{picture.Id}\n{length}\n{stamp}\n")));
         }
-        var classes = pictures.Select(p => p.Picture.Class).Distinct().Count();
+
+        var classes = _pictures.Select(p => p.Picture.Class).Distinct().Count();
         return classes >= 2
-            ? new(Convert.ToHexStringLower(hash.GetHashAndReset()), pictures.ConvertAll(p => p.Picture))
-            : throw new RecipeException($"{what}: expected pictures ({DatasetFile.KnownEndings}) of at least two classes, found {pictures.Count} of {classes}.");
+            ? new(Convert.ToHexStringLower(hash.GetHashAndReset()), _pictures.ConvertAll(p => p.Picture))
+            : throw new RecipeException($"{what}: expected pictures ({DatasetFile.KnownEndings}) of at least two classes, found {_pictures.Count} of {classes}.");
     }
 }

@@ -13,10 +13,10 @@ public sealed class PixelCache : IDisposable
     private const long MaxPixels = 100_000_000;
     private static readonly byte[] Magic = "dmlpix01"u8.ToArray();
 
-    private readonly SafeFileHandle file;
-    private readonly string path;
+    private readonly SafeFileHandle _file;
+    private readonly string _path;
 
-    private PixelCache(SafeFileHandle file, string path, int side, int count) => (this.file, this.path, Side, Count) = (file, path, side, count);
+    private PixelCache(SafeFileHandle file, string path, int side, int count) => (this._file, this._path, Side, Count) = (file, path, side, count);
 
     /// <summary>Side of every picture, in pixels.</summary>
     public int Side { get; }
@@ -47,6 +47,7 @@ public sealed class PixelCache : IDisposable
             Directory.CreateDirectory(folder);
             Write(path, key, pictures, preprocessing, progress, cancel);
         }
+
         return new(File.OpenHandle(path), path, preprocessing.InputSize, pictures.Count);
     }
 
@@ -58,14 +59,14 @@ public sealed class PixelCache : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         rgb = rgb[..PictureBytes];
-        if (RandomAccess.Read(file, rgb, HeaderBytes + (long)index * PictureBytes) != rgb.Length)
+        if (RandomAccess.Read(_file, rgb, HeaderBytes + (long)index * PictureBytes) != rgb.Length)
         {
-            throw new IOException($"{path}, which holds decoded pictures, became shorter while it was in use. Start again; it is then written anew.");
+            throw new IOException($"{_path}, which holds decoded pictures, became shorter while it was in use. Start again; it is then written anew.");
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private static byte[] Key(string contentKey, IReadOnlyList<LabelledPicture> pictures, Preprocessing preprocessing)
     {
@@ -75,6 +76,7 @@ public sealed class PixelCache : IDisposable
         {
             hash.AppendData(Encoding.UTF8.GetBytes(picture.Id + "\n"));
         }
+
         return hash.GetHashAndReset();
     }
 
@@ -85,6 +87,7 @@ public sealed class PixelCache : IDisposable
         {
             return false;
         }
+
         using var file = File.OpenHandle(path);
         return RandomAccess.Read(file, header, 0) == header.Length && header.AsSpan().SequenceEqual([.. Magic, .. key]);
     }
@@ -100,6 +103,7 @@ public sealed class PixelCache : IDisposable
                 Decode(file, Magic.Length + key.Length, pictures, preprocessing, progress, cancel);
                 RandomAccess.FlushToDisk(file);
             }
+
             File.Move(temporary, path, overwrite: true);
         }
         finally
@@ -128,6 +132,7 @@ public sealed class PixelCache : IDisposable
                 {
                     RandomAccess.Write(file, rgb, start + (long)i * rgb.Length);
                 }
+
                 progress?.Report(Interlocked.Increment(ref done));
                 return rgb;
             }, _ => { });
@@ -137,6 +142,7 @@ public sealed class PixelCache : IDisposable
             // One message, that of the disk, instead of one from every core.
             ExceptionDispatchInfo.Throw(io);
         }
+
         if (faults.Count > 0)
         {
             faults.Sort(StringComparer.Ordinal);

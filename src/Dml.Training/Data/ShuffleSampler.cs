@@ -5,7 +5,7 @@ namespace Dml.Training.Data;
 /// <summary>Plain shuffling.</summary>
 internal sealed class ShuffleSampler : ISampler
 {
-    private readonly SamplerContext context;
+    private readonly SamplerContext _context;
 
     public sealed record Options
     {
@@ -19,17 +19,18 @@ internal sealed class ShuffleSampler : ISampler
         {
             throw new RecipeException($"sampler shuffle: batchSize {options.BatchSize} does not fit {context.Labels.Count} training pictures.");
         }
-        (BatchSize, this.context) = (options.BatchSize, context);
+
+        (BatchSize, this._context) = (options.BatchSize, context);
     }
 
     public int BatchSize { get; }
 
-    public int BatchesPerEpoch => context.Labels.Count / BatchSize;
+    public int BatchesPerEpoch => _context.Labels.Count / BatchSize;
 
     public IReadOnlyList<int[]> Epoch(int epoch)
     {
-        int[] order = [.. Enumerable.Range(0, context.Labels.Count)];
-        new Random(Seeds.Mix(context.Seed, epoch)).Shuffle(order);
+        int[] order = [.. Enumerable.Range(0, _context.Labels.Count)];
+        new Random(Seeds.Mix(_context.Seed, epoch)).Shuffle(order);
         return [.. order.Chunk(BatchSize).Take(BatchesPerEpoch)];
     }
 }

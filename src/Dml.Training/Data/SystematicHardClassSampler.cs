@@ -13,10 +13,10 @@ namespace Dml.Training.Data;
 /// </summary>
 internal sealed class SystematicHardClassSampler : IAdaptiveSampler
 {
-    private readonly Options options;
-    private readonly int seed;
-    private readonly RepresentativePictures representatives;
-    private float[][] vectors = [];
+    private readonly Options _options;
+    private readonly int _seed;
+    private readonly RepresentativePictures _representatives;
+    private float[][] _vectors = [];
 
     public sealed record Options
     {
@@ -43,37 +43,37 @@ internal sealed class SystematicHardClassSampler : IAdaptiveSampler
             throw new RecipeException($"sampler systematic-hard-class: expected at least 1 class, picture, epoch of lifetime and pass and nearest of at least 0; found {options.Classes}, {options.Pictures}, {options.Lifetime}, {options.Passes} and {options.Nearest}.");
         }
 
-        representatives = new(context);
-        (this.options, seed) = (options with { Classes = Math.Min(options.Classes, representatives.ClassCount) }, context.Seed);
+        _representatives = new(context);
+        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, _representatives.ClassCount) }, context.Seed);
     }
 
-    public int BatchSize => options.Classes * options.Pictures;
+    public int BatchSize => _options.Classes * _options.Pictures;
 
-    public int BatchesPerEpoch => options.Passes * ((representatives.ClassCount + options.Classes - 1) / options.Classes);
+    public int BatchesPerEpoch => _options.Passes * ((_representatives.ClassCount + _options.Classes - 1) / _options.Classes);
 
     public void BeginEpoch(EpochStart start)
     {
-        var places = representatives.After(start.Epoch / options.Lifetime).Select(p => (long)p).ToArray();
+        var places = _representatives.After(start.Epoch / _options.Lifetime).Select(p => (long)p).ToArray();
         var rows = F.normalize(start.Embeddings.index_select(0, tensor(places).to(start.Embeddings.device)));
-        vectors = [.. rows.ToFloats().Chunk((int)rows.shape[1])];
+        _vectors = [.. rows.ToFloats().Chunk((int)rows.shape[1])];
     }
 
     public IReadOnlyList<int[]> Epoch(int epoch)
     {
-        var random = new Random(Seeds.Mix(seed, epoch));
-        var batches = representatives.Batches(epoch / options.Lifetime, random);
-        return [.. Enumerable.Range(0, BatchesPerEpoch).Select(_ => batches.Of(Classes(random), options.Pictures))];
+        var random = new Random(Seeds.Mix(_seed, epoch));
+        var batches = _representatives.Batches(epoch / _options.Lifetime, random);
+        return [.. Enumerable.Range(0, BatchesPerEpoch).Select(_ => batches.Of(Classes(random), _options.Pictures))];
     }
 
     private int[] Classes(Random random)
     {
-        var first = random.Next(representatives.ClassCount);
-        var near = Math.Min(options.Nearest ?? (options.Classes + 1) / 2, options.Classes - 1);
+        var first = random.Next(_representatives.ClassCount);
+        var near = Math.Min(_options.Nearest ?? (_options.Classes + 1) / 2, _options.Classes - 1);
         // Without embeddings, as before the first epoch of a test, all others are drawn.
-        int[] chosen = [first, .. vectors.Length == 0 ? [] : Nearest(vectors, first, near)];
-        int[] others = [.. Enumerable.Range(0, representatives.ClassCount).Except(chosen)];
+        int[] chosen = [first, .. _vectors.Length == 0 ? [] : Nearest(_vectors, first, near)];
+        int[] others = [.. Enumerable.Range(0, _representatives.ClassCount).Except(chosen)];
         random.Shuffle(others);
-        return [.. chosen, .. others.Take(options.Classes - chosen.Length)];
+        return [.. chosen, .. others.Take(_options.Classes - chosen.Length)];
     }
 
     /// <summary>The classes whose representatives are nearest to that of <paramref name="from"/>, nearest first.</summary>

@@ -8,9 +8,9 @@ namespace Dml.Training.Data;
 /// </summary>
 internal sealed class SystematicSampler : ISampler
 {
-    private readonly Options options;
-    private readonly int seed;
-    private readonly RepresentativePictures representatives;
+    private readonly Options _options;
+    private readonly int _seed;
+    private readonly RepresentativePictures _representatives;
 
     public sealed record Options
     {
@@ -34,19 +34,19 @@ internal sealed class SystematicSampler : ISampler
             throw new RecipeException($"sampler systematic: expected at least 1 class, picture, epoch of lifetime and pass; found {options.Classes}, {options.Pictures}, {options.Lifetime} and {options.Passes}.");
         }
 
-        representatives = new(context);
-        (this.options, seed) = (options with { Classes = Math.Min(options.Classes, representatives.ClassCount) }, context.Seed);
+        _representatives = new(context);
+        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, _representatives.ClassCount) }, context.Seed);
     }
 
-    public int BatchSize => options.Classes * options.Pictures;
+    public int BatchSize => _options.Classes * _options.Pictures;
 
-    public int BatchesPerEpoch => options.Passes * ((representatives.ClassCount + options.Classes - 1) / options.Classes);
+    public int BatchesPerEpoch => _options.Passes * ((_representatives.ClassCount + _options.Classes - 1) / _options.Classes);
 
     public IReadOnlyList<int[]> Epoch(int epoch)
     {
-        var random = new Random(Seeds.Mix(seed, epoch));
-        var batches = representatives.Batches(epoch / options.Lifetime, random);
-        var classes = new ClassPasses(representatives.ClassCount, random);
-        return [.. Enumerable.Range(0, BatchesPerEpoch).Select(_ => batches.Of([.. classes.Take(options.Classes)], options.Pictures))];
+        var random = new Random(Seeds.Mix(_seed, epoch));
+        var batches = _representatives.Batches(epoch / _options.Lifetime, random);
+        var classes = new ClassPasses(_representatives.ClassCount, random);
+        return [.. Enumerable.Range(0, BatchesPerEpoch).Select(_ => batches.Of([.. classes.Take(_options.Classes)], _options.Pictures))];
     }
 }

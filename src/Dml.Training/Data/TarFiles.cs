@@ -26,6 +26,7 @@ internal static class TarFiles
                     {
                         throw new InvalidDataException($"{entry.Name} is cut off.");
                     }
+
                     files.Add(new(Clean(entry.Name), length, stamp, () => Read(archive, offset, length)));
                 }
             }
@@ -34,6 +35,7 @@ internal static class TarFiles
         {
             throw new RecipeException($"{dataset}: {tar} is not a whole .tar: {e.Message} Get or pack it again.", e);
         }
+
         return WithoutTopFolder(files);
     }
 
@@ -55,6 +57,7 @@ internal static class TarFiles
             var more = RandomAccess.Read(archive, bytes.AsSpan(read), offset + read);
             read += more > 0 ? more : throw new EndOfStreamException("The archive became shorter while it was in use.");
         }
+
         return bytes;
     }
 }

@@ -44,6 +44,7 @@ internal static class TwoModalityDataset
             {
                 throw files.Damaged($"{folder} has no pictures ({DatasetFile.KnownEndings}) in class folders.");
             }
+
             foreach (var file in own)
             {
                 var label = file.Name.Split('/')[folder.Split('/').Length];
@@ -52,6 +53,7 @@ internal static class TwoModalityDataset
                 pictures.Add(file, label, part, role, new() { ["modality"] = folder });
             }
         }
+
         return heldOut?.FirstOrDefault(name => !classes.Contains(name)) is { } unknown
             ? throw files.Damaged($"'{unknown}' of {options.HeldOutClasses} is no class folder.")
             : pictures.ToDataset($"two-modality: {files.Path}");

@@ -36,9 +36,11 @@ internal static class UcMercedDataset
             {
                 throw files.Damaged($"{Table}: '{row[0]}' has {row.Length - 1} marks for {labels.Length - 1} labels.");
             }
+
             var file = byName.GetValueOrDefault(row[0]) ?? throw files.Damaged($"there is no picture {row[0]} ({DatasetFile.KnownEndings}).");
             pictures.Add(file, row[0].TrimEnd("0123456789".ToCharArray()), labels: [.. labels.Where((_, column) => column > 0 && row[column] == "1")]);
         }
+
         return pictures.ToDataset($"uc-merced: {files.Path}");
     }
 }

@@ -20,6 +20,7 @@ internal static class BetaNormalization
             {
                 squares += (double)value * value;
             }
+
             var factor = (float)((squares > 0 ? 1 / Math.Sqrt(squares) : 0) + beta);
             foreach (ref var value in row)
             {

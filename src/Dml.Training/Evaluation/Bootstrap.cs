@@ -46,10 +46,12 @@ public static class Bootstrap
                 means[column] += weight * row[column];
             }
         }
+
         for (var column = 0; column < columns; column++)
         {
             means[column] /= total;
         }
+
         return means;
     }
 

@@ -59,6 +59,7 @@ internal static class DotBlock
             (a2, b2) = (Vector.FusedMultiplyAdd(q2, x, a2), Vector.FusedMultiplyAdd(q2, y, b2));
             (a3, b3) = (Vector.FusedMultiplyAdd(q3, x, a3), Vector.FusedMultiplyAdd(q3, y, b3));
         }
+
         Finish(queries[..dimension], left, right, i, Vector.Sum(a0), Vector.Sum(b0), scores, g, other);
         Finish(queries.Slice(dimension, dimension), left, right, i, Vector.Sum(a1), Vector.Sum(b1), scores[stride..], g, other);
         Finish(queries.Slice(2 * dimension, dimension), left, right, i, Vector.Sum(a2), Vector.Sum(b2), scores[(2 * stride)..], g, other);
@@ -72,6 +73,7 @@ internal static class DotBlock
             one += query[i] * left[i];
             two += query[i] * right[i];
         }
+
         scores[g] = one;
         scores[other] = two;
     }

@@ -33,10 +33,12 @@ public sealed record EvaluationFigures(IReadOnlyList<Figure> Figures, string Pro
                 intervals[figure.Name] = new JsonArray(Math.Round(interval.Low, 6), Math.Round(interval.High, 6));
             }
         }
+
         if (intervals.Count > 0)
         {
             json["intervals"] = intervals;
         }
+
         return json;
     }
 }

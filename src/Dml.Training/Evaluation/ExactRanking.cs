@@ -28,6 +28,7 @@ internal static class ExactRanking
             {
                 visit(first + q, workspace.Ranking(q, gallery));
             }
+
             return workspace;
         }, _ => { });
     }
@@ -38,35 +39,37 @@ internal static class ExactRanking
 
     private sealed class Workspace(int dimension, float[] excess)
     {
-        private readonly float[] queries = new float[QueriesPerBlock * dimension];
-        private readonly float[] scores = new float[QueriesPerBlock * excess.Length];
-        private readonly int[] ranking = new int[excess.Length];
-        private readonly ScoreOrder order = new();
+        private readonly float[] _queries = new float[QueriesPerBlock * dimension];
+        private readonly float[] _scores = new float[QueriesPerBlock * excess.Length];
+        private readonly int[] _ranking = new int[excess.Length];
+        private readonly ScoreOrder _order = new();
 
         public void Score(float[] vectors, int dimension, ReadOnlySpan<int> rows, int[] gallery)
         {
-            Array.Clear(queries);
+            Array.Clear(_queries);
             for (var q = 0; q < rows.Length; q++)
             {
-                vectors.AsSpan(rows[q] * dimension, dimension).CopyTo(queries.AsSpan(q * dimension));
+                vectors.AsSpan(rows[q] * dimension, dimension).CopyTo(_queries.AsSpan(q * dimension));
             }
+
             var padded = (rows.Length + DotBlock.QueryGroup - 1) / DotBlock.QueryGroup * DotBlock.QueryGroup;
-            DotBlock.Multiply(queries.AsSpan(0, padded * dimension), vectors, dimension, gallery, scores);
+            DotBlock.Multiply(_queries.AsSpan(0, padded * dimension), vectors, dimension, gallery, _scores);
             for (var q = 0; q < rows.Length; q++)
             {
-                var own = scores.AsSpan(q * excess.Length, excess.Length);
+                var own = _scores.AsSpan(q * excess.Length, excess.Length);
                 TensorPrimitives.Subtract(own, excess, own);
             }
         }
 
         public ReadOnlySpan<int> Ranking(int q, int[] gallery)
         {
-            var places = order.Of(scores.AsSpan(q * gallery.Length, gallery.Length));
+            var places = _order.Of(_scores.AsSpan(q * gallery.Length, gallery.Length));
             for (var i = 0; i < places.Length; i++)
             {
-                ranking[i] = gallery[places[i]];
+                _ranking[i] = gallery[places[i]];
             }
-            return ranking;
+
+            return _ranking;
         }
     }
 }

@@ -20,6 +20,7 @@ public static class HeldOutEvaluation
         {
             throw new ArgumentException($"The embedder takes pictures of side {embedder.InputSize}; these were decoded to {pictures.Side}.", nameof(pictures));
         }
+
         var pictureBytes = pictures.Side * pictures.Side * 3;
         var rgb = new byte[batchSize * pictureBytes];
         var vectors = new float[pictures.Count * embedder.Dimension];
@@ -31,9 +32,11 @@ public static class HeldOutEvaluation
             {
                 pictures.Read(first + i, rgb.AsSpan(i * pictureBytes, pictureBytes));
             }
+
             embedder.Embed(rgb.AsSpan(0, count * pictureBytes), count, vectors.AsSpan(first * embedder.Dimension, count * embedder.Dimension));
             progress?.Report(first + count);
         }
+
         return vectors;
     }
 
@@ -50,6 +53,7 @@ public static class HeldOutEvaluation
             var count = Math.Min(RowsAtOnce, features.Count - first);
             network.EmbedFeatures(features.Rows(first, count).ToArray()).CopyTo(vectors, first * network.Dimension);
         }
+
         return vectors;
     }
 
@@ -79,6 +83,7 @@ public static class HeldOutEvaluation
             measured.Add(new(Clustering.NmiName, Clustering.Nmi(classes, clusters)));
             measured.Add(new(Clustering.PairF1Name, Clustering.PairF1(classes, clusters)));
         }
+
         return new(measured, protocol.Description, classes.Length, classCount, values);
     }
 }

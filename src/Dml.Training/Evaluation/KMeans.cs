@@ -28,6 +28,7 @@ public static class KMeans
         {
             squares[row] = TensorPrimitives.SumOfSquares(vectors.AsSpan(row * dimension, dimension));
         }
+
         int[] best = [];
         var bestCost = double.PositiveInfinity;
         for (var start = 0; start < starts; start++)
@@ -39,6 +40,7 @@ public static class KMeans
                 (best, bestCost) = (clusters, cost);
             }
         }
+
         return best;
     }
 
@@ -61,8 +63,10 @@ public static class KMeans
                 nearest[row] = Math.Min(nearest[row], Math.Max(0, distance));
                 total += nearest[row];
             }
+
             chosen = total > 0 ? Draw(nearest, random.NextDouble() * total) : random.Next(rows);
         }
+
         return centres;
     }
 
@@ -76,6 +80,7 @@ public static class KMeans
                 return i;
             }
         }
+
         return Array.FindLastIndex(weights, w => w > 0);
     }
 
@@ -94,13 +99,16 @@ public static class KMeans
             {
                 centreSquares[c] = TensorPrimitives.SumOfSquares(centres.AsSpan(c * dimension, dimension));
             }
+
             var moved = Assign(vectors, squares, dimension, centres, centreSquares, clusters, distances);
             if (moved == 0 || iteration == iterations)
             {
                 break;
             }
+
             MoveCentres(vectors, dimension, clusters, distances, centres);
         }
+
         return (clusters, distances.Sum());
     }
 
@@ -124,8 +132,10 @@ public static class KMeans
                     clusters[first + r] = best;
                     Interlocked.Increment(ref moved);
                 }
+
                 distances[first + r] = Math.Max(0, bestDistance + squares[first + r]);
             }
+
             return workspace;
         }, _ => { });
         return moved;
@@ -142,6 +152,7 @@ public static class KMeans
                 (best, bestDistance) = (c, distance);
             }
         }
+
         return (best, bestDistance);
     }
 
@@ -158,6 +169,7 @@ public static class KMeans
                 sums[clusters[row] * dimension + d] += vectors[row * dimension + d];
             }
         }
+
         for (var c = 0; c < k; c++)
         {
             if (sizes[c] == 0)
@@ -168,6 +180,7 @@ public static class KMeans
                 vectors.AsSpan(worst * dimension, dimension).CopyTo(centres.AsSpan(c * dimension));
                 continue;
             }
+
             for (var d = 0; d < dimension; d++)
             {
                 centres[c * dimension + d] = (float)(sums[c * dimension + d] / sizes[c]);

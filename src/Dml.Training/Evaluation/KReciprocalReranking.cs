@@ -7,43 +7,45 @@ namespace Dml.Training.Evaluation;
 /// </summary>
 internal sealed class KReciprocalReranking
 {
-    private readonly float[] distances;
-    private readonly int count;
-    private readonly RerankingOptions options;
-    private readonly int[][] ranking;
-    private readonly (int Row, float Weight)[][] neighbourhoods;
-    private readonly List<(int Row, float Weight)>[] members;
+    private readonly float[] _distances;
+    private readonly int _count;
+    private readonly RerankingOptions _options;
+    private readonly int[][] _ranking;
+    private readonly (int Row, float Weight)[][] _neighbourhoods;
+    private readonly List<(int Row, float Weight)>[] _members;
 
     /// <param name="squares">Squared distances, [count, count]; changed.</param>
     /// <param name="count">Pictures.</param>
     /// <param name="options">The constants.</param>
     public KReciprocalReranking(float[] squares, int count, RerankingOptions options)
     {
-        (distances, this.count, this.options) = (squares, count, options);
+        (_distances, this._count, this._options) = (squares, count, options);
         for (var row = 0; row < count; row++)
         {
-            var own = distances.AsSpan(row * count, count);
+            var own = _distances.AsSpan(row * count, count);
             var greatest = 0f;
             foreach (var distance in own)
             {
                 greatest = Math.Max(greatest, distance);
             }
+
             for (var i = 0; i < count && greatest > 0; i++)
             {
                 own[i] /= greatest;
             }
         }
-        ranking = Rank(Math.Min(count, Math.Max(options.K1 + 1, options.K2)));
+
+        _ranking = Rank(Math.Min(count, Math.Max(options.K1 + 1, options.K2)));
         var sets = new (int, float)[count][];
         Parallel.For(0, count, row => sets[row] = Neighbourhood(row));
-        neighbourhoods = new (int, float)[count][];
-        Parallel.For(0, count, row => neighbourhoods[row] = options.K2 > 1 ? MeanOf(sets, ranking[row].Take(options.K2)) : sets[row]);
-        members = [.. Enumerable.Range(0, count).Select(_ => new List<(int, float)>())];
+        _neighbourhoods = new (int, float)[count][];
+        Parallel.For(0, count, row => _neighbourhoods[row] = options.K2 > 1 ? MeanOf(sets, _ranking[row].Take(options.K2)) : sets[row]);
+        _members = [.. Enumerable.Range(0, count).Select(_ => new List<(int, float)>())];
         for (var row = 0; row < count; row++)
         {
-            foreach (var (member, weight) in neighbourhoods[row])
+            foreach (var (member, weight) in _neighbourhoods[row])
             {
-                members[member].Add((row, weight));
+                _members[member].Add((row, weight));
             }
         }
     }
@@ -54,30 +56,32 @@ internal sealed class KReciprocalReranking
     public void Distances(int row, Span<float> target)
     {
         target.Clear();
-        foreach (var (member, weight) in neighbourhoods[row])
+        foreach (var (member, weight) in _neighbourhoods[row])
         {
-            foreach (var (other, its) in members[member])
+            foreach (var (other, its) in _members[member])
             {
                 target[other] += Math.Min(weight, its);
             }
         }
-        var lambda = (float)options.Lambda;
-        for (var i = 0; i < count; i++)
+
+        var lambda = (float)_options.Lambda;
+        for (var i = 0; i < _count; i++)
         {
-            target[i] = ((1 - lambda) * (1 - (target[i] / (2 - target[i])))) + (lambda * distances[(row * count) + i]);
+            target[i] = ((1 - lambda) * (1 - (target[i] / (2 - target[i])))) + (lambda * _distances[(row * _count) + i]);
         }
     }
 
     // The nearest of every row, itself first.
     private int[][] Rank(int kept)
     {
-        var ranked = new int[count][];
-        Parallel.For(0, count, () => (Order: new ScoreOrder(), Scores: new float[count]), (row, _, workspace) =>
+        var ranked = new int[_count][];
+        Parallel.For(0, _count, () => (Order: new ScoreOrder(), Scores: new float[_count]), (row, _, workspace) =>
         {
-            for (var i = 0; i < count; i++)
+            for (var i = 0; i < _count; i++)
             {
-                workspace.Scores[i] = i == row ? 1 : -distances[(row * count) + i];
+                workspace.Scores[i] = i == row ? 1 : -_distances[(row * _count) + i];
             }
+
             ranked[row] = workspace.Order.Of(workspace.Scores)[..kept].ToArray();
             return workspace;
         }, _ => { });
@@ -85,23 +89,24 @@ internal sealed class KReciprocalReranking
     }
 
     private List<int> Reciprocal(int row, int k)
-        => [.. ranking[row].Take(k + 1).Where(other => Array.IndexOf(ranking[other], row, 0, Math.Min(k + 1, ranking[other].Length)) >= 0)];
+        => [.. _ranking[row].Take(k + 1).Where(other => Array.IndexOf(_ranking[other], row, 0, Math.Min(k + 1, _ranking[other].Length)) >= 0)];
 
     private (int, float)[] Neighbourhood(int row)
     {
-        var near = Reciprocal(row, options.K1);
+        var near = Reciprocal(row, _options.K1);
         var nearSet = near.ToHashSet();
         var all = near.ToHashSet();
         foreach (var candidate in near)
         {
             // Half to even, as the published code rounds.
-            var its = Reciprocal(candidate, (int)Math.Round(options.K1 / 2.0, MidpointRounding.ToEven));
+            var its = Reciprocal(candidate, (int)Math.Round(_options.K1 / 2.0, MidpointRounding.ToEven));
             if (its.Count(nearSet.Contains) * 3 > its.Count * 2)
             {
                 all.UnionWith(its);
             }
         }
-        (int Row, double Weight)[] weights = [.. all.Order().Select(other => (other, Math.Exp(-distances[(row * count) + other])))];
+
+        (int Row, double Weight)[] weights = [.. all.Order().Select(other => (other, Math.Exp(-_distances[(row * _count) + other])))];
         var sum = weights.Sum(w => w.Weight);
         return [.. weights.Select(w => (w.Row, (float)(w.Weight / sum)))];
     }
@@ -118,6 +123,7 @@ internal sealed class KReciprocalReranking
                 sums[member] = sums.GetValueOrDefault(member) + weight;
             }
         }
+
         return [.. sums.Select(pair => (pair.Key, pair.Value / taken))];
     }
 }

@@ -9,7 +9,7 @@ namespace Dml.Training.Evaluation;
 /// <param name="bfloat16">Run the layers in bfloat16: faster where training is.</param>
 internal sealed class NetworkEmbedder(EmbeddingNetwork network, bool bfloat16) : IPictureEmbedder
 {
-    private readonly PixelInput pixels = new(network.Preprocessing, channelsLast: true);
+    private readonly PixelInput _pixels = new(network.Preprocessing, channelsLast: true);
 
     public EmbeddingNetwork Network => network;
 
@@ -22,6 +22,6 @@ internal sealed class NetworkEmbedder(EmbeddingNetwork network, bool bfloat16) :
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var precision = Precision.Enter(bfloat16, network.Device);
-        network.call(pixels.ToTensor(rgb.ToArray(), network.Device)).ToFloats().CopyTo(vectors);
+        network.call(_pixels.ToTensor(rgb.ToArray(), network.Device)).ToFloats().CopyTo(vectors);
     }
 }

@@ -9,7 +9,7 @@ namespace Dml.Training.Evaluation;
 /// <param name="bfloat16">Run the layers in bfloat16.</param>
 internal sealed class PooledFeatureEmbedder(EmbeddingNetwork network, bool bfloat16) : IPictureEmbedder
 {
-    private readonly PixelInput pixels = new(network.Preprocessing, channelsLast: true);
+    private readonly PixelInput _pixels = new(network.Preprocessing, channelsLast: true);
 
     public int InputSize => network.Preprocessing.InputSize;
 
@@ -20,6 +20,6 @@ internal sealed class PooledFeatureEmbedder(EmbeddingNetwork network, bool bfloa
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var precision = Precision.Enter(bfloat16, network.Device);
-        network.Head.Pool(network.Backbone.call(pixels.ToTensor(rgb.ToArray(), network.Device))).ToFloats().CopyTo(vectors);
+        network.Head.Pool(network.Backbone.call(_pixels.ToTensor(rgb.ToArray(), network.Device))).ToFloats().CopyTo(vectors);
     }
 }

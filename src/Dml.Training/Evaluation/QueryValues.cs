@@ -15,6 +15,7 @@ public sealed record QueryValues(IReadOnlyList<RetrievalFigure> Figures, IReadOn
         {
             return [.. Enumerable.Repeat(1.0 / Values.Count, Values.Count)];
         }
+
         var sizes = Classes.CountBy(c => c).ToDictionary();
         return [.. Classes.Select(c => 1.0 / ((double)sizes.Count * sizes[c]))];
     }

@@ -18,6 +18,7 @@ internal static class RerankedRanking
         {
             throw new ArgumentException($"Re-ranking holds the distances between all pictures: {rows.Length} pictures came, {MostPictures} are the most.", nameof(vectors));
         }
+
         var places = rows.Select((row, place) => (row, place)).ToDictionary();
         var reranking = new KReciprocalReranking(Squares(vectors, dimension, rows, cancel), rows.Length, options);
         Parallel.For(0, queries.Length, new ParallelOptions { CancellationToken = cancel }, () => (Order: new ScoreOrder(), All: new float[rows.Length], Scores: new float[gallery.Length]), (q, _, workspace) =>
@@ -27,12 +28,14 @@ internal static class RerankedRanking
             {
                 workspace.Scores[g] = -workspace.All[places[gallery[g]]];
             }
+
             var order = workspace.Order.Of(workspace.Scores);
             var ranking = new int[order.Length];
             for (var i = 0; i < ranking.Length; i++)
             {
                 ranking[i] = gallery[order[i]];
             }
+
             visit(q, ranking);
             return workspace;
         }, _ => { });
@@ -51,6 +54,7 @@ internal static class RerankedRanking
             {
                 vectors.AsSpan(rows[first + q] * dimension, dimension).CopyTo(queries.AsSpan(q * dimension));
             }
+
             var dots = new float[DotBlock.QueryGroup * rows.Length];
             DotBlock.Multiply(queries, vectors, dimension, rows, dots);
             for (var q = 0; q < some; q++)

@@ -31,6 +31,7 @@ public static class Retrieval
         {
             throw new ArgumentException($"Expected one vector per picture; {vectors.Length} numbers came for {protocol.Pictures} pictures.", nameof(vectors));
         }
+
         int[] queries = [.. protocol.Queries];
         var values = new double[queries.Length][];
         RankingVisitor score = (q, ranking) => values[q] = Score(protocol, queries[q], ranking, figures);
@@ -66,6 +67,7 @@ public static class Retrieval
                     taken.Add(ranking[i]);
                 }
             }
+
             return [.. taken];
         }
     }
@@ -81,6 +83,7 @@ public static class Retrieval
             {
                 continue;
             }
+
             rank++;
             if (protocol.Grade(query, row) is > 0 and var grade)
             {
@@ -88,11 +91,13 @@ public static class Retrieval
                 relevant++;
             }
         }
+
         var values = new double[relevant == 0 ? 0 : figures.Count];
         for (var f = 0; f < values.Length; f++)
         {
             values[f] = figures[f].Value(new(ranks.AsSpan(0, relevant), grades.AsSpan(0, relevant), rank));
         }
+
         ArrayPool<int>.Shared.Return(ranks);
         ArrayPool<int>.Shared.Return(grades);
         return values;

@@ -38,6 +38,7 @@ public sealed class RetrievalFamily : IMethod
         {
             return name == Name;
         }
+
         var stem = Name[..^1];
         return name.StartsWith(stem, StringComparison.Ordinal) && int.TryParse(name[stem.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out k) && k >= 1;
     }

@@ -5,10 +5,10 @@ namespace Dml.Training.Evaluation;
 /// <summary>A figure that is measured, by its name in tables: <c>R@1</c>, <c>MAP@R</c>, <c>mAP@all</c>.</summary>
 public sealed class RetrievalFigure
 {
-    private readonly RetrievalFormula compute;
-    private readonly int k;
+    private readonly RetrievalFormula _compute;
+    private readonly int _k;
 
-    private RetrievalFigure(string name, RetrievalFormula compute, int k) => (Name, this.compute, this.k) = (name, compute, k);
+    private RetrievalFigure(string name, RetrievalFormula compute, int k) => (Name, this._compute, this._k) = (name, compute, k);
 
     /// <summary>As in tables, <c>metrics.jsonl</c> and <c>model.json</c>.</summary>
     public string Name { get; }
@@ -24,8 +24,9 @@ public sealed class RetrievalFigure
                 return new(name, family.Compute, k);
             }
         }
+
         throw new RecipeException($"There is no figure '{name}'. Known: {string.Join(", ", FigureCatalogue.All.Select(f => f.Name))}, K a whole number from 1.");
     }
 
-    internal double Value(RelevantAnswers answers) => compute(answers, k);
+    internal double Value(RelevantAnswers answers) => _compute(answers, _k);
 }

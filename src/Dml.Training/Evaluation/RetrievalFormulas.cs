@@ -26,6 +26,7 @@ internal static class RetrievalFormulas
         {
             sum += (i + 1.0) / answers.Ranks[i];
         }
+
         return sum / answers.Count;
     }
 
@@ -39,6 +40,7 @@ internal static class RetrievalFormulas
             greatest = Math.Max(greatest, (i + 1.0) / answers.Ranks[i]);
             sum += greatest;
         }
+
         return sum / answers.Count;
     }
 
@@ -50,6 +52,7 @@ internal static class RetrievalFormulas
         {
             gain += Gain(answers.Grades[i], answers.Ranks[i]);
         }
+
         return gain / IdealGain(answers.Grades, k);
     }
 
@@ -59,12 +62,13 @@ internal static class RetrievalFormulas
     private static double IdealGain(ReadOnlySpan<int> grades, int k)
     {
         // With one label per picture all grades are 1, and there is nothing to sort.
-        ReadOnlySpan<int> best = grades.ContainsAnyExcept(1) ? Sorted(grades) : grades;
+        var best = grades.ContainsAnyExcept(1) ? Sorted(grades) : grades;
         var sum = 0.0;
         for (var rank = 1; rank <= Math.Min(k, best.Length); rank++)
         {
             sum += Gain(best[rank - 1], rank);
         }
+
         return sum;
     }
 

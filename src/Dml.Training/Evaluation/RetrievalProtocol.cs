@@ -10,17 +10,17 @@ public sealed class RetrievalProtocol
     /// <summary>The attribute that holds a picture's camera: where every query has one, same-camera answers are left out.</summary>
     public const string CameraAttribute = "camera";
 
-    private readonly int[] classes;
-    private readonly int[]? cameras;
+    private readonly int[] _classes;
+    private readonly int[]? _cameras;
     // One bit per label and picture; null where every picture has exactly one label, its class.
-    private readonly ulong[]? labelBits;
-    private readonly int wordsPerPicture;
+    private readonly ulong[]? _labelBits;
+    private readonly int _wordsPerPicture;
 
     private RetrievalProtocol(int[] classes, int[] queries, int[] gallery, int[]? cameras, ulong[]? labelBits)
     {
-        (this.classes, this.cameras, this.labelBits) = (classes, cameras, labelBits);
+        (this._classes, this._cameras, this._labelBits) = (classes, cameras, labelBits);
         (Queries, Gallery) = (queries, gallery);
-        wordsPerPicture = labelBits is null ? 0 : labelBits.Length / classes.Length;
+        _wordsPerPicture = labelBits is null ? 0 : labelBits.Length / classes.Length;
     }
 
     /// <summary>Rows that ask.</summary>
@@ -30,18 +30,18 @@ public sealed class RetrievalProtocol
     public IReadOnlyList<int> Gallery { get; }
 
     /// <summary>Pictures, asked or answering.</summary>
-    public int Pictures => classes.Length;
+    public int Pictures => _classes.Length;
 
     /// <summary>Every picture asks and all others answer.</summary>
     public bool IsSelfRetrieval => Queries.Count == Pictures && Gallery.Count == Pictures;
 
     /// <summary>Whether pictures have several labels; relevance is then the number of labels they share.</summary>
-    public bool IsMultiLabel => labelBits is not null;
+    public bool IsMultiLabel => _labelBits is not null;
 
     /// <summary>In words, for tables.</summary>
     public string Description
         => (IsSelfRetrieval ? "every picture against all others" : string.Create(CultureInfo.InvariantCulture, $"{Queries.Count} {(Queries.Count == 1 ? "query" : "queries")} against a gallery of {Gallery.Count}"))
-            + (cameras is null ? "" : ", answers of the query's class and camera left out")
+            + (_cameras is null ? "" : ", answers of the query's class and camera left out")
             + (IsMultiLabel ? ", relevant as far as labels are shared" : "");
 
     /// <summary>Every picture against all others; equal classes are relevant.</summary>
@@ -64,28 +64,31 @@ public sealed class RetrievalProtocol
         {
             throw new ArgumentException($"Expected pictures that ask and pictures that answer; {queries.Length} may ask and {gallery.Length} may answer.", nameof(pictures));
         }
+
         return new([.. pictures.Select(p => numbers[p.Class])], queries, gallery, Cameras(pictures, queries), LabelBits(pictures));
     }
 
     /// <summary>A picture's class: what a mean over classes groups queries by.</summary>
-    internal int ClassOf(int row) => classes[row];
+    internal int ClassOf(int row) => _classes[row];
 
     /// <summary>Whether the protocol takes a row out of a query's ranking.</summary>
     internal bool IsLeftOut(int query, int row)
-        => row == query || (cameras is not null && cameras[row] == cameras[query] && classes[row] == classes[query]);
+        => row == query || (_cameras is not null && _cameras[row] == _cameras[query] && _classes[row] == _classes[query]);
 
     /// <summary>How relevant a row is to a query: 0 is not, 1 where the class is the same, or the number of shared labels.</summary>
     internal int Grade(int query, int row)
     {
-        if (labelBits is null)
+        if (_labelBits is null)
         {
-            return classes[query] == classes[row] ? 1 : 0;
+            return _classes[query] == _classes[row] ? 1 : 0;
         }
+
         var shared = 0;
-        for (var word = 0; word < wordsPerPicture; word++)
+        for (var word = 0; word < _wordsPerPicture; word++)
         {
-            shared += BitOperations.PopCount(labelBits[query * wordsPerPicture + word] & labelBits[row * wordsPerPicture + word]);
+            shared += BitOperations.PopCount(_labelBits[query * _wordsPerPicture + word] & _labelBits[row * _wordsPerPicture + word]);
         }
+
         return shared;
     }
 
@@ -95,6 +98,7 @@ public sealed class RetrievalProtocol
         {
             return null;
         }
+
         string CameraOf(LabelledPicture picture) => picture.Attributes.GetValueOrDefault(CameraAttribute, "");
         var numbers = Numbers(pictures.Select(CameraOf));
         return [.. pictures.Select(p => numbers[CameraOf(p)])];
@@ -106,6 +110,7 @@ public sealed class RetrievalProtocol
         {
             return null;
         }
+
         static IReadOnlyList<string> LabelsOf(LabelledPicture picture) => picture.Labels.Count == 0 ? [picture.Class] : picture.Labels;
         var numbers = Numbers(pictures.SelectMany(LabelsOf));
         var words = (numbers.Count + 63) / 64;
@@ -117,6 +122,7 @@ public sealed class RetrievalProtocol
                 bits[i * words + number / 64] |= 1UL << (number % 64);
             }
         }
+
         return bits;
     }
 

@@ -6,8 +6,8 @@ namespace Dml.Training.Export;
 /// </summary>
 internal abstract class ActivationGraph : OnnxGraph
 {
-    private readonly Dictionary<string, int> numbers = [];
-    private readonly Dictionary<string, string> replacements = [];
+    private readonly Dictionary<string, int> _numbers = [];
+    private readonly Dictionary<string, string> _replacements = [];
 
     /// <summary>Values numbered so far.</summary>
     private protected int Count { get; private set; }
@@ -15,7 +15,7 @@ internal abstract class ActivationGraph : OnnxGraph
     internal override string ConvRelu(string input, float[] weight, long[] shape, float[] bias, int stride, int padding)
     {
         input = Rounded(input);
-        return Number(ConvRelu(input, numbers[input], weight, shape, bias, stride, padding), Count++);
+        return Number(ConvRelu(input, _numbers[input], weight, shape, bias, stride, padding), Count++);
     }
 
     // Maxima and means stay in the range of what they are taken from.
@@ -25,19 +25,19 @@ internal abstract class ActivationGraph : OnnxGraph
         var pooled = base.MaxPool(input, kernel, stride, padding);
         // ONNX Runtime would pull the rounding that follows in front of the pool and then take its slow pool of bytes.
         // A maximum that changes nothing keeps them apart.
-        return numbers.TryGetValue(input, out var number) ? Number(pooled, number) : Add("Max", [pooled, Floats([float.MinValue])]);
+        return _numbers.TryGetValue(input, out var number) ? Number(pooled, number) : Add("Max", [pooled, Floats([float.MinValue])]);
     }
 
     internal override string AveragePool3x3(string input, int channels)
     {
         input = Rounded(input);
-        return Number(AveragePool3x3(input, numbers[input], channels), numbers[input]);
+        return Number(AveragePool3x3(input, _numbers[input], channels), _numbers[input]);
     }
 
     internal override string ConcatChannels(params string[] maps)
     {
         maps = [.. maps.Select(Rounded)];
-        int[] joined = [.. maps.Select(map => numbers[map])];
+        int[] joined = [.. maps.Select(map => _numbers[map])];
         Join(joined);
         return Number(base.ConcatChannels(maps), joined[0]);
     }
@@ -57,19 +57,19 @@ internal abstract class ActivationGraph : OnnxGraph
     {
     }
 
-    private string Latest(string value) => replacements.GetValueOrDefault(value, value);
+    private string Latest(string value) => _replacements.GetValueOrDefault(value, value);
 
     private string Rounded(string value)
     {
         value = Latest(value);
-        return numbers.ContainsKey(value) ? value : Number(value, Count++);
+        return _numbers.ContainsKey(value) ? value : Number(value, Count++);
     }
 
     private string Number(string value, int number)
     {
         var replacement = Activation(value, number);
-        numbers[replacement] = number;
-        replacements[value] = replacement;
+        _numbers[replacement] = number;
+        _replacements[value] = replacement;
         return replacement;
     }
 }

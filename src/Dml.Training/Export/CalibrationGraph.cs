@@ -3,7 +3,7 @@ namespace Dml.Training.Export;
 /// <summary>The plain network with the least and greatest of its values between convolutions as further outputs.</summary>
 internal sealed class CalibrationGraph : ActivationGraph
 {
-    private readonly List<int> groups = [];
+    private readonly List<int> _groups = [];
 
     /// <summary>The further outputs: least and greatest of each measured value, by the value's number.</summary>
     internal List<(int Number, string Least, string Greatest)> Measured { get; } = [];
@@ -11,13 +11,13 @@ internal sealed class CalibrationGraph : ActivationGraph
     /// <summary>Joins measured ranges as values are laid end to end.</summary>
     /// <param name="ranges">By value, as measured; returned by value, as an 8-bit network needs them.</param>
     internal ActivationRange[] Joined(IReadOnlyList<ActivationRange> ranges) =>
-        [.. groups.Select(group => ranges.Where((_, number) => groups[number] == group).Aggregate((one, other) => one.Or(other)))];
+        [.. _groups.Select(group => ranges.Where((_, number) => _groups[number] == group).Aggregate((one, other) => one.Or(other)))];
 
     private protected override string Activation(string value, int number)
     {
-        if (number == groups.Count)
+        if (number == _groups.Count)
         {
-            groups.Add(number);
+            _groups.Add(number);
             var (least, greatest) = ($"least_{number}", $"greatest_{number}");
             Output(least, Add("ReduceMin", [value], Int("keepdims", 0)));
             Output(greatest, Add("ReduceMax", [value], Int("keepdims", 0)));
@@ -29,10 +29,10 @@ internal sealed class CalibrationGraph : ActivationGraph
 
     private protected override void Join(int[] joined)
     {
-        var merged = joined.Select(number => groups[number]).ToHashSet();
-        for (var i = 0; i < groups.Count; i++)
+        var merged = joined.Select(number => _groups[number]).ToHashSet();
+        for (var i = 0; i < _groups.Count; i++)
         {
-            groups[i] = merged.Contains(groups[i]) ? merged.Min() : groups[i];
+            _groups[i] = merged.Contains(_groups[i]) ? merged.Min() : _groups[i];
         }
     }
 }

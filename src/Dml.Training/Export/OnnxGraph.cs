@@ -12,20 +12,20 @@ public class OnnxGraph
 {
     private const int IrVersion = 8;
     private const int Opset = 17;
-    private readonly GraphProto graph = new() { Name = "embedder" };
+    private readonly GraphProto _graph = new() { Name = "embedder" };
 
     /// <summary>Declares an input; a size of null is the batch, left open.</summary>
     internal string Input(string name, params ReadOnlySpan<long?> shape)
     {
-        graph.Input.Add(Value(name, shape));
+        _graph.Input.Add(Value(name, shape));
         return name;
     }
 
     /// <summary>Gives a value its public name; a size of null is the batch, left open.</summary>
     internal void Output(string name, string value, params ReadOnlySpan<long?> shape)
     {
-        graph.Node.Add(new NodeProto { OpType = "Identity", Name = name, Input = { value }, Output = { name } });
-        graph.Output.Add(Value(name, shape));
+        _graph.Node.Add(new NodeProto { OpType = "Identity", Name = name, Input = { value }, Output = { name } });
+        _graph.Output.Add(Value(name, shape));
     }
 
     /// <summary>The finished model.</summary>
@@ -34,7 +34,7 @@ public class OnnxGraph
         IrVersion = IrVersion,
         ProducerName = "dml",
         ProducerVersion = typeof(OnnxGraph).Assembly.GetName().Version?.ToString(3) ?? "",
-        Graph = graph,
+        Graph = _graph,
         OpsetImport = { new OperatorSetIdProto { Domain = "", Version = Opset } },
     };
 
@@ -184,7 +184,7 @@ public class OnnxGraph
 
     private protected string[] Add(string operation, int outputs, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
     {
-        var name = $"{operation}_{graph.Node.Count}";
+        var name = $"{operation}_{_graph.Node.Count}";
         string[] results = [name, .. Enumerable.Range(1, outputs - 1).Select(i => $"{name}_{i}")];
         var node = new NodeProto { OpType = operation, Name = name, Output = { results } };
         foreach (var input in inputs)
@@ -197,7 +197,7 @@ public class OnnxGraph
             node.Attribute.Add(attribute);
         }
 
-        graph.Node.Add(node);
+        _graph.Node.Add(node);
         return results;
     }
 
@@ -213,13 +213,13 @@ public class OnnxGraph
 
     private string Constant(TensorProto.Types.DataType type, ReadOnlySpan<byte> data, ReadOnlySpan<long> shape)
     {
-        var tensor = new TensorProto { Name = $"constant_{graph.Initializer.Count}", DataType = (int)type, RawData = ByteString.CopyFrom(data) };
+        var tensor = new TensorProto { Name = $"constant_{_graph.Initializer.Count}", DataType = (int)type, RawData = ByteString.CopyFrom(data) };
         foreach (var side in shape)
         {
             tensor.Dims.Add(side);
         }
 
-        graph.Initializer.Add(tensor);
+        _graph.Initializer.Add(tensor);
         return tensor.Name;
     }
 

@@ -9,16 +9,16 @@ namespace Dml.Training.Export;
 /// <param name="ranges">By number of the value.</param>
 internal sealed class QuantizedGraph(IReadOnlyList<ActivationRange> ranges) : ActivationGraph
 {
-    private readonly Dictionary<string, string[]> dynamic = [];
+    private readonly Dictionary<string, string[]> _dynamic = [];
 
     internal override string InnerLinear(string input, float[] weight, float[] bias)
     {
         var outputs = bias.Length;
         var rows = QuantizedRows.Of(weight, outputs);
-        if (!dynamic.TryGetValue(input, out var values))
+        if (!_dynamic.TryGetValue(input, out var values))
         {
             values = Add("DynamicQuantizeLinear", 3, [input]);
-            dynamic.Add(input, values);
+            _dynamic.Add(input, values);
         }
 
         var sums = Add("MatMulInteger", [values[0], SignedBytes(Transposed(rows.Values, outputs), weight.Length / outputs, outputs), values[2]]);

@@ -20,11 +20,11 @@ internal sealed class FeedbackLoss : LossWrapper
     // Times an epoch that a pair counts in full: an explicit word weighs more than one of thousands of pictures.
     private const int Repeats = 4;
 
-    private readonly Options options;
+    private readonly Options _options;
 
     public FeedbackLoss(EmbeddingLoss inner, Options options) : base(nameof(FeedbackLoss), inner.Shape with { Classes = inner.Shape.Classes + Verdicts }, inner)
     {
-        this.options = options;
+        this._options = options;
         RegisterComponents();
     }
 
@@ -67,8 +67,9 @@ internal sealed class FeedbackLoss : LossWrapper
         });
         if (pictures < labels.Length)
         {
-            value += OfPairs(embeddings.narrow(0, pictures, labels.Length - pictures), labels[pictures..]) * options.Weight;
+            value += OfPairs(embeddings.narrow(0, pictures, labels.Length - pictures), labels[pictures..]) * _options.Weight;
         }
+
         return value.MoveToOuterDisposeScope();
     }
 
@@ -77,6 +78,6 @@ internal sealed class FeedbackLoss : LossWrapper
         var sides = F.normalize(embeddings.reshape(-1, 2, Shape.Dimension), dim: 2);
         var cosines = (sides.select(1, 0) * sides.select(1, 1)).sum(dim: 1);
         var right = torch.tensor(labels.Where((_, i) => i % 2 == 0).Select(label => (float)(label - inner.Shape.Classes)).ToArray()).to(embeddings.device);
-        return ((right * (1 - cosines)) + ((1 - right) * F.relu(cosines - options.Margin))).mean();
+        return ((right * (1 - cosines)) + ((1 - right) * F.relu(cosines - _options.Margin))).mean();
     }
 }

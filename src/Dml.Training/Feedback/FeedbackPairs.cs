@@ -21,14 +21,17 @@ internal sealed record FeedbackPairs(IReadOnlyList<LabelledPicture> Pictures, IR
             {
                 throw new RecipeException($"{path}: expected 'picture,picture,right' or 'picture,picture,wrong', found '{line}'.");
             }
+
             foreach (var name in new[] { query, hit })
             {
                 var file = Path.Combine(folder, name);
                 // A picture may stand in several pairs; ids are unique.
                 pictures.Add(new($"{pictures.Count} {name}", verdict, () => File.ReadAllBytes(file)));
             }
+
             isRight.Add(verdict == "right");
         }
+
         return new(pictures, isRight);
     }
 }

@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -17,12 +18,16 @@ public sealed class EnsembleHead : EmbeddingHead
 {
     // Keeps roots and shares off 0 where all rows are equal.
     private const double Small = 1e-12;
-    private readonly FeaturePooling pooling;
-    private readonly Options options;
-    private readonly Linear linear;
-    private readonly Linear? hidden;
-    private readonly Linear? compressed;
-    private readonly Tensor weights;
+    private readonly FeaturePooling _pooling;
+    private readonly Options _options;
+    [ComponentName(Name = "linear")]
+    private readonly Linear _linear;
+    [ComponentName(Name = "hidden")]
+    private readonly Linear? _hidden;
+    [ComponentName(Name = "compressed")]
+    private readonly Linear? _compressed;
+    [ComponentName(Name = "weights")]
+    private readonly Tensor _weights;
 
     /// <summary>Builds the head with fresh weights and equal members.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -34,18 +39,18 @@ public sealed class EnsembleHead : EmbeddingHead
                 $"ensemble wants 1 to 64 members of a width of at least 1, together of 4096 dimensions at most, compressed to 1 to 4096 or, with 0, not at all; not {options.Members}, {options.Width} and {options.Compressed}.");
         }
 
-        pooling = new(backbone, options.Pooling, options.Grid);
-        this.options = options;
-        linear = nn.Linear(pooling.Dimension, ProjectedDimension);
-        initializer.Normal(linear.weight!, Math.Sqrt(2.0 / options.Width));
-        linear.bias!.FromFloats(new float[ProjectedDimension]);
+        _pooling = new(backbone, options.Pooling, options.Grid);
+        this._options = options;
+        _linear = nn.Linear(_pooling.Dimension, ProjectedDimension);
+        initializer.Normal(_linear.weight!, Math.Sqrt(2.0 / options.Width));
+        _linear.bias!.FromFloats(new float[ProjectedDimension]);
         if (options.Compressed > 0)
         {
-            hidden = Fresh(ProjectedDimension, options.Compressed);
-            compressed = Fresh(options.Compressed, options.Compressed);
+            _hidden = Fresh(ProjectedDimension, options.Compressed);
+            _compressed = Fresh(options.Compressed, options.Compressed);
         }
 
-        weights = full([options.Members], Math.Sqrt(1.0 / options.Members), dtype: float32);
+        _weights = full([options.Members], Math.Sqrt(1.0 / options.Members), dtype: float32);
         RegisterComponents();
 
         Linear Fresh(int from, int to)
@@ -77,32 +82,32 @@ public sealed class EnsembleHead : EmbeddingHead
     }
 
     /// <inheritdoc/>
-    public override int Dimension => options.Compressed > 0 ? options.Compressed : ProjectedDimension;
+    public override int Dimension => _options.Compressed > 0 ? _options.Compressed : ProjectedDimension;
 
     /// <inheritdoc/>
-    public override int ProjectedDimension => options.Members * options.Width;
+    public override int ProjectedDimension => _options.Members * _options.Width;
 
     /// <summary>Losses that have an embedding of their own.</summary>
-    public int Members => options.Members;
+    public int Members => _options.Members;
 
     /// <inheritdoc/>
-    public override int FeatureDimension => pooling.Dimension;
+    public override int FeatureDimension => _pooling.Dimension;
 
     /// <inheritdoc/>
-    public override string FeatureKind => pooling.Kind;
+    public override string FeatureKind => _pooling.Kind;
 
     /// <inheritdoc/>
-    public override Tensor Pool(Tensor output) => pooling.Pool(output);
+    public override Tensor Pool(Tensor output) => _pooling.Pool(output);
 
     /// <inheritdoc/>
-    public override Tensor Project(Tensor feature) => linear.call(feature).to(float32);
+    public override Tensor Project(Tensor feature) => _linear.call(feature).to(float32);
 
     /// <inheritdoc/>
     public override Tensor Join(Tensor projected)
     {
         using var scope = NewDisposeScope();
         var joined = Weighted(projected);
-        return (compressed is null ? joined : Compress(joined)).MoveToOuterDisposeScope();
+        return (_compressed is null ? joined : Compress(joined)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sets what the members are multiplied with.</summary>
@@ -110,14 +115,14 @@ public sealed class EnsembleHead : EmbeddingHead
     internal void Weigh(Tensor roots)
     {
         using var noGradient = no_grad();
-        weights.copy_(roots);
+        _weights.copy_(roots);
     }
 
     /// <summary>How far the compression distorts a batch: what it learns by, and nothing else does. Null without compression.</summary>
     /// <param name="projected">[batch, <see cref="ProjectedDimension"/>]; no gradient goes there.</param>
     internal Tensor? CompressionLoss(Tensor projected)
     {
-        if (compressed is null)
+        if (_compressed is null)
         {
             return null;
         }
@@ -146,21 +151,21 @@ public sealed class EnsembleHead : EmbeddingHead
     private Tensor Weighted(Tensor projected)
     {
         using var scope = NewDisposeScope();
-        var blocks = F.normalize(projected.view(-1, options.Members, options.Width), 2.0, 2);
-        return (blocks * weights.unsqueeze(1)).flatten(1).MoveToOuterDisposeScope();
+        var blocks = F.normalize(projected.view(-1, _options.Members, _options.Width), 2.0, 2);
+        return (blocks * _weights.unsqueeze(1)).flatten(1).MoveToOuterDisposeScope();
     }
 
     private Tensor Compress(Tensor joined)
     {
         using var scope = NewDisposeScope();
-        return compressed!.call(hidden!.call(joined).tanh()).to(float32).MoveToOuterDisposeScope();
+        return _compressed!.call(_hidden!.call(joined).tanh()).to(float32).MoveToOuterDisposeScope();
     }
 
     internal override string Export(OnnxGraph graph, string input)
     {
         string Layer(Linear layer, string from) => graph.Linear(from, layer.weight!.ToFloats(), layer.bias!.ToFloats());
-        var blocks = graph.Reshape(Layer(linear, pooling.Export(graph, input)), 0, options.Members, options.Width);
-        var joined = graph.Flatten(graph.Mul(graph.Normalize(blocks, axis: 2), graph.Floats(weights.ToFloats(), options.Members, 1)));
-        return graph.Normalize(compressed is null ? joined : Layer(compressed, graph.Tanh(Layer(hidden!, joined))));
+        var blocks = graph.Reshape(Layer(_linear, _pooling.Export(graph, input)), 0, _options.Members, _options.Width);
+        var joined = graph.Flatten(graph.Mul(graph.Normalize(blocks, axis: 2), graph.Floats(_weights.ToFloats(), _options.Members, 1)));
+        return graph.Normalize(_compressed is null ? joined : Layer(_compressed, graph.Tanh(Layer(_hidden!, joined))));
     }
 }

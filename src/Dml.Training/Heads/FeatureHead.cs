@@ -8,8 +8,8 @@ namespace Dml.Training.Heads;
 /// <summary>The backbone's own feature, pooled where it is a map; nothing to learn.</summary>
 public sealed class FeatureHead : EmbeddingHead
 {
-    private readonly FeaturePooling pooling;
-    private readonly bool unit;
+    private readonly FeaturePooling _pooling;
+    private readonly bool _unit;
 
     /// <summary>Builds the head.</summary>
     /// <param name="backbone">Whose feature is taken.</param>
@@ -18,8 +18,8 @@ public sealed class FeatureHead : EmbeddingHead
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public FeatureHead(Backbone backbone, Options options, bool unit) : base(nameof(FeatureHead))
     {
-        pooling = new(backbone, options.Pooling, options.Grid);
-        this.unit = unit;
+        _pooling = new(backbone, options.Pooling, options.Grid);
+        this._unit = unit;
         RegisterComponents();
     }
 
@@ -34,19 +34,19 @@ public sealed class FeatureHead : EmbeddingHead
     }
 
     /// <inheritdoc/>
-    public override int Dimension => pooling.Dimension;
+    public override int Dimension => _pooling.Dimension;
 
     /// <inheritdoc/>
-    public override bool GivesUnitVectors => unit;
+    public override bool GivesUnitVectors => _unit;
 
     /// <inheritdoc/>
-    public override int FeatureDimension => pooling.Dimension;
+    public override int FeatureDimension => _pooling.Dimension;
 
     /// <inheritdoc/>
-    public override string FeatureKind => pooling.Kind;
+    public override string FeatureKind => _pooling.Kind;
 
     /// <inheritdoc/>
-    public override Tensor Pool(Tensor output) => pooling.Pool(output);
+    public override Tensor Pool(Tensor output) => _pooling.Pool(output);
 
     /// <inheritdoc/>
     // A tensor of its own even where nothing is done, so that whoever disposes it does not dispose the feature.
@@ -54,7 +54,7 @@ public sealed class FeatureHead : EmbeddingHead
 
     internal override string Export(OnnxGraph graph, string input)
     {
-        var feature = pooling.Export(graph, input);
-        return unit ? graph.Normalize(feature) : feature;
+        var feature = _pooling.Export(graph, input);
+        return _unit ? graph.Normalize(feature) : feature;
     }
 }

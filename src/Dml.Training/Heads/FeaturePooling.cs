@@ -9,8 +9,8 @@ namespace Dml.Training.Heads;
 /// <summary>A backbone's feature map to one vector [batch, <see cref="Dimension"/>]; a transformer's token stays as it is.</summary>
 internal sealed class FeaturePooling
 {
-    private readonly Pooling pooling;
-    private readonly int cell;
+    private readonly Pooling _pooling;
+    private readonly int _cell;
 
     /// <param name="backbone">Whose output is pooled.</param>
     /// <param name="pooling">How.</param>
@@ -23,8 +23,8 @@ internal sealed class FeaturePooling
             throw new RecipeException($"The head's grid must divide the feature map's side of {backbone.FeatureMapSide}; {grid} does not.");
         }
 
-        this.pooling = pooling;
-        cell = backbone.FeatureMapSide / grid;
+        this._pooling = pooling;
+        _cell = backbone.FeatureMapSide / grid;
         Dimension = backbone.OutputDimension * (backbone.GivesFeatureMap ? grid * grid : 1);
     }
 
@@ -32,29 +32,29 @@ internal sealed class FeaturePooling
     internal int Dimension { get; }
 
     /// <summary>All that decides the pooled vector besides the map.</summary>
-    internal string Kind => cell == 0 ? "token" : $"{pooling} of cells of {cell}";
+    internal string Kind => _cell == 0 ? "token" : $"{_pooling} of cells of {_cell}";
 
     internal Tensor Pool(Tensor feature)
     {
-        if (cell == 0)
+        if (_cell == 0)
         {
             return feature;
         }
 
         using var scope = NewDisposeScope();
-        var mean = F.avg_pool2d(feature, [cell, cell]);
-        var pooled = pooling == Pooling.Average ? mean : mean + F.max_pool2d(feature, cell);
+        var mean = F.avg_pool2d(feature, [_cell, _cell]);
+        var pooled = _pooling == Pooling.Average ? mean : mean + F.max_pool2d(feature, _cell);
         return pooled.flatten(1).MoveToOuterDisposeScope();
     }
 
     internal string Export(OnnxGraph graph, string input)
     {
-        if (cell == 0)
+        if (_cell == 0)
         {
             return input;
         }
 
-        var mean = graph.CellMeans(input, cell);
-        return graph.Flatten(pooling == Pooling.Average ? mean : graph.Add(mean, graph.CellMaxima(input, cell)));
+        var mean = graph.CellMeans(input, _cell);
+        return graph.Flatten(_pooling == Pooling.Average ? mean : graph.Add(mean, graph.CellMaxima(input, _cell)));
     }
 }

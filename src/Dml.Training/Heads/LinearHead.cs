@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Heads;
@@ -9,8 +10,9 @@ namespace Dml.Training.Heads;
 /// <summary>Pooled feature, linear layer, unit vector.</summary>
 public sealed class LinearHead : EmbeddingHead
 {
-    private readonly FeaturePooling pooling;
-    private readonly Linear linear;
+    private readonly FeaturePooling _pooling;
+    [ComponentName(Name = "linear")]
+    private readonly Linear _linear;
 
     /// <summary>Builds the head with fresh weights and a bias of zero.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -21,19 +23,19 @@ public sealed class LinearHead : EmbeddingHead
             throw new RecipeException($"An embedding has 1 to 4096 dimensions, not {options.Dimension}; the backbone's own feature is the head l2.");
         }
 
-        pooling = new(backbone, options.Pooling, options.Grid);
+        _pooling = new(backbone, options.Pooling, options.Grid);
         Dimension = options.Dimension;
-        linear = nn.Linear(pooling.Dimension, Dimension);
+        _linear = nn.Linear(_pooling.Dimension, Dimension);
         if (options.Initialization == WeightInitialization.FanIn)
         {
-            initializer.FanIn(linear.weight!);
+            initializer.FanIn(_linear.weight!);
         }
         else
         {
-            initializer.Normal(linear.weight!, Math.Sqrt(2.0 / Dimension));
+            initializer.Normal(_linear.weight!, Math.Sqrt(2.0 / Dimension));
         }
 
-        linear.bias!.FromFloats(new float[Dimension]);
+        _linear.bias!.FromFloats(new float[Dimension]);
         RegisterComponents();
     }
 
@@ -60,18 +62,18 @@ public sealed class LinearHead : EmbeddingHead
     public override int Dimension { get; }
 
     /// <inheritdoc/>
-    public override int FeatureDimension => pooling.Dimension;
+    public override int FeatureDimension => _pooling.Dimension;
 
     /// <inheritdoc/>
-    public override string FeatureKind => pooling.Kind;
+    public override string FeatureKind => _pooling.Kind;
 
     /// <inheritdoc/>
-    public override Tensor Pool(Tensor output) => pooling.Pool(output);
+    public override Tensor Pool(Tensor output) => _pooling.Pool(output);
 
     /// <inheritdoc/>
     // In single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would be no unit vector.
-    public override Tensor Project(Tensor feature) => linear.call(feature).to(float32);
+    public override Tensor Project(Tensor feature) => _linear.call(feature).to(float32);
 
     internal override string Export(OnnxGraph graph, string input) =>
-        graph.Normalize(graph.Linear(pooling.Export(graph, input), linear.weight!.ToFloats(), linear.bias!.ToFloats()));
+        graph.Normalize(graph.Linear(_pooling.Export(graph, input), _linear.weight!.ToFloats(), _linear.bias!.ToFloats()));
 }

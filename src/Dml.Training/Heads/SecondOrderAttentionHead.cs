@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Heads;
@@ -13,15 +14,20 @@ namespace Dml.Training.Heads;
 /// </summary>
 public sealed class SecondOrderAttentionHead : EmbeddingHead
 {
-    private readonly FeaturePooling pooling;
-    private readonly double zeta;
-    private readonly int channels;
-    private readonly int side;
-    private readonly Linear query;
-    private readonly Linear key;
-    private readonly Linear value;
-    private readonly Linear output;
-    private readonly Linear linear;
+    private readonly FeaturePooling _pooling;
+    private readonly double _zeta;
+    private readonly int _channels;
+    private readonly int _side;
+    [ComponentName(Name = "query")]
+    private readonly Linear _query;
+    [ComponentName(Name = "key")]
+    private readonly Linear _key;
+    [ComponentName(Name = "value")]
+    private readonly Linear _value;
+    [ComponentName(Name = "output")]
+    private readonly Linear _output;
+    [ComponentName(Name = "linear")]
+    private readonly Linear _linear;
 
     /// <summary>Builds the head: small queries and keys, an output of zero, so that it begins as pooling and a linear layer.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -33,16 +39,16 @@ public sealed class SecondOrderAttentionHead : EmbeddingHead
                 $"second-order-attention wants a dimension from 1 to 4096, a reduction from 1 to the backbone's {backbone.OutputDimension} channels and a finite zeta, not {options.Dimension}, {options.Reduction} and {options.Zeta}.");
         }
 
-        pooling = new(backbone, options.Pooling, grid: 1);
-        (Dimension, zeta, channels, side) = (options.Dimension, options.Zeta, backbone.OutputDimension, Math.Max(1, backbone.FeatureMapSide));
-        var width = channels / options.Reduction;
-        query = Xavier(channels, width, 0.1);
-        key = Xavier(channels, width, 0.1);
-        value = Xavier(channels, width, 1);
-        output = Xavier(width, channels, 0);
-        linear = nn.Linear(channels, Dimension);
-        initializer.Normal(linear.weight!, Math.Sqrt(2.0 / Dimension));
-        linear.bias!.FromFloats(new float[Dimension]);
+        _pooling = new(backbone, options.Pooling, grid: 1);
+        (Dimension, _zeta, _channels, _side) = (options.Dimension, options.Zeta, backbone.OutputDimension, Math.Max(1, backbone.FeatureMapSide));
+        var width = _channels / options.Reduction;
+        _query = Xavier(_channels, width, 0.1);
+        _key = Xavier(_channels, width, 0.1);
+        _value = Xavier(_channels, width, 1);
+        _output = Xavier(width, _channels, 0);
+        _linear = nn.Linear(_channels, Dimension);
+        initializer.Normal(_linear.weight!, Math.Sqrt(2.0 / Dimension));
+        _linear.bias!.FromFloats(new float[Dimension]);
         RegisterComponents();
 
         Linear Xavier(int from, int to, double gain)
@@ -75,7 +81,7 @@ public sealed class SecondOrderAttentionHead : EmbeddingHead
 
     /// <inheritdoc/>
     // The whole map: the attention comes before the pooling, and what learns belongs to Project.
-    public override int FeatureDimension => channels * side * side;
+    public override int FeatureDimension => _channels * _side * _side;
 
     /// <inheritdoc/>
     public override string FeatureKind => "map";
@@ -87,11 +93,11 @@ public sealed class SecondOrderAttentionHead : EmbeddingHead
     public override Tensor Project(Tensor feature)
     {
         using var scope = NewDisposeScope();
-        var places = feature.view(feature.shape[0], channels, side * side).transpose(1, 2);
-        var attended = Attended(places, query.call(places), key.call(places), value.call(places), zeta, output.call);
-        var map = attended.transpose(1, 2).reshape(feature.shape[0], channels, side, side);
-        var pooled = pooling.Pool(map).reshape(feature.shape[0], channels);
-        return linear.call(pooled).to(float32).MoveToOuterDisposeScope();
+        var places = feature.view(feature.shape[0], _channels, _side * _side).transpose(1, 2);
+        var attended = Attended(places, _query.call(places), _key.call(places), _value.call(places), _zeta, _output.call);
+        var map = attended.transpose(1, 2).reshape(feature.shape[0], _channels, _side, _side);
+        var pooled = _pooling.Pool(map).reshape(feature.shape[0], _channels);
+        return _linear.call(pooled).to(float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>X + o(softmax(zeta Q K^T) V), places [batch, places, channels].</summary>
@@ -104,11 +110,11 @@ public sealed class SecondOrderAttentionHead : EmbeddingHead
     internal override string Export(OnnxGraph graph, string input)
     {
         string Layer(Linear layer, string from) => graph.Linear(from, layer.weight!.ToFloats(), layer.bias!.ToFloats());
-        var places = graph.Transpose(graph.Reshape(input, 0, channels, side * side), 0, 2, 1);
-        var products = graph.MatMul(Layer(query, places), graph.Transpose(Layer(key, places), 0, 2, 1));
-        var attention = graph.Softmax(graph.Mul(products, graph.Floats([(float)zeta])));
-        var attended = graph.Add(places, Layer(output, graph.MatMul(attention, Layer(value, places))));
-        var map = graph.Reshape(graph.Transpose(attended, 0, 2, 1), 0, channels, side, side);
-        return graph.Normalize(Layer(linear, graph.Reshape(pooling.Export(graph, map), 0, channels)));
+        var places = graph.Transpose(graph.Reshape(input, 0, _channels, _side * _side), 0, 2, 1);
+        var products = graph.MatMul(Layer(_query, places), graph.Transpose(Layer(_key, places), 0, 2, 1));
+        var attention = graph.Softmax(graph.Mul(products, graph.Floats([(float)_zeta])));
+        var attended = graph.Add(places, Layer(_output, graph.MatMul(attention, Layer(_value, places))));
+        var map = graph.Reshape(graph.Transpose(attended, 0, 2, 1), 0, _channels, _side, _side);
+        return graph.Normalize(Layer(_linear, graph.Reshape(_pooling.Export(graph, map), 0, _channels)));
     }
 }

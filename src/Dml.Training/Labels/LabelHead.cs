@@ -15,10 +15,10 @@ internal sealed class LabelHead
     // A sum of unit vectors that is shorter than this for each points nowhere.
     private const float NoDirection = 1e-6f;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
-    private readonly string path;
-    private readonly LabelHeadFile file;
+    private readonly string _path;
+    private readonly LabelHeadFile _file;
 
-    private LabelHead(string path, LabelHeadFile file) => (this.path, this.file) = (path, file);
+    private LabelHead(string path, LabelHeadFile file) => (this._path, this._file) = (path, file);
 
     /// <summary>The head of an embedder; one without classes where the folder has none yet.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or belongs to another embedder.</exception>
@@ -29,18 +29,20 @@ internal sealed class LabelHead
         {
             return new(path, new() { Fingerprint = fingerprint, Dimension = dimension });
         }
+
         var file = Read(path);
         if (file.Fingerprint != fingerprint)
         {
             throw new InvalidDataException($"{path} belongs to another embedder (fingerprint {file.Fingerprint}, not {fingerprint}). Delete it and imprint its classes again.");
         }
+
         return file.Dimension == dimension && file.Classes.All(c => c.Sum.Length == dimension && c.Count > 0 && (c.First is null || c.First.Length == dimension))
             ? new(path, file)
             : throw new InvalidDataException($"{path} is damaged: expected sums of {dimension} numbers and counts from 1. Delete it and imprint its classes again.");
     }
 
     /// <summary>The classes in the order of their first imprinting, with the number of pictures of each.</summary>
-    public IEnumerable<(string Name, int Count)> Classes => file.Classes.Select(c => (c.Name, c.Count));
+    public IEnumerable<(string Name, int Count)> Classes => _file.Classes.Select(c => (c.Name, c.Count));
 
     /// <summary>Adds pictures to a class, or a class.</summary>
     /// <param name="name">The class.</param>
@@ -48,17 +50,19 @@ internal sealed class LabelHead
     /// <returns>False where they cancel out, so that the first of them stands for the class.</returns>
     public bool Imprint(string name, IReadOnlyList<float[]> vectors)
     {
-        var entry = file.Classes.Find(c => c.Name == name);
+        var entry = _file.Classes.Find(c => c.Name == name);
         if (entry is null)
         {
-            entry = new() { Name = name, Sum = new float[file.Dimension] };
-            file.Classes.Add(entry);
+            entry = new() { Name = name, Sum = new float[_file.Dimension] };
+            _file.Classes.Add(entry);
         }
+
         foreach (var vector in vectors)
         {
             TensorPrimitives.Add(entry.Sum, vector, entry.Sum);
             entry.Count++;
         }
+
         var points = TensorPrimitives.Norm<float>(entry.Sum) > NoDirection * entry.Count;
         entry.First = points ? null : entry.First ?? vectors[0];
         return points;
@@ -66,10 +70,10 @@ internal sealed class LabelHead
 
     /// <summary>The classes by the cosine of their direction with a unit vector, nearest first.</summary>
     public IReadOnlyList<(string Name, float Cosine)> Nearest(float[] vector, int count)
-        => [.. file.Classes.Select(c => (c.Name, TensorPrimitives.CosineSimilarity<float>(vector, c.First ?? c.Sum))).OrderByDescending(pair => pair.Item2).Take(count)];
+        => [.. _file.Classes.Select(c => (c.Name, TensorPrimitives.CosineSimilarity<float>(vector, c.First ?? c.Sum))).OrderByDescending(pair => pair.Item2).Take(count)];
 
     /// <summary>Writes the file, whole or not at all.</summary>
-    public void Save() => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, file, Json));
+    public void Save() => AtomicFile.Write(_path, stream => JsonSerializer.Serialize(stream, _file, Json));
 
     private static LabelHeadFile Read(string path)
     {

@@ -16,8 +16,8 @@ public sealed class Contrastive : EmbeddingLoss
 {
     // What a published implementation skips as the same picture twice.
     private const double SamePicture = 1 - 1e-5;
-    private readonly Options options;
-    private readonly IMiner? miner;
+    private readonly Options _options;
+    private readonly IMiner? _miner;
 
     /// <summary>Nothing to learn.</summary>
     /// <exception cref="RecipeException">An option out of its range, or an unknown miner.</exception>
@@ -33,8 +33,8 @@ public sealed class Contrastive : EmbeddingLoss
             throw new RecipeException("contrastive takes a miner in its two-margin form only.");
         }
 
-        this.options = options;
-        miner = options.Miner is { } choice ? MinerCatalogue.Create(choice) : null;
+        this._options = options;
+        _miner = options.Miner is { } choice ? MinerCatalogue.Create(choice) : null;
         RegisterComponents();
     }
 
@@ -91,8 +91,8 @@ public sealed class Contrastive : EmbeddingLoss
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        var unit = options.Form == Form.Cosine || (options.Normalize ?? options.Form != Form.Original);
-        return Value(unit ? F.normalize(batch.Embeddings) : batch.Embeddings, batch.Labels, options, miner).MoveToOuterDisposeScope();
+        var unit = _options.Form == Form.Cosine || (_options.Normalize ?? _options.Form != Form.Original);
+        return Value(unit ? F.normalize(batch.Embeddings) : batch.Embeddings, batch.Labels, _options, _miner).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows as they are.</summary>

@@ -17,7 +17,7 @@ public sealed class ContrastiveBayesian : EmbeddingLoss
 
     // Slope of the authors' "const" form.
     private const double ConstantWeight = 0.25;
-    private readonly Options options;
+    private readonly Options _options;
 
     /// <summary>Nothing to learn.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -30,7 +30,7 @@ public sealed class ContrastiveBayesian : EmbeddingLoss
                 + $"not {options.PositiveOffset}, {options.NegativeOffset}, {options.PositiveScale}, {options.NegativeScale}, {options.Epsilon}, {options.Omega} and {options.VarianceWeight}.");
         }
 
-        this.options = options;
+        this._options = options;
         RegisterComponents();
     }
 
@@ -90,7 +90,7 @@ public sealed class ContrastiveBayesian : EmbeddingLoss
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        return Value(F.normalize(batch.Embeddings), batch.Labels, options).MoveToOuterDisposeScope();
+        return Value(F.normalize(batch.Embeddings), batch.Labels, _options).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows that count as unit vectors.</summary>

@@ -8,7 +8,7 @@ namespace Dml.Training.Losses;
 /// <param name="embed">Embeds every training picture as it is.</param>
 public sealed class EpochStart(int epoch, int epochs, Func<Tensor> embed)
 {
-    private readonly Lazy<Tensor> embeddings = new(embed);
+    private readonly Lazy<Tensor> _embeddings = new(embed);
 
     /// <summary>The epoch that begins, from 0.</summary>
     public int Epoch { get; } = epoch;
@@ -20,5 +20,5 @@ public sealed class EpochStart(int epoch, int epochs, Func<Tensor> embed)
     /// Embeddings of all training pictures in their order, not augmented, by the network in evaluation mode; not normalised, without gradient,
     /// shape [pictures, dimension]. Costs a pass over the pictures when first asked for. Depends on the weights alone, so a resumed run sees the same. Disposed when the epoch has begun.
     /// </summary>
-    public Tensor Embeddings => embeddings.Value;
+    public Tensor Embeddings => _embeddings.Value;
 }

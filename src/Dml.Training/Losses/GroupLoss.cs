@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -17,9 +18,11 @@ public sealed class GroupLoss : EmbeddingLoss
 {
     // Keeps logarithm and divisions finite where a sample's neighbours give it nothing.
     private const double Small = 1e-12;
-    private readonly Options options;
-    private readonly Parameter weight;
-    private readonly Parameter bias;
+    private readonly Options _options;
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+    [ComponentName(Name = "bias")]
+    private readonly Parameter _bias;
 
     /// <summary>A classifier from the uniform distribution on +-1 / sqrt(dimension).</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -30,10 +33,10 @@ public sealed class GroupLoss : EmbeddingLoss
             throw new RecipeException($"group-loss wants anchors >= 0, iterations >= 1, temperature > 0 and weight >= 0, not {options.Anchors}, {options.Iterations}, {options.Temperature} and {options.Weight}.");
         }
 
-        this.options = options;
-        weight = RowPerClass(initializer.FanIn);
-        bias = nn.Parameter(zeros([shape.Classes]));
-        initializer.Uniform(bias, 1 / Math.Sqrt(shape.Dimension));
+        this._options = options;
+        _weight = RowPerClass(initializer.FanIn);
+        _bias = nn.Parameter(zeros([shape.Classes]));
+        initializer.Uniform(_bias, 1 / Math.Sqrt(shape.Dimension));
         RegisterComponents();
     }
 
@@ -71,14 +74,14 @@ public sealed class GroupLoss : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ClassifierLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ClassifierLearningRateFactor;
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        var (group, entropy) = Values(batch.Embeddings, F.linear(batch.Embeddings, weight, bias), batch.Labels, options);
-        return ((group * options.Weight) + entropy).MoveToOuterDisposeScope();
+        var (group, entropy) = Values(batch.Embeddings, F.linear(batch.Embeddings, _weight, _bias), batch.Labels, _options);
+        return ((group * _options.Weight) + entropy).MoveToOuterDisposeScope();
     }
 
     /// <summary>The group loss and the cross-entropy.</summary>

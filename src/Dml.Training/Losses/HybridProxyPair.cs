@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -13,8 +14,9 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class HybridProxyPair : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly Parameter proxies;
+    private readonly Options _options;
+    [ComponentName(Name = "proxies")]
+    private readonly Parameter _proxies;
 
     /// <summary>Proxies from N(0, 1).</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -27,8 +29,8 @@ public sealed class HybridProxyPair : EmbeddingLoss
                 $"hybrid-proxy-pair wants pairAlpha, pairBeta and alpha > 0, a finite pairBase and delta and proxyWeight >= 0, not {options.PairAlpha}, {options.PairBeta}, {options.Alpha}, {options.PairBase}, {options.Delta} and {options.ProxyWeight}.");
         }
 
-        this.options = options;
-        proxies = RowPerClass(rows => initializer.Normal(rows, 1));
+        this._options = options;
+        _proxies = RowPerClass(rows => initializer.Normal(rows, 1));
         RegisterComponents();
     }
 
@@ -82,10 +84,10 @@ public sealed class HybridProxyPair : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
-    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, proxies, options);
+    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, _proxies, _options);
 
     internal static Tensor Value(Tensor embeddings, long[] labels, Tensor proxies, Options options)
     {

@@ -12,7 +12,7 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class InformativeTriplets : EmbeddingLoss
 {
-    private readonly Options options;
+    private readonly Options _options;
 
     /// <summary>Nothing to learn.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -25,7 +25,7 @@ public sealed class InformativeTriplets : EmbeddingLoss
                 + $"not {options.Anchors}, {options.Positives}, {options.Negatives}, {options.RelevanceWeight}, {options.HardnessWeight}, {options.DiversityWeight}, {options.Margin}, {options.PositiveSimilarity} and {options.NegativeSimilarity}.");
         }
 
-        this.options = options;
+        this._options = options;
         RegisterComponents();
     }
 
@@ -83,7 +83,7 @@ public sealed class InformativeTriplets : EmbeddingLoss
             : [.. batch.Labels.Select(label => (int[])[(int)label])];
         // From libtorch's generator, which the trainer seeds anew for every batch.
         var first = (int)randint(labels.Length, [1]).item<long>();
-        return Value(F.normalize(batch.Embeddings), labels, options, first).MoveToOuterDisposeScope();
+        return Value(F.normalize(batch.Embeddings), labels, _options, first).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of unit rows.</summary>

@@ -12,7 +12,7 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class LiftedStructured : EmbeddingLoss
 {
-    private readonly Options options;
+    private readonly Options _options;
 
     /// <summary>Nothing to learn.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -23,7 +23,7 @@ public sealed class LiftedStructured : EmbeddingLoss
             throw new RecipeException($"lifted-structured wants margin > 0 and lengthWeight >= 0, not {options.Margin} and {options.LengthWeight}.");
         }
 
-        this.options = options;
+        this._options = options;
         RegisterComponents();
     }
 
@@ -68,9 +68,9 @@ public sealed class LiftedStructured : EmbeddingLoss
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        return (options.Normalize
-            ? Value(F.normalize(batch.Embeddings), batch.Labels, options with { LengthWeight = 0 })
-            : Value(batch.Embeddings, batch.Labels, options)).MoveToOuterDisposeScope();
+        return (_options.Normalize
+            ? Value(F.normalize(batch.Embeddings), batch.Labels, _options with { LengthWeight = 0 })
+            : Value(batch.Embeddings, batch.Labels, _options)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows as they are.</summary>

@@ -2,6 +2,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Losses.Mining;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -14,9 +15,10 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class Margin : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly IMiner miner;
-    private readonly Parameter beta;
+    private readonly Options _options;
+    private readonly IMiner _miner;
+    [ComponentName(Name = "beta")]
+    private readonly Parameter _beta;
 
     /// <summary>Boundaries that begin where the options say.</summary>
     /// <exception cref="RecipeException">An option out of its range, or an unknown miner.</exception>
@@ -27,9 +29,9 @@ public sealed class Margin : EmbeddingLoss
             throw new RecipeException($"margin wants alpha >= 0, beta > 0 and a finite nu, not {options.Alpha}, {options.Beta} and {options.Nu}.");
         }
 
-        this.options = options;
-        miner = MinerCatalogue.Create(options.Miner);
-        beta = nn.Parameter(full([options.BetaPerClass ? shape.Classes : 1], options.Beta, dtype: float32), requires_grad: options.LearnBeta);
+        this._options = options;
+        _miner = MinerCatalogue.Create(options.Miner);
+        _beta = nn.Parameter(full([options.BetaPerClass ? shape.Classes : 1], options.Beta, dtype: float32), requires_grad: options.LearnBeta);
         RegisterComponents();
     }
 
@@ -70,13 +72,13 @@ public sealed class Margin : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.BetaLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.BetaLearningRateFactor;
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        return Value(F.normalize(batch.Embeddings), batch.Labels, beta, options, miner).MoveToOuterDisposeScope();
+        return Value(F.normalize(batch.Embeddings), batch.Labels, _beta, _options, _miner).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows that count as unit vectors.</summary>

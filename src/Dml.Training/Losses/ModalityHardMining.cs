@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -21,8 +22,9 @@ public sealed class ModalityHardMining : EmbeddingLoss
 
     // No part is weighted more than ten times its share.
     private const double LeastShare = 0.1;
-    private readonly Options options;
-    private readonly Parameter classifier;
+    private readonly Options _options;
+    [ComponentName(Name = "classifier")]
+    private readonly Parameter _classifier;
 
     /// <summary>A classifier from the uniform distribution on +-1 / sqrt(dimension).</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -33,8 +35,8 @@ public sealed class ModalityHardMining : EmbeddingLoss
             throw new RecipeException($"mathm wants margin >= 0, beta > 0, tripletWeight >= 0 and classifierWeight >= 0, not {options.Margin}, {options.Beta}, {options.TripletWeight} and {options.ClassifierWeight}.");
         }
 
-        this.options = options;
-        classifier = RowPerClass(initializer.FanIn);
+        this._options = options;
+        _classifier = RowPerClass(initializer.FanIn);
         RegisterComponents();
     }
 
@@ -85,20 +87,20 @@ public sealed class ModalityHardMining : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ClassifierLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ClassifierLearningRateFactor;
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        long[] modalities = Shape.PictureModalities.Count > 0 && batch.Pictures.Length > 0
+        var modalities = Shape.PictureModalities.Count > 0 && batch.Pictures.Length > 0
             ? [.. batch.Pictures.Select(picture => (long)Shape.PictureModalities[picture])]
             : new long[batch.Labels.Length];
-        var loss = OfTriplets(F.normalize(batch.Embeddings), batch.Labels, modalities, options) * options.TripletWeight;
-        if (options.ClassifierWeight > 0)
+        var loss = OfTriplets(F.normalize(batch.Embeddings), batch.Labels, modalities, _options) * _options.TripletWeight;
+        if (_options.ClassifierWeight > 0)
         {
             var target = torch.tensor(batch.Labels).to(batch.Embeddings.device);
-            loss += F.cross_entropy(F.linear(batch.Embeddings, classifier), target) * options.ClassifierWeight;
+            loss += F.cross_entropy(F.linear(batch.Embeddings, _classifier), target) * _options.ClassifierWeight;
         }
 
         return loss.MoveToOuterDisposeScope();

@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -14,8 +15,9 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class MultiProxyAnchor : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly Parameter proxies;
+    private readonly Options _options;
+    [ComponentName(Name = "proxies")]
+    private readonly Parameter _proxies;
 
     /// <summary>Proxies from N(0, 2 / classes), each drawn for itself.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -26,9 +28,9 @@ public sealed class MultiProxyAnchor : EmbeddingLoss
             throw new RecipeException($"multi-proxy-anchor wants proxies >= 1, gamma > 0, alpha > 0, a finite delta and centreWeight >= 0, not {options.Proxies}, {options.Gamma}, {options.Alpha}, {options.Delta} and {options.CentreWeight}.");
         }
 
-        this.options = options;
-        proxies = nn.Parameter(zeros([shape.Classes, options.Proxies, shape.Dimension]));
-        initializer.Normal(proxies, Math.Sqrt(2.0 / shape.Classes));
+        this._options = options;
+        _proxies = nn.Parameter(zeros([shape.Classes, options.Proxies, shape.Dimension]));
+        initializer.Normal(_proxies, Math.Sqrt(2.0 / shape.Classes));
         RegisterComponents();
     }
 
@@ -82,10 +84,10 @@ public sealed class MultiProxyAnchor : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
-    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, proxies, options);
+    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, _proxies, _options);
 
     /// <param name="embeddings">Shape [batch, dimension].</param>
     /// <param name="labels">Shape [batch].</param>

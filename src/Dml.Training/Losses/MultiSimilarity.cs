@@ -14,7 +14,7 @@ public sealed class MultiSimilarity : EmbeddingLoss
 {
     // What the authors' code takes for the same picture twice.
     private const double SamePicture = 1 - 1e-5;
-    private readonly Options options;
+    private readonly Options _options;
 
     /// <summary>Nothing to learn.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -25,7 +25,7 @@ public sealed class MultiSimilarity : EmbeddingLoss
             throw new RecipeException($"multi-similarity wants alpha > 0, beta > 0, a finite lambda and epsilon >= 0, not {options.Alpha}, {options.Beta}, {options.Lambda} and {options.Epsilon}.");
         }
 
-        this.options = options;
+        this._options = options;
         RegisterComponents();
     }
 
@@ -69,7 +69,7 @@ public sealed class MultiSimilarity : EmbeddingLoss
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        return Value(F.normalize(batch.Embeddings), batch.Labels, options).MoveToOuterDisposeScope();
+        return Value(F.normalize(batch.Embeddings), batch.Labels, _options).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows that count as unit vectors.</summary>

@@ -15,7 +15,7 @@ public sealed class NPair : EmbeddingLoss
 {
     // Before products, in the form of the baselines: keeps long rows from overflowing.
     private const double Shrink = 4;
-    private readonly Options options;
+    private readonly Options _options;
 
     /// <summary>Nothing to learn.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -26,7 +26,7 @@ public sealed class NPair : EmbeddingLoss
             throw new RecipeException($"n-pair wants regularization >= 0, not {options.Regularization}.");
         }
 
-        this.options = options;
+        this._options = options;
         RegisterComponents();
     }
 
@@ -71,7 +71,7 @@ public sealed class NPair : EmbeddingLoss
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        return Value(batch.Embeddings, batch.Labels, options).MoveToOuterDisposeScope();
+        return Value(batch.Embeddings, batch.Labels, _options).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows as they are.</summary>

@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -15,8 +16,9 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class ProxyAnchor : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly Parameter proxies;
+    private readonly Options _options;
+    [ComponentName(Name = "proxies")]
+    private readonly Parameter _proxies;
 
     /// <summary>Proxies from N(0, 2 / classes).</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -27,8 +29,8 @@ public sealed class ProxyAnchor : EmbeddingLoss
             throw new RecipeException($"proxy-anchor wants alpha > 0 and a finite delta, not {options.Alpha} and {options.Delta}.");
         }
 
-        this.options = options;
-        proxies = RowPerClass(rows => initializer.Normal(rows, Math.Sqrt(2.0 / shape.Classes)));
+        this._options = options;
+        _proxies = RowPerClass(rows => initializer.Normal(rows, Math.Sqrt(2.0 / shape.Classes)));
         RegisterComponents();
     }
 
@@ -57,10 +59,10 @@ public sealed class ProxyAnchor : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
-    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, proxies, options.Alpha, options.Delta);
+    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, _proxies, _options.Alpha, _options.Delta);
 
     internal static Tensor Value(Tensor embeddings, long[] labels, Tensor proxies, double alpha, double delta)
     {

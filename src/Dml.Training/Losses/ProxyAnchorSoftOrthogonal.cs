@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -13,8 +14,9 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class ProxyAnchorSoftOrthogonal : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly Parameter proxies;
+    private readonly Options _options;
+    [ComponentName(Name = "proxies")]
+    private readonly Parameter _proxies;
 
     /// <summary>Proxies from N(0, 2 / classes).</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -25,8 +27,8 @@ public sealed class ProxyAnchorSoftOrthogonal : EmbeddingLoss
             throw new RecipeException($"soft-orthogonal-proxies wants alpha > 0, a finite delta and lambda >= 0, not {options.Alpha}, {options.Delta} and {options.Lambda}.");
         }
 
-        this.options = options;
-        proxies = RowPerClass(rows => initializer.Normal(rows, Math.Sqrt(2.0 / shape.Classes)));
+        this._options = options;
+        _proxies = RowPerClass(rows => initializer.Normal(rows, Math.Sqrt(2.0 / shape.Classes)));
         RegisterComponents();
     }
 
@@ -61,15 +63,15 @@ public sealed class ProxyAnchorSoftOrthogonal : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        var lambda = options.Lambda ?? (1.0 / Shape.Classes);
-        var anchor = ProxyAnchor.Value(batch.Embeddings, batch.Labels, proxies, options.Alpha, options.Delta);
-        return (anchor + (Penalty(proxies, options.NormalizeProxies) * lambda)).MoveToOuterDisposeScope();
+        var lambda = _options.Lambda ?? (1.0 / Shape.Classes);
+        var anchor = ProxyAnchor.Value(batch.Embeddings, batch.Labels, _proxies, _options.Alpha, _options.Delta);
+        return (anchor + (Penalty(_proxies, _options.NormalizeProxies) * lambda)).MoveToOuterDisposeScope();
     }
 
     internal static Tensor Penalty(Tensor proxies, bool normalize)

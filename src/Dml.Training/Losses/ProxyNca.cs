@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -15,8 +16,9 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class ProxyNca : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly Parameter proxies;
+    private readonly Options _options;
+    [ComponentName(Name = "proxies")]
+    private readonly Parameter _proxies;
 
     /// <summary>Proxies from N(0, 1 / dimension): of length about 1.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -27,8 +29,8 @@ public sealed class ProxyNca : EmbeddingLoss
             throw new RecipeException($"proxy-nca wants sampleScale > 0, proxyScale > 0 and smoothing from 0 to below 1, not {options.SampleScale}, {options.ProxyScale} and {options.Smoothing}.");
         }
 
-        this.options = options;
-        proxies = RowPerClass(rows => initializer.Normal(rows, 1 / Math.Sqrt(shape.Dimension)));
+        this._options = options;
+        _proxies = RowPerClass(rows => initializer.Normal(rows, 1 / Math.Sqrt(shape.Dimension)));
         RegisterComponents();
     }
 
@@ -84,10 +86,10 @@ public sealed class ProxyNca : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
-    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, proxies, options);
+    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, _proxies, _options);
 
     internal static Tensor Value(Tensor embeddings, long[] labels, Tensor proxies, Options options)
     {

@@ -1,5 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -17,8 +18,9 @@ public sealed class RelationalDistillation : EmbeddingLoss
 
     // Vertices whose angles are computed together: [16, batch, batch] numbers at a time.
     private const int Vertices = 16;
-    private readonly Options options;
-    private readonly EmbeddingLoss? baseLoss;
+    private readonly Options _options;
+    [ComponentName(Name = "baseLoss")]
+    private readonly EmbeddingLoss? _baseLoss;
 
     /// <summary>Nothing to learn of its own.</summary>
     /// <exception cref="RecipeException">An option out of its range, an unknown base, or there is no teacher.</exception>
@@ -34,8 +36,8 @@ public sealed class RelationalDistillation : EmbeddingLoss
             throw new RecipeException("relational-distillation wants a teacher: name the folder of an embedder as \"teacher\" in the recipe.");
         }
 
-        this.options = options;
-        baseLoss = options.Base is { } choice ? Catalogue.Find("loss", LossCatalogue.All, choice.Name).Build(shape, choice.Options, initializer) : null;
+        this._options = options;
+        _baseLoss = options.Base is { } choice ? Catalogue.Find("loss", LossCatalogue.All, choice.Name).Build(shape, choice.Options, initializer) : null;
         RegisterComponents();
     }
 
@@ -67,13 +69,13 @@ public sealed class RelationalDistillation : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double LearningRateFactorOf(string parameter) => Inner(parameter) is { } own ? baseLoss!.LearningRateFactorOf(own) : ProxyLearningRateFactor;
+    public override double LearningRateFactorOf(string parameter) => Inner(parameter) is { } own ? _baseLoss!.LearningRateFactorOf(own) : ProxyLearningRateFactor;
 
     /// <inheritdoc/>
-    public override void BeginEpoch(EpochStart start) => baseLoss?.BeginEpoch(start);
+    public override void BeginEpoch(EpochStart start) => _baseLoss?.BeginEpoch(start);
 
     /// <inheritdoc/>
-    public override void AfterBackward(EmbeddingNetwork network) => baseLoss?.AfterBackward(network);
+    public override void AfterBackward(EmbeddingNetwork network) => _baseLoss?.AfterBackward(network);
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
@@ -86,8 +88,8 @@ public sealed class RelationalDistillation : EmbeddingLoss
         using var scope = NewDisposeScope();
         var dimension = Shape.TeacherVectors[0].Length;
         var teacher = tensor([.. batch.Pictures.SelectMany(picture => Shape.TeacherVectors[picture])], [batch.Pictures.Length, dimension]).to(batch.Embeddings.device).to(batch.Embeddings.dtype);
-        var value = Value(batch.Embeddings, teacher, options);
-        return (baseLoss is null ? value : value + baseLoss.Compute(batch)).MoveToOuterDisposeScope();
+        var value = Value(batch.Embeddings, teacher, _options);
+        return (_baseLoss is null ? value : value + _baseLoss.Compute(batch)).MoveToOuterDisposeScope();
     }
 
     internal static Tensor Value(Tensor student, Tensor teacher, Options options)
@@ -176,5 +178,5 @@ public sealed class RelationalDistillation : EmbeddingLoss
     }
 
     private string? Inner(string parameter)
-        => baseLoss is not null && parameter.StartsWith(nameof(baseLoss) + ".", StringComparison.Ordinal) ? parameter[(nameof(baseLoss).Length + 1)..] : null;
+        => _baseLoss is not null && parameter.StartsWith(nameof(_baseLoss) + ".", StringComparison.Ordinal) ? parameter[(nameof(_baseLoss).Length + 1)..] : null;
 }

@@ -12,8 +12,8 @@ namespace Dml.Training.Losses;
 /// </summary>
 public sealed class Triplet : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly IMiner miner;
+    private readonly Options _options;
+    private readonly IMiner _miner;
 
     /// <summary>Nothing to learn.</summary>
     /// <exception cref="RecipeException">An option out of its range, or an unknown miner.</exception>
@@ -24,8 +24,8 @@ public sealed class Triplet : EmbeddingLoss
             throw new RecipeException($"triplet wants a finite margin >= 0, not {options.Margin}.");
         }
 
-        this.options = options;
-        miner = MinerCatalogue.Create(options.Miner);
+        this._options = options;
+        _miner = MinerCatalogue.Create(options.Miner);
         RegisterComponents();
     }
 
@@ -66,7 +66,7 @@ public sealed class Triplet : EmbeddingLoss
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        return Value(options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings, batch.Labels, options, miner).MoveToOuterDisposeScope();
+        return Value(_options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings, batch.Labels, _options, _miner).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows as they are.</summary>

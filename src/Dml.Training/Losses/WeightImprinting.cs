@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -16,9 +17,11 @@ public sealed class WeightImprinting : EmbeddingLoss
 {
     // A mean of unit rows that is shorter than this points nowhere.
     private const double NoDirection = 1e-6;
-    private readonly Options options;
-    private readonly Parameter rows;
-    private readonly Parameter scale;
+    private readonly Options _options;
+    [ComponentName(Name = "rows")]
+    private readonly Parameter _rows;
+    [ComponentName(Name = "scale")]
+    private readonly Parameter _scale;
 
     /// <summary>Random unit rows.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -29,9 +32,9 @@ public sealed class WeightImprinting : EmbeddingLoss
             throw new RecipeException($"weight-imprinting wants scale > 0 and imprintAtEpoch >= 0 or null, not {options.Scale} and {options.ImprintAtEpoch}.");
         }
 
-        this.options = options;
-        rows = RowPerClass(rows => initializer.Normal(rows, 1));
-        scale = nn.Parameter(full([1], options.Scale, dtype: float32));
+        this._options = options;
+        _rows = RowPerClass(rows => initializer.Normal(rows, 1));
+        _scale = nn.Parameter(full([1], options.Scale, dtype: float32));
         RegisterComponents();
         KeepRowsUnit();
     }
@@ -61,16 +64,16 @@ public sealed class WeightImprinting : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
     public override void BeginEpoch(EpochStart start)
     {
-        if (start.Epoch == options.ImprintAtEpoch)
+        if (start.Epoch == _options.ImprintAtEpoch)
         {
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
-            rows.copy_(Imprinted(start.Embeddings, [.. Shape.PictureLabels.Select(label => (long)label)], Shape.Classes));
+            _rows.copy_(Imprinted(start.Embeddings, [.. Shape.PictureLabels.Select(label => (long)label)], Shape.Classes));
         }
     }
 
@@ -78,7 +81,7 @@ public sealed class WeightImprinting : EmbeddingLoss
     public override void AfterBackward(EmbeddingNetwork network) => KeepRowsUnit();
 
     /// <inheritdoc/>
-    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, rows, scale);
+    protected override Tensor Loss(LossBatch batch) => Value(batch.Embeddings, batch.Labels, _rows, _scale);
 
     internal static Tensor Value(Tensor embeddings, long[] labels, Tensor rows, Tensor scale)
     {
@@ -108,6 +111,6 @@ public sealed class WeightImprinting : EmbeddingLoss
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        rows.copy_(F.normalize(rows));
+        _rows.copy_(F.normalize(_rows));
     }
 }

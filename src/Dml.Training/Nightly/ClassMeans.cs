@@ -26,6 +26,7 @@ internal static class ClassMeans
         {
             return;
         }
+
         var vectors = HeldOutEvaluation.Embed(new NetworkEmbedder(network, bfloat16), pictures, batchSize, progress, cancel);
         var means = new float[loss.Shape.Classes * network.Dimension];
         for (var i = 0; i < labels.Count; i++)
@@ -35,6 +36,7 @@ internal static class ClassMeans
                 means[(labels[i] * network.Dimension) + d] += vectors[(i * network.Dimension) + d];
             }
         }
+
         foreach (var proxy in proxies)
         {
             // A loss that uses proxies normalises them, or wants them of length one.
@@ -51,6 +53,7 @@ internal static class ClassMeans
             var length = MathF.Max(System.Numerics.Tensors.TensorPrimitives.Norm((ReadOnlySpan<float>)row), 1e-12f);
             System.Numerics.Tensors.TensorPrimitives.Divide(row, length, result.AsSpan(first, width));
         }
+
         return result;
     }
 }

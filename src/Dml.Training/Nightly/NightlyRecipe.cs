@@ -42,12 +42,14 @@ internal static class NightlyRecipe
         {
             recipe[shape] = active[shape]?.DeepClone();
         }
+
         recipe["pretrained"] = null;
         var resolved = Finish(recipe, threads);
         if (resolved.Backbone.Options.ContainsKey(FreezeBatchNorm))
         {
             resolved.Backbone.Options[FreezeBatchNorm] = true;
         }
+
         return resolved;
     }
 
@@ -63,6 +65,7 @@ internal static class NightlyRecipe
         {
             recipe.Remove(name);
         }
+
         var read = RecipeFile.Read(recipe.ToJsonString(), []).Resolve();
         return read with { Training = read.Training with { Threads = threads } };
     }
@@ -92,6 +95,7 @@ internal static class NightlyRecipe
                 merged[section] = value?.DeepClone();
             }
         }
+
         return merged;
     }
 }

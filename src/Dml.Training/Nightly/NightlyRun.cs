@@ -32,6 +32,7 @@ internal static class NightlyRun
             display.Say($"{outcomePath} is there: nothing is left to do.");
             return;
         }
+
         var clock = Stopwatch.StartNew();
         // The recipe's own paths start at the snapshot, pretrained weights where the program was started.
         var workplace = new Workplace(snapshot.Folder, Path.Combine(output, "pixels"), TextWriter.Null);

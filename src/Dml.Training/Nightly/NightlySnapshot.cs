@@ -27,6 +27,7 @@ internal sealed record NightlySnapshot(string Folder, string Name, JsonObject Re
         {
             throw new RecipeException($"{folder} is not a snapshot: it has no {FileName}.");
         }
+
         try
         {
             return JsonNode.Parse(File.ReadAllText(path)) is JsonObject json && (string?)json["name"] is { } name

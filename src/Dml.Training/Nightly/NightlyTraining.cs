@@ -36,6 +36,7 @@ internal static class NightlyTraining
             using var plain = data.OpenSample(preprocessing, data.Split.Training.Count, null, cancel);
             ClassMeans.Give(inner, network, plain, data.TrainingLabels, recipe.Evaluation.BatchSize, recipe.Training.BFloat16 == Toggle.On, new StageProgress(display), cancel);
         }
+
         var options = FeedbackLoss.Options.For(pairs.IsRight.Count, batches.BatchesPerEpoch);
         using var pairPictures = pairs.IsRight.Count > 0 ? OpenPairs(pairs, training.Side, preprocessing, workplace.Cache, cancel) : null;
         using var loss = pairPictures is null ? inner : new FeedbackLoss(inner, options);
@@ -46,6 +47,7 @@ internal static class NightlyTraining
             trainer.Resume(run.CheckpointPath);
             display.Say($"goes on after epoch {trainer.EpochsDone} of {recipe.Training.Epochs}");
         }
+
         var observer = new NightlyObserver(recipe.Training.Epochs, batches.BatchesPerEpoch, display);
         trainer.Run(source, observer, run.CheckpointPath, cancel);
         return observer.Images;

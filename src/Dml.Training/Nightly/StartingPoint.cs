@@ -40,10 +40,12 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
                 reason = e.Message;
             }
         }
+
         if (active is null && !changes.ContainsKey("backbone"))
         {
             throw new RecipeException($"The active embedder cannot be continued: {reason}. Name a backbone in Retrain:Recipe to begin with another network, or roll out an embedder that dml train made.");
         }
+
         var recipe = NightlyRecipe.FromScratch(active, changes, threads);
         var weights = recipe.Pretrained is { } file ? $"the weights of {file}" : "random weights";
         return new(RecipeNetwork.Create(recipe, root), recipe, IsContinued: false, $"The active embedder cannot be continued: {reason}. Training begins with {weights}.");
@@ -60,6 +62,7 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
             {
                 throw new InvalidDataException($"{manifest.Name}'s preprocessing or dimension is not that of its recipe's network");
             }
+
             network.SetTraining(false);
             var path = Path.Combine(folder, EmbedderManifest.NetworkFileName);
             OnnxWeights.Load(network, path);

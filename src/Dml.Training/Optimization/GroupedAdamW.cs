@@ -6,41 +6,41 @@ namespace Dml.Training.Optimization;
 /// <summary>AdamW whose groups keep their ratio of learning rates, with its moments by parameter name for checkpoints.</summary>
 internal sealed class GroupedAdamW : IDisposable
 {
-    private readonly AdamW adam;
-    private readonly IReadOnlyList<ParameterGroup> groups;
-    private readonly List<(string Name, Parameter Parameter, AdamW.State State)> members;
+    private readonly AdamW _adam;
+    private readonly IReadOnlyList<ParameterGroup> _groups;
+    private readonly List<(string Name, Parameter Parameter, AdamW.State State)> _members;
 
     internal GroupedAdamW(IReadOnlyList<ParameterGroup> groups)
     {
-        this.groups = groups;
-        adam = optim.AdamW([.. groups.Select(g => new AdamW.ParamGroup(g.Parameters.Select(p => p.Parameter).ToArray(), weight_decay: g.WeightDecay))]);
-        members = [.. groups.SelectMany(g => g.Parameters).Zip(adam.state_dict().State, (p, state) => (p.Name, p.Parameter, (AdamW.State)state))];
+        this._groups = groups;
+        _adam = optim.AdamW([.. groups.Select(g => new AdamW.ParamGroup(g.Parameters.Select(p => p.Parameter).ToArray(), weight_decay: g.WeightDecay))]);
+        _members = [.. groups.SelectMany(g => g.Parameters).Zip(_adam.state_dict().State, (p, state) => (p.Name, p.Parameter, (AdamW.State)state))];
     }
 
     /// <summary>First and second moments of every parameter: the live tensors.</summary>
-    internal IEnumerable<(string Name, Tensor First, Tensor Second)> Moments => members.Select(m => (m.Name, m.State.exp_avg, m.State.exp_avg_sq));
+    internal IEnumerable<(string Name, Tensor First, Tensor Second)> Moments => _members.Select(m => (m.Name, m.State.exp_avg, m.State.exp_avg_sq));
 
     /// <summary>Updates each parameter has had, in the order of <see cref="Moments"/>.</summary>
     internal long[] Steps
     {
-        get => [.. members.Select(m => m.State.step)];
+        get => [.. _members.Select(m => m.State.step)];
         set
         {
-            for (var i = 0; i < members.Count; i++)
+            for (var i = 0; i < _members.Count; i++)
             {
-                members[i].State.step = value[i];
+                _members[i].State.step = value[i];
             }
         }
     }
 
-    internal void ZeroGradients() => adam.zero_grad();
+    internal void ZeroGradients() => _adam.zero_grad();
 
     /// <summary>Scales all gradients down so that their joint Euclidean norm is at most <paramref name="limit"/>.</summary>
     internal void ClipGradients(double limit)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var gradients = members.Select(m => m.Parameter.grad).OfType<Tensor>().ToList();
+        var gradients = _members.Select(m => m.Parameter.grad).OfType<Tensor>().ToList();
         var norm = Math.Sqrt(gradients.Sum(g => g.pow(2).sum().item<float>()));
         if (norm > limit)
         {
@@ -55,13 +55,13 @@ internal sealed class GroupedAdamW : IDisposable
     /// <param name="learningRate">The rate of the moment, before each group's factor.</param>
     internal void Step(double learningRate)
     {
-        foreach (var (controller, group) in adam.ParamGroups.Zip(groups))
+        foreach (var (controller, group) in _adam.ParamGroups.Zip(_groups))
         {
             controller.LearningRate = learningRate * group.LearningRateFactor;
         }
 
-        adam.step();
+        _adam.step();
     }
 
-    public void Dispose() => adam.Dispose();
+    public void Dispose() => _adam.Dispose();
 }

@@ -8,28 +8,28 @@ namespace Dml.Training.Optimization;
 /// </summary>
 internal sealed class MovingAverage : IDisposable
 {
-    private readonly double decay;
-    private readonly List<(string Name, Tensor Live, Tensor Average)> pairs;
+    private readonly double _decay;
+    private readonly List<(string Name, Tensor Live, Tensor Average)> _pairs;
 
     /// <param name="live">What is averaged, by name.</param>
     /// <param name="decay">As above, below 1.</param>
     internal MovingAverage(IEnumerable<(string Name, Tensor Tensor)> live, double decay)
     {
-        this.decay = decay;
+        this._decay = decay;
         using var noGradient = no_grad();
-        pairs = [.. live.Select(t => (t.Name, t.Tensor, t.Tensor.detach().clone().DetachFromDisposeScope()))];
+        _pairs = [.. live.Select(t => (t.Name, t.Tensor, t.Tensor.detach().clone().DetachFromDisposeScope()))];
     }
 
     internal long Updates { get; set; }
 
-    internal IEnumerable<(string Name, Tensor Average)> Averages => pairs.Select(p => (p.Name, p.Average));
+    internal IEnumerable<(string Name, Tensor Average)> Averages => _pairs.Select(p => (p.Name, p.Average));
 
     internal void Update()
     {
         using var noGradient = no_grad();
-        var d = Math.Min(decay, (1.0 + Updates) / (10.0 + Updates));
+        var d = Math.Min(_decay, (1.0 + Updates) / (10.0 + Updates));
         Updates++;
-        foreach (var (_, live, average) in pairs)
+        foreach (var (_, live, average) in _pairs)
         {
             if (average.dtype == ScalarType.Float32)
             {
@@ -46,7 +46,7 @@ internal sealed class MovingAverage : IDisposable
     internal void Swap()
     {
         using var noGradient = no_grad();
-        foreach (var (_, live, average) in pairs)
+        foreach (var (_, live, average) in _pairs)
         {
             using var scope = NewDisposeScope();
             var kept = live.detach().clone();
@@ -57,7 +57,7 @@ internal sealed class MovingAverage : IDisposable
 
     public void Dispose()
     {
-        foreach (var (_, _, average) in pairs)
+        foreach (var (_, _, average) in _pairs)
         {
             average.Dispose();
         }

@@ -11,10 +11,10 @@ namespace Dml.Training.Recipes;
 /// <summary>The pictures of a recipe: opened, split and decoded as they are needed.</summary>
 public sealed class RecipeData
 {
-    private readonly Recipe recipe;
-    private readonly Dataset dataset;
-    private readonly string cacheFolder;
-    private readonly string[] figures;
+    private readonly Recipe _recipe;
+    private readonly Dataset _dataset;
+    private readonly string _cacheFolder;
+    private readonly string[] _figures;
 
     /// <summary>Opens the dataset and splits it; decodes nothing yet.</summary>
     /// <param name="recipe">What to open and how to split it.</param>
@@ -23,16 +23,17 @@ public sealed class RecipeData
     /// <exception cref="RecipeException">The dataset is missing or damaged, or cannot be split so; or there is no such figure.</exception>
     public RecipeData(Recipe recipe, string root, string cacheFolder)
     {
-        this.recipe = recipe;
-        this.cacheFolder = cacheFolder;
+        this._recipe = recipe;
+        this._cacheFolder = cacheFolder;
         var method = Catalogue.Find("dataset", DatasetCatalogue.All, recipe.Dataset.Name);
-        figures = [.. FigureCatalogue.Always.Concat(method.About.Figures).Concat(recipe.Evaluation.Figures).Distinct()];
-        foreach (var name in figures)
+        _figures = [.. FigureCatalogue.Always.Concat(method.About.Figures).Concat(recipe.Evaluation.Figures).Distinct()];
+        foreach (var name in _figures)
         {
             RetrievalFigure.Of(name);
         }
-        dataset = method.Make(recipe.Dataset.Options)(root);
-        Split = ClassSplit.Of(dataset, recipe.Split);
+
+        _dataset = method.Make(recipe.Dataset.Options)(root);
+        Split = ClassSplit.Of(_dataset, recipe.Split);
         TrainingLabels = Labels(Split.Training);
         HeldOutProtocol = RetrievalProtocol.Of(Split.HeldOut);
     }
@@ -61,44 +62,44 @@ public sealed class RecipeData
     /// <param name="reranking">Ranks by neighbourhoods in place of distances; null: by distances.</param>
     /// <param name="cancel">Stops.</param>
     public EvaluationFigures Measure(float[] vectors, bool thorough, RerankingOptions? reranking, CancellationToken cancel)
-        => HeldOutEvaluation.Measure(vectors, HeldOutProtocol, figures, thorough ? recipe.Evaluation.ClusterStarts : 0, thorough ? recipe.Evaluation.Resamples : 0, recipe.Evaluation.Mean, reranking, cancel);
+        => HeldOutEvaluation.Measure(vectors, HeldOutProtocol, _figures, thorough ? _recipe.Evaluation.ClusterStarts : 0, thorough ? _recipe.Evaluation.Resamples : 0, _recipe.Evaluation.Mean, reranking, cancel);
 
     /// <summary>Changes when a picture's bytes may have changed.</summary>
-    internal string ContentKey => dataset.ContentKey;
+    internal string ContentKey => _dataset.ContentKey;
 
     /// <summary>The held-out pictures, decoded exactly as the service decodes a query.</summary>
     public PixelCache OpenHeldOut(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
-        => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.HeldOut, preprocessing, progress, cancel);
+        => PixelCache.Open(_cacheFolder, _dataset.ContentKey, Split.HeldOut, preprocessing, progress, cancel);
 
     /// <summary>The training pictures, larger than the input by the recipe's margin; the border that a centre crop leaves out is there for random crops to find.</summary>
     public PixelCache OpenTraining(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
-        => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.Training, preprocessing with
+        => PixelCache.Open(_cacheFolder, _dataset.ContentKey, Split.Training, preprocessing with
         {
-            InputSize = (int)Math.Ceiling(preprocessing.InputSize * recipe.Margin),
+            InputSize = (int)Math.Ceiling(preprocessing.InputSize * _recipe.Margin),
             Resize = preprocessing.Resize == ResizeRule.CentreCrop ? ResizeRule.ShortSideCrop : preprocessing.Resize,
         }, progress, cancel);
 
     /// <summary>The training pictures, decoded exactly as the service decodes a query.</summary>
     public PixelCache OpenUnchanged(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
-        => PixelCache.Open(cacheFolder, dataset.ContentKey, Split.Training, preprocessing, progress, cancel);
+        => PixelCache.Open(_cacheFolder, _dataset.ContentKey, Split.Training, preprocessing, progress, cancel);
 
     /// <summary>Some of the training pictures, evenly from all of them, decoded exactly as the service decodes a query.</summary>
     public PixelCache OpenSample(Preprocessing preprocessing, int count, IProgress<int>? progress, CancellationToken cancel)
     {
         count = Math.Min(count, Split.Training.Count);
         LabelledPicture[] sample = [.. Enumerable.Range(0, count).Select(i => Split.Training[(int)((long)i * Split.Training.Count / count)])];
-        return PixelCache.Open(cacheFolder, dataset.ContentKey, sample, preprocessing, progress, cancel);
+        return PixelCache.Open(_cacheFolder, _dataset.ContentKey, sample, preprocessing, progress, cancel);
     }
 
     /// <summary>Augmented batches of the training pictures.</summary>
     public BatchLoader Batches(PixelCache training, int inputSize)
     {
-        IAugmentation[] augmentations = [.. recipe.Augmentation.Select(choice => Catalogue.Find("augmentation", AugmentationCatalogue.All, choice.Name).Make(choice.Options))];
-        return new(training, TrainingLabels, Sampler(), augmentations, inputSize, recipe.Training.Seed, workers: Environment.ProcessorCount, ahead: 2 * Environment.ProcessorCount);
+        IAugmentation[] augmentations = [.. _recipe.Augmentation.Select(choice => Catalogue.Find("augmentation", AugmentationCatalogue.All, choice.Name).Make(choice.Options))];
+        return new(training, TrainingLabels, Sampler(), augmentations, inputSize, _recipe.Training.Seed, workers: Environment.ProcessorCount, ahead: 2 * Environment.ProcessorCount);
     }
 
     /// <summary>Chooses the pictures of every batch.</summary>
-    internal ISampler Sampler() => Catalogue.Find("sampler", SamplerCatalogue.All, recipe.Sampler.Name).Make(recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, recipe.Training.Seed) { Modalities = TrainingModalities });
+    internal ISampler Sampler() => Catalogue.Find("sampler", SamplerCatalogue.All, _recipe.Sampler.Name).Make(_recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, _recipe.Training.Seed) { Modalities = TrainingModalities });
 
     /// <summary>What a loss must know of the training pictures and of the network.</summary>
     public LossShape ShapeOf(EmbeddingNetwork network) => new(TrainingLabels.Max() + 1, network.Head.ProjectedDimension)
@@ -115,6 +116,7 @@ public sealed class RecipeData
         {
             return [];
         }
+
         var numbers = pictures.SelectMany(p => p.Labels).Distinct().Order(StringComparer.Ordinal).Select((name, i) => (name, i)).ToDictionary(StringComparer.Ordinal);
         return [.. pictures.Select(p => p.Labels.Select(l => numbers[l]).Order().ToArray())];
     }

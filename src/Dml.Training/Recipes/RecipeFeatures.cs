@@ -17,8 +17,8 @@ namespace Dml.Training.Recipes;
 /// <param name="display">Told of the progress.</param>
 internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNetwork network, string cacheFolder, IDisplay display)
 {
-    private readonly Preprocessing preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
-    private readonly string fingerprint = NetworkWeights.Fingerprint(network.Backbone);
+    private readonly Preprocessing _preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
+    private readonly string _fingerprint = NetworkWeights.Fingerprint(network.Backbone);
 
     /// <summary>Batches of the training pictures' features: of the pictures as the service would see them and, where <c>training.featureViews</c> asks for more, of augmented views.</summary>
     public FeatureBatches Training(CancellationToken cancel)
@@ -31,7 +31,7 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
             views.Add(Open($"view {number + 1} of {recipe.Training.FeatureViews}", data.Split.Training, draws, () => Augmented(number, cancel)));
         }
 
-        return new(views, data.TrainingLabels, data.Sampler(), preprocessing.InputSize);
+        return new(views, data.TrainingLabels, data.Sampler(), _preprocessing.InputSize);
     }
 
     /// <summary>The held-out pictures' features.</summary>
@@ -42,8 +42,8 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
     {
         var computed = false;
         var key = string.Join('\n', [
-            data.ContentKey, fingerprint, JsonSerializer.Serialize(recipe.Backbone), network.Head.FeatureKind, $"bfloat16 {recipe.Training.BFloat16 == Toggle.On}",
-            JsonSerializer.Serialize(preprocessing), draws, .. pictures.Select(p => p.Id)]);
+            data.ContentKey, _fingerprint, JsonSerializer.Serialize(recipe.Backbone), network.Head.FeatureKind, $"bfloat16 {recipe.Training.BFloat16 == Toggle.On}",
+            JsonSerializer.Serialize(_preprocessing), draws, .. pictures.Select(p => p.Id)]);
         var table = FeatureTable.Open(cacheFolder, key, pictures.Count, network.Head.FeatureDimension, () =>
         {
             computed = true;
@@ -57,7 +57,7 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
     {
         var progress = new StageProgress(display);
         display.Begin($"decode {what}", pictures.Count);
-        using var pixels = open(preprocessing, progress, cancel);
+        using var pixels = open(_preprocessing, progress, cancel);
         display.Begin($"features of {what}", pictures.Count);
         return HeldOutEvaluation.Embed(Embedder(), pixels, recipe.Evaluation.BatchSize, progress, cancel);
     }
@@ -66,12 +66,12 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
     {
         var progress = new StageProgress(display);
         display.Begin("decode training pictures", data.Split.Training.Count);
-        using var pixels = data.OpenTraining(preprocessing, progress, cancel);
+        using var pixels = data.OpenTraining(_preprocessing, progress, cancel);
         display.Begin($"features of view {view + 1}", pixels.Count);
         var embedder = Embedder();
         var features = new float[pixels.Count * embedder.Dimension];
         var done = 0;
-        foreach (var batch in data.Batches(pixels, preprocessing.InputSize).View(view, cancel))
+        foreach (var batch in data.Batches(pixels, _preprocessing.InputSize).View(view, cancel))
         {
             embedder.Embed(batch.Rgb, batch.Labels.Length, features.AsSpan(done * embedder.Dimension, batch.Labels.Length * embedder.Dimension));
             progress.Report(done += batch.Labels.Length);

@@ -20,6 +20,7 @@ public static class RecipeFile
         {
             throw new RecipeException($"There is no recipe at {Path.GetFullPath(path)}.");
         }
+
         try
         {
             return Read(File.ReadAllText(path), settings);
@@ -37,6 +38,7 @@ public static class RecipeFile
         {
             throw new RecipeException("A recipe is a JSON object.");
         }
+
         var defaults = new Recipe();
         var known = MethodOptions.Write(defaults);
         // Written out before the settings, so that one may reach into what the recipe leaves to its default.
@@ -44,6 +46,7 @@ public static class RecipeFile
         {
             recipe[key] = value?.DeepClone();
         }
+
         foreach (var setting in settings)
         {
             RecipeSetting.Apply(recipe, setting);
@@ -62,6 +65,7 @@ public static class RecipeFile
                 MethodOptions.Read(key, property.GetValue(defaults)!, section);
             }
         }
+
         return MethodOptions.Read("recipe", defaults, recipe);
     }
 }

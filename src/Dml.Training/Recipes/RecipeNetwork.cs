@@ -20,6 +20,7 @@ internal static class RecipeNetwork
         {
             LoadPretrained(network.Backbone, Path.GetFullPath(Path.Combine(root, file)));
         }
+
         return network;
     }
 
@@ -33,6 +34,7 @@ internal static class RecipeNetwork
         {
             tensor.copy_(weights[name]);
         }
+
         return copy;
     }
 

@@ -14,6 +14,7 @@ internal static class RecipeSetting
         {
             throw new RecipeException($"--set {setting}: expected key.key=value.");
         }
+
         var keys = setting[..equals].Split('.');
         var value = Value(setting[(equals + 1)..]);
         JsonNode at = recipe;
@@ -21,6 +22,7 @@ internal static class RecipeSetting
         {
             at = Child(at, key, setting);
         }
+
         switch (at)
         {
             case JsonObject json:
@@ -60,6 +62,7 @@ internal static class RecipeSetting
         {
             return node!;
         }
+
         replace(opened);
         return opened;
     }

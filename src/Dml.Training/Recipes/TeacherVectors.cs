@@ -16,6 +16,7 @@ internal static class TeacherVectors
         {
             return [];
         }
+
         try
         {
             using var teacher = Embedder.Open(Path.GetFullPath(Path.Combine(root, folder)));

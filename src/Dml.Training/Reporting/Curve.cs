@@ -31,10 +31,12 @@ internal static class Curve
                 var value = low + (high - low) * i / 4;
                 svg.Append(CultureInfo.InvariantCulture, $"<line class='grid' x1='{Left}' x2='{Width - Margin}' y1='{Y(value):F1}' y2='{Y(value):F1}'/><text x='{Left - 6}' y='{Y(value) + 4:F1}' text-anchor='end'>{Label(value)}</text>");
             }
+
             svg.Append(CultureInfo.InvariantCulture, $"<text x='{Left}' y='{Height - 8}'>epoch {first:G4}</text><text x='{Width - Margin}' y='{Height - 8}' text-anchor='end'>{last:G4}</text>");
             svg.Append("<polyline points='").AppendJoin(' ', finite.Select(p => string.Create(CultureInfo.InvariantCulture, $"{X(p.Epoch):F1},{Y(p.Value):F1}"))).Append("'/>");
             svg.Append(CultureInfo.InvariantCulture, $"<circle cx='{X(finite[^1].Epoch):F1}' cy='{Y(finite[^1].Value):F1}' r='3'><title>{finite[^1].Value:G5}</title></circle>");
         }
+
         return svg.Append("</svg></figure>").ToString();
     }
 

@@ -13,6 +13,7 @@ internal static class Displays
             work(new PlainDisplay(output, TimeProvider.System));
             return;
         }
+
         AnsiConsole.Progress()
             .AutoClear(false)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())

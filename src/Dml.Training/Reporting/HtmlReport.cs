@@ -49,12 +49,14 @@ internal static class HtmlReport
         {
             return;
         }
+
         var names = MetricsLine.FigureNames(evaluations[^1]);
         html.Append("<h2>Held-out classes</h2><table><tr><th>epoch</th>");
         foreach (var name in names)
         {
             html.Append(CultureInfo.InvariantCulture, $"<th>{WebUtility.HtmlEncode(name)}</th>");
         }
+
         foreach (var line in evaluations)
         {
             html.Append(CultureInfo.InvariantCulture, $"</tr><tr><td>{(int)line["epoch"]!}</td>");
@@ -63,6 +65,7 @@ internal static class HtmlReport
                 html.Append(CultureInfo.InvariantCulture, $"<td>{(double?)line[name]:F4}</td>");
             }
         }
+
         html.Append("</tr></table>");
     }
 
@@ -72,6 +75,7 @@ internal static class HtmlReport
         {
             return;
         }
+
         html.Append("<h2>Held-out queries and their nearest neighbours</h2><p>Left the query, then the neighbours, nearest first. Solid green: the same class. Dashed red: another one.</p><div class='wall'>");
         foreach (var row in wall.Rows)
         {
@@ -81,8 +85,10 @@ internal static class HtmlReport
             {
                 AppendPicture(html, neighbour, neighbour.IsRight ? "right" : "wrong");
             }
+
             html.Append("</div>");
         }
+
         html.Append("</div>");
     }
 

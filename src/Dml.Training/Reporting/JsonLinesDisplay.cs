@@ -7,36 +7,37 @@ internal sealed class JsonLinesDisplay(TextWriter output, TimeProvider clock) : 
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    private readonly Lock gate = new();
-    private string stage = "";
-    private long total;
-    private long last;
+    private readonly Lock _gate = new();
+    private string _stage = "";
+    private long _total;
+    private long _last;
 
     public void Begin(string stage, long total)
     {
-        lock (gate)
+        lock (_gate)
         {
-            (this.stage, this.total, last) = (stage, total, clock.GetTimestamp());
+            (this._stage, this._total, _last) = (stage, total, clock.GetTimestamp());
             Write(new() { ["stage"] = stage, ["done"] = 0, ["total"] = total, ["text"] = "" });
         }
     }
 
     public void Advance(long done, string text)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (done < total && clock.GetElapsedTime(last) < Pause)
+            if (done < _total && clock.GetElapsedTime(_last) < Pause)
             {
                 return;
             }
-            last = clock.GetTimestamp();
-            Write(new() { ["stage"] = stage, ["done"] = done, ["total"] = total, ["text"] = text });
+
+            _last = clock.GetTimestamp();
+            Write(new() { ["stage"] = _stage, ["done"] = done, ["total"] = _total, ["text"] = text });
         }
     }
 
     public void Say(string line)
     {
-        lock (gate)
+        lock (_gate)
         {
             Write(new() { ["say"] = line });
         }

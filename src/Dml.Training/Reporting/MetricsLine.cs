@@ -40,6 +40,7 @@ internal static class MetricsLine
         {
             line[name] = value!.DeepClone();
         }
+
         return line;
     }
 

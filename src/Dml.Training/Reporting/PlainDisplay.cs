@@ -7,45 +7,47 @@ internal sealed class PlainDisplay(TextWriter output, TimeProvider clock) : IDis
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
-    private readonly Lock gate = new();
-    private string stage = "";
-    private long total;
-    private long first = -1;
-    private long began;
-    private long last;
+    private readonly Lock _gate = new();
+    private string _stage = "";
+    private long _total;
+    private long _first = -1;
+    private long _began;
+    private long _last;
 
     public void Begin(string stage, long total)
     {
-        lock (gate)
+        lock (_gate)
         {
-            (this.stage, this.total, first) = (stage, total, -1);
-            began = last = clock.GetTimestamp();
+            (this._stage, this._total, _first) = (stage, total, -1);
+            _began = _last = clock.GetTimestamp();
         }
     }
 
     public void Advance(long done, string text)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (first < 0)
+            if (_first < 0)
             {
-                (first, began) = (done, clock.GetTimestamp());
+                (_first, _began) = (done, clock.GetTimestamp());
             }
-            if (done < total && clock.GetElapsedTime(last) < Pause)
+
+            if (done < _total && clock.GetElapsedTime(_last) < Pause)
             {
                 return;
             }
-            last = clock.GetTimestamp();
-            var left = done > first ? clock.GetElapsedTime(began) * ((double)(total - done) / (done - first)) : (TimeSpan?)null;
-            var eta = left is { } time && done < total ? string.Create(CultureInfo.InvariantCulture, $", {time:hh\\:mm\\:ss} left") : "";
-            output.WriteLine($"{stage} {done}/{total}{(text.Length > 0 ? ", " + text : "")}{eta}");
+
+            _last = clock.GetTimestamp();
+            var left = done > _first ? clock.GetElapsedTime(_began) * ((double)(_total - done) / (done - _first)) : (TimeSpan?)null;
+            var eta = left is { } time && done < _total ? string.Create(CultureInfo.InvariantCulture, $", {time:hh\\:mm\\:ss} left") : "";
+            output.WriteLine($"{_stage} {done}/{_total}{(text.Length > 0 ? ", " + text : "")}{eta}");
             output.Flush();
         }
     }
 
     public void Say(string line)
     {
-        lock (gate)
+        lock (_gate)
         {
             output.WriteLine(line);
             output.Flush();

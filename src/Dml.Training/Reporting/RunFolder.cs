@@ -45,6 +45,7 @@ public sealed class RunFolder
         {
             throw new RecipeException($"{folder} holds a run already. Go on with it: --resume. Or begin another: --run <folder>.");
         }
+
         Directory.CreateDirectory(folder);
         WriteText(run.RecipePath, recipe.ToJson().ToJsonString(JsonText.Indented) + "\n");
         return run;
@@ -62,10 +63,12 @@ public sealed class RunFolder
         {
             throw new RecipeException($"{folder} was begun with another recipe: {string.Join(", ", differences)} differ. Resume it with {run.RecipePath}, or begin another run: --run <folder>.");
         }
+
         foreach (var unfinished in Directory.EnumerateFiles(folder, "*.tmp"))
         {
             File.Delete(unfinished);
         }
+
         return run;
     }
 
@@ -96,6 +99,7 @@ public sealed class RunFolder
         {
             return [];
         }
+
         var text = File.ReadAllText(MetricsPath);
         return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
     }

@@ -15,18 +15,18 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
     // A running mean of about the last 50 steps.
     private const double Smoothing = 0.02;
 
-    private double loss = double.NaN;
-    private double secondsPerImage = double.NaN;
-    private string lastFigures = "";
-    private PictureWall? wall;
+    private double _loss = double.NaN;
+    private double _secondsPerImage = double.NaN;
+    private string _lastFigures = "";
+    private PictureWall? _wall;
 
     public long TotalSteps => (long)recipe.Training.Epochs * recipe.Training.StepsPerEpoch(batchesPerEpoch);
 
     public void OnStep(StepReport step)
     {
-        loss = Smooth(loss, step.Loss);
-        secondsPerImage = Smooth(secondsPerImage, step.Time.Total.TotalSeconds / step.Images);
-        display.Advance(step.Step + 1, string.Create(CultureInfo.InvariantCulture, $"epoch {step.Epoch + 1}/{recipe.Training.Epochs}, loss {loss:F4}, {1 / secondsPerImage:F1} images/s{lastFigures}"));
+        _loss = Smooth(_loss, step.Loss);
+        _secondsPerImage = Smooth(_secondsPerImage, step.Time.Total.TotalSeconds / step.Images);
+        display.Advance(step.Step + 1, string.Create(CultureInfo.InvariantCulture, $"epoch {step.Epoch + 1}/{recipe.Training.Epochs}, loss {_loss:F4}, {1 / _secondsPerImage:F1} images/s{_lastFigures}"));
     }
 
     public void OnEpoch(EpochReport epoch)
@@ -44,8 +44,8 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
             : HeldOutEvaluation.Embed(new NetworkEmbedder(network, recipe.Training.BFloat16 == Toggle.On), heldOut, recipe.Evaluation.BatchSize, null, cancel);
         var figures = data.Measure(vectors, thorough: false, cancel);
         run.AppendMetrics(MetricsLine.Of(epoch, figures, clock.Elapsed));
-        lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures["MAP@R"]:F4}, R@1 {figures["R@1"]:F4}");
-        display.Say(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{recipe.Training.Epochs}: loss {loss:F4}{lastFigures} on {figures.Classes} held-out classes ({clock.Elapsed.TotalSeconds:F1} s)"));
+        _lastFigures = string.Create(CultureInfo.InvariantCulture, $", MAP@R {figures["MAP@R"]:F4}, R@1 {figures["R@1"]:F4}");
+        display.Say(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{recipe.Training.Epochs}: loss {_loss:F4}{_lastFigures} on {figures.Classes} held-out classes ({clock.Elapsed.TotalSeconds:F1} s)"));
         var neighbourhoods = Neighbourhood.Draw(vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
         QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods).Save(run.QueriesPath);
         WriteReport(PictureWall.Of(neighbourhoods, data.Split.HeldOut, heldOut));
@@ -53,8 +53,8 @@ internal sealed class RunObserver(Recipe recipe, RunFolder run, RecipeData data,
 
     private void WriteReport(PictureWall? newWall)
     {
-        wall = newWall ?? wall;
-        RunFolder.WriteText(run.ReportPath, HtmlReport.Write(Path.GetFileName(Path.GetFullPath(run.Folder)), recipe.ToJson(), run.ReadMetrics(), wall));
+        _wall = newWall ?? _wall;
+        RunFolder.WriteText(run.ReportPath, HtmlReport.Write(Path.GetFileName(Path.GetFullPath(run.Folder)), recipe.ToJson(), run.ReadMetrics(), _wall));
     }
 
     private static double Smooth(double mean, double value) => double.IsNaN(mean) ? value : mean + Smoothing * (value - mean);

@@ -5,21 +5,21 @@ namespace Dml.Training.Reporting;
 /// <summary>A bar for every stage, with the time that is left.</summary>
 internal sealed class TerminalDisplay(ProgressContext context) : IDisplay
 {
-    private ProgressTask? task;
-    private string stage = "";
+    private ProgressTask? _task;
+    private string _stage = "";
 
     public void Begin(string stage, long total)
     {
-        task?.StopTask();
-        this.stage = stage;
-        task = context.AddTask(Markup.Escape(stage), maxValue: Math.Max(1, total));
+        _task?.StopTask();
+        this._stage = stage;
+        _task = context.AddTask(Markup.Escape(stage), maxValue: Math.Max(1, total));
     }
 
     public void Advance(long done, string text)
     {
-        if (task is { } bar)
+        if (_task is { } bar)
         {
-            bar.Description = Markup.Escape(text.Length == 0 ? stage : $"{stage} · {text}");
+            bar.Description = Markup.Escape(text.Length == 0 ? _stage : $"{_stage} · {text}");
             bar.Value = done;
         }
     }

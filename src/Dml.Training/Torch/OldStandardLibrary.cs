@@ -101,6 +101,7 @@ internal static class OldStandardLibrary
                 var header = table + ((long)i * SectionHeaderBytes);
                 sections[Text(nameTable + Int(header))] = new(Long(header + 24), Long(header + 32));
             }
+
             return sections;
         }
 
@@ -124,10 +125,13 @@ internal static class OldStandardLibrary
                             instead = Int(at + 8);
                             break;
                     }
+
                     at += Int(at + 12);
                 }
+
                 following = Int(need + 12);
             }
+
             Expect(missing is not null, $"It does not need {Missing}.");
             Expect(instead is not null, $"It does not need {Instead}, which would take the place of {Missing}.");
             return (missing!.Value.Place, missing.Value.Index, instead!.Value);
@@ -144,6 +148,7 @@ internal static class OldStandardLibrary
                     users.Add(symbols.Offset + (i * SymbolBytes));
                 }
             }
+
             Expect(users.Count == 1, $"It needs {users.Count} symbols of {Missing}, not one.");
             Expect(Short(users[0] + 6) == 0, $"It defines the symbol of {Missing} itself.");
             return Int(users[0]);
@@ -166,6 +171,7 @@ internal static class OldStandardLibrary
                     uses.Add(Long(at + 8));
                 }
             }
+
             for (long need = needs.Offset, following = 1; following != 0; need += following)
             {
                 uses.Add(Int(need + 4));
@@ -175,8 +181,10 @@ internal static class OldStandardLibrary
                     uses.Add(Int(at + 8));
                     at += Int(at + 12);
                 }
+
                 following = Int(need + 12);
             }
+
             Expect(uses.Count(use => use >= name && use < name + length) == 1, $"Other names share the bytes of {Symbol}.");
         }
 
@@ -205,6 +213,7 @@ internal static class OldStandardLibrary
                 var high = hash & 0xF0000000;
                 hash = (hash ^ (high >> 24)) & ~high;
             }
+
             return hash;
         }
 

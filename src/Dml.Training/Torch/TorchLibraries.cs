@@ -18,18 +18,19 @@ internal static class TorchLibraries
     // In the order in which they need each other.
     private static readonly string[] Libraries = ["c10", "torch_cpu", "torch"];
 
+    private static bool _loaded;
     private static DllNotFoundException? _failure;
 
-    /// <summary>Prepares for the moment when TorchSharp is first used; a call such as <c>dml --help</c> never loads it.</summary>
+    /// <summary>Loads the libraries as soon as TorchSharp is used; a call such as <c>dml --help</c> never does so.</summary>
     [ModuleInitializer]
-    internal static void Register() =>
-        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) =>
+    internal static void Register()
+    {
+        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) => LoadFor(loaded.LoadedAssembly);
+        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies())
         {
-            if (loaded.LoadedAssembly.GetName().Name == "TorchSharp")
-            {
-                Load(loaded.LoadedAssembly);
-            }
-        };
+            LoadFor(assembly);
+        }
+    }
 
     /// <summary>Says plainly what is missing, before TorchSharp does so at length.</summary>
     /// <exception cref="DllNotFoundException">A library is missing or does not load; the message says which and what to do.</exception>
@@ -46,8 +47,13 @@ internal static class TorchLibraries
     /// Loads by full path, before TorchSharp looks for its libraries by name: on a system with a libtorch of its own it would find that one,
     /// of another version.
     /// </summary>
-    private static void Load(Assembly torchSharp)
+    private static void LoadFor(Assembly assembly)
     {
+        if (assembly.GetName().Name != "TorchSharp" || Interlocked.Exchange(ref _loaded, true))
+        {
+            return;
+        }
+
         // Waiting threads of libgomp must not spin: on a busy machine that is slower than one thread alone. It reads this when it is loaded.
         NativeEnvironment.Set("OMP_WAIT_POLICY", "PASSIVE", overwrite: false);
         try
@@ -59,7 +65,7 @@ internal static class TorchLibraries
             }
 
             var bridge = LoadBridge(Find(Bridge));
-            NativeLibrary.SetDllImportResolver(torchSharp, (name, _, _) => name == Bridge ? bridge : 0);
+            NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => name == Bridge ? bridge : 0);
         }
         catch (DllNotFoundException exception)
         {

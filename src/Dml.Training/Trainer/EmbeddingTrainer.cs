@@ -16,40 +16,40 @@ namespace Dml.Training.Trainer;
 /// </summary>
 public sealed class EmbeddingTrainer : IDisposable
 {
-    private readonly EmbeddingNetwork network;
-    private readonly EmbeddingLoss loss;
-    private readonly TrainingOptions options;
-    private readonly Device device;
-    private readonly PixelInput pixels;
-    private readonly TrainingState state;
+    private readonly EmbeddingNetwork _network;
+    private readonly EmbeddingLoss _loss;
+    private readonly TrainingOptions _options;
+    private readonly Device _device;
+    private readonly PixelInput _pixels;
+    private readonly TrainingState _state;
 
     /// <summary>Takes network and loss over to the device and sets the thread count of this process. Settings that are still <see cref="Toggle.Auto"/> mean single precision and channels last.</summary>
     /// <exception cref="RecipeException">An option out of its range, or a device that is not there.</exception>
     public EmbeddingTrainer(EmbeddingNetwork network, EmbeddingLoss loss, TrainingOptions options)
     {
         TrainingOptionsCheck.Throw(options, network, loss);
-        this.network = network;
-        this.loss = loss;
-        this.options = options;
+        this._network = network;
+        this._loss = loss;
+        this._options = options;
         NativeHeap.KeepFreedMemory();
         set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        device = new Device(options.Device);
-        network.to(device);
+        _device = new Device(options.Device);
+        network.to(_device);
         loss.Attach(network);
-        loss.to(device);
-        pixels = new PixelInput(network.Preprocessing, options.ChannelsLast != Toggle.Off);
-        state = new TrainingState(network, loss, options);
+        loss.to(_device);
+        _pixels = new PixelInput(network.Preprocessing, options.ChannelsLast != Toggle.Off);
+        _state = new TrainingState(network, loss, options);
     }
 
     /// <summary>Epochs already done and validated; more than 0 after <see cref="Resume"/>.</summary>
-    public int EpochsDone => state.EpochsDone;
+    public int EpochsDone => _state.EpochsDone;
 
     /// <summary>Batches already done of the epoch after them.</summary>
-    public int BatchesDone => state.Progress.Batches;
+    public int BatchesDone => _state.Progress.Batches;
 
     /// <summary>Continues from a checkpoint of the same recipe.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or of another recipe.</exception>
-    public void Resume(string checkpoint) => state.Load(checkpoint);
+    public void Resume(string checkpoint) => _state.Load(checkpoint);
 
     /// <summary>Trains until the last epoch. Afterwards the network is in evaluation mode and holds the weights to export.</summary>
     /// <param name="source">The batches.</param>
@@ -60,34 +60,34 @@ public sealed class EmbeddingTrainer : IDisposable
     public void Run(IBatchSource source, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
         Check(source);
-        var stepsPerEpoch = options.StepsPerEpoch(source.BatchesPerEpoch);
+        var stepsPerEpoch = _options.StepsPerEpoch(source.BatchesPerEpoch);
         var schedule = new LearningRateSchedule(
-            Math.Max(1, (long)options.Epochs * stepsPerEpoch),
-            (long)Math.Round(Math.Min(options.WarmupEpochs, options.Epochs) * stepsPerEpoch),
-            options.FinalLearningRateFactor);
-        while (state.EpochsDone < options.Epochs)
+            Math.Max(1, (long)_options.Epochs * stepsPerEpoch),
+            (long)Math.Round(Math.Min(_options.WarmupEpochs, _options.Epochs) * stepsPerEpoch),
+            _options.FinalLearningRateFactor);
+        while (_state.EpochsDone < _options.Epochs)
         {
-            var epoch = state.EpochsDone;
+            var epoch = _state.EpochsDone;
             var report = RunEpoch(source, schedule, observer, checkpoint, cancel);
             observer.OnEpoch(report);
-            if ((epoch + 1) % options.ValidateEvery == 0 || epoch + 1 == options.Epochs)
+            if ((epoch + 1) % _options.ValidateEvery == 0 || epoch + 1 == _options.Epochs)
             {
                 Validate(epoch, observer, cancel);
             }
 
             // Only now: a run that is killed while it reports or validates does that again.
-            state.EndEpoch();
+            _state.EndEpoch();
         }
 
-        network.SetTraining(false);
-        state.AdoptAverage();
+        _network.SetTraining(false);
+        _state.AdoptAverage();
     }
 
     private EpochReport RunEpoch(IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
-        var (epoch, before) = (state.EpochsDone, state.Progress.Images);
-        var (time, rate) = (default(TimeShares), options.LearningRate * schedule.Factor(Math.Max(0, state.Steps - 1)));
-        if (state.Progress.Batches < source.BatchesPerEpoch)
+        var (epoch, before) = (_state.EpochsDone, _state.Progress.Images);
+        var (time, rate) = (default(TimeShares), _options.LearningRate * schedule.Factor(Math.Max(0, _state.Steps - 1)));
+        if (_state.Progress.Batches < source.BatchesPerEpoch)
         {
             BeginEpoch(source, cancel);
             try
@@ -95,48 +95,48 @@ public sealed class EmbeddingTrainer : IDisposable
                 (time, rate) = TakeSteps(source, schedule, observer, checkpoint, cancel);
             }
             // Before the first step the epoch's beginning has changed the loss; the checkpoint of the epoch before stays the right one.
-            catch (OperationCanceledException) when (checkpoint is not null && cancel.IsCancellationRequested && state.Progress.Batches > 0)
+            catch (OperationCanceledException) when (checkpoint is not null && cancel.IsCancellationRequested && _state.Progress.Batches > 0)
             {
-                state.Save(checkpoint);
+                _state.Save(checkpoint);
                 throw;
             }
         }
 
-        var done = state.Progress;
+        var done = _state.Progress;
         return new EpochReport(epoch, done.LossSum / done.Images, rate, done.Images, done.Images - before, time);
     }
 
     private void BeginEpoch(IBatchSource source, CancellationToken cancel)
     {
-        manual_seed(Seeds.Mix(options.Seed, state.EpochsDone)).Dispose();
-        state.SetHeadOnly(state.EpochsDone < options.HeadOnlyEpochs);
+        manual_seed(Seeds.Mix(_options.Seed, _state.EpochsDone)).Dispose();
+        _state.SetHeadOnly(_state.EpochsDone < _options.HeadOnlyEpochs);
         using (NewDisposeScope())
         {
-            var start = new EpochStart(state.EpochsDone, options.Epochs, () => state.EpochEmbeddings ??= EmbedUnchanged(source, cancel).DetachFromDisposeScope());
-            loss.BeginEpoch(start);
+            var start = new EpochStart(_state.EpochsDone, _options.Epochs, () => _state.EpochEmbeddings ??= EmbedUnchanged(source, cancel).DetachFromDisposeScope());
+            _loss.BeginEpoch(start);
             source.BeginEpoch(start);
         }
 
-        state.RestoreLoss();
-        network.SetTraining(true);
+        _state.RestoreLoss();
+        _network.SetTraining(true);
     }
 
     private (TimeShares Time, double Rate) TakeSteps(IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
-        var (time, rate, epoch) = (default(TimeShares), 0.0, state.EpochsDone);
+        var (time, rate, epoch) = (default(TimeShares), 0.0, _state.EpochsDone);
         var (clock, sinceCheckpoint) = (Stopwatch.StartNew(), Stopwatch.StartNew());
-        foreach (var batches in source.Epoch(epoch, state.Progress.Batches, cancel).Chunk(options.Accumulate))
+        foreach (var batches in source.Epoch(epoch, _state.Progress.Batches, cancel).Chunk(_options.Accumulate))
         {
             cancel.ThrowIfCancellationRequested();
-            rate = options.LearningRate * schedule.Factor(state.Steps);
+            rate = _options.LearningRate * schedule.Factor(_state.Steps);
             var step = Step(batches, rate, clock.Elapsed);
             var images = batches.Sum(b => b.Labels.Length);
             time += step.Time;
-            observer.OnStep(new StepReport(epoch, state.Progress.Batches, state.Steps, step.Loss, rate, images, step.Time));
-            state.CountStep(batches.Length, images, step.Loss);
-            if (checkpoint is not null && options.CheckpointMinutes > 0 && sinceCheckpoint.Elapsed.TotalMinutes >= options.CheckpointMinutes)
+            observer.OnStep(new StepReport(epoch, _state.Progress.Batches, _state.Steps, step.Loss, rate, images, step.Time));
+            _state.CountStep(batches.Length, images, step.Loss);
+            if (checkpoint is not null && _options.CheckpointMinutes > 0 && sinceCheckpoint.Elapsed.TotalMinutes >= _options.CheckpointMinutes)
             {
-                state.Save(checkpoint);
+                _state.Save(checkpoint);
                 sinceCheckpoint.Restart();
             }
 
@@ -145,7 +145,7 @@ public sealed class EmbeddingTrainer : IDisposable
 
         if (checkpoint is not null)
         {
-            state.Save(checkpoint);
+            _state.Save(checkpoint);
         }
 
         return (time, rate);
@@ -160,19 +160,19 @@ public sealed class EmbeddingTrainer : IDisposable
         var images = batches.Sum(b => b.Labels.Length);
         var (sum, forward) = (0.0, TimeSpan.Zero);
         using var scope = NewDisposeScope();
-        state.Optimizer.ZeroGradients();
+        _state.Optimizer.ZeroGradients();
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < batches.Length; i++)
         {
             var share = (double)batches[i].Labels.Length / images;
             // Set anew for each batch: a run that goes on in the middle of an epoch needs no generator's state.
-            manual_seed(Seeds.Mix(options.Seed, state.EpochsDone, state.Progress.Batches + i)).Dispose();
+            manual_seed(Seeds.Mix(_options.Seed, _state.EpochsDone, _state.Progress.Batches + i)).Dispose();
             var began = clock.Elapsed;
-            var value = loss.Compute(Forward(batches[i]));
+            var value = _loss.Compute(Forward(batches[i]));
             var number = (double)value.item<float>();
             if (!double.IsFinite(number))
             {
-                throw Broken(batches[i], state.Progress.Batches + i, number);
+                throw Broken(batches[i], _state.Progress.Batches + i, number);
             }
 
             forward += clock.Elapsed - began;
@@ -180,29 +180,29 @@ public sealed class EmbeddingTrainer : IDisposable
             sum += share * number;
         }
 
-        loss.AfterBackward(network);
+        _loss.AfterBackward(_network);
         var beforeUpdate = clock.Elapsed;
-        state.Update(rate);
+        _state.Update(rate);
         return (sum, new TimeShares(data, forward, beforeUpdate - forward, clock.Elapsed - beforeUpdate));
     }
 
     private TrainingException Broken(Batch batch, int number, double value) => new(
-        $"The loss became {value} in epoch {state.EpochsDone + 1}, batch {number + 1}, step {state.Steps + 1}. Lower learningRate ({options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; the last checkpoint is untouched.")
+        $"The loss became {value} in epoch {_state.EpochsDone + 1}, batch {number + 1}, step {_state.Steps + 1}. Lower learningRate ({_options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; the last checkpoint is untouched.")
     {
-        Broken = new(batch, state.EpochsDone, number, state.Steps, value),
+        Broken = new(batch, _state.EpochsDone, number, _state.Steps, value),
     };
 
     private LossBatch Forward(Batch batch)
     {
-        using var precision = Precision.Enter(options.BFloat16 == Toggle.On, device);
+        using var precision = Precision.Enter(_options.BFloat16 == Toggle.On, _device);
         var features = batch.Features is { } known
-            ? tensor(known, [batch.Labels.Length, network.Head.FeatureDimension]).to(device)
+            ? tensor(known, [batch.Labels.Length, _network.Head.FeatureDimension]).to(_device)
             : Look(batch.Rgb);
-        return new LossBatch(network.Head.Project(features), batch.Labels)
+        return new LossBatch(_network.Head.Project(features), batch.Labels)
         {
             Pictures = batch.Pictures,
             Features = features,
-            Project = network.Head.Project,
+            Project = _network.Head.Project,
         };
     }
 
@@ -210,12 +210,12 @@ public sealed class EmbeddingTrainer : IDisposable
     private Tensor Look(byte[] rgb)
     {
         using var scope = NewDisposeScope();
-        return network.Head.Pool(network.Backbone.call(pixels.ToTensor(rgb, device))).MoveToOuterDisposeScope();
+        return _network.Head.Pool(_network.Backbone.call(_pixels.ToTensor(rgb, _device))).MoveToOuterDisposeScope();
     }
 
     private Tensor EmbedUnchanged(IBatchSource source, CancellationToken cancel)
     {
-        network.SetTraining(false);
+        _network.SetTraining(false);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var parts = source.Unchanged(cancel).Select(batch =>
@@ -228,15 +228,15 @@ public sealed class EmbeddingTrainer : IDisposable
 
     private void Validate(int epoch, ITrainingObserver observer, CancellationToken cancel)
     {
-        network.SetTraining(false);
-        state.SwapAverage();
+        _network.SetTraining(false);
+        _state.SwapAverage();
         try
         {
-            observer.OnValidation(epoch, network, cancel);
+            observer.OnValidation(epoch, _network, cancel);
         }
         finally
         {
-            state.SwapAverage();
+            _state.SwapAverage();
         }
     }
 
@@ -247,13 +247,13 @@ public sealed class EmbeddingTrainer : IDisposable
             throw new TrainingException("An epoch has no batch: there are fewer pictures than a batch takes.");
         }
 
-        if (source.InputSize != network.Preprocessing.InputSize || source.ClassCount != loss.Shape.Classes)
+        if (source.InputSize != _network.Preprocessing.InputSize || source.ClassCount != _loss.Shape.Classes)
         {
             throw new RecipeException(
-                $"The data has pictures of side {source.InputSize} and {source.ClassCount} classes, network and loss were built for {network.Preprocessing.InputSize} and {loss.Shape.Classes}.");
+                $"The data has pictures of side {source.InputSize} and {source.ClassCount} classes, network and loss were built for {_network.Preprocessing.InputSize} and {_loss.Shape.Classes}.");
         }
     }
 
     /// <summary>Frees moments and averages; network and loss stay with the caller.</summary>
-    public void Dispose() => state.Dispose();
+    public void Dispose() => _state.Dispose();
 }

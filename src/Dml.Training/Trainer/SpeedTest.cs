@@ -83,15 +83,15 @@ internal static class SpeedTest
 
     private sealed class Candidate : IDisposable
     {
-        private readonly EmbeddingNetwork network;
-        private readonly EmbeddingTrainer trainer;
-        private readonly TrainingOptions options;
+        private readonly EmbeddingNetwork _network;
+        private readonly EmbeddingTrainer _trainer;
+        private readonly TrainingOptions _options;
 
         public Candidate(TrainingOptions options, bool bfloat16, bool channelsLast, (EmbeddingNetwork Network, EmbeddingLoss Loss) copy)
         {
-            (BFloat16, ChannelsLast, network, Loss) = (bfloat16, channelsLast, copy.Network, copy.Loss);
-            this.options = options with { BFloat16 = bfloat16 ? Toggle.On : Toggle.Off, ChannelsLast = channelsLast ? Toggle.On : Toggle.Off };
-            trainer = new EmbeddingTrainer(network, Loss, this.options);
+            (BFloat16, ChannelsLast, _network, Loss) = (bfloat16, channelsLast, copy.Network, copy.Loss);
+            this._options = options with { BFloat16 = bfloat16 ? Toggle.On : Toggle.Off, ChannelsLast = channelsLast ? Toggle.On : Toggle.Off };
+            _trainer = new EmbeddingTrainer(_network, Loss, this._options);
         }
 
         public bool BFloat16 { get; }
@@ -106,11 +106,11 @@ internal static class SpeedTest
         public void Begin(Batch batch)
         {
             using var scope = NewDisposeScope();
-            Loss.BeginEpoch(AnyStart(Loss, options));
-            network.SetTraining(true);
+            Loss.BeginEpoch(AnyStart(Loss, _options));
+            _network.SetTraining(true);
             try
             {
-                FirstLoss = trainer.StepWithoutLearning(batch).Loss;
+                FirstLoss = _trainer.StepWithoutLearning(batch).Loss;
             }
             catch (TrainingException)
             {
@@ -118,13 +118,13 @@ internal static class SpeedTest
             }
         }
 
-        public double Time(Batch batch) => trainer.StepWithoutLearning(batch).Time.Total.TotalSeconds;
+        public double Time(Batch batch) => _trainer.StepWithoutLearning(batch).Time.Total.TotalSeconds;
 
         public void Dispose()
         {
-            trainer.Dispose();
+            _trainer.Dispose();
             Loss.Dispose();
-            network.Dispose();
+            _network.Dispose();
         }
     }
 }

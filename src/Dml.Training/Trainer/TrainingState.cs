@@ -18,19 +18,19 @@ internal sealed class TrainingState : IDisposable
     private const string BackboneKey = "frozenBackbone";
     private const string SeenName = "epoch.embeddings";
     private const int CounterCount = 6;
-    private readonly EmbeddingNetwork network;
-    private readonly EmbeddingLoss loss;
-    private readonly TrainingOptions options;
-    private readonly MovingAverage? average;
-    private readonly List<Parameter> waitingForHead;
-    private readonly string? frozenBackbone;
-    private IReadOnlyDictionary<string, SafetensorsTensor>? resumedLoss;
+    private readonly EmbeddingNetwork _network;
+    private readonly EmbeddingLoss _loss;
+    private readonly TrainingOptions _options;
+    private readonly MovingAverage? _average;
+    private readonly List<Parameter> _waitingForHead;
+    private readonly string? _frozenBackbone;
+    private IReadOnlyDictionary<string, SafetensorsTensor>? _resumedLoss;
 
     internal TrainingState(EmbeddingNetwork network, EmbeddingLoss loss, TrainingOptions options)
     {
-        this.network = network;
-        this.loss = loss;
-        this.options = options;
+        this._network = network;
+        this._loss = loss;
+        this._options = options;
         foreach (var (_, parameter) in network.named_parameters().Where(p => options.Frozen.Any(name => p.name == name || p.name.StartsWith(name + ".", StringComparison.Ordinal))))
         {
             parameter.requires_grad = false;
@@ -40,17 +40,17 @@ internal sealed class TrainingState : IDisposable
         if (options.FrozenBackbone)
         {
             network.Backbone.Freeze();
-            frozenBackbone = NetworkWeights.Fingerprint(network.Backbone);
+            _frozenBackbone = NetworkWeights.Fingerprint(network.Backbone);
         }
 
-        waitingForHead = [.. network.Backbone.parameters().Where(p => p.requires_grad)];
+        _waitingForHead = [.. network.Backbone.parameters().Where(p => p.requires_grad)];
         Optimizer = new GroupedAdamW(
         [
             .. Groups(network.Backbone, "network.backbone.", _ => 1),
             .. Groups(network.Head, "network.head.", _ => options.HeadLearningRateFactor),
             .. Groups(loss, "loss.", loss.LearningRateFactorOf),
         ]);
-        average = options.AverageDecay > 0 ? new MovingAverage(Changing(), options.AverageDecay) : null;
+        _average = options.AverageDecay > 0 ? new MovingAverage(Changing(), options.AverageDecay) : null;
     }
 
     internal GroupedAdamW Optimizer { get; }
@@ -79,23 +79,23 @@ internal sealed class TrainingState : IDisposable
         Progress = default;
         EpochEmbeddings?.Dispose();
         EpochEmbeddings = null;
-        resumedLoss = null;
+        _resumedLoss = null;
     }
 
     /// <summary>After a resume in the middle of an epoch, once the loss has begun the epoch anew: its buffers are those of the checkpoint.</summary>
     internal void RestoreLoss()
     {
-        if (resumedLoss is { } tensors)
+        if (_resumedLoss is { } tensors)
         {
-            NetworkWeights.CopyAll(loss.state_dict(), tensors, "loss.", "checkpoint");
-            resumedLoss = null;
+            NetworkWeights.CopyAll(_loss.state_dict(), tensors, "loss.", "checkpoint");
+            _resumedLoss = null;
         }
     }
 
     /// <summary>A backbone that does not learn computes no gradients either.</summary>
     internal void SetHeadOnly(bool on)
     {
-        foreach (var parameter in waitingForHead)
+        foreach (var parameter in _waitingForHead)
         {
             parameter.requires_grad = !on;
         }
@@ -103,19 +103,19 @@ internal sealed class TrainingState : IDisposable
 
     internal void Update(double rate)
     {
-        if (options.ClipGradientNorm > 0)
+        if (_options.ClipGradientNorm > 0)
         {
-            Optimizer.ClipGradients(options.ClipGradientNorm);
+            Optimizer.ClipGradients(_options.ClipGradientNorm);
         }
 
         Optimizer.Step(rate);
-        average?.Update();
+        _average?.Update();
     }
 
-    internal void SwapAverage() => average?.Swap();
+    internal void SwapAverage() => _average?.Swap();
 
     /// <summary>The network keeps the averages; training must not go on.</summary>
-    internal void AdoptAverage() => average?.Swap();
+    internal void AdoptAverage() => _average?.Swap();
 
     /// <exception cref="TrainingException">Something in it is no number any more; the file is as it was.</exception>
     internal void Save(string path)
@@ -123,7 +123,7 @@ internal sealed class TrainingState : IDisposable
         var tensors = Named().ToDictionary(t => t.Name, t => t.Tensor.ToSafetensors());
         if (tensors.FirstOrDefault(t => t.Key.StartsWith("network.", StringComparison.Ordinal) && t.Value.Type == SafetensorsType.F32 && !float.IsFinite(TensorPrimitives.Sum(MemoryMarshal.Cast<byte, float>(t.Value.Data)))).Key is { } broken)
         {
-            throw new TrainingException($"'{broken}' holds something that is no number after step {Steps} (epoch {EpochsDone + 1}). Lower learningRate ({options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; '{path}' is as it was before.");
+            throw new TrainingException($"'{broken}' holds something that is no number after step {Steps} (epoch {EpochsDone + 1}). Lower learningRate ({_options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; '{path}' is as it was before.");
         }
 
         if (EpochEmbeddings is { } seen)
@@ -131,13 +131,13 @@ internal sealed class TrainingState : IDisposable
             tensors[SeenName] = seen.ToSafetensors();
         }
 
-        tensors["counters"] = SafetensorsTensor.From([EpochsDone, Steps, average?.Updates ?? 0, Progress.Batches, Progress.Images, BitConverter.DoubleToInt64Bits(Progress.LossSum)], CounterCount);
+        tensors["counters"] = SafetensorsTensor.From([EpochsDone, Steps, _average?.Updates ?? 0, Progress.Batches, Progress.Images, BitConverter.DoubleToInt64Bits(Progress.LossSum)], CounterCount);
         tensors["adam.steps"] = SafetensorsTensor.From(Optimizer.Steps, Optimizer.Steps.Length);
         SafetensorsFile.Save(path, new SafetensorsContent(tensors, new Dictionary<string, string>
         {
             ["format"] = Format,
             ["epochs"] = EpochsDone.ToString(CultureInfo.InvariantCulture),
-            [BackboneKey] = frozenBackbone ?? "",
+            [BackboneKey] = _frozenBackbone ?? "",
         }));
     }
 
@@ -149,7 +149,7 @@ internal sealed class TrainingState : IDisposable
             throw new InvalidDataException($"'{path}' is no checkpoint of this program (format '{format ?? "none"}', expected '{Format}').");
         }
 
-        if (content.Metadata.GetValueOrDefault(BackboneKey, "") != (frozenBackbone ?? ""))
+        if (content.Metadata.GetValueOrDefault(BackboneKey, "") != (_frozenBackbone ?? ""))
         {
             throw new InvalidDataException($"'{path}' was written over another frozen backbone: the recipe's pretrained weights have changed since.");
         }
@@ -164,13 +164,13 @@ internal sealed class TrainingState : IDisposable
         var numbers = counters.ToLongs();
         (EpochsDone, Steps) = ((int)numbers[0], numbers[1]);
         Progress = new((int)numbers[3], numbers[4], BitConverter.Int64BitsToDouble(numbers[5]));
-        resumedLoss = Progress.Batches > 0 ? content.Tensors : null;
+        _resumedLoss = Progress.Batches > 0 ? content.Tensors : null;
         EpochEmbeddings?.Dispose();
-        EpochEmbeddings = content.Tensors.TryGetValue(SeenName, out var seen) ? torch.tensor(seen.ToFloats(), seen.Shape).to(network.Device).DetachFromDisposeScope() : null;
+        EpochEmbeddings = content.Tensors.TryGetValue(SeenName, out var seen) ? torch.tensor(seen.ToFloats(), seen.Shape).to(_network.Device).DetachFromDisposeScope() : null;
         Optimizer.Steps = steps.ToLongs();
-        if (average is not null)
+        if (_average is not null)
         {
-            average.Updates = numbers[2];
+            _average.Updates = numbers[2];
         }
     }
 
@@ -181,7 +181,7 @@ internal sealed class TrainingState : IDisposable
             yield return ("network." + name, tensor);
         }
 
-        foreach (var (name, tensor) in loss.state_dict())
+        foreach (var (name, tensor) in _loss.state_dict())
         {
             yield return ("loss." + name, tensor);
         }
@@ -192,7 +192,7 @@ internal sealed class TrainingState : IDisposable
             yield return ("adam.second." + name, second);
         }
 
-        foreach (var (name, tensor) in average?.Averages ?? [])
+        foreach (var (name, tensor) in _average?.Averages ?? [])
         {
             yield return ("average." + name, tensor);
         }
@@ -200,7 +200,7 @@ internal sealed class TrainingState : IDisposable
 
     // A frozen backbone follows from the recipe: it is neither averaged, which would move it by roundings, nor written after every epoch.
     private IEnumerable<(string Name, Tensor Tensor)> Changing() =>
-        network.state_dict().Where(t => frozenBackbone is null || !t.Key.StartsWith("backbone.", StringComparison.Ordinal)).Select(t => (t.Key, t.Value));
+        _network.state_dict().Where(t => _frozenBackbone is null || !t.Key.StartsWith("backbone.", StringComparison.Ordinal)).Select(t => (t.Key, t.Value));
 
     private IEnumerable<ParameterGroup> Groups(nn.Module module, string prefix, Func<string, double> factorOf) =>
         from member in module.named_parameters()
@@ -209,12 +209,12 @@ internal sealed class TrainingState : IDisposable
         select new ParameterGroup(members.Key.Factor, members.Key.Decay, [.. members]);
 
     private double DecayOf(string name, Parameter parameter) =>
-        options.DecayEverything || (parameter.dim() > 1 && !network.Backbone.WithoutWeightDecay.Contains(name)) ? options.WeightDecay : 0;
+        _options.DecayEverything || (parameter.dim() > 1 && !_network.Backbone.WithoutWeightDecay.Contains(name)) ? _options.WeightDecay : 0;
 
     public void Dispose()
     {
         Optimizer.Dispose();
         EpochEmbeddings?.Dispose();
-        average?.Dispose();
+        _average?.Dispose();
     }
 }

@@ -6,28 +6,28 @@ namespace Dml.Training.Weights;
 /// <summary>Tensors whose elements are numbered through from 0, one tensor after the other.</summary>
 internal sealed class NumberedTensors
 {
-    private readonly IReadOnlyList<Tensor> tensors;
-    private readonly float[][] values;
-    private readonly long[] firsts;
+    private readonly IReadOnlyList<Tensor> _tensors;
+    private readonly float[][] _values;
+    private readonly long[] _firsts;
 
     internal NumberedTensors(IReadOnlyList<Tensor> tensors)
     {
-        this.tensors = tensors;
-        values = [.. tensors.Select(t => new float[t.numel()])];
-        firsts = new long[values.Length];
-        for (var i = 1; i < firsts.Length; i++)
+        this._tensors = tensors;
+        _values = [.. tensors.Select(t => new float[t.numel()])];
+        _firsts = new long[_values.Length];
+        for (var i = 1; i < _firsts.Length; i++)
         {
-            firsts[i] = firsts[i - 1] + values[i - 1].Length;
+            _firsts[i] = _firsts[i - 1] + _values[i - 1].Length;
         }
     }
 
     /// <summary>Writes a value of its number into every element.</summary>
     internal void Write(Func<long, long> valueOf)
     {
-        for (var t = 0; t < tensors.Count; t++)
+        for (var t = 0; t < _tensors.Count; t++)
         {
-            var first = firsts[t];
-            tensors[t].FromFloats([.. Enumerable.Range(0, values[t].Length).Select(i => (float)valueOf(first + i))]);
+            var first = _firsts[t];
+            _tensors[t].FromFloats([.. Enumerable.Range(0, _values[t].Length).Select(i => (float)valueOf(first + i))]);
         }
     }
 
@@ -35,27 +35,27 @@ internal sealed class NumberedTensors
     /// <exception cref="InvalidDataException">There is no such element: the exporter does more than move weights.</exception>
     internal void Set(long number, float value, string path)
     {
-        var tensor = Array.BinarySearch(firsts, number) is >= 0 and var exact ? exact : ~Array.BinarySearch(firsts, number) - 1;
+        var tensor = Array.BinarySearch(_firsts, number) is >= 0 and var exact ? exact : ~Array.BinarySearch(_firsts, number) - 1;
         // Empty tensors share their first number with the one behind.
-        while (tensor >= 0 && tensor + 1 < firsts.Length && firsts[tensor + 1] <= number)
+        while (tensor >= 0 && tensor + 1 < _firsts.Length && _firsts[tensor + 1] <= number)
         {
             tensor++;
         }
 
-        if (tensor < 0 || number - firsts[tensor] >= values[tensor].Length)
+        if (tensor < 0 || number - _firsts[tensor] >= _values[tensor].Length)
         {
             throw new InvalidDataException($"'{path}': this network's export changes its weights, so they cannot be read back from it.");
         }
 
-        values[tensor][number - firsts[tensor]] = value;
+        _values[tensor][number - _firsts[tensor]] = value;
     }
 
     /// <summary>Writes what was kept.</summary>
     internal void Write()
     {
-        for (var t = 0; t < tensors.Count; t++)
+        for (var t = 0; t < _tensors.Count; t++)
         {
-            tensors[t].FromFloats(values[t]);
+            _tensors[t].FromFloats(_values[t]);
         }
     }
 }

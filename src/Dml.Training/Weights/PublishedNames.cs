@@ -7,22 +7,22 @@ namespace Dml.Training.Weights;
 internal sealed class PublishedNames
 {
     private static readonly string[] Wrappers = ["module.", "model.", "backbone."];
-    private readonly Dictionary<string, string> sources = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
 
     /// <exception cref="InvalidDataException">Two names of the file mean the same tensor.</exception>
     internal PublishedNames(IEnumerable<string> names, string path)
     {
         foreach (var name in names)
         {
-            if (!sources.TryAdd(Spell(Unwrap(name)), name))
+            if (!_sources.TryAdd(Spell(Unwrap(name)), name))
             {
-                throw new InvalidDataException($"'{path}' holds '{name}' and '{sources[Spell(Unwrap(name))]}', which are the same tensor: remove one.");
+                throw new InvalidDataException($"'{path}' holds '{name}' and '{_sources[Spell(Unwrap(name))]}', which are the same tensor: remove one.");
             }
         }
     }
 
     /// <summary>The file's name for a tensor of the network, or null.</summary>
-    internal string? Find(string name) => sources.GetValueOrDefault(Spell(name));
+    internal string? Find(string name) => _sources.GetValueOrDefault(Spell(name));
 
     /// <summary>Whether a name of the file begins with one of these, in this class's spelling.</summary>
     internal static bool Begins(string name, IReadOnlyList<string> beginnings) =>

@@ -4,19 +4,19 @@ namespace Dml.Training.Weights;
 internal sealed class WeightFit(string path)
 {
     private const int Shown = 4;
-    private readonly List<string> missing = [];
-    private readonly List<string> unexpected = [];
-    private readonly List<string> shapes = [];
+    private readonly List<string> _missing = [];
+    private readonly List<string> _unexpected = [];
+    private readonly List<string> _shapes = [];
 
-    internal void Missing(string name) => missing.Add(name);
+    internal void Missing(string name) => _missing.Add(name);
 
-    internal void Unexpected(IEnumerable<string> names) => unexpected.AddRange(names);
+    internal void Unexpected(IEnumerable<string> names) => _unexpected.AddRange(names);
 
     internal void Shape(string name, long[] inFile, long[] inNetwork)
     {
         if (!inFile.SequenceEqual(inNetwork))
         {
-            shapes.Add($"{name} is [{string.Join(", ", inFile)}] in the file and [{string.Join(", ", inNetwork)}] in the network");
+            _shapes.Add($"{name} is [{string.Join(", ", inFile)}] in the file and [{string.Join(", ", inNetwork)}] in the network");
         }
     }
 
@@ -28,7 +28,7 @@ internal sealed class WeightFit(string path)
             throw new InvalidDataException($"'{path}' holds no tensor that this backbone has a place for: it belongs to another network.");
         }
 
-        string[] faults = [Count("missing", missing), Count("not the network's", unexpected), Count("of another shape", shapes)];
+        string[] faults = [Count("missing", _missing), Count("not the network's", _unexpected), Count("of another shape", _shapes)];
         if (faults.Any(f => f.Length > 0))
         {
             throw new InvalidDataException(

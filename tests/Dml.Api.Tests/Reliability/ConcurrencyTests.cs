@@ -20,7 +20,7 @@ public sealed class ConcurrencyTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task EveryAnswerWasTrueAtSomeMomentOfItsSearch()
+    public async Task Every_answer_was_true_at_some_moment_of_its_search()
     {
         var seconds = TimeSpan.FromSeconds(Amount.Of("SEARCH_SECONDS", 12));
         var seed = Amount.Seed();
@@ -44,6 +44,7 @@ public sealed class ConcurrencyTests : IDisposable
                     await Task.Delay(5, Cancel);
                     continue;
                 }
+
                 var from = ItemHistory.Now();
                 var answer = await service.Client.SearchAsync(query.Picture, new() { K = Hits }, Cancel);
                 var fault = history.Fault(answer, query, Hits, from, ItemHistory.Now());
@@ -73,6 +74,7 @@ public sealed class ConcurrencyTests : IDisposable
         {
             await Task.Delay(50, Cancel);
         }
+
         await stop.CancelAsync();
         await Task.WhenAll(tasks);
 
@@ -94,6 +96,7 @@ public sealed class ConcurrencyTests : IDisposable
                 former.End(ItemHistory.Now());
                 continue;
             }
+
             var picture = Pictures.Blocks(random.Next());
             // A replacement ends the one as it brings the other.
             former?.BeginEnd(ItemHistory.Now());

@@ -23,7 +23,7 @@ public sealed class DamageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task AnIndexIsRebuiltWhateverIsWrongWithItsFile()
+    public async Task An_index_is_rebuilt_whatever_is_wrong_with_its_file()
     {
         await FillAsync();
         await using var service = await TestService.StartAsync(_folder, Quiet);
@@ -47,13 +47,15 @@ public sealed class DamageTests : IDisposable
             {
                 Assert.True(index.TryGetVector(key, came) && came.AsSpan().SequenceEqual(vector), damage.What);
             }
+
             count++;
         }
+
         Amount.Say($"{count} damages of an index file of {whole.Length} bytes");
     }
 
     [Fact]
-    public async Task AnEmbedderIsTakenFromTheModelsFolderWhateverIsWrongWithItsCopy()
+    public async Task An_embedder_is_taken_from_the_models_folder_whatever_is_wrong_with_its_copy()
     {
         await FillAsync();
         await using var service = await TestService.StartAsync(_folder, Quiet);
@@ -77,7 +79,7 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
-    public async Task AManifestIsReadOrRefusedInOneWay()
+    public async Task A_manifest_is_read_or_refused_in_one_way()
     {
         var folder = Path.Combine(_folder.Models, "tiny");
         var path = Path.Combine(folder, EmbedderManifest.FileName);
@@ -97,12 +99,13 @@ public sealed class DamageTests : IDisposable
                 refused++;
             }
         }
+
         Amount.Say($"{refused} of {whole.Length * 9} damages of a manifest refused, the others leave its fingerprint");
         Assert.InRange(refused, whole.Length, whole.Length * 9);
     }
 
     [Fact]
-    public async Task AJobFileThatCannotBeReadIsLeftOut()
+    public async Task A_job_file_that_cannot_be_read_is_left_out()
     {
         var folder = Path.Combine(_folder.Data, "jobs");
         var files = new JobFiles(folder, NullLogger.Instance);
@@ -118,7 +121,7 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
-    public async Task ADamagedCatalogueIsNamedAndNeverEndsTheProcess()
+    public async Task A_damaged_catalogue_is_named_and_never_ends_the_process()
     {
         await FillAsync();
         var path = Path.Combine(_folder.Data, "catalogue.db");
@@ -132,6 +135,7 @@ public sealed class DamageTests : IDisposable
             {
                 File.Delete(path + log);
             }
+
             if (await TryServeAsync(damage))
             {
                 served++;
@@ -140,8 +144,10 @@ public sealed class DamageTests : IDisposable
             {
                 refused++;
             }
+
             Assert.Equal(Items, Directory.EnumerateFiles(Path.Combine(_folder.Data, "blobs"), "*", SearchOption.AllDirectories).Count());
         }
+
         Amount.Say($"{refused} damaged catalogues refused at the start, {served} served what can be read");
     }
 
@@ -149,7 +155,7 @@ public sealed class DamageTests : IDisposable
     [InlineData("changed")]
     [InlineData("emptied")]
     [InlineData("missing")]
-    public async Task AStartWithoutAReadableCatalogueEndsInOneSentenceAndDeletesNothing(string fault)
+    public async Task A_start_without_a_readable_catalogue_ends_in_one_sentence_and_deletes_nothing(string fault)
     {
         await FillAsync();
         var path = Path.Combine(_folder.Data, "catalogue.db");
@@ -158,6 +164,7 @@ public sealed class DamageTests : IDisposable
         {
             await File.WriteAllBytesAsync(path, fault == "emptied" ? [] : [.. "not a database, but long enough to be one"u8, .. new byte[5000]], Cancel);
         }
+
         var (code, log) = await ChildService.RunAsync(_folder.Arguments());
         Assert.Equal(1, code);
         Assert.Contains("catalogue.db cannot be read: ", log, StringComparison.Ordinal);
@@ -179,6 +186,7 @@ public sealed class DamageTests : IDisposable
             Assert.Contains("catalogue", refusal.Message, StringComparison.Ordinal);
             return false;
         }
+
         await using (service)
         {
             foreach (var call in new[] { "items?limit=1000", "items/i3", "items/i3/image", "stats", "generations", "jobs", "healthz/ready" })
@@ -186,12 +194,14 @@ public sealed class DamageTests : IDisposable
                 using var answer = await service.Http.GetAsync(call, Cancel);
                 await AssertAnsweredAsync(answer, damage);
             }
+
             using var put = await service.Http.PutAsync("i5", Pictures.Blocks(5));
             await AssertAnsweredAsync(put, damage);
             using var search = await service.Http.PostAsync("search", new ByteArrayContent(Pictures.Blocks(1)), Cancel);
             await AssertAnsweredAsync(search, damage);
             Assert.False(service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested, damage.What);
         }
+
         return true;
     }
 

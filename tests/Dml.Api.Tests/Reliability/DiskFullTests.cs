@@ -39,12 +39,13 @@ public sealed class DiskFullTests : IAsyncLifetime
         {
             await _service.DisposeAsync();
         }
+
         _disk?.Dispose();
         _folder.Dispose();
     }
 
     [Fact]
-    public async Task EveryWriteIsRefusedEveryReadGoesOnAndSpaceBringsWritesBack()
+    public async Task Every_write_is_refused_every_read_goes_on_and_space_brings_writes_back()
     {
         for (var round = 0; round < Rounds; round++)
         {
@@ -58,6 +59,7 @@ public sealed class DiskFullTests : IAsyncLifetime
             Assert.Equal($"after{round}", (await Client.SearchAsync(Pictures.Blocks(5000 + round), new() { K = 1 }, Cancel)).Hits[0].Id);
             await Client.DeleteItemAsync($"after{round}", Cancel);
         }
+
         await AssertConsistentAsync();
         await _service.DisposeAsync();
         _service = await TestService.StartAsync(_folder);
@@ -66,7 +68,7 @@ public sealed class DiskFullTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnImportSaysThatTheDiskIsFullAndGoesOnWhenItIsRepeated()
+    public async Task An_import_says_that_the_disk_is_full_and_goes_on_when_it_is_repeated()
     {
         var archive = Archive(400);
         _disk!.Fill(left: archive.Length + 300_000);
@@ -90,7 +92,7 @@ public sealed class DiskFullTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ARolloutSaysThatTheDiskIsFullAndTheActiveGenerationStays()
+    public async Task A_rollout_says_that_the_disk_is_full_and_the_active_generation_stays()
     {
         for (var i = 0; i < 400; i++)
         {
@@ -105,6 +107,7 @@ public sealed class DiskFullTests : IAsyncLifetime
             Assert.Equal("tiny", (await Client.StatsAsync(Cancel)).Model);
             _disk.Fill();
         }
+
         _disk.Free();
         var again = await Client.WaitForJobAsync((await Client.RollOutAsync("wide", Cancel)).Id, Cancel);
         Assert.Equal((JobState.Succeeded, "wide"), (again.State, (await Client.StatsAsync(Cancel)).Model));
@@ -112,7 +115,7 @@ public sealed class DiskFullTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AStartOnAFullDiskServesOrSaysWhyInOneSentence()
+    public async Task A_start_on_a_full_disk_serves_or_says_why_in_one_sentence()
     {
         await _service.DisposeAsync();
         _service = null!;
@@ -152,6 +155,7 @@ public sealed class DiskFullTests : IAsyncLifetime
             {
                 return;
             }
+
             Assert.Equal(201, (int)answer.StatusCode);
         }
     }
@@ -181,6 +185,7 @@ public sealed class DiskFullTests : IAsyncLifetime
             Assert.Equal(Pictures.Blocks(i), await Client.ImageAsync($"i{i}", Cancel));
             Assert.Equal($"i{i}", (await Client.SearchAsync(Pictures.Blocks(i), new() { K = 1 }, Cancel)).Hits.Single().Id);
         }
+
         await Client.JobsAsync(Cancel);
         await Client.GenerationsAsync(Cancel);
     }
@@ -210,6 +215,7 @@ public sealed class DiskFullTests : IAsyncLifetime
                 entry.Write(Pictures.Blocks(20_000 + i));
             }
         }
+
         return bytes.ToArray();
     }
 }

@@ -14,7 +14,7 @@ public sealed class FuzzedUploadTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task EveryMutatedPictureIsTakenOrRefusedAndTheCatalogueStaysWhole()
+    public async Task Every_mutated_picture_is_taken_or_refused_and_the_catalogue_stays_whole()
     {
         var count = Amount.Of("UPLOADS", 500);
         var seed = Amount.Seed();

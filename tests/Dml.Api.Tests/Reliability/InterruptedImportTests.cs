@@ -19,7 +19,7 @@ public sealed class InterruptedImportTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task AKilledImportOfAnArchiveGoesOnAndComesToItsEnd()
+    public async Task A_killed_import_of_an_archive_goes_on_and_comes_to_its_end()
     {
         string first;
         await using (var service = await ChildService.StartAsync(_folder.Arguments(), Cancel, ContractCheck.Create()))
@@ -30,8 +30,10 @@ public sealed class InterruptedImportTests : IDisposable
             {
                 await Task.Delay(5, Cancel);
             }
+
             await service.KillAsync();
         }
+
         Assert.Single(Directory.GetFiles(Imports));
         await using (var again = await ChildService.StartAsync(_folder.Arguments(), Cancel, ContractCheck.Create()))
         {
@@ -52,12 +54,13 @@ public sealed class InterruptedImportTests : IDisposable
     }
 
     [Fact]
-    public async Task AnImportThatAStopInterruptsGoesOnAtTheNextStart()
+    public async Task An_import_that_a_stop_interrupts_goes_on_at_the_next_start()
     {
         await using (var service = await TestService.StartAsync(_folder))
         {
             await service.Client.ImportAsync(new MemoryStream(Archive()), Cancel);
         }
+
         Assert.Single(Directory.GetFiles(Imports));
         await using var again = await TestService.StartAsync(_folder);
         Assert.Equal(JobState.Succeeded, (await ResumedAsync(again.Client)).State);
@@ -65,7 +68,7 @@ public sealed class InterruptedImportTests : IDisposable
     }
 
     [Fact]
-    public async Task ACancelledImportStaysCancelled()
+    public async Task A_cancelled_import_stays_cancelled()
     {
         await using (var service = await TestService.StartAsync(_folder))
         {
@@ -73,13 +76,14 @@ public sealed class InterruptedImportTests : IDisposable
             await service.Client.CancelJobAsync(job.Id, Cancel);
             await service.Client.WaitForJobAsync(job.Id, Cancel);
         }
+
         Assert.Empty(Directory.GetFiles(Imports));
         await using var again = await TestService.StartAsync(_folder);
         Assert.Single(await again.Client.JobsAsync(Cancel));
     }
 
     [Fact]
-    public async Task AnArchiveThatEndsEveryProcessIsGivenUpAndAnUploadThatWasCutIsForgotten()
+    public async Task An_archive_that_ends_every_process_is_given_up_and_an_upload_that_was_cut_is_forgotten()
     {
         Directory.CreateDirectory(Imports);
         await File.WriteAllBytesAsync(Path.Combine(Imports, $"{Guid.CreateVersion7():N}.5"), Archive(), Cancel);
@@ -89,6 +93,7 @@ public sealed class InterruptedImportTests : IDisposable
         {
             await Task.Delay(10, Cancel);
         }
+
         Assert.Equal(0, (await service.Client.StatsAsync(Cancel)).Items);
         var job = Assert.Single(await service.Client.JobsAsync(Cancel));
         Assert.Equal(JobState.Failed, job.State);
@@ -103,6 +108,7 @@ public sealed class InterruptedImportTests : IDisposable
         {
             await Task.Delay(20, Cancel);
         }
+
         return await client.WaitForJobAsync(jobs[0].Id, Cancel);
     }
 
@@ -129,6 +135,7 @@ public sealed class InterruptedImportTests : IDisposable
                 entry.Write(Pictures.Blocks(i));
             }
         }
+
         return bytes.ToArray();
     }
 }

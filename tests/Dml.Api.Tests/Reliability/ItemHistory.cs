@@ -23,6 +23,7 @@ internal sealed class ItemHistory(IReadOnlyList<Embedder> embedders)
         {
             vectors[embedder.Fingerprint] = (await embedder.EmbedAsync(picture)).Vector!;
         }
+
         var version = new ItemVersion(id, picture, vectors) { Begun = Now() };
         _versions.Enqueue(version);
         return version;
@@ -43,10 +44,12 @@ internal sealed class ItemHistory(IReadOnlyList<Embedder> embedders)
                 return $"{hit.Id} with the score {hit.Score} is no picture that was there";
             }
         }
+
         if (answer.Hits.DistinctBy(hit => hit.Id).Count() != answer.Hits.Count)
         {
             return "an item comes twice";
         }
+
         var least = answer.Hits.Count < wanted ? double.NegativeInfinity : answer.Hits[^1].Score;
         var found = answer.Hits.Select(hit => hit.Id).ToHashSet();
         var missed = scored.FirstOrDefault(other =>

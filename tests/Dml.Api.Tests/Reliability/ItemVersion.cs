@@ -38,6 +38,7 @@ internal sealed class ItemVersion(string id, byte[] picture, IReadOnlyDictionary
         {
             sum += (double)query[i] * vector[i];
         }
+
         return sum;
     }
 

@@ -41,6 +41,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
                 Figures.Kills++;
                 Figures.KillsAtStart++;
             }
+
             await using var service = await ChildService.StartAsync(Arguments(), cancel);
             var client = new DmlClient(service.Http);
             await CheckAsync(client, isLast: false);
@@ -53,6 +54,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
             {
                 await Task.Delay(1, cancel);
             }
+
             await service.KillAsync();
             Figures.Kills++;
             await work;
@@ -62,6 +64,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
                 Amount.Say($"seed {seed}, of {kills}: {Figures}");
             }
         }
+
         await using var last = await ChildService.StartAsync(Arguments(), cancel);
         await CheckAsync(new DmlClient(last.Http), isLast: true);
         await AssertNothingLiesAboutAsync();
@@ -94,6 +97,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
             {
                 await _items.WriteAsync(id, null, async () => Assert.True(await client.DeleteItemAsync(id, cancel), $"{id} was not there to delete"));
             }
+
             Figures.CountWrite();
         });
     }
@@ -113,6 +117,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
                 entry.Write(picture);
             }
         }
+
         _imported.UnionWith(ids);
         archive.Position = 0;
         var job = await client.ImportAsync(archive, cancel);
@@ -139,6 +144,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
                     var job = await client.RollOutAsync(Embedders[random.Next(Embedders.Length)], cancel);
                     await client.WaitForJobAsync(job.Id, cancel);
                 }
+
                 Figures.Switches++;
             }
             catch (DmlException refusal) when ((int)refusal.Status == 409)
@@ -172,6 +178,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
         {
             await WaitForQuietAsync(client);
         }
+
         var seen = await client.ItemsAsync(cancel: cancel).ToDictionaryAsync(item => item.Id, cancellationToken: cancel);
         foreach (var id in _items.Ids.Union(seen.Keys))
         {
@@ -181,17 +188,21 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
                 _items.Settle(id, state);
                 continue;
             }
+
             _items.Check(id, state);
             Assert.True(state is not null || !isQuiet || !_promised.Contains(id), $"{id} is absent, and its import was acknowledged");
         }
+
         if (isQuiet)
         {
             await CheckIndexAsync(client, seen);
         }
+
         foreach (var item in seen.Values.OrderBy(_ => _random.Next()).Take(isLast ? int.MaxValue : PicturesLookedAt))
         {
             await CheckPictureAsync(client, item);
         }
+
         if (isQuiet)
         {
             await ForgetImportsAsync(client);
@@ -236,6 +247,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
             await client.DeleteItemAsync(id, cancel);
             _items.Settle(id, null);
         }
+
         _imported.Clear();
         _promised.Clear();
     }

@@ -8,7 +8,7 @@ public sealed class KillStormTests
     private const int Storms = 2;
 
     [Fact]
-    public async Task NothingAcknowledgedIsLostInAStormOfKills()
+    public async Task Nothing_acknowledged_is_lost_in_a_storm_of_kills()
     {
         var kills = Amount.Of("KILLS", 50);
         var seed = Amount.Seed();

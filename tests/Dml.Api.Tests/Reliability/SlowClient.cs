@@ -41,6 +41,7 @@ internal sealed class SlowClient : IDisposable
         {
             return;
         }
+
         try
         {
             await _stream.WriteAsync(_request.AsMemory(_sent++, 1), cancel);
@@ -67,6 +68,7 @@ internal sealed class SlowClient : IDisposable
         {
             // Reset: the answer, if there was one, came before.
         }
+
         IsCut = true;
     }
 }

@@ -22,7 +22,7 @@ public sealed class SlowClientTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task ACrowdOfSlowClientsIsCutOffAndNobodyElseFeelsIt()
+    public async Task A_crowd_of_slow_clients_is_cut_off_and_nobody_else_feels_it()
     {
         var count = Amount.Of("SLOW_CLIENTS", 1000);
         // Far fewer places than slow bodies: they must not take them.
@@ -32,6 +32,7 @@ public sealed class SlowClientTests : IDisposable
         {
             await client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, Cancel);
         }
+
         var (memory, files) = (service.ResidentBytes, service.OpenFiles);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var normal = NormalAsync(client, end.Token);
@@ -47,8 +48,10 @@ public sealed class SlowClientTests : IDisposable
             {
                 crowded = Volatile.Read(ref _answered) - before;
             }
+
             (mostMemory, mostFiles) = (Math.Max(mostMemory, service.ResidentBytes), Math.Max(mostFiles, service.OpenFiles));
         }
+
         var seconds = begin.Elapsed.TotalSeconds;
         await end.CancelAsync();
         await normal;
@@ -76,7 +79,7 @@ public sealed class SlowClientTests : IDisposable
     [Theory]
     [InlineData("search")]
     [InlineData("embed")]
-    public async Task AClientThatIsStillSendingHoldsNoGeneration(string call)
+    public async Task A_client_that_is_still_sending_holds_no_generation(string call)
     {
         await using var service = await TestService.StartAsync(_folder);
         var generation = service.Services.GetRequiredService<Generations>().Active!;
@@ -88,6 +91,7 @@ public sealed class SlowClientTests : IDisposable
             await Task.Delay(10, Cancel);
             requests = Math.Max(requests, generation.Requests);
         }
+
         Assert.Equal(0, requests);
     }
 

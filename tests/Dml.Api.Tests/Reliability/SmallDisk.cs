@@ -37,6 +37,7 @@ internal sealed class SmallDisk : IDisposable
             {
             }
         }
+
         file.SetLength(Math.Max(0, file.Length - left));
     }
 

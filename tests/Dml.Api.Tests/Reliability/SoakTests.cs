@@ -21,7 +21,7 @@ public sealed class SoakTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task NothingGrowsWhileItemsComeAndGo()
+    public async Task Nothing_grows_while_items_come_and_go()
     {
         var duration = TimeSpan.FromSeconds(Amount.Of("SOAK_SECONDS", 20));
         await using var service = await ChildService.StartAsync(_folder.Arguments("--Data:SnapshotSeconds=2"), Cancel);
@@ -41,6 +41,7 @@ public sealed class SoakTests : IDisposable
             await Task.WhenAny(work, Task.Delay(duration / 60, Cancel));
             samples.Add((service.ResidentBytes, service.OpenFiles, Bytes()));
         }
+
         await work;
 
         // The first third fills caches, pools and the catalogue; then nothing is left to grow.
@@ -69,6 +70,7 @@ public sealed class SoakTests : IDisposable
         {
             Assert.True(await client.DeleteItemAsync($"{prefix}{i - ItemsOfAWorker}", Cancel));
         }
+
         return 6;
     }
 
@@ -91,6 +93,7 @@ public sealed class SoakTests : IDisposable
                 // Deleted a moment ago.
             }
         }
+
         return bytes;
     }
 }

@@ -17,10 +17,12 @@ internal static class Calls
         {
             form.Add(new StringContent(label), "label");
         }
+
         if (attributes is not null)
         {
             form.Add(new StringContent(attributes), "attributes");
         }
+
         return form;
     }
 

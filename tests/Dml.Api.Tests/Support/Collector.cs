@@ -46,6 +46,7 @@ internal sealed class Collector : IAsyncDisposable
                 return true;
             }
         }
+
         return false;
     }
 

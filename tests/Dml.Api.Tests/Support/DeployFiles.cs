@@ -20,7 +20,7 @@ internal static class DeployFiles
     /// <summary>What lies at a path of names and numbers, such as <c>spec/containers/0/image</c>; null when nothing does.</summary>
     public static YamlNode? At(this YamlNode node, string path)
     {
-        YamlNode? here = node;
+        var here = node;
         foreach (var name in path.Split('/'))
         {
             here = here switch
@@ -30,6 +30,7 @@ internal static class DeployFiles
                 _ => null,
             };
         }
+
         return here;
     }
 

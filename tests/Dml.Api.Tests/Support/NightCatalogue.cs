@@ -64,6 +64,7 @@ internal static class NightCatalogue
         {
             rgb[i] = (byte)(108 + random.Next(40));
         }
+
         var (left, top) = (random.Next(Side / 2), random.Next(Side / 2));
         for (var y = top; y < top + (Side / 2); y++)
         {
@@ -72,6 +73,7 @@ internal static class NightCatalogue
                 colour.CopyTo(rgb, ((y * Side) + x) * 3);
             }
         }
+
         using var image = VipsImage.FromRgb(rgb, Side, Side);
         return image.Encode(PictureFormat.Png);
     }

@@ -21,6 +21,7 @@ internal static class Pictures
                 palette.AsSpan(block * 3, 3).CopyTo(rgb.AsSpan(((y * width) + x) * 3));
             }
         }
+
         using var image = VipsImage.FromRgb(rgb, width, height);
         return image.Encode(format);
     }
@@ -48,6 +49,7 @@ internal static class Pictures
                 crc = (crc & 1) == 0 ? crc >> 1 : (crc >> 1) ^ 0xEDB88320;
             }
         }
+
         var chunk = new byte[checkedPart.Length + 8];
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
         checkedPart.CopyTo(chunk, 4);

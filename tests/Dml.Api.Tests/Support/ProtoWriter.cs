@@ -35,6 +35,7 @@ internal sealed class ProtoWriter
         {
             _bytes.Write([(byte)(value | 0x80)]);
         }
+
         _bytes.Write([(byte)value]);
     }
 }

@@ -47,6 +47,7 @@ internal static class TinyEmbedder
         {
             node.Text(1, input);
         }
+
         return node.Text(2, output).Text(4, type);
     }
 
@@ -57,11 +58,13 @@ internal static class TinyEmbedder
         {
             tensor.Number(1, size);
         }
+
         var values = new float[shape.Aggregate((a, b) => a * b)];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = (float)(random.NextDouble() * 2 - 1);
         }
+
         return tensor.Number(2, 1).Text(8, name).Bytes(9, MemoryMarshal.AsBytes<float>(values));
     }
 
@@ -72,6 +75,7 @@ internal static class TinyEmbedder
         {
             dimensions.Message(1, new ProtoWriter().Number(1, size));
         }
+
         var tensorType = new ProtoWriter().Number(1, 1).Message(2, dimensions);
         return new ProtoWriter().Text(1, name).Message(2, new ProtoWriter().Message(1, tensorType));
     }

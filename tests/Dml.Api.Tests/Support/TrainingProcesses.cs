@@ -22,6 +22,7 @@ internal static class TrainingProcesses
                 // It has ended.
             }
         }
+
         return found;
     }
 }

@@ -12,6 +12,7 @@ internal static class Arrivals
         {
             arrivals.Add(at);
         }
+
         return [.. arrivals];
     }
 
@@ -33,6 +34,7 @@ internal static class Arrivals
             free.Enqueue(end, end);
             times[i] = 1e3 * (end - arrivals[i]);
         }
+
         return times;
     }
 }

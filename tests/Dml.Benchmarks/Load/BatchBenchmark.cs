@@ -45,16 +45,19 @@ internal static class BatchBenchmark
                 }
             }
         }
+
         Console.WriteLine($"{manifest.Name} at {manifest.Preprocessing.InputSize} px, {cores} cores, medians of {rounds} rounds; milliseconds from a batch's beginning to its end");
         foreach (var (shape, figures) in rates)
         {
             var rate = Median.Of(figures.Select(figure => figure.Wall));
             Console.WriteLine($"{shape.Runs} run(s) of {shape.Batch,2} pictures on {shape.Cores} core(s) each   {rate,7:F0} pictures/s   {1e3 * shape.Runs * shape.Batch / rate,7:F1} ms   {Median.Of(figures.Select(figure => figure.Cpu)):F2} ms of CPU a picture");
         }
+
         foreach (var session in sessions.Values)
         {
             session.Dispose();
         }
+
         return Task.CompletedTask;
     }
 
@@ -76,6 +79,7 @@ internal static class BatchBenchmark
             {
                 pixels[i] = (float)((2 * random.NextDouble()) - 1);
             }
+
             using var input = OrtValue.CreateTensorValueFromMemory(pixels, [batch, 3, side, side]);
             using var output = OrtValue.CreateTensorValueFromMemory(new float[batch * manifest.Dimension], [batch, manifest.Dimension]);
             using var run = new RunOptions();

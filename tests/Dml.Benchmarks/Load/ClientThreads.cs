@@ -32,6 +32,7 @@ internal sealed class ClientThreads(Uri service, int k, Func<double> serviceCpuS
             {
                 return 0;
             }
+
             var due = begin + (long)(arrivals[number] * Stopwatch.Frequency);
             Sleep.Until(due);
             return due;
@@ -74,8 +75,10 @@ internal sealed class ClientThreads(Uri service, int k, Func<double> serviceCpuS
                 connection?.Dispose();
                 connection = null;
             }
+
             Interlocked.Increment(ref errors);
         }
+
         connection?.Dispose();
         return times;
     }

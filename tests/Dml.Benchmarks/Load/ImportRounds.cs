@@ -37,19 +37,23 @@ internal static class ImportRounds
             {
                 throw new IOException($"An import of {part.Length} pictures ended as {job.State}: {job.Message} {job.Result}");
             }
+
             var indexing = CpuClock.ThreadSeconds;
             foreach (var vector in vectors)
             {
                 index.Upsert(items++, vector);
             }
+
             indexing = CpuClock.ThreadSeconds - indexing;
             // The last part is smaller and says less.
             if (part.Length == PicturesEach)
             {
                 rounds.Add(new ImportRound(round, indexing, seconds, serviceSeconds));
             }
+
             Console.Error.WriteLine($"  {items} of {drawings.Count} drawings imported");
         }
+
         return rounds;
     }
 
@@ -63,6 +67,7 @@ internal static class ImportRounds
                 writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{drawing.Concept}/{drawing.Id.Replace('.', '-')}.png") { DataStream = new MemoryStream(picture) });
             }
         }
+
         archive.Position = 0;
         return archive;
     }

@@ -1,5 +1,5 @@
-using Dml.Embedding;
 using Dml.Demo;
+using Dml.Embedding;
 using Dml.Index;
 using Dml.Tests.Shared;
 
@@ -86,6 +86,7 @@ internal static class LoadBenchmark
             all.Add(threads.Closed(pictures, clients, TimeSpan.FromMinutes(1)));
             LoadReport.Soak($"minute {minute}", all[^1], clients, service.ResidentBytes);
         }
+
         LoadReport.Soak($"{all.Count} minutes", LoadRound.Together(all), clients, service.ResidentBytes);
     }
 }

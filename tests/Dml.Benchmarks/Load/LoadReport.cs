@@ -21,6 +21,7 @@ internal static class LoadReport
         {
             return;
         }
+
         Line($"import           {Median.Of(rounds.Select(r => r.Rate)),7:F1} pictures/s   bare decode + embed {Median.Of(rounds.Select(r => r.Bare.Rate)):F1}: "
             + $"{Median.Of(rounds.Select(r => r.Rate / r.Bare.Rate)):P1}   by CPU time {Median.Of(rounds.Select(r => r.Bare.CpuMs / r.ServiceCpuMs)):P1} "
             + $"({Median.Of(rounds.Select(r => r.Bare.CpuMs)):F2} ms a bare picture, {Median.Of(rounds.Select(r => r.ServiceCpuMs)):F2} ms an imported one, of which {Median.Of(rounds.Select(r => r.IndexCpuMs)):F2} ms go into the index)");

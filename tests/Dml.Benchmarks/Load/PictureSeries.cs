@@ -9,11 +9,11 @@ namespace Dml.Benchmarks.Load;
 internal sealed class PictureSeries(byte[][] pictures, bool areNew)
 {
     public const int MarkBytes = 8;
-    private long next;
+    private long _next;
 
     public ReadOnlySpan<byte> Next(Span<byte> mark, out int marked)
     {
-        var number = Interlocked.Increment(ref next);
+        var number = Interlocked.Increment(ref _next);
         BinaryPrimitives.WriteInt64LittleEndian(mark, number);
         marked = areNew ? MarkBytes : 0;
         return pictures[number % pictures.Length];

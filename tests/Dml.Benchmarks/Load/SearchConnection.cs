@@ -12,16 +12,16 @@ namespace Dml.Benchmarks.Load;
 internal sealed class SearchConnection : IDisposable
 {
     private const int StatusAt = 9;
-    private readonly Socket socket;
-    private readonly byte[] head;
-    private byte[] sent = [];
-    private byte[] received = new byte[64 * 1024];
+    private readonly Socket _socket;
+    private readonly byte[] _head;
+    private byte[] _sent = [];
+    private byte[] _received = new byte[64 * 1024];
 
     public SearchConnection(Uri service, int k)
     {
-        socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.Connect(IPAddress.Parse(service.Host), service.Port);
-        head = Encoding.ASCII.GetBytes(
+        _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _socket.Connect(IPAddress.Parse(service.Host), service.Port);
+        _head = Encoding.ASCII.GetBytes(
             $"POST /search?k={k} HTTP/1.1\r\nHost: {service.Authority}\r\nContent-Type: application/octet-stream\r\nContent-Length: ");
     }
 
@@ -31,21 +31,22 @@ internal sealed class SearchConnection : IDisposable
     public SearchAnswer Search(ReadOnlySpan<byte> picture, ReadOnlySpan<byte> mark)
     {
         var length = picture.Length + mark.Length;
-        if (sent.Length < head.Length + 16 + length)
+        if (_sent.Length < _head.Length + 16 + length)
         {
-            sent = new byte[head.Length + 16 + length];
+            _sent = new byte[_head.Length + 16 + length];
         }
-        head.CopyTo(sent, 0);
-        Utf8Formatter.TryFormat(length, sent.AsSpan(head.Length), out var digits);
-        var at = head.Length + digits;
-        "\r\n\r\n"u8.CopyTo(sent.AsSpan(at));
-        picture.CopyTo(sent.AsSpan(at + 4));
-        mark.CopyTo(sent.AsSpan(at + 4 + picture.Length));
-        socket.Send(sent.AsSpan(0, at + 4 + length));
+
+        _head.CopyTo(_sent, 0);
+        Utf8Formatter.TryFormat(length, _sent.AsSpan(_head.Length), out var digits);
+        var at = _head.Length + digits;
+        "\r\n\r\n"u8.CopyTo(_sent.AsSpan(at));
+        picture.CopyTo(_sent.AsSpan(at + 4));
+        mark.CopyTo(_sent.AsSpan(at + 4 + picture.Length));
+        _socket.Send(_sent.AsSpan(0, at + 4 + length));
         return Read();
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket.Dispose();
 
     private SearchAnswer Read()
     {
@@ -53,19 +54,22 @@ internal sealed class SearchConnection : IDisposable
         var end = -1;
         while (end < 0 || length < end)
         {
-            if (length == received.Length)
+            if (length == _received.Length)
             {
-                Array.Resize(ref received, 2 * length);
+                Array.Resize(ref _received, 2 * length);
             }
-            var read = socket.Receive(received.AsSpan(length));
+
+            var read = _socket.Receive(_received.AsSpan(length));
             if (read == 0)
             {
                 throw new IOException("The service closed the connection.");
             }
+
             length += read;
-            end = end < 0 ? EndOf(received.AsSpan(0, length)) : end;
+            end = end < 0 ? EndOf(_received.AsSpan(0, length)) : end;
         }
-        var answer = received.AsSpan(0, length);
+
+        var answer = _received.AsSpan(0, length);
         var status = Utf8Parser.TryParse(answer[StatusAt..], out int number, out _) ? number : 0;
         return new SearchAnswer(status, Timing(answer, "decode;dur="u8), Timing(answer, "embed;dur="u8), Timing(answer, "search;dur="u8));
     }
@@ -78,6 +82,7 @@ internal sealed class SearchConnection : IDisposable
         {
             return -1;
         }
+
         var headers = bytes[..body];
         var stated = headers.IndexOf("Content-Length: "u8);
         if (stated >= 0 && Utf8Parser.TryParse(headers[(stated + 16)..], out int length, out _))

@@ -18,8 +18,10 @@ internal static class SideBySide
                 pairs[i].Add(new Pair(before, served, after));
                 before = after;
             }
+
             Console.Error.WriteLine($"  round {round} of {rounds}");
         }
+
         return pairs;
     }
 

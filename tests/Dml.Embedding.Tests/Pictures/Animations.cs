@@ -10,18 +10,18 @@ internal static class Animations
     internal static byte[] Gif(params Colour[] frames)
     {
         List<byte> file = [.. "GIF89a"u8, 64, 0, 64, 0, 0xF1, 0, 0];
-        for (int i = 0; i < 4; i++)
+        for (var i = 0; i < 4; i++)
         {
-            Colour colour = i < frames.Length ? frames[i] : Colour.White;
+            var colour = i < frames.Length ? frames[i] : Colour.White;
             file.AddRange([colour.Red, colour.Green, colour.Blue]);
         }
 
-        for (int frame = 0; frame < frames.Length; frame++)
+        for (var frame = 0; frame < frames.Length; frame++)
         {
             file.AddRange([0x21, 0xF9, 4, 0, 10, 0, 0, 0]);
             file.AddRange([0x2C, 0, 0, 0, 0, 64, 0, 64, 0, 0, 2]);
-            byte[] codes = LzwOfOneColour(frame);
-            foreach (byte[] block in codes.Chunk(255))
+            var codes = LzwOfOneColour(frame);
+            foreach (var block in codes.Chunk(255))
             {
                 file.Add((byte)block.Length);
                 file.AddRange(block);
@@ -39,21 +39,21 @@ internal static class Animations
         List<byte> body = [.. "WEBP"u8];
         AddChunk(body, "VP8X", [0x02, 0, 0, 0, 63, 0, 0, 63, 0, 0]);
         AddChunk(body, "ANIM", [255, 255, 255, 255, 0, 0]);
-        foreach (Colour colour in frames)
+        foreach (var colour in frames)
         {
-            byte[] rgb = new byte[64 * 64 * 3];
-            for (int i = 0; i < 64 * 64; i++)
+            var rgb = new byte[64 * 64 * 3];
+            for (var i = 0; i < 64 * 64; i++)
             {
                 colour.CopyTo(rgb.AsSpan(3 * i));
             }
 
-            using VipsImage image = VipsImage.FromRgb(rgb, 64, 64);
-            byte[] still = new VipsOperation("webpsave_buffer"u8).Set("in"u8, image).Set("lossless"u8, "true"u8)
+            using var image = VipsImage.FromRgb(rgb, 64, 64);
+            var still = new VipsOperation("webpsave_buffer"u8).Set("in"u8, image).Set("lossless"u8, "true"u8)
                 .Set("keep"u8, "none"u8).RunToBytes();
             AddChunk(body, "ANMF", [0, 0, 0, 0, 0, 0, 63, 0, 0, 63, 0, 0, 100, 0, 0, 0, .. still.AsSpan(12)]);
         }
 
-        byte[] size = new byte[4];
+        var size = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(size, body.Count);
         return [.. "RIFF"u8, .. size, .. body];
     }
@@ -62,8 +62,8 @@ internal static class Animations
     private static byte[] LzwOfOneColour(int index)
     {
         List<byte> bytes = [];
-        int buffer = 0;
-        int bits = 0;
+        var buffer = 0;
+        var bits = 0;
         void Add(int code)
         {
             buffer |= code << bits;
@@ -74,7 +74,7 @@ internal static class Animations
             }
         }
 
-        for (int pixel = 0; pixel < 64 * 64; pixel += 2)
+        for (var pixel = 0; pixel < 64 * 64; pixel += 2)
         {
             Add(4);
             Add(index);
@@ -88,7 +88,7 @@ internal static class Animations
 
     private static void AddChunk(List<byte> body, string name, byte[] content)
     {
-        byte[] size = new byte[4];
+        var size = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(size, content.Length);
         body.AddRange([.. Encoding.ASCII.GetBytes(name), .. size, .. content]);
         if (content.Length % 2 == 1)

@@ -6,7 +6,7 @@ internal readonly record struct Colour(byte Red, byte Green, byte Blue)
 
     internal static Colour At(ReadOnlySpan<byte> rgb, int width, int x, int y)
     {
-        int start = ((y * width) + x) * 3;
+        var start = ((y * width) + x) * 3;
         return new Colour(rgb[start], rgb[start + 1], rgb[start + 2]);
     }
 

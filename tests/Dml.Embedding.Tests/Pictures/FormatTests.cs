@@ -11,25 +11,25 @@ public class FormatTests
     [InlineData(PictureFormat.WebP, 10)]
     public void Colours_survive(PictureFormat format, int tolerance)
     {
-        byte[] file = Quadrants.File(format);
+        var file = Quadrants.File(format);
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), tolerance);
-        Assert.True(PictureDecoder.TryProbe(file, 9600, out PictureInfo info, out _));
+        Assert.True(PictureDecoder.TryProbe(file, 9600, out var info, out _));
         Assert.Equal(new PictureInfo(format, 120, 80), info);
     }
 
     [Fact]
     public void Gif()
     {
-        byte[] file = Save("gifsave_buffer"u8, Quadrants.Image());
+        var file = Save("gifsave_buffer"u8, Quadrants.Image());
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 10);
-        Assert.True(PictureDecoder.TryProbe(file, 9600, out PictureInfo info, out _));
+        Assert.True(PictureDecoder.TryProbe(file, 9600, out var info, out _));
         Assert.Equal((new PictureInfo(PictureFormat.Gif, 120, 80), "image/gif"), (info, info.ContentType));
     }
 
     [Fact]
     public void Palette_png()
     {
-        byte[] file = new VipsOperation("pngsave_buffer"u8).Set("in"u8, Quadrants.Image()).Set("palette"u8, "true"u8).RunToBytes();
+        var file = new VipsOperation("pngsave_buffer"u8).Set("in"u8, Quadrants.Image()).Set("palette"u8, "true"u8).RunToBytes();
         Assert.Equal(3, file[25]); // IHDR colour type: indexed
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 6);
     }
@@ -37,8 +37,8 @@ public class FormatTests
     [Fact]
     public void Sixteen_bit_png()
     {
-        using VipsImage wide = new VipsOperation("colourspace"u8).Set("in"u8, Quadrants.Image()).Set("space"u8, "rgb16"u8).Run();
-        byte[] file = Save("pngsave_buffer"u8, wide);
+        using var wide = new VipsOperation("colourspace"u8).Set("in"u8, Quadrants.Image()).Set("space"u8, "rgb16"u8).Run();
+        var file = Save("pngsave_buffer"u8, wide);
         Assert.Equal(16, file[24]); // IHDR bit depth
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 1);
     }
@@ -47,16 +47,16 @@ public class FormatTests
     public void Sixteen_bit_grey_png_with_alpha()
     {
         // Left half opaque mid grey, right half transparent black.
-        byte[] pixels = new byte[40 * 40 * 2];
-        for (int i = 0; i < 1600; i++)
+        var pixels = new byte[40 * 40 * 2];
+        for (var i = 0; i < 1600; i++)
         {
             pixels[2 * i] = (byte)(i % 40 < 20 ? 120 : 0);
             pixels[(2 * i) + 1] = (byte)(i % 40 < 20 ? 255 : 0);
         }
 
-        using VipsImage grey = Quadrants.Bands(pixels, 40, 40, 2, "b-w"u8);
-        using VipsImage wide = new VipsOperation("colourspace"u8).Set("in"u8, grey).Set("space"u8, "grey16"u8).Run();
-        byte[] file = Save("pngsave_buffer"u8, wide);
+        using var grey = Quadrants.Bands(pixels, 40, 40, 2, "b-w"u8);
+        using var wide = new VipsOperation("colourspace"u8).Set("in"u8, grey).Set("space"u8, "grey16"u8).Run();
+        var file = Save("pngsave_buffer"u8, wide);
         Assert.Equal((16, 4), (file[24], file[25]));
         Colour mid = new(120, 120, 120);
         Quadrants.AssertColours([mid, Colour.White, mid, Colour.White], Quadrants.Decode(file), 1);
@@ -68,8 +68,8 @@ public class FormatTests
     public void Grey_becomes_three_equal_channels(PictureFormat format)
     {
         byte[] levels = [.. Quadrants.Rgb(120, 80).Where((_, i) => i % 3 == 0)];
-        using VipsImage grey = Quadrants.Bands(levels, 120, 80, 1, "b-w"u8);
-        byte[] file = format == PictureFormat.Jpeg ? Save("jpegsave_buffer"u8, grey) : Save("pngsave_buffer"u8, grey);
+        using var grey = Quadrants.Bands(levels, 120, 80, 1, "b-w"u8);
+        var file = format == PictureFormat.Jpeg ? Save("jpegsave_buffer"u8, grey) : Save("pngsave_buffer"u8, grey);
         Quadrants.AssertColours(Quadrants.Colours.Select(c => new Colour(c.Red, c.Red, c.Red)), Quadrants.Decode(file), 3);
     }
 
@@ -79,15 +79,15 @@ public class FormatTests
     [InlineData(255)]
     public void Alpha_lets_white_through(int alpha)
     {
-        byte[] rgb = Quadrants.Rgb(120, 80);
-        byte[] rgba = new byte[120 * 80 * 4];
-        for (int i = 0; i < 120 * 80; i++)
+        var rgb = Quadrants.Rgb(120, 80);
+        var rgba = new byte[120 * 80 * 4];
+        for (var i = 0; i < 120 * 80; i++)
         {
             rgb.AsSpan(3 * i, 3).CopyTo(rgba.AsSpan(4 * i));
             rgba[(4 * i) + 3] = (byte)alpha;
         }
 
-        using VipsImage image = Quadrants.Bands(rgba, 120, 80, 4, "srgb"u8);
+        using var image = Quadrants.Bands(rgba, 120, 80, 4, "srgb"u8);
         byte Over(byte value) => (byte)Math.Round(((value * alpha) + (255 * (255 - alpha))) / 255.0);
         Quadrants.AssertColours(
             Quadrants.Colours.Select(c => new Colour(Over(c.Red), Over(c.Green), Over(c.Blue))),
@@ -99,9 +99,9 @@ public class FormatTests
     [InlineData(false)]
     public void Cmyk_jpeg(bool withProfile)
     {
-        using VipsImage ink = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
+        using var ink = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
             .Set("output_profile"u8, "cmyk"u8).Set("input_profile"u8, "srgb"u8).Run();
-        byte[] file = new VipsOperation("jpegsave_buffer"u8).Set("in"u8, ink).Set("Q"u8, 95)
+        var file = new VipsOperation("jpegsave_buffer"u8).Set("in"u8, ink).Set("Q"u8, 95)
             .Set("keep"u8, withProfile ? "icc"u8 : "none"u8).RunToBytes();
         Assert.True(file.AsSpan().IndexOf("Adobe"u8) > 0);
         // The printing inks cannot reach every screen colour, so the tolerance is wide; a swapped or inverted
@@ -112,10 +112,10 @@ public class FormatTests
     [Fact]
     public void An_embedded_profile_is_converted_to_srgb()
     {
-        using VipsImage wide = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
+        using var wide = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
             .Set("output_profile"u8, "p3"u8).Set("input_profile"u8, "srgb"u8).Run();
-        byte[] file = Save("pngsave_buffer"u8, wide);
-        Colour stored = Colour.At(wide.ToRgb(), 120, 5, 5);
+        var file = Save("pngsave_buffer"u8, wide);
+        var stored = Colour.At(wide.ToRgb(), 120, 5, 5);
         Assert.True(stored.Distance(Quadrants.Colours[0]) > 10, $"the wide file stores {stored}, too near for a meaningful test");
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 4);
     }
@@ -123,10 +123,10 @@ public class FormatTests
     [Fact]
     public void A_broken_profile_does_not_make_a_picture_unreadable()
     {
-        using VipsImage wide = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
+        using var wide = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
             .Set("output_profile"u8, "srgb"u8).Set("input_profile"u8, "srgb"u8).Run();
-        byte[] file = Save("jpegsave_buffer"u8, wide);
-        int profile = file.AsSpan().IndexOf("ICC_PROFILE\0"u8) + 14;
+        var file = Save("jpegsave_buffer"u8, wide);
+        var profile = file.AsSpan().IndexOf("ICC_PROFILE\0"u8) + 14;
         Assert.True(profile > 14);
         file.AsSpan(profile + 4, 120).Fill(0x5A);
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 12);
@@ -135,10 +135,10 @@ public class FormatTests
     [Fact]
     public void Of_an_animation_the_first_frame_counts()
     {
-        Colour red = Quadrants.Colours[0];
-        foreach (byte[] file in (byte[][])[Animations.Gif(red, Quadrants.Colours[2]), Animations.WebP(red, Quadrants.Colours[2])])
+        var red = Quadrants.Colours[0];
+        foreach (var file in (byte[][])[Animations.Gif(red, Quadrants.Colours[2]), Animations.WebP(red, Quadrants.Colours[2])])
         {
-            Assert.True(PictureDecoder.TryProbe(file, 64 * 64, out PictureInfo info, out PictureError? error), error?.Message);
+            Assert.True(PictureDecoder.TryProbe(file, 64 * 64, out var info, out var error), error?.Message);
             Assert.Equal((64, 64), (info.Width, info.Height));
             Quadrants.AssertColours([red, red, red, red], Quadrants.Decode(file), 4);
         }
@@ -147,11 +147,11 @@ public class FormatTests
     [Fact]
     public void A_thumbnail_keeps_shape_and_never_grows()
     {
-        Assert.True(PictureDecoder.TryThumbnail(Quadrants.File(PictureFormat.Jpeg, 600, 300), 100, 1_000_000, out byte[] small, out _));
-        Assert.True(PictureDecoder.TryProbe(small, 1_000_000, out PictureInfo info, out _));
+        Assert.True(PictureDecoder.TryThumbnail(Quadrants.File(PictureFormat.Jpeg, 600, 300), 100, 1_000_000, out var small, out _));
+        Assert.True(PictureDecoder.TryProbe(small, 1_000_000, out var info, out _));
         Assert.Equal(new PictureInfo(PictureFormat.WebP, 100, 50), info);
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(small), 12);
-        Assert.True(PictureDecoder.TryThumbnail(Quadrants.File(PictureFormat.Png, 60, 30), 100, 1_000_000, out byte[] same, out _));
+        Assert.True(PictureDecoder.TryThumbnail(Quadrants.File(PictureFormat.Png, 60, 30), 100, 1_000_000, out var same, out _));
         Assert.True(PictureDecoder.TryProbe(same, 1_000_000, out info, out _));
         Assert.Equal((60, 30), (info.Width, info.Height));
     }

@@ -9,7 +9,7 @@ internal static class HandMadePng
     /// <summary>A grey picture whose pixel data are this many zero bytes, whatever the header promises.</summary>
     internal static byte[] Zeros(int width, int height, bool interlaced, int bytes)
     {
-        byte[] header = new byte[13];
+        var header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         header[8] = 8;
@@ -25,7 +25,7 @@ internal static class HandMadePng
 
     private static byte[] Chunk(ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
     {
-        byte[] chunk = new byte[content.Length + 12];
+        var chunk = new byte[content.Length + 12];
         BinaryPrimitives.WriteInt32BigEndian(chunk, content.Length);
         name.CopyTo(chunk.AsSpan(4));
         content.CopyTo(chunk.AsSpan(8));
@@ -35,11 +35,11 @@ internal static class HandMadePng
 
     private static uint Crc(ReadOnlySpan<byte> bytes)
     {
-        uint crc = uint.MaxValue;
-        foreach (byte value in bytes)
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
         {
             crc ^= value;
-            for (int bit = 0; bit < 8; bit++)
+            for (var bit = 0; bit < 8; bit++)
             {
                 crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320u);
             }

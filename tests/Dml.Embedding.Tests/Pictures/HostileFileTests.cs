@@ -30,7 +30,7 @@ public class HostileFileTests
     [Fact]
     public void Svg_in_disguise_is_damaged_and_not_drawn()
     {
-        foreach (byte[] disguise in (byte[][])[[.. "GIF89a"u8], [0xFF, 0xD8, 0xFF]])
+        foreach (var disguise in (byte[][])[[.. "GIF89a"u8], [0xFF, 0xD8, 0xFF]])
         {
             Refuse(PictureProblem.Damaged, [.. disguise, .. "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>"u8]);
         }
@@ -42,9 +42,9 @@ public class HostileFileTests
     [InlineData(9_000_000, 6, false)]
     public void Too_many_pixels_are_refused_by_the_header(int width, int height, bool interlaced)
     {
-        byte[] file = HandMadePng.Zeros(width, height, interlaced, bytes: 4_000_000);
-        long highestBefore = Vips.HighestTrackedBytes;
-        PictureError error = Refuse(PictureProblem.TooManyPixels, file);
+        var file = HandMadePng.Zeros(width, height, interlaced, bytes: 4_000_000);
+        var highestBefore = Vips.HighestTrackedBytes;
+        var error = Refuse(PictureProblem.TooManyPixels, file);
         Assert.Contains($"{width} x {height}", error.Message, StringComparison.Ordinal);
         Assert.Contains("50,000,000", error.Message, StringComparison.Ordinal);
         // A new height above this would mean that pixels were decoded. Other tests of this process may have left a greater one.
@@ -58,10 +58,10 @@ public class HostileFileTests
     [InlineData(PictureFormat.Gif)]
     public void Cut_off_files_are_damaged_wherever_the_cut_is(PictureFormat format)
     {
-        byte[] file = Photo(format);
+        var file = Photo(format);
         // The last bytes of a PNG or GIF only say that it is over: a decoder that has all pixels may do without them.
-        int longest = file.Length - 16;
-        for (int length = 12; length < longest; length += Math.Max(1, file.Length / 60))
+        var longest = file.Length - 16;
+        for (var length = 12; length < longest; length += Math.Max(1, file.Length / 60))
         {
             Refuse(PictureProblem.Damaged, file.AsSpan(0, length));
         }
@@ -75,20 +75,20 @@ public class HostileFileTests
         Random random = new(seed);
         byte[][] originals = [.. Enum.GetValues<PictureFormat>().Select(Photo), Animations.Gif(Colour.White, new Colour(1, 2, 3)), Animations.WebP(Colour.White, new Colour(9, 9, 9))];
         Preprocessing preprocessing = new() { InputSize = 24 };
-        byte[] rgb = new byte[preprocessing.PixelBytes];
-        long before = Vips.TrackedBytes;
-        int accepted = 0;
-        for (int round = 0; round < 2000; round++)
+        var rgb = new byte[preprocessing.PixelBytes];
+        var before = Vips.TrackedBytes;
+        var accepted = 0;
+        for (var round = 0; round < 2000; round++)
         {
             byte[] file = [.. originals[round % originals.Length]];
-            for (int change = random.Next(1, 12); change > 0; change--)
+            for (var change = random.Next(1, 12); change > 0; change--)
             {
                 // Half of the changes hit the headers, where they hurt most.
-                int position = random.Next(random.Next(2) == 0 ? Math.Min(file.Length, 400) : file.Length);
+                var position = random.Next(random.Next(2) == 0 ? Math.Min(file.Length, 400) : file.Length);
                 file[position] = random.Next(4) switch { 0 => 0, 1 => 255, 2 => (byte)(file[position] ^ (1 << random.Next(8))), _ => (byte)random.Next(256) };
             }
 
-            bool decoded = PictureDecoder.TryDecode(file, preprocessing, 2_000_000, rgb, out PictureError? error);
+            var decoded = PictureDecoder.TryDecode(file, preprocessing, 2_000_000, rgb, out var error);
             Assert.Equal(decoded, error is null);
             Assert.True(decoded || error!.Message.Length > 10);
             accepted += decoded ? 1 : 0;
@@ -109,15 +109,15 @@ public class HostileFileTests
         Preprocessing preprocessing = new() { InputSize = 48, Resize = ResizeRule.ShortSideCrop };
         byte[] Decode(int i)
         {
-            byte[] rgb = new byte[preprocessing.PixelBytes];
-            bool damaged = i % 3 == 0;
+            var rgb = new byte[preprocessing.PixelBytes];
+            var damaged = i % 3 == 0;
             ReadOnlySpan<byte> file = files[i % 4];
             Assert.Equal(!damaged, PictureDecoder.TryDecode(damaged ? file[..(file.Length / 2)] : file, preprocessing, MaxPixels, rgb, out _));
             return damaged ? [] : rgb;
         }
 
         byte[][] expected = [.. Enumerable.Range(0, 12).Select(Decode)];
-        long before = Vips.TrackedBytes;
+        var before = Vips.TrackedBytes;
         await Parallel.ForAsync(0, 240, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
             (i, _) =>
             {
@@ -130,11 +130,11 @@ public class HostileFileTests
     /// <summary>A picture with something in every place, so that a cut anywhere loses some of it.</summary>
     private static byte[] Photo(PictureFormat format)
     {
-        byte[] rgb = new byte[96 * 72 * 3];
+        var rgb = new byte[96 * 72 * 3];
         new Random(5).NextBytes(rgb);
-        using VipsImage noise = VipsImage.FromRgb(rgb, 96, 72);
-        using VipsImage soft = noise.Blur(1);
-        using VipsImage bytes = VipsImage.FromRgb(soft.ToRgb(), 96, 72);
+        using var noise = VipsImage.FromRgb(rgb, 96, 72);
+        using var soft = noise.Blur(1);
+        using var bytes = VipsImage.FromRgb(soft.ToRgb(), 96, 72);
         return format == PictureFormat.Gif ? new VipsOperation("gifsave_buffer"u8).Set("in"u8, bytes).RunToBytes() : bytes.Encode(format);
     }
 
@@ -146,11 +146,11 @@ public class HostileFileTests
     private static PictureError Refuse(PictureProblem problem, ReadOnlySpan<byte> file)
     {
         Preprocessing preprocessing = new() { InputSize = 32 };
-        byte[] rgb = new byte[preprocessing.PixelBytes];
-        long before = Vips.TrackedBytes;
-        Assert.False(PictureDecoder.TryDecode(file, preprocessing, MaxPixels, rgb, out PictureError? error), $"{file.Length} bytes were accepted");
+        var rgb = new byte[preprocessing.PixelBytes];
+        var before = Vips.TrackedBytes;
+        Assert.False(PictureDecoder.TryDecode(file, preprocessing, MaxPixels, rgb, out var error), $"{file.Length} bytes were accepted");
         Assert.Equal(problem, error.Problem);
-        Assert.False(PictureDecoder.TryThumbnail(file, 32, MaxPixels, out byte[] webp, out PictureError? again));
+        Assert.False(PictureDecoder.TryThumbnail(file, 32, MaxPixels, out var webp, out var again));
         Assert.Equal((problem, 0), (again.Problem, webp.Length));
         AssertReleased(before);
         return error;

@@ -19,17 +19,17 @@ public class OrientationTests
     [MemberData(nameof(Orientations))]
     public void Exif_rotates_and_mirrors(int orientation, int[] quarters)
     {
-        byte[] file = WithOrientation(Quadrants.File(PictureFormat.Jpeg), orientation);
-        Assert.True(PictureDecoder.TryProbe(file, 1_000_000, out PictureInfo info, out PictureError? error), error?.Message);
+        var file = WithOrientation(Quadrants.File(PictureFormat.Jpeg), orientation);
+        Assert.True(PictureDecoder.TryProbe(file, 1_000_000, out var info, out var error), error?.Message);
         Assert.Equal(orientation >= 5 ? (80, 120) : (120, 80), (info.Width, info.Height));
 
         Colour[] expected = [.. quarters.Select(quarter => Quadrants.Colours[quarter])];
         Quadrants.AssertColours(expected, Quadrants.Decode(file), 8);
         Quadrants.AssertColours(expected, Quadrants.Decode(file, ResizeRule.ShortSideCrop), 8);
 
-        using VipsImage decoded = VipsImage.Decode(file, 1_000_000);
+        using var decoded = VipsImage.Decode(file, 1_000_000);
         Assert.Equal((info.Width, info.Height), (decoded.Width, decoded.Height));
-        byte[] rgb = decoded.ToRgb();
+        var rgb = decoded.ToRgb();
         Quadrants.AssertColours(expected,
             [Colour.At(rgb, info.Width, 4, 4), Colour.At(rgb, info.Width, info.Width - 5, 4),
              Colour.At(rgb, info.Width, 4, info.Height - 5), Colour.At(rgb, info.Width, info.Width - 5, info.Height - 5)], 8);
@@ -38,11 +38,11 @@ public class OrientationTests
     [Fact]
     public void Rotation_and_shrink_on_load_go_together()
     {
-        byte[] file = WithOrientation(Quadrants.File(PictureFormat.Jpeg, 1200, 800), 6);
+        var file = WithOrientation(Quadrants.File(PictureFormat.Jpeg, 1200, 800), 6);
         int[] quarters = [2, 0, 3, 1];
         Quadrants.AssertColours(quarters.Select(quarter => Quadrants.Colours[quarter]), Quadrants.Decode(file), 8);
-        Assert.True(PictureDecoder.TryThumbnail(file, 60, 1_000_000, out byte[] webp, out _));
-        Assert.True(PictureDecoder.TryProbe(webp, 1_000_000, out PictureInfo info, out _));
+        Assert.True(PictureDecoder.TryThumbnail(file, 60, 1_000_000, out var webp, out _));
+        Assert.True(PictureDecoder.TryProbe(webp, 1_000_000, out var info, out _));
         Assert.Equal((40, 60), (info.Width, info.Height));
     }
 

@@ -22,22 +22,22 @@ public partial class PictureFuzzTests
     {
         // As the service does; glibc's own settings keep hundreds of megabytes.
         NativeHeap.ReturnFreedMemory();
-        int count = Amount.Of("PICTURES", 20_000);
-        int seed = Amount.Seed();
-        byte[][] originals = Originals();
+        var count = Amount.Of("PICTURES", 20_000);
+        var seed = Amount.Seed();
+        var originals = Originals();
         Preprocessing preprocessing = new() { InputSize = 24, Resize = ResizeRule.CentreCrop };
         // Outlives a crash of the process: the number that each thread was at, eight bytes each.
-        string journal = Path.Combine(Path.GetTempPath(), $"dml-fuzz-{Environment.ProcessId}");
+        var journal = Path.Combine(Path.GetTempPath(), $"dml-fuzz-{Environment.ProcessId}");
         Amount.Say($"{count} files of {originals.Length} originals; {journal} holds the numbers that were under way if this process dies");
         int accepted = 0, next = 0;
         long slowest = 0, settled = 0;
-        long tracked = Vips.TrackedBytes;
+        var tracked = Vips.TrackedBytes;
         using (var file = File.OpenHandle(journal, FileMode.Create, FileAccess.Write))
         {
             Thread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(thread => new Thread(() =>
             {
-                byte[] rgb = new byte[preprocessing.PixelBytes];
-                byte[] note = new byte[sizeof(long)];
+                var rgb = new byte[preprocessing.PixelBytes];
+                var note = new byte[sizeof(long)];
                 for (int number; (number = Interlocked.Increment(ref next) - 1) < count;)
                 {
                     if (number == count / 5)
@@ -47,9 +47,9 @@ public partial class PictureFuzzTests
 
                     BinaryPrimitives.WriteInt64LittleEndian(note, number);
                     RandomAccess.Write(file, note, thread * sizeof(long));
-                    byte[] picture = PictureMutation.Of(originals, seed, number);
-                    long begin = Stopwatch.GetTimestamp();
-                    bool decoded = PictureDecoder.TryDecode(picture, preprocessing, MaxPixels, rgb, out PictureError? error);
+                    var picture = PictureMutation.Of(originals, seed, number);
+                    var begin = Stopwatch.GetTimestamp();
+                    var decoded = PictureDecoder.TryDecode(picture, preprocessing, MaxPixels, rgb, out var error);
                     if (decoded)
                     {
                         Interlocked.Increment(ref accepted);
@@ -64,20 +64,20 @@ public partial class PictureFuzzTests
                     }
                 }
             }))];
-            foreach (Thread thread in threads)
+            foreach (var thread in threads)
             {
                 thread.Start();
             }
 
-            foreach (Thread thread in threads)
+            foreach (var thread in threads)
             {
                 thread.Join();
             }
         }
 
         File.Delete(journal);
-        long untrimmed = ResidentBytes();
-        long end = Trimmed();
+        var untrimmed = ResidentBytes();
+        var end = Trimmed();
         Amount.Say($"{accepted} decoded, {count - accepted} refused; the slowest took {slowest} ms; resident memory {settled >> 20} MB after a fifth, {end >> 20} MB at the end ({untrimmed >> 20} MB with what the C library keeps); libvips' highest {Vips.HighestTrackedBytes >> 20} MB");
         Assert.InRange(accepted, 1, count - 1);
         Assert.InRange(slowest, 0, (long)Hang.TotalMilliseconds);
@@ -87,7 +87,7 @@ public partial class PictureFuzzTests
 
     private static void Max(ref long slowest, long took)
     {
-        for (long seen = Volatile.Read(ref slowest); took > seen; seen = Volatile.Read(ref slowest))
+        for (var seen = Volatile.Read(ref slowest); took > seen; seen = Volatile.Read(ref slowest))
         {
             Interlocked.CompareExchange(ref slowest, took, seen);
         }
@@ -108,7 +108,7 @@ public partial class PictureFuzzTests
 
     private static long ResidentBytes()
     {
-        using Process process = Process.GetCurrentProcess();
+        using var process = Process.GetCurrentProcess();
         return process.WorkingSet64;
     }
 
@@ -118,11 +118,11 @@ public partial class PictureFuzzTests
     /// <summary>Every format that is accepted, in the ways in which it is written.</summary>
     private static byte[][] Originals()
     {
-        byte[] rgb = new byte[Side * Side * 3];
+        var rgb = new byte[Side * Side * 3];
         new Random(5).NextBytes(rgb);
-        using VipsImage noise = VipsImage.FromRgb(rgb, Side, Side);
-        using VipsImage soft = noise.Blur(2);
-        using VipsImage picture = VipsImage.FromRgb(soft.ToRgb(), Side, Side);
+        using var noise = VipsImage.FromRgb(rgb, Side, Side);
+        using var soft = noise.Blur(2);
+        using var picture = VipsImage.FromRgb(soft.ToRgb(), Side, Side);
         VipsOperation Save(ReadOnlySpan<byte> saver) => new VipsOperation(saver).Set("in"u8, picture);
         return
         [

@@ -14,7 +14,7 @@ internal static class PictureMutation
         // HashCode would be another one in every process. The factors are odd and large, so that neighbours' seeds lie far apart.
         Random random = new(unchecked((int)(((uint)seed * 2_654_435_761u) ^ ((uint)number * 2_246_822_519u))));
         List<byte> file = [.. originals[number % originals.Count]];
-        for (int change = random.Next(1, MostChanges); change > 0 && file.Count > 0; change--)
+        for (var change = random.Next(1, MostChanges); change > 0 && file.Count > 0; change--)
         {
             Change(file, originals, random);
         }
@@ -25,8 +25,8 @@ internal static class PictureMutation
     private static void Change(List<byte> file, IReadOnlyList<byte[]> originals, Random random)
     {
         // Half of the changes hit the headers, where they hurt most.
-        int at = random.Next(random.Next(2) == 0 ? Math.Min(file.Count, HeaderBytes) : file.Count);
-        int length = Math.Min(file.Count - at, random.Next(1, 64));
+        var at = random.Next(random.Next(2) == 0 ? Math.Min(file.Count, HeaderBytes) : file.Count);
+        var length = Math.Min(file.Count - at, random.Next(1, 64));
         switch (random.Next(9))
         {
             case 0:
@@ -48,13 +48,13 @@ internal static class PictureMutation
                 file.InsertRange(at, file.GetRange(at, length));
                 break;
             case 6:
-                byte[] noise = new byte[length];
+                var noise = new byte[length];
                 random.NextBytes(noise);
                 file.InsertRange(at, noise);
                 break;
             case 7:
-                byte[] other = originals[random.Next(originals.Count)];
-                int from = random.Next(other.Length);
+                var other = originals[random.Next(originals.Count)];
+                var from = random.Next(other.Length);
                 file.InsertRange(at, other.AsSpan(from, Math.Min(other.Length - from, 4 * length)));
                 break;
             default:
@@ -70,15 +70,15 @@ internal static class PictureMutation
     // A size, an offset or a count: two or four bytes in either order.
     private static void WriteNumber(List<byte> file, int at, uint number, Random random)
     {
-        byte[] bytes = new byte[4];
+        var bytes = new byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, number);
-        Span<byte> part = bytes.AsSpan(0, random.Next(2) == 0 ? 2 : 4);
+        var part = bytes.AsSpan(0, random.Next(2) == 0 ? 2 : 4);
         if (random.Next(2) == 0)
         {
             part.Reverse();
         }
 
-        for (int i = 0; i < part.Length && at + i < file.Count; i++)
+        for (var i = 0; i < part.Length && at + i < file.Count; i++)
         {
             file[at + i] = part[i];
         }

@@ -9,10 +9,10 @@ internal static class Quadrants
 
     internal static byte[] Rgb(int width, int height)
     {
-        byte[] rgb = new byte[width * height * 3];
-        for (int y = 0; y < height; y++)
+        var rgb = new byte[width * height * 3];
+        for (var y = 0; y < height; y++)
         {
-            for (int x = 0; x < width; x++)
+            for (var x = 0; x < width; x++)
             {
                 Colours[(y * 2 / height * 2) + (x * 2 / width)].CopyTo(rgb.AsSpan(((y * width) + x) * 3));
             }
@@ -25,7 +25,7 @@ internal static class Quadrants
 
     internal static byte[] File(PictureFormat format, int width = 120, int height = 80)
     {
-        using VipsImage image = Image(width, height);
+        using var image = Image(width, height);
         return image.Encode(format);
     }
 
@@ -43,14 +43,14 @@ internal static class Quadrants
     internal static Colour[] Decode(byte[] file, ResizeRule rule = ResizeRule.Squash)
     {
         Preprocessing preprocessing = new() { InputSize = 32, Resize = rule };
-        byte[] rgb = new byte[preprocessing.PixelBytes];
-        Assert.True(PictureDecoder.TryDecode(file, preprocessing, 1_000_000, rgb, out PictureError? error), error?.Message);
+        var rgb = new byte[preprocessing.PixelBytes];
+        Assert.True(PictureDecoder.TryDecode(file, preprocessing, 1_000_000, rgb, out var error), error?.Message);
         return [Colour.At(rgb, 32, 8, 8), Colour.At(rgb, 32, 24, 8), Colour.At(rgb, 32, 8, 24), Colour.At(rgb, 32, 24, 24)];
     }
 
     internal static void AssertColours(IEnumerable<Colour> expected, IEnumerable<Colour> actual, int tolerance)
     {
-        foreach ((Colour want, Colour got) in expected.Zip(actual))
+        foreach ((var want, var got) in expected.Zip(actual))
         {
             Assert.True(want.Distance(got) <= tolerance, $"expected {want}, got {got}, tolerance {tolerance}");
         }

@@ -7,7 +7,7 @@ public class ResizeRuleTests
     [Fact]
     public void Squash_shows_all_of_the_picture()
     {
-        byte[] rgb = Decode(Stripes(400, 100), ResizeRule.Squash);
+        var rgb = Decode(Stripes(400, 100), ResizeRule.Squash);
         AssertRow(rgb, Side / 2, [Red(0, 10), Green(10, 30), Blue(30, 40)]);
     }
 
@@ -15,7 +15,7 @@ public class ResizeRuleTests
     public void Short_side_crop_shows_the_middle()
     {
         // Of 400 x 100 the middle 100 x 100 are left: all of them green.
-        byte[] rgb = Decode(Stripes(400, 100), ResizeRule.ShortSideCrop);
+        var rgb = Decode(Stripes(400, 100), ResizeRule.ShortSideCrop);
         AssertRow(rgb, 0, [Green(0, 40)]);
         AssertRow(rgb, Side - 1, [Green(0, 40)]);
         // Of 160 x 100 the columns 30 to 130 are left; red ends at column 40, blue begins at 120.
@@ -35,8 +35,8 @@ public class ResizeRuleTests
     [Fact]
     public void Pad_fills_up_with_white_on_both_sides()
     {
-        byte[] wide = Decode(Stripes(400, 100), ResizeRule.Pad);
-        for (int x = 0; x < Side; x++)
+        var wide = Decode(Stripes(400, 100), ResizeRule.Pad);
+        for (var x = 0; x < Side; x++)
         {
             Assert.Equal(Colour.White, Colour.At(wide, Side, x, 0));
             Assert.Equal(Colour.White, Colour.At(wide, Side, x, 14));
@@ -46,14 +46,14 @@ public class ResizeRuleTests
         AssertRow(wide, 15, [Red(0, 10), Green(10, 30), Blue(30, 40)]);
         AssertRow(wide, 24, [Red(0, 10), Green(10, 30), Blue(30, 40)]);
 
-        byte[] tall = Decode(Stripes(100, 400), ResizeRule.Pad);
+        var tall = Decode(Stripes(100, 400), ResizeRule.Pad);
         AssertRow(tall, 20, [(new Colour(255, 255, 255), 0, 15), Red(15, 17), Green(18, 22), Blue(23, 25), (new Colour(255, 255, 255), 25, 40)]);
     }
 
     [Fact]
     public void Small_pictures_grow()
     {
-        foreach (ResizeRule rule in Enum.GetValues<ResizeRule>())
+        foreach (var rule in Enum.GetValues<ResizeRule>())
         {
             AssertRow(Decode(Stripes(8, 8), rule), 20, [Red(0, 8), Green(13, 27), Blue(33, 40)]);
         }
@@ -67,24 +67,24 @@ public class ResizeRuleTests
         // Sizes that divide, so that a crop begins at the same pixel; smooth, so that the decoders' cheap filters and the good one must agree.
         const int width = 1600;
         const int height = 1280;
-        byte[] rgb = new byte[width * height * 3];
-        for (int i = 0; i < width * height; i++)
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < width * height; i++)
         {
-            int x = i % width;
-            int y = i / width;
+            var x = i % width;
+            var y = i / width;
             rgb[3 * i] = (byte)(x * 255 / width);
             rgb[(3 * i) + 1] = (byte)(y * 255 / height);
             rgb[(3 * i) + 2] = (byte)(127 + (100 * Math.Sin(x * 0.02) * Math.Cos(y * 0.02)));
         }
 
-        using VipsImage image = VipsImage.FromRgb(rgb, width, height);
-        byte[] file = image.Encode(format, 95);
-        foreach (ResizeRule rule in Enum.GetValues<ResizeRule>())
+        using var image = VipsImage.FromRgb(rgb, width, height);
+        var file = image.Encode(format, 95);
+        foreach (var rule in Enum.GetValues<ResizeRule>())
         {
-            byte[] fast = Decode(file, rule);
-            using VipsImage whole = VipsImage.Decode(file, 3_000_000);
-            using VipsImage fitted = whole.Fit(new Preprocessing { InputSize = Side, Resize = rule });
-            double difference = fitted.ToRgb().Zip(fast).Average(pair => Math.Abs(pair.First - pair.Second));
+            var fast = Decode(file, rule);
+            using var whole = VipsImage.Decode(file, 3_000_000);
+            using var fitted = whole.Fit(new Preprocessing { InputSize = Side, Resize = rule });
+            var difference = fitted.ToRgb().Zip(fast).Average(pair => Math.Abs(pair.First - pair.Second));
             Assert.True(difference < 2, $"{format} {rule}: mean difference {difference}");
         }
     }
@@ -96,31 +96,31 @@ public class ResizeRuleTests
     [InlineData(3, 7)]
     public void Any_shape_works(int width, int height)
     {
-        foreach (PictureFormat format in (PictureFormat[])[PictureFormat.Jpeg, PictureFormat.Png, PictureFormat.WebP])
+        foreach (var format in (PictureFormat[])[PictureFormat.Jpeg, PictureFormat.Png, PictureFormat.WebP])
         {
-            using VipsImage image = VipsImage.FromRgb(new byte[width * height * 3], width, height);
-            byte[] file = image.Encode(format);
-            foreach (ResizeRule rule in Enum.GetValues<ResizeRule>())
+            using var image = VipsImage.FromRgb(new byte[width * height * 3], width, height);
+            var file = image.Encode(format);
+            foreach (var rule in Enum.GetValues<ResizeRule>())
             {
-                byte[] rgb = Decode(file, rule);
+                var rgb = Decode(file, rule);
                 Assert.True(rgb[((Side * Side / 2) + (Side / 2)) * 3] < 10 || rule == ResizeRule.Pad);
             }
 
-            Assert.True(PictureDecoder.TryThumbnail(file, 64, 10_000, out _, out PictureError? error), error?.Message);
+            Assert.True(PictureDecoder.TryThumbnail(file, 64, 10_000, out _, out var error), error?.Message);
         }
     }
 
     /// <summary>A quarter red, a half green, a quarter blue from left to right.</summary>
     private static byte[] Stripes(int width, int height)
     {
-        byte[] rgb = new byte[width * height * 3];
-        for (int i = 0; i < width * height; i++)
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < width * height; i++)
         {
-            int x = i % width;
+            var x = i % width;
             rgb[(3 * i) + (x < width / 4 ? 0 : x < width * 3 / 4 ? 1 : 2)] = 255;
         }
 
-        using VipsImage image = VipsImage.FromRgb(rgb, width, height);
+        using var image = VipsImage.FromRgb(rgb, width, height);
         return image.Encode(PictureFormat.Png);
     }
 
@@ -133,19 +133,19 @@ public class ResizeRuleTests
     private static byte[] Decode(byte[] file, ResizeRule rule)
     {
         Preprocessing preprocessing = new() { InputSize = Side, Resize = rule };
-        byte[] rgb = new byte[preprocessing.PixelBytes];
-        Assert.True(PictureDecoder.TryDecode(file, preprocessing, 5_000_000, rgb, out PictureError? error), error?.Message);
+        var rgb = new byte[preprocessing.PixelBytes];
+        Assert.True(PictureDecoder.TryDecode(file, preprocessing, 5_000_000, rgb, out var error), error?.Message);
         return rgb;
     }
 
     // The resampling filter rings a little at edges, so a pixel beside one is not looked at.
     private static void AssertRow(byte[] rgb, int row, (Colour Colour, int From, int To)[] parts)
     {
-        foreach ((Colour colour, int from, int to) in parts)
+        foreach ((var colour, var from, var to) in parts)
         {
-            for (int x = from == 0 ? 0 : from + 1; x < (to == Side ? Side : to - 1); x++)
+            for (var x = from == 0 ? 0 : from + 1; x < (to == Side ? Side : to - 1); x++)
             {
-                Colour seen = Colour.At(rgb, Side, x, row);
+                var seen = Colour.At(rgb, Side, x, row);
                 Assert.True(colour.Distance(seen) <= 40, $"row {row}, column {x}: {seen} instead of {colour}");
             }
         }

@@ -14,21 +14,21 @@ public class StripTests
     [InlineData(PictureFormat.Jpeg, 64, 64)]
     public unsafe void Strips_are_to_the_bit_what_libvips_computes_whole(PictureFormat format, int width, int height)
     {
-        byte[] rgb = new byte[width * height * 3];
+        var rgb = new byte[width * height * 3];
         new Random(width).NextBytes(rgb);
-        using VipsImage noise = VipsImage.FromRgb(rgb, width, height);
-        byte[] bytes = noise.Encode(format);
+        using var noise = VipsImage.FromRgb(rgb, width, height);
+        var bytes = noise.Encode(format);
         fixed (byte* data = bytes)
         {
-            foreach (ResizeRule rule in Enum.GetValues<ResizeRule>())
+            foreach (var rule in Enum.GetValues<ResizeRule>())
             {
                 Preprocessing preprocessing = new() { InputSize = 64, Resize = rule };
-                Assert.True(PictureFile.TryOpen(data, bytes.Length, 10_000_000, out PictureFile strips, out _));
-                Assert.True(PictureFile.TryOpen(data, bytes.Length, 10_000_000, out PictureFile whole, out _));
+                Assert.True(PictureFile.TryOpen(data, bytes.Length, 10_000_000, out var strips, out _));
+                Assert.True(PictureFile.TryOpen(data, bytes.Length, 10_000_000, out var whole, out _));
                 using (strips)
                 using (whole)
                 {
-                    using VipsImage byStrips = strips.Load(4).Fit(preprocessing);
+                    using var byStrips = strips.Load(4).Fit(preprocessing);
                     using VipsImage atOnce = new(Vips.vips_image_copy_memory(whole.Load(4).Fit(preprocessing).Pointer));
                     Assert.Equal(atOnce.ToRgb(), byStrips.ToRgb());
                 }

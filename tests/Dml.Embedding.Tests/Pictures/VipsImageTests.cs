@@ -9,11 +9,11 @@ public class VipsImageTests
     [Fact]
     public void Pixels_go_in_and_out_unchanged()
     {
-        byte[] rgb = Noise();
-        using VipsImage image = VipsImage.FromRgb(rgb, Width, Height);
+        var rgb = Noise();
+        using var image = VipsImage.FromRgb(rgb, Width, Height);
         Assert.Equal((Width, Height), (image.Width, image.Height));
         Assert.Equal(rgb, image.ToRgb());
-        using VipsImage again = VipsImage.Decode(image.Encode(PictureFormat.Png), 1000);
+        using var again = VipsImage.Decode(image.Encode(PictureFormat.Png), 1000);
         Assert.Equal(rgb, again.ToRgb());
         Assert.Throws<ArgumentException>(() => image.ToRgb(new byte[5]));
         Assert.Throws<ArgumentException>(() => VipsImage.FromRgb(rgb, Width, Height + 1));
@@ -26,7 +26,7 @@ public class VipsImageTests
     [Fact]
     public void Crop_outside_is_refused()
     {
-        using VipsImage image = VipsImage.FromRgb(Noise(), Width, Height);
+        using var image = VipsImage.FromRgb(Noise(), Width, Height);
         Assert.Contains("extract_area", Assert.Throws<VipsException>(() => image.Crop(20, 0, 10, 5)).Message, StringComparison.Ordinal);
     }
 
@@ -44,20 +44,20 @@ public class VipsImageTests
     [Fact]
     public void Recomb_and_linear_are_exact_until_the_end()
     {
-        byte[] rgb = Noise();
+        var rgb = Noise();
         double[] matrix = [0.5, 0.25, 0.1, -0.2, 1.1, 0.3, 0, 0.4, 0.7];
-        using VipsImage image = VipsImage.FromRgb(rgb, Width, Height);
-        using VipsImage mixed = image.Recomb(matrix);
-        using VipsImage changed = mixed.Linear([1.2, 0.9, 1], [-20, 5, 0.4]);
-        byte[] actual = changed.ToRgb();
+        using var image = VipsImage.FromRgb(rgb, Width, Height);
+        using var mixed = image.Recomb(matrix);
+        using var changed = mixed.Linear([1.2, 0.9, 1], [-20, 5, 0.4]);
+        var actual = changed.ToRgb();
         double[] scale = [1.2, 0.9, 1];
         double[] offset = [-20, 5, 0.4];
-        for (int pixel = 0; pixel < Width * Height; pixel++)
+        for (var pixel = 0; pixel < Width * Height; pixel++)
         {
-            for (int channel = 0; channel < 3; channel++)
+            for (var channel = 0; channel < 3; channel++)
             {
-                double sum = Enumerable.Range(0, 3).Sum(k => matrix[(3 * channel) + k] * rgb[(3 * pixel) + k]);
-                double expected = Math.Clamp((sum * scale[channel]) + offset[channel], 0, 255);
+                var sum = Enumerable.Range(0, 3).Sum(k => matrix[(3 * channel) + k] * rgb[(3 * pixel) + k]);
+                var expected = Math.Clamp((sum * scale[channel]) + offset[channel], 0, 255);
                 Assert.True(Math.Abs(expected - actual[(3 * pixel) + channel]) <= 0.51, $"{expected} became {actual[(3 * pixel) + channel]}");
             }
         }
@@ -68,17 +68,17 @@ public class VipsImageTests
     [Fact]
     public void Blur_is_a_weighted_mean()
     {
-        byte[] rgb = new byte[31 * 31 * 3];
+        var rgb = new byte[31 * 31 * 3];
         new Colour(250, 250, 250).CopyTo(rgb.AsSpan(((15 * 31) + 15) * 3));
-        using VipsImage image = VipsImage.FromRgb(rgb, 31, 31);
-        using VipsImage bright = image.Linear([100], [0]);
-        using VipsImage blurred = bright.Blur(2);
-        byte[] actual = blurred.ToRgb();
+        using var image = VipsImage.FromRgb(rgb, 31, 31);
+        using var bright = image.Linear([100], [0]);
+        using var blurred = bright.Blur(2);
+        var actual = blurred.ToRgb();
         // 25,000 spread by a Gaussian of sigma 2 over whole pixels.
-        double total = Enumerable.Range(-15, 31).Sum(x => Math.Exp(-x * x / 8.0));
-        for (int distance = 4; distance <= 5; distance++)
+        var total = Enumerable.Range(-15, 31).Sum(x => Math.Exp(-x * x / 8.0));
+        for (var distance = 4; distance <= 5; distance++)
         {
-            double expected = Math.Min(255, 25000 * Math.Exp(-distance * distance / 8.0) / (total * total));
+            var expected = Math.Min(255, 25000 * Math.Exp(-distance * distance / 8.0) / (total * total));
             Assert.Equal(expected, actual[((15 * 31) + 15 + distance) * 3], 0.1 * expected);
         }
 
@@ -88,9 +88,9 @@ public class VipsImageTests
     [Fact]
     public void Resize_keeps_the_mean()
     {
-        byte[] rgb = Quadrants.Rgb(64, 48);
-        using VipsImage image = VipsImage.FromRgb(rgb, 64, 48);
-        using VipsImage small = image.Resize(16, 20);
+        var rgb = Quadrants.Rgb(64, 48);
+        using var image = VipsImage.FromRgb(rgb, 64, 48);
+        using var small = image.Resize(16, 20);
         Assert.Equal((16, 20), (small.Width, small.Height));
         Assert.Equal(rgb.Average(value => value), small.ToRgb().Average(value => value), 2.0);
     }
@@ -98,12 +98,12 @@ public class VipsImageTests
     [Fact]
     public void Decode_can_shrink_but_never_grows()
     {
-        byte[] file = Quadrants.File(PictureFormat.Jpeg, 600, 400);
-        using VipsImage small = VipsImage.Decode(file, 1_000_000, shortSide: 50);
+        var file = Quadrants.File(PictureFormat.Jpeg, 600, 400);
+        using var small = VipsImage.Decode(file, 1_000_000, shortSide: 50);
         Assert.Equal((75, 50), (small.Width, small.Height));
-        using VipsImage same = VipsImage.Decode(file, 1_000_000, shortSide: 500);
+        using var same = VipsImage.Decode(file, 1_000_000, shortSide: 500);
         Assert.Equal((600, 400), (same.Width, same.Height));
-        PictureException refused = Assert.Throws<PictureException>(() => VipsImage.Decode(file, 1000));
+        var refused = Assert.Throws<PictureException>(() => VipsImage.Decode(file, 1000));
         Assert.Equal(PictureProblem.TooManyPixels, refused.Error.Problem);
         Assert.Equal(PictureProblem.Damaged,
             Assert.Throws<PictureException>(() => VipsImage.Decode(file.AsSpan(0, file.Length / 2), 1_000_000)).Error.Problem);
@@ -112,8 +112,8 @@ public class VipsImageTests
     [Fact]
     public void A_disposed_image_says_so()
     {
-        VipsImage image = VipsImage.FromRgb(Noise(), Width, Height);
-        VipsImage crop = image.Crop(0, 0, 5, 5);
+        var image = VipsImage.FromRgb(Noise(), Width, Height);
+        var crop = image.Crop(0, 0, 5, 5);
         image.Dispose();
         image.Dispose();
         Assert.Throws<ObjectDisposedException>(() => image.Width);
@@ -125,7 +125,7 @@ public class VipsImageTests
 
     private static byte[] Noise()
     {
-        byte[] rgb = new byte[Width * Height * 3];
+        var rgb = new byte[Width * Height * 3];
         new Random(11).NextBytes(rgb);
         return rgb;
     }
@@ -133,18 +133,18 @@ public class VipsImageTests
     private static void AssertMoved(
         Func<VipsImage, VipsImage> operation, int width, int height, Func<int, int, (int X, int Y)> source, byte background = 255)
     {
-        byte[] rgb = Noise();
-        using VipsImage image = VipsImage.FromRgb(rgb, Width, Height);
-        using VipsImage moved = operation(image);
+        var rgb = Noise();
+        using var image = VipsImage.FromRgb(rgb, Width, Height);
+        using var moved = operation(image);
         Assert.Equal((width, height), (moved.Width, moved.Height));
-        byte[] actual = moved.ToRgb();
-        for (int y = 0; y < height; y++)
+        var actual = moved.ToRgb();
+        for (var y = 0; y < height; y++)
         {
-            for (int x = 0; x < width; x++)
+            for (var x = 0; x < width; x++)
             {
-                (int fromX, int fromY) = source(x, y);
-                bool inside = fromX is >= 0 and < Width && fromY is >= 0 and < Height;
-                Colour expected = inside ? Colour.At(rgb, Width, fromX, fromY) : new Colour(background, background, background);
+                (var fromX, var fromY) = source(x, y);
+                var inside = fromX is >= 0 and < Width && fromY is >= 0 and < Height;
+                var expected = inside ? Colour.At(rgb, Width, fromX, fromY) : new Colour(background, background, background);
                 Assert.Equal(expected, Colour.At(actual, width, x, y));
             }
         }

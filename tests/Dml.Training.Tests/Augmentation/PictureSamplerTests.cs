@@ -94,8 +94,10 @@ public class PictureSamplerTests
                             ? source[(Math.Clamp(py, 0, side - 1) * side + Math.Clamp(px, 0, side - 1)) * 3 + channel]
                             : plan.Outside == Outside.White ? 255 : 0;
                     }
+
                     colour[channel] = (1 - dy) * ((1 - dx) * At(left, top) + dx * At(left + 1, top)) + dy * ((1 - dx) * At(left, top + 1) + dx * At(left + 1, top + 1));
                 }
+
                 var changed = Vector4.Transform(new Vector4((float)colour[0] / 255, (float)colour[1] / 255, (float)colour[2] / 255, 1), plan.Colour);
                 for (var channel = 0; channel < 3; channel++)
                 {
@@ -103,6 +105,7 @@ public class PictureSamplerTests
                 }
             }
         }
+
         return result;
     }
 }

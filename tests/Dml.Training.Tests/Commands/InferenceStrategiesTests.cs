@@ -19,24 +19,24 @@ public sealed class InferenceStrategiesTests : IDisposable
     private const int Side = 32;
     private const int Channels = 480;
 
-    private readonly TemporaryFolder folder = new();
-    private readonly StringWriter output = new();
-    private readonly string pretrained;
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _output = new();
+    private readonly string _pretrained;
 
     public InferenceStrategiesTests()
     {
         using var scope = NewDisposeScope();
-        WritePictures(folder.File("pictures"));
-        File.WriteAllText(folder.File("tiny.json"), """{ "dataset": { "name": "folders", "folder": "pictures" }, "evaluation": { "resamples": 0, "clusterStarts": 0, "wallQueries": 1, "batchSize": 5 } }""");
+        WritePictures(_folder.File("pictures"));
+        File.WriteAllText(_folder.File("tiny.json"), """{ "dataset": { "name": "folders", "folder": "pictures" }, "evaluation": { "resamples": 0, "clusterStarts": 0, "wallQueries": 1, "batchSize": 5 } }""");
         using var network = EmbeddingNetwork.Create("googlenet", Options(), null, seed: 3);
         SmallNetworks.Disturb(network);
-        NetworkWeights.Save(network.Backbone, folder.File("googlenet.safetensors"));
-        pretrained = $"googlenet,inputSize={Side},stages=3:{folder.File("googlenet.safetensors")}";
+        NetworkWeights.Save(network.Backbone, _folder.File("googlenet.safetensors"));
+        _pretrained = $"googlenet,inputSize={Side},stages=3:{_folder.File("googlenet.safetensors")}";
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private Workplace Workplace => new(folder.Path, folder.File("cache"), output);
+    private Workplace Workplace => new(_folder.Path, _folder.File("cache"), _output);
 
     private static JsonObject Options() => new() { ["inputSize"] = Side, ["stages"] = 3 };
 
@@ -47,10 +47,10 @@ public sealed class InferenceStrategiesTests : IDisposable
     [InlineData("with max=1,slope=0, mirror, beta 0.3", 1, 0, true, .3, "--beta", "0.3", "--mirror", "--pool", "max=1")]
     public async Task Figures_are_those_of_the_computation_written_out(string name, double greatest, double slope, bool mirror, double beta, params string[] arguments)
     {
-        Assert.Equal(0, await Eval(["--pretrained", pretrained, "--recipe", folder.File("tiny.json"), "--json", .. arguments]));
+        Assert.Equal(0, await Eval(["--pretrained", _pretrained, "--recipe", _folder.File("tiny.json"), "--json", .. arguments]));
 
-        var columns = JsonNode.Parse(output.ToString())!.AsArray();
-        Assert.Equal([pretrained, $"{pretrained} {name}"], columns.Select(column => (string?)column!["embedder"]));
+        var columns = JsonNode.Parse(_output.ToString())!.AsArray();
+        Assert.Equal([_pretrained, $"{_pretrained} {name}"], columns.Select(column => (string?)column!["embedder"]));
         Check(columns[0]!, Vectors(0, 0, false, 0, out var pictures), pictures);
         Check(columns[1]!, Vectors(greatest, slope, mirror, beta, out _), pictures);
         Assert.NotEqual((double)columns[0]!["figures"]!["mAP@all"]!, (double)columns[1]!["figures"]!["mAP@all"]!);
@@ -59,8 +59,8 @@ public sealed class InferenceStrategiesTests : IDisposable
     [Fact]
     public async Task Every_column_is_re_ranked()
     {
-        Assert.Equal(0, await Eval(["--pretrained", pretrained, "--recipe", folder.File("tiny.json"), "--mirror", "--rerank", "6,2,0.4", "--json"]));
-        Assert.Equal([pretrained, $"{pretrained} re-ranked", $"{pretrained} with mirror", $"{pretrained} with mirror re-ranked"], JsonNode.Parse(output.ToString())!.AsArray().Select(column => (string?)column!["embedder"]));
+        Assert.Equal(0, await Eval(["--pretrained", _pretrained, "--recipe", _folder.File("tiny.json"), "--mirror", "--rerank", "6,2,0.4", "--json"]));
+        Assert.Equal([_pretrained, $"{_pretrained} re-ranked", $"{_pretrained} with mirror", $"{_pretrained} with mirror re-ranked"], JsonNode.Parse(_output.ToString())!.AsArray().Select(column => (string?)column!["embedder"]));
     }
 
     [Fact]
@@ -68,10 +68,11 @@ public sealed class InferenceStrategiesTests : IDisposable
     {
         using (var scope = NewDisposeScope())
         {
-            NetworkWeights.Save(BackboneCatalogue.Create("vit-tiny", SmallNetworks.Options("vit-tiny"), new Initializer(7)), folder.File("vit.safetensors"));
+            NetworkWeights.Save(BackboneCatalogue.Create("vit-tiny", SmallNetworks.Options("vit-tiny"), new Initializer(7)), _folder.File("vit.safetensors"));
         }
-        string[] recipe = ["--recipe", folder.File("tiny.json")];
-        var token = await Assert.ThrowsAsync<RecipeException>(() => Eval([.. recipe, "--pretrained", $"vit-tiny,inputSize=32,patchSize=8,width=24,heads=2,depth=2:{folder.File("vit.safetensors")}", "--pool", "max=0.5"]));
+
+        string[] recipe = ["--recipe", _folder.File("tiny.json")];
+        var token = await Assert.ThrowsAsync<RecipeException>(() => Eval([.. recipe, "--pretrained", $"vit-tiny,inputSize=32,patchSize=8,width=24,heads=2,depth=2:{_folder.File("vit.safetensors")}", "--pool", "max=0.5"]));
         Assert.Contains("feature map", token.Message, StringComparison.Ordinal);
         foreach (var embedder in (string[][])[["--pixels", "8"], [Path.Combine(Repository.Folder, "models/emoji")]])
         {
@@ -102,8 +103,8 @@ public sealed class InferenceStrategiesTests : IDisposable
 
     public void Dispose()
     {
-        output.Dispose();
-        folder.Dispose();
+        _output.Dispose();
+        _folder.Dispose();
     }
 
     // Classes share their patterns, so that rankings are far from perfect and depend on details.
@@ -134,10 +135,10 @@ public sealed class InferenceStrategiesTests : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var backbone = (GoogLeNet)BackboneCatalogue.Create("googlenet", Options(), new Initializer(1));
-        RecipeNetwork.LoadPretrained(backbone, folder.File("googlenet.safetensors"));
+        RecipeNetwork.LoadPretrained(backbone, _folder.File("googlenet.safetensors"));
         backbone.eval();
-        var recipe = RecipeFile.Load(folder.File("tiny.json"), []).Resolve();
-        var data = new RecipeData(recipe, folder.Path, folder.File("cache"));
+        var recipe = RecipeFile.Load(_folder.File("tiny.json"), []).Resolve();
+        var data = new RecipeData(recipe, _folder.Path, _folder.File("cache"));
         pictures = data.Split.HeldOut;
         using var cache = data.OpenHeldOut(backbone.Preprocessing with { Resize = recipe.Resize }, null, Cancel);
         var vectors = new List<float>();
@@ -150,9 +151,11 @@ public sealed class InferenceStrategiesTests : IDisposable
             {
                 z = [.. z.Zip(Pooled(backbone, Mirrored(rgb), greatest, slope), (one, other) => (one + other) / 2)];
             }
+
             var length = Math.Sqrt(z.Sum(v => v * v));
             vectors.AddRange(z.Select(v => (float)((v / length) + (beta * v))));
         }
+
         return [.. vectors];
     }
 
@@ -172,6 +175,7 @@ public sealed class InferenceStrategiesTests : IDisposable
             var y = F.conv2d(x, state[$"inception3b.{name}.conv.weight"], padding: [padding, padding]);
             return ((y - Of("bn.running_mean")) / (Of("bn.running_var") + 1e-3).sqrt() * Of("bn.weight")) + Of("bn.bias");
         }
+
         var map = cat([
             Unit("branch1", input!, 0),
             Unit("branch2.1", Unit("branch2.0", input!, 0).relu(), 1),

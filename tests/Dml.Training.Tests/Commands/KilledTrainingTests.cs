@@ -19,17 +19,17 @@ public sealed class KilledTrainingTests : IDisposable
         }
         """;
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public KilledTrainingTests()
     {
-        TinyPictures.WriteFolders(folder.File("pictures"), classes: 9, each: 9, side: 20);
-        File.WriteAllText(folder.File("tiny.json"), RecipeText);
+        TinyPictures.WriteFolders(_folder.File("pictures"), classes: 9, each: 9, side: 20);
+        File.WriteAllText(_folder.File("tiny.json"), RecipeText);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_run_that_is_killed_again_and_again_ends_like_one_that_never_was()
@@ -61,7 +61,7 @@ public sealed class KilledTrainingTests : IDisposable
         Assert.Equal(Figures("whole"), Figures("killed"));
         Assert.Equal(File.ReadAllBytes(Run("whole").WeightsPath), File.ReadAllBytes(Run("killed").WeightsPath));
         Assert.Equal(File.ReadAllBytes(Run("whole").CheckpointPath), File.ReadAllBytes(Run("killed").CheckpointPath));
-        Assert.Empty(Directory.EnumerateFiles(folder.File("killed"), "*.tmp"));
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("killed"), "*.tmp"));
     }
 
     [Theory]
@@ -96,7 +96,7 @@ public sealed class KilledTrainingTests : IDisposable
         Assert.Equal(12, kept.Tensors["labels"].ToLongs().Length);
         var ids = JsonNode.Parse(kept.Metadata["ids"])!.AsArray().Select(id => (string)id!).ToArray();
         Assert.Equal(12, ids.Length);
-        Assert.All(ids, id => Assert.True(File.Exists(Path.Combine(folder.File("pictures"), id)), id));
+        Assert.All(ids, id => Assert.True(File.Exists(Path.Combine(_folder.File("pictures"), id)), id));
         Assert.Contains($"step {kept.Metadata["step"]}", errors, StringComparison.Ordinal);
     }
 
@@ -105,9 +105,9 @@ public sealed class KilledTrainingTests : IDisposable
     {
         await EndWell(Start("whole"));
         var bytes = new FileInfo(Run("whole").CheckpointPath).Length;
-        Directory.CreateDirectory(folder.File("small"));
+        Directory.CreateDirectory(_folder.File("small"));
         // Room for one checkpoint, the weights and half of the next checkpoint, on a disk of its own in a namespace of its own.
-        using var process = TrainProcess.Shell(folder.Path, "unshare", "-rm", "sh", "-c",
+        using var process = TrainProcess.Shell(_folder.Path, "unshare", "-rm", "sh", "-c",
             $"mount -t tmpfs -o size={bytes * 18 / 10} none small || exit 99; $DML train tiny.json --run small/run; code=$?; cp -r small/run kept; exit $code");
         var (code, _, errors) = await process.EndAsync(Cancel);
         if (code is 99 or 1 && errors.Contains("unshare", StringComparison.Ordinal))
@@ -117,16 +117,16 @@ public sealed class KilledTrainingTests : IDisposable
 
         Assert.True(code == 74, $"{code}: {errors}");
         Assert.Contains("disk is full", errors, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFiles(folder.File("kept"), "*.tmp"));
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("kept"), "*.tmp"));
         await EndWell(Start("kept", resume: true));
         Assert.Equal(File.ReadAllBytes(Run("whole").WeightsPath), File.ReadAllBytes(Run("kept").WeightsPath));
     }
 
-    private TrainProcess Start(string run, bool resume) => resume ? new(folder.Path, "train", "--resume", "--run", run) : Start(run);
+    private TrainProcess Start(string run, bool resume) => resume ? new(_folder.Path, "train", "--resume", "--run", run) : Start(run);
 
-    private TrainProcess Start(string run, params string[] more) => new(folder.Path, ["train", "tiny.json", "--run", run, .. more]);
+    private TrainProcess Start(string run, params string[] more) => new(_folder.Path, ["train", "tiny.json", "--run", run, .. more]);
 
-    private RunFolder Run(string run) => RunFolder.Open(folder.File(run));
+    private RunFolder Run(string run) => RunFolder.Open(_folder.File(run));
 
     private string[] Figures(string run) => [.. Run(run).ReadMetrics().Select(m => string.Join(' ', m.Where(v => !v.Key.EndsWith("econds", StringComparison.Ordinal) && v.Key != "imagesPerSecond").Select(v => $"{v.Key}={v.Value?.ToJsonString()}")))];
 

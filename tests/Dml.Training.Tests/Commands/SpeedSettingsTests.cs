@@ -19,31 +19,31 @@ public sealed class SpeedSettingsTests : IDisposable
         }
         """;
 
-    private readonly TemporaryFolder folder = new();
-    private readonly StringWriter output = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _output = new();
 
     public SpeedSettingsTests()
     {
-        TinyPictures.WriteFolders(folder.File("pictures"), classes: 9, each: 5, side: 20);
-        File.WriteAllText(folder.File("tiny.json"), RecipeText);
+        TinyPictures.WriteFolders(_folder.File("pictures"), classes: 9, each: 5, side: 20);
+        File.WriteAllText(_folder.File("tiny.json"), RecipeText);
     }
 
     public void Dispose()
     {
-        output.Dispose();
-        folder.Dispose();
+        _output.Dispose();
+        _folder.Dispose();
     }
 
     [Fact]
     public async Task A_run_that_chose_and_one_that_was_told_so_end_with_the_same_bytes()
     {
         await Train("chose");
-        var line = RunFolder.Open(folder.File("chose")).ReadMetrics().Single(m => (string?)m["kind"] == "speed");
+        var line = RunFolder.Open(_folder.File("chose")).ReadMetrics().Single(m => (string?)m["kind"] == "speed");
         Assert.Equal(4, line["trials"]!.AsArray().Count);
         Assert.All(line["trials"]!.AsArray(), t => Assert.InRange((double)t!["loss"]!, 0, 1000));
-        Assert.Contains($"computes in: {line["why"]}", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"computes in: {line["why"]}", _output.ToString(), StringComparison.Ordinal);
         await Train("told", $"training.bFloat16={((bool)line["bFloat16"]! ? "on" : "off")}", $"training.channelsLast={((bool)line["channelsLast"]! ? "on" : "off")}");
-        Assert.DoesNotContain(RunFolder.Open(folder.File("told")).ReadMetrics(), m => (string?)m["kind"] == "speed");
+        Assert.DoesNotContain(RunFolder.Open(_folder.File("told")).ReadMetrics(), m => (string?)m["kind"] == "speed");
         Assert.Equal(Weights("chose"), Weights("told"));
     }
 
@@ -53,9 +53,9 @@ public sealed class SpeedSettingsTests : IDisposable
         await Train("forced", "training.bFloat16=on", "training.channelsLast=off");
         await Train("other", "training.bFloat16=off", "training.channelsLast=off");
         Assert.NotEqual(Weights("forced"), Weights("other"));
-        var recipe = RecipeFile.Load(folder.File("tiny.json"), []).Resolve();
-        RunFolder.Begin(folder.File("chosen"), recipe).AppendMetrics(MetricsLine.Of(new SpeedChoice(true, false, "an earlier start", [])));
-        Assert.Equal(0, await TrainCommand.Create(new(folder.Path, folder.File("cache"), output)).Parse(["--resume", "--run", folder.File("chosen")]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
+        var recipe = RecipeFile.Load(_folder.File("tiny.json"), []).Resolve();
+        RunFolder.Begin(_folder.File("chosen"), recipe).AppendMetrics(MetricsLine.Of(new SpeedChoice(true, false, "an earlier start", [])));
+        Assert.Equal(0, await TrainCommand.Create(new(_folder.Path, _folder.File("cache"), _output)).Parse(["--resume", "--run", _folder.File("chosen")]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
         Assert.Equal(Weights("forced"), Weights("chosen"));
     }
 
@@ -88,15 +88,15 @@ public sealed class SpeedSettingsTests : IDisposable
 
         var error = await Assert.ThrowsAsync<RecipeException>(() => Train("cuda", "--device"));
         Assert.Contains("LIBTORCH", error.Message, StringComparison.Ordinal);
-        Assert.False(File.Exists(RunFolder.Open(folder.File("cuda")).MetricsPath));
+        Assert.False(File.Exists(RunFolder.Open(_folder.File("cuda")).MetricsPath));
     }
 
-    private byte[] Weights(string run) => File.ReadAllBytes(RunFolder.Open(folder.File(run)).WeightsPath);
+    private byte[] Weights(string run) => File.ReadAllBytes(RunFolder.Open(_folder.File(run)).WeightsPath);
 
     private async Task Train(string run, params string[] settings)
     {
-        output.GetStringBuilder().Clear();
+        _output.GetStringBuilder().Clear();
         string[] more = settings is ["--device"] ? ["--device", "cuda"] : [.. settings.SelectMany(s => new[] { "--set", s })];
-        Assert.Equal(0, await TrainCommand.Create(new(folder.Path, folder.File("cache"), output)).Parse([folder.File("tiny.json"), "--run", folder.File(run), .. more]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
+        Assert.Equal(0, await TrainCommand.Create(new(_folder.Path, _folder.File("cache"), _output)).Parse([_folder.File("tiny.json"), "--run", _folder.File(run), .. more]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
     }
 }

@@ -5,9 +5,9 @@ namespace Dml.Training.Tests.Commands;
 /// <summary>The program itself, as a process of its own that can be killed.</summary>
 internal sealed class TrainProcess : IDisposable
 {
-    private readonly Process process;
-    private readonly Task<string> output;
-    private readonly Task<string> errors;
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _errors;
 
     /// <summary>Starts <c>dml</c> in a folder.</summary>
     public TrainProcess(string folder, params string[] arguments) : this(folder, Path.Combine(AppContext.BaseDirectory, "dml"), arguments)
@@ -16,30 +16,30 @@ internal sealed class TrainProcess : IDisposable
 
     private TrainProcess(string folder, string program, IEnumerable<string> arguments)
     {
-        process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        output = process.StandardOutput.ReadToEndAsync();
-        errors = process.StandardError.ReadToEndAsync();
+        _process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _output = _process.StandardOutput.ReadToEndAsync();
+        _errors = _process.StandardError.ReadToEndAsync();
     }
 
     /// <summary>A shell command that has <c>dml</c> as <c>$DML</c>.</summary>
     public static TrainProcess Shell(string folder, params string[] command) =>
         new(folder, command[0], [.. command[1..^1], $"DML='{Path.Combine(AppContext.BaseDirectory, "dml")}'; {command[^1]}"]);
 
-    public bool Running => !process.HasExited;
+    public bool Running => !_process.HasExited;
 
-    public int Id => process.Id;
+    public int Id => _process.Id;
 
     public void Kill()
     {
-        process.Kill();
-        process.WaitForExit();
+        _process.Kill();
+        _process.WaitForExit();
     }
 
     /// <summary>Waits for the end.</summary>
     public async Task<(int Code, string Output, string Errors)> EndAsync(CancellationToken cancel)
     {
-        await process.WaitForExitAsync(cancel);
-        return (process.ExitCode, await output, await errors);
+        await _process.WaitForExitAsync(cancel);
+        return (_process.ExitCode, await _output, await _errors);
     }
 
     public void Dispose()
@@ -49,6 +49,6 @@ internal sealed class TrainProcess : IDisposable
             Kill();
         }
 
-        process.Dispose();
+        _process.Dispose();
     }
 }

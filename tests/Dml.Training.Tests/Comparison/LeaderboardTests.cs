@@ -7,9 +7,9 @@ namespace Dml.Training.Tests.Comparison;
 
 public sealed class LeaderboardTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Holm_corrects_as_the_paper_does()
@@ -60,7 +60,7 @@ public sealed class LeaderboardTests : IDisposable
     private ComparisonGrid Grid(params string[] methods) => new(
         new ComparisonFile { Methods = [.. methods.Select(name => new ComparisonMethod { Name = name, Set = new JsonObject { ["training.epochs"] = 1 } })], Baseline = methods[0] },
         [],
-        folder.Path);
+        _folder.Path);
 
     private static void Fill(ComparisonGrid grid, string method, Func<int, int, double> value, string prefix = "q")
     {

@@ -8,26 +8,26 @@ namespace Dml.Training.Tests.Data;
 public sealed class BatchLoaderTests : IDisposable
 {
     private const int Seed = 77;
-    private readonly TemporaryFolder folder = new();
-    private readonly PixelCache pixels;
-    private readonly int[] labels = [.. Enumerable.Range(0, 30).Select(i => i / 3)];
+    private readonly TemporaryFolder _folder = new();
+    private readonly PixelCache _pixels;
+    private readonly int[] _labels = [.. Enumerable.Range(0, 30).Select(i => i / 3)];
 
     public BatchLoaderTests()
-        => pixels = PixelCache.Open(folder.Path, "key", [.. labels.Select((l, i) => new LabelledPicture($"{i:00}", $"{l}", () => TinyPictures.Png(18, l, i)))], new() { InputSize = 18 }, null, CancellationToken.None);
+        => _pixels = PixelCache.Open(_folder.Path, "key", [.. _labels.Select((l, i) => new LabelledPicture($"{i:00}", $"{l}", () => TinyPictures.Png(18, l, i)))], new() { InputSize = 18 }, null, CancellationToken.None);
 
     public void Dispose()
     {
-        pixels.Dispose();
-        folder.Dispose();
+        _pixels.Dispose();
+        _folder.Dispose();
     }
 
     private BatchLoader Loader(int ahead, bool augment = true, int workers = 2)
     {
         IAugmentation[] augmentations = augment ? [.. AugmentationCatalogue.All.Select(m => m.Make(null))] : [];
-        return new(pixels, labels, Sampler(), augmentations, augment ? 16 : 18, Seed, workers, ahead);
+        return new(_pixels, _labels, Sampler(), augmentations, augment ? 16 : 18, Seed, workers, ahead);
     }
 
-    private ISampler Sampler(int classes = 5, int each = 2) => Catalogue.Find("sampler", SamplerCatalogue.All, "balanced").Make(new() { ["classes"] = classes, ["pictures"] = each })(new(labels, 10, Seed));
+    private ISampler Sampler(int classes = 5, int each = 2) => Catalogue.Find("sampler", SamplerCatalogue.All, "balanced").Make(new() { ["classes"] = classes, ["pictures"] = each })(new(_labels, 10, Seed));
 
     private static List<Batch> All(BatchLoader source, int epoch) => [.. source.Epoch(epoch, TestContext.Current.CancellationToken)];
 
@@ -54,7 +54,7 @@ public sealed class BatchLoaderTests : IDisposable
     {
         var counting = new CountingAugmentation();
         var sampler = Sampler(classes: 2, each: 1);
-        var loader = new BatchLoader(pixels, labels, sampler, [counting], 18, Seed, workers: 2, ahead: 3);
+        var loader = new BatchLoader(_pixels, _labels, sampler, [counting], 18, Seed, workers: 2, ahead: 3);
         Assert.Equal(15, sampler.BatchesPerEpoch);
 
         using var batches = loader.Epoch(0, TestContext.Current.CancellationToken).GetEnumerator();
@@ -83,7 +83,7 @@ public sealed class BatchLoaderTests : IDisposable
         var batch = All(Loader(2, augment: false), 0)[0];
 
         Assert.Equal(10 * 18 * 18 * 3, batch.Rgb.Length);
-        var pictures = labels.Select((l, i) => (Label: (long)l, Rgb: TinyPictures.Rgb(18, l, i))).ToArray();
+        var pictures = _labels.Select((l, i) => (Label: (long)l, Rgb: TinyPictures.Rgb(18, l, i))).ToArray();
         for (var i = 0; i < 10; i++)
         {
             var rgb = batch.Rgb.AsSpan(i * 18 * 18 * 3, 18 * 18 * 3).ToArray();
@@ -116,23 +116,24 @@ public sealed class BatchLoaderTests : IDisposable
 
     private sealed class CountingAugmentation : IAugmentation
     {
-        private int pictures;
-        private int under;
-        private int atOnce;
+        private int _pictures;
+        private int _under;
+        private int _atOnce;
 
-        public int Pictures => Volatile.Read(ref pictures);
+        public int Pictures => Volatile.Read(ref _pictures);
 
-        public int AtOnce => Volatile.Read(ref atOnce);
+        public int AtOnce => Volatile.Read(ref _atOnce);
 
         public void Draw(Random random, AugmentationPlan plan)
         {
-            Interlocked.Increment(ref pictures);
-            var now = Interlocked.Increment(ref under);
-            for (var most = AtOnce; now > most && Interlocked.CompareExchange(ref atOnce, now, most) != most; most = AtOnce)
+            Interlocked.Increment(ref _pictures);
+            var now = Interlocked.Increment(ref _under);
+            for (var most = AtOnce; now > most && Interlocked.CompareExchange(ref _atOnce, now, most) != most; most = AtOnce)
             {
             }
+
             Thread.Yield();
-            Interlocked.Decrement(ref under);
+            Interlocked.Decrement(ref _under);
         }
     }
 }

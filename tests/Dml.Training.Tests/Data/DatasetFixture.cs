@@ -8,15 +8,15 @@ namespace Dml.Training.Tests.Data;
 /// <summary>A dataset in a temporary folder, laid out as its authors did.</summary>
 internal sealed class DatasetFixture : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
-    private int pictures;
+    private readonly TemporaryFolder _folder = new();
+    private int _pictures;
 
-    public string Root => folder.Path;
+    public string Root => _folder.Path;
 
     /// <summary>Writes a picture of its own; the ending decides the format.</summary>
     public byte[] Picture(string name)
     {
-        using var image = VipsImage.FromRgb(TinyPictures.Rgb(8, pictures % 7, pictures++), 8, 8);
+        using var image = VipsImage.FromRgb(TinyPictures.Rgb(8, _pictures % 7, _pictures++), 8, 8);
         return Bytes(name, image.Encode(name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? PictureFormat.Png : PictureFormat.Jpeg));
     }
 
@@ -24,7 +24,7 @@ internal sealed class DatasetFixture : IDisposable
 
     public byte[] Bytes(string name, byte[] content)
     {
-        var path = folder.File(name);
+        var path = _folder.File(name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, content);
         return content;
@@ -38,9 +38,9 @@ internal sealed class DatasetFixture : IDisposable
     /// <summary>The same files in a .tar in place of the folder.</summary>
     public void Pack(string name)
     {
-        System.Formats.Tar.TarFile.CreateFromDirectory(folder.File(name), folder.File(name + ".tar"), includeBaseDirectory: true);
-        Directory.Delete(folder.File(name), recursive: true);
+        System.Formats.Tar.TarFile.CreateFromDirectory(_folder.File(name), _folder.File(name + ".tar"), includeBaseDirectory: true);
+        Directory.Delete(_folder.File(name), recursive: true);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 }

@@ -14,6 +14,7 @@ internal static class IdxWriter
         {
             BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4 + 4 * d), dimensions[d]);
         }
+
         return [.. header, .. data];
     }
 
@@ -24,6 +25,7 @@ internal static class IdxWriter
         {
             gzip.Write(bytes);
         }
+
         return zipped.ToArray();
     }
 }

@@ -59,6 +59,7 @@ public class MatFileTests
                 Assert.Throws<InvalidDataException>(() => MatFile.Read(whole.AsMemory(0, length)));
             }
         }
+
         Assert.Throws<InvalidDataException>(() => MatFile.Read(SciPy.AsMemory(0, 300)));
         whole[127] = (byte)'I';
         Assert.Contains("-v7", Assert.Throws<InvalidDataException>(() => MatFile.Read(whole)).Message, StringComparison.Ordinal);

@@ -17,6 +17,7 @@ internal static class MatWriter
             var matrix = Matrix(name, value);
             file.AddRange(compress ? Compressed(matrix) : matrix);
         }
+
         return [.. file];
     }
 
@@ -51,6 +52,7 @@ internal static class MatWriter
         {
             zlib.Write(matrix);
         }
+
         var data = zipped.ToArray();
         return [.. Int32(15), .. Int32(data.Length), .. data];
     }

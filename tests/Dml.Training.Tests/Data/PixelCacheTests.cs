@@ -22,6 +22,7 @@ public class PixelCacheTests
             cache.Read(i, rgb);
             Assert.Equal(TinyPictures.Rgb(12, i, 0), rgb);
         }
+
         Assert.Throws<ArgumentOutOfRangeException>(() => cache.Read(3, rgb));
     }
 
@@ -44,6 +45,7 @@ public class PixelCacheTests
         {
             File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
         }
+
         Open("a", Size12);
         Assert.Equal(5, decoded);
     }

@@ -5,22 +5,22 @@ namespace Dml.Training.Tests.Data;
 
 public sealed class ProductsAndClothesTests : IDisposable
 {
-    private readonly DatasetFixture fixture = new();
+    private readonly DatasetFixture _fixture = new();
 
-    public void Dispose() => fixture.Dispose();
+    public void Dispose() => _fixture.Dispose();
 
     [Fact]
     public void Online_products_take_their_split_from_two_lists()
     {
         const string Header = "image_id class_id super_class_id path";
-        fixture.Text("Stanford_Online_Products/Ebay_train.txt", Header, "1 1 1 bicycle_final/111085122871_0.JPG", "2 1 1 bicycle_final/111085122871_1.JPG", "3 2 6 lamp_final/111265328556_0.JPG");
-        fixture.Text("Stanford_Online_Products/Ebay_test.txt", Header, "59552 11319 1 bicycle_final/251952414262_0.JPG", "59553 11320 6 lamp_final/251952414263_0.JPG");
+        _fixture.Text("Stanford_Online_Products/Ebay_train.txt", Header, "1 1 1 bicycle_final/111085122871_0.JPG", "2 1 1 bicycle_final/111085122871_1.JPG", "3 2 6 lamp_final/111265328556_0.JPG");
+        _fixture.Text("Stanford_Online_Products/Ebay_test.txt", Header, "59552 11319 1 bicycle_final/251952414262_0.JPG", "59553 11320 6 lamp_final/251952414263_0.JPG");
         foreach (var name in (string[])["bicycle_final/111085122871_0.JPG", "bicycle_final/111085122871_1.JPG", "lamp_final/111265328556_0.JPG", "bicycle_final/251952414262_0.JPG", "lamp_final/251952414263_0.JPG"])
         {
-            fixture.Picture($"Stanford_Online_Products/{name}");
+            _fixture.Picture($"Stanford_Online_Products/{name}");
         }
 
-        var dataset = fixture.Open("online-products");
+        var dataset = _fixture.Open("online-products");
 
         Assert.Equal(["1", "1", "11319", "2", "11320"], dataset.Pictures.Select(p => p.Class));
         Assert.Equal(["bicycle", "bicycle", "bicycle", "lamp", "lamp"], dataset.Pictures.Select(p => p.Attributes["group"]));
@@ -28,8 +28,8 @@ public sealed class ProductsAndClothesTests : IDisposable
         // Drawn at random, when the recipe says so.
         Assert.NotEmpty(ClassSplit.Of(dataset, new() { By = SplitSource.Classes, Seed = 1 }).HeldOut);
 
-        fixture.Text("Stanford_Online_Products/Ebay_test.txt", Header, "59552 11319 bicycle_final/251952414262_0.JPG");
-        Assert.Contains("Ebay_test.txt, line 2", fixture.Fault("online-products"), StringComparison.Ordinal);
+        _fixture.Text("Stanford_Online_Products/Ebay_test.txt", Header, "59552 11319 bicycle_final/251952414262_0.JPG");
+        Assert.Contains("Ebay_test.txt, line 2", _fixture.Fault("online-products"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -45,13 +45,13 @@ public sealed class ProductsAndClothesTests : IDisposable
             "img/WOMEN/Blouses_Shirts/id_00000002/02_3_back.jpg                    id_00000002 gallery",
             "img/MEN/Denim/id_00000080/01_1_front.jpg                              id_00000080 gallery",
         ];
-        fixture.Text($"In-shop/{listFolder}list_eval_partition.txt", ["5", "image_name item_id evaluation_status", .. rows]);
+        _fixture.Text($"In-shop/{listFolder}list_eval_partition.txt", ["5", "image_name item_id evaluation_status", .. rows]);
         foreach (var row in rows)
         {
-            fixture.Picture($"In-shop/{pictureFolder}{row.Split(' ')[0]}");
+            _fixture.Picture($"In-shop/{pictureFolder}{row.Split(' ')[0]}");
         }
 
-        var split = ClassSplit.Of(fixture.Open("in-shop"), new());
+        var split = ClassSplit.Of(_fixture.Open("in-shop"), new());
         var protocol = RetrievalProtocol.Of(split.HeldOut);
 
         Assert.Equal(["id_00000001", "id_00000003"], split.Training.Select(p => p.Class));
@@ -59,10 +59,10 @@ public sealed class ProductsAndClothesTests : IDisposable
         Assert.Equal(["id_00000080", "id_00000002"], protocol.Gallery.Select(g => split.HeldOut[g].Class));
         Assert.False(protocol.IsSelfRetrieval);
 
-        fixture.Text($"In-shop/{listFolder}list_eval_partition.txt", ["6", "image_name item_id evaluation_status", .. rows]);
-        Assert.Contains("announces 6 pictures and lists 5", fixture.Fault("in-shop"), StringComparison.Ordinal);
-        fixture.Text($"In-shop/{listFolder}list_eval_partition.txt", ["1", "image_name item_id evaluation_status", rows[0].Replace("train", "val", StringComparison.Ordinal)]);
-        Assert.Contains("'val'", fixture.Fault("in-shop"), StringComparison.Ordinal);
+        _fixture.Text($"In-shop/{listFolder}list_eval_partition.txt", ["6", "image_name item_id evaluation_status", .. rows]);
+        Assert.Contains("announces 6 pictures and lists 5", _fixture.Fault("in-shop"), StringComparison.Ordinal);
+        _fixture.Text($"In-shop/{listFolder}list_eval_partition.txt", ["1", "image_name item_id evaluation_status", rows[0].Replace("train", "val", StringComparison.Ordinal)]);
+        Assert.Contains("'val'", _fixture.Fault("in-shop"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,11 +70,12 @@ public sealed class ProductsAndClothesTests : IDisposable
     {
         foreach (var name in (string[])["bounding_box_train/0002_c1s1_000451_03.jpg", "bounding_box_train/0007_c2s3_070952_01.jpg", "query/0001_c1s1_001051_00.jpg", "bounding_box_test/0001_c1s1_001051_01.jpg", "bounding_box_test/0001_c4s6_014910_02.jpg", "bounding_box_test/0000_c3s2_105228_06.jpg", "bounding_box_test/-1_c5s1_000401_03.jpg"])
         {
-            fixture.Picture($"Market-1501-v15.09.15/{name}");
+            _fixture.Picture($"Market-1501-v15.09.15/{name}");
         }
-        fixture.Bytes("Market-1501-v15.09.15/bounding_box_test/Thumbs.db", [1]);
 
-        var split = ClassSplit.Of(fixture.Open("market-1501"), new());
+        _fixture.Bytes("Market-1501-v15.09.15/bounding_box_test/Thumbs.db", [1]);
+
+        var split = ClassSplit.Of(_fixture.Open("market-1501"), new());
         var protocol = RetrievalProtocol.Of(split.HeldOut);
 
         Assert.Equal(["0002", "0007"], split.Training.Select(p => p.Class));
@@ -85,10 +86,10 @@ public sealed class ProductsAndClothesTests : IDisposable
         var figures = HeldOutEvaluation.Measure(Vectors(split.HeldOut), protocol, ["Rank-1", "mAP@all"], cancel: TestContext.Current.CancellationToken);
         Assert.Equal(0.5, figures["mAP@all"], 12);
 
-        fixture.Picture("Market-1501-v15.09.15/query/someone.jpg");
-        Assert.Contains("query/someone.jpg", fixture.Fault("market-1501"), StringComparison.Ordinal);
-        Directory.Delete(Path.Combine(fixture.Root, "Market-1501-v15.09.15/query"), recursive: true);
-        Assert.Contains("query has no pictures", fixture.Fault("market-1501"), StringComparison.Ordinal);
+        _fixture.Picture("Market-1501-v15.09.15/query/someone.jpg");
+        Assert.Contains("query/someone.jpg", _fixture.Fault("market-1501"), StringComparison.Ordinal);
+        Directory.Delete(Path.Combine(_fixture.Root, "Market-1501-v15.09.15/query"), recursive: true);
+        Assert.Contains("query has no pictures", _fixture.Fault("market-1501"), StringComparison.Ordinal);
     }
 
     // The same-camera picture nearest, then the distractor, then the right answer.

@@ -29,6 +29,7 @@ public class SamplerTests
             Assert.All(batches.SelectMany(b => b), i => Assert.InRange(i, 0, Labels.Length - 1));
             Assert.Equal(batches.SelectMany(b => b), Make(name).Epoch(epoch).SelectMany(b => b));
         }
+
         Assert.NotEqual(sampler.Epoch(0).SelectMany(b => b), sampler.Epoch(1).SelectMany(b => b));
     }
 

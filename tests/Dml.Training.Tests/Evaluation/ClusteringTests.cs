@@ -43,6 +43,7 @@ public class ClusteringTests
                 onlyLabel += sameLabel && !sameCluster ? 1 : 0;
             }
         }
+
         var (precision, recall) = ((double)both / (both + onlyCluster), (double)both / (both + onlyLabel));
 
         Assert.Equal(2 * precision * recall / (precision + recall), Clustering.PairF1(labels, clusters), 12);

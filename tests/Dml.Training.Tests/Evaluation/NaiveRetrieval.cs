@@ -23,8 +23,10 @@ internal static class NaiveRetrieval
             {
                 sum += relevance[i - 1] == 1 ? precision(i) : 0;
             }
+
             return sum;
         }
+
         int K(string stem) => int.Parse(name[stem.Length..], CultureInfo.InvariantCulture);
         return name switch
         {
@@ -49,6 +51,7 @@ internal static class NaiveRetrieval
         {
             sum += (Math.Pow(2, grades[i - 1]) - 1) / Math.Log2(i + 1);
         }
+
         return sum;
     }
 
@@ -60,6 +63,7 @@ internal static class NaiveRetrieval
             {
                 continue;
             }
+
             var answers = new List<(double Distance, int Row)>();
             for (var row = 0; row < pictures.Count; row++)
             {
@@ -73,9 +77,11 @@ internal static class NaiveRetrieval
                         var difference = (double)vectors[q * dimension + d] - vectors[row * dimension + d];
                         distance += difference * difference;
                     }
+
                     answers.Add((distance, row));
                 }
             }
+
             answers.Sort((a, b) => a.Distance != b.Distance ? a.Distance.CompareTo(b.Distance) : a.Row.CompareTo(b.Row));
             var grades = answers.ConvertAll(a => Grade(pictures[q], pictures[a.Row]));
             if (grades.Exists(g => g > 0))

@@ -78,7 +78,7 @@ public class RetrievalTests
     public void A_mean_over_classes_counts_every_class_alike()
     {
         // Class 0: 1, 1, 0 (its third picture lies among the others); class 1: 1, 1.
-        float[] vectors = OnCircle(0, 1, 9, 8.9, 9.2);
+        var vectors = OnCircle(0, 1, 9, 8.9, 9.2);
         int[] labels = [0, 0, 0, 1, 1];
         var queries = HeldOutEvaluation.Measure(vectors, RetrievalProtocol.SelfRetrieval(labels), ["R@1"], mean: MeanOver.Queries, cancel: Cancel)["R@1"];
         var classes = HeldOutEvaluation.Measure(vectors, RetrievalProtocol.SelfRetrieval(labels), ["R@1"], mean: MeanOver.Classes, cancel: Cancel)["R@1"];

@@ -8,11 +8,11 @@ namespace Dml.Training.Tests.Export;
 
 public sealed class OnnxInt8Tests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Names => SmallNetworks.Names;
 
-    private string Target => folder.File("embedder.onnx");
+    private string Target => _folder.File("embedder.onnx");
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -73,7 +73,7 @@ public sealed class OnnxInt8Tests : IDisposable
         }
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private static double Distance(float[] one, float[] other) => Math.Sqrt(one.Zip(other, (a, b) => ((double)a - b) * (a - b)).Sum());
 

@@ -9,11 +9,11 @@ namespace Dml.Training.Tests.Export;
 
 public sealed class OnnxParityTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public static MatrixTheoryData<string, string> BackbonesAndHeads => new(BackboneCatalogue.All.Select(b => b.Name), HeadCatalogue.All.Select(h => h.Name));
 
-    private string Target => folder.File("embedder.onnx");
+    private string Target => _folder.File("embedder.onnx");
 
     [Theory]
     [MemberData(nameof(BackbonesAndHeads))]
@@ -47,7 +47,7 @@ public sealed class OnnxParityTests : IDisposable
         Assert.True(error.Report.Largest > 0.01);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private void Check(EmbeddingNetwork network)
     {

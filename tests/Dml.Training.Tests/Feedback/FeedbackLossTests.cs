@@ -74,6 +74,7 @@ public sealed class FeedbackLossTests
             lengthA += (double)a[i] * a[i];
             lengthB += (double)b[i] * b[i];
         }
+
         return dot / Math.Sqrt(lengthA * lengthB);
     }
 }

@@ -12,7 +12,7 @@ namespace Dml.Training.Tests.Heads;
 
 public sealed class EnsembleHeadTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void Worked_example_of_the_compression()
@@ -68,8 +68,8 @@ public sealed class EnsembleHeadTests : IDisposable
         SmallNetworks.Disturb(network);
         ((EnsembleHead)network.Head).Weigh(tensor([.2f, .9f, .4f, .1f]));
         network.SetTraining(false);
-        OnnxExporter.Export(network, folder.File("embedder.onnx"));
-        Assert.True(OnnxParity.Check(network, folder.File("embedder.onnx")).Largest > 0);
+        OnnxExporter.Export(network, _folder.File("embedder.onnx"));
+        Assert.True(OnnxParity.Check(network, _folder.File("embedder.onnx")).Largest > 0);
     }
 
     [Fact]
@@ -87,6 +87,7 @@ public sealed class EnsembleHeadTests : IDisposable
             using var fresh = new EnsembleOfLosses(shape, new() { SumWeight = 0, DiversityWeight = 0 }, new Initializer(1));
             return fresh.Compute(head.Project(features), labels).item<float>();
         }
+
         var alone = Value();
         loss.Attach(network);
         Assert.All(head.state_dict()["weights"].ToFloats().Zip([.25, .125, .25, .375]), pair => Assert.Equal(Math.Sqrt(pair.Second), pair.First, 1e-6));
@@ -117,7 +118,7 @@ public sealed class EnsembleHeadTests : IDisposable
         Assert.Contains("members", Assert.Throws<RecipeException>(() => loss.Attach(network)).Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private static EnsembleHead Create(System.Text.Json.Nodes.JsonObject options)
         => (EnsembleHead)HeadCatalogue.Create(new("ensemble") { Options = options }, BackboneCatalogue.Create("deit-tiny", SmallNetworks.Options("deit-tiny"), new Initializer(1)), new Initializer(2));

@@ -9,7 +9,7 @@ namespace Dml.Training.Tests.Heads;
 
 public sealed class SecondOrderAttentionHeadTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void Worked_example_of_the_attention()
@@ -46,9 +46,9 @@ public sealed class SecondOrderAttentionHeadTests : IDisposable
         new Initializer(9).Normal(network.state_dict()["head.output.weight"], .05);
         new Initializer(10).Normal(network.state_dict()["head.query.weight"], .05);
         network.SetTraining(false);
-        OnnxExporter.Export(network, folder.File("embedder.onnx"));
-        Assert.True(OnnxParity.Check(network, folder.File("embedder.onnx")).Largest > 0);
+        OnnxExporter.Export(network, _folder.File("embedder.onnx"));
+        Assert.True(OnnxParity.Check(network, _folder.File("embedder.onnx")).Largest > 0);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 }

@@ -18,8 +18,8 @@ public sealed class MultiSimilarityTests
         {
             double[] positives = [.. batch.Positives(i).Select(j => batch.Dot(i, j))];
             double[] negatives = [.. batch.Negatives(i).Select(j => batch.Dot(i, j))];
-            double[] nears = mining ? [.. positives.Where(s => negatives.Length > 0 && s - .1 < negatives.Max())] : positives;
-            double[] fars = mining ? [.. negatives.Where(s => positives.Length > 0 && s + .1 > positives.Min())] : negatives;
+            var nears = mining ? [.. positives.Where(s => negatives.Length > 0 && s - .1 < negatives.Max())] : positives;
+            var fars = mining ? [.. negatives.Where(s => positives.Length > 0 && s + .1 > positives.Min())] : negatives;
             if (!mining || (nears.Length > 0 && fars.Length > 0))
             {
                 sum += Math.Log(1 + nears.Sum(s => Math.Exp(-2 * (s - .5)))) / 2;

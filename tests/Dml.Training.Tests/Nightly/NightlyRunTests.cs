@@ -17,9 +17,9 @@ public sealed class NightlyRunTests : IDisposable
     // Precision and layout are set: two nights that each try them out may choose differently, and then no two are the same.
     private const string Night = """{"training":{"epochs":3,"bFloat16":"off","channelsLast":"on"}}""";
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -32,7 +32,7 @@ public sealed class NightlyRunTests : IDisposable
         var outcome = await NightAsync("first", "second", Night);
 
         Assert.True((bool)outcome["continued"]!, (string?)outcome["start"]);
-        var manifest = EmbedderManifest.Load(folder.File("second-out/second"));
+        var manifest = EmbedderManifest.Load(_folder.File("second-out/second"));
         Assert.Equal(("second", 12), (manifest.Name, manifest.Dimension));
         Assert.Equal("first", (string)manifest.Training!["from"]!["name"]!);
         Assert.Equal((HeldOut * Each, HeldOut), ((int)outcome["figures"]!["before"]!["pictures"]!, (int)outcome["figures"]!["after"]!["classes"]!));
@@ -63,7 +63,7 @@ public sealed class NightlyRunTests : IDisposable
         var plain = await NightAsync("first", "plain", """{"training":{"epochs":30,"learningRate":3e-3}}""");
         var taught = await NightAsync("first", "taught", """{"training":{"epochs":30,"learningRate":3e-3}}""", pairs);
 
-        Assert.Equal(2, (int)EmbedderManifest.Load(folder.File("taught-out/taught")).Training!["pairs"]!);
+        Assert.Equal(2, (int)EmbedderManifest.Load(_folder.File("taught-out/taught")).Training!["pairs"]!);
         Assert.True((bool)plain["continued"]! && (bool)taught["continued"]!);
         var (before, after) = (await CosinesAsync("plain-out/plain", pairs), await CosinesAsync("taught-out/taught", pairs));
         TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(", ", before)} -> {string.Join(", ", after)}");
@@ -80,34 +80,34 @@ public sealed class NightlyRunTests : IDisposable
         foreach (var steps in new[] { 1, 5 })
         {
             using var stop = new CancellationTokenSource();
-            Assert.ThrowsAny<OperationCanceledException>(() => NightlyRun.Execute(NightlySnapshot.Open(snapshot), folder.File("stopped-out"), 1, new StopAfter(steps, stop), stop.Token));
-            Assert.False(File.Exists(folder.File("stopped-out/outcome.json")));
+            Assert.ThrowsAny<OperationCanceledException>(() => NightlyRun.Execute(NightlySnapshot.Open(snapshot), _folder.File("stopped-out"), 1, new StopAfter(steps, stop), stop.Token));
+            Assert.False(File.Exists(_folder.File("stopped-out/outcome.json")));
         }
 
         var outcome = await RunAsync(snapshot, "stopped-out");
         // The same weights to the bit: the ONNX files are the same.
-        Assert.Equal(File.ReadAllBytes(folder.File("whole-out/whole/embedder.onnx")), File.ReadAllBytes(folder.File("stopped-out/stopped/embedder.onnx")));
-        var written = File.GetLastWriteTimeUtc(folder.File("stopped-out/outcome.json"));
+        Assert.Equal(File.ReadAllBytes(_folder.File("whole-out/whole/embedder.onnx")), File.ReadAllBytes(_folder.File("stopped-out/stopped/embedder.onnx")));
+        var written = File.GetLastWriteTimeUtc(_folder.File("stopped-out/outcome.json"));
         Assert.Equal(outcome.ToJsonString(), (await RunAsync(snapshot, "stopped-out")).ToJsonString());
-        Assert.Equal(written, File.GetLastWriteTimeUtc(folder.File("stopped-out/outcome.json")));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(_folder.File("stopped-out/outcome.json")));
     }
 
     [Fact]
     public async Task An_embedder_that_cannot_be_continued_gives_way_to_the_recipe()
     {
         await WriteEmbedderAsync("first", "deit-tiny");
-        var manifest = EmbedderManifest.Load(folder.File("first"));
-        (manifest with { Training = null }).Save(folder.File("first"));
+        var manifest = EmbedderManifest.Load(_folder.File("first"));
+        (manifest with { Training = null }).Save(_folder.File("first"));
         var refused = await Assert.ThrowsAsync<RecipeException>(() => NightAsync("first", "none", Night));
         Assert.Contains("Retrain:Recipe", refused.Message, StringComparison.Ordinal);
 
         var begun = await NightAsync("first", "begun", """{"backbone":{"name":"deit-tiny","inputSize":16,"patchSize":8,"depth":1,"width":32,"heads":2},"head":{"name":"linear","dimension":20},"training":{"epochs":1},"sampler":{"name":"balanced","classes":4,"pictures":3}}""");
         Assert.False((bool)begun["continued"]!);
         Assert.Contains("cannot be continued", (string)begun["start"]!, StringComparison.Ordinal);
-        Assert.Equal(20, EmbedderManifest.Load(folder.File("begun-out/begun")).Dimension);
+        Assert.Equal(20, EmbedderManifest.Load(_folder.File("begun-out/begun")).Dimension);
 
         // Its preprocessing was changed by hand: the recipe's network is not this embedder.
-        (manifest with { Preprocessing = manifest.Preprocessing with { Mean = [0.1f, 0.2f, 0.3f] } }).Save(folder.File("first"));
+        (manifest with { Preprocessing = manifest.Preprocessing with { Mean = [0.1f, 0.2f, 0.3f] } }).Save(_folder.File("first"));
         var other = await NightAsync("first", "other", """{"training":{"epochs":1}}""");
         Assert.Contains("preprocessing", (string)other["start"]!, StringComparison.Ordinal);
     }
@@ -120,7 +120,7 @@ public sealed class NightlyRunTests : IDisposable
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "dml.dll"), "nightly", "--snapshot", snapshot, "--out", folder.File("guarded-out"), "--threads", "1", "--nice", "7", "--json", "--guarded" },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "dml.dll"), "nightly", "--snapshot", snapshot, "--out", _folder.File("guarded-out"), "--threads", "1", "--nice", "7", "--json", "--guarded" },
         };
         using var child = Process.Start(start)!;
         try
@@ -155,11 +155,11 @@ public sealed class NightlyRunTests : IDisposable
 
     private async Task WriteEmbedderAsync(string name, string backbone)
     {
-        TinyPictures.WriteFolders(folder.File("pictures"), classes: 9, each: Each, side: 20);
+        TinyPictures.WriteFolders(_folder.File("pictures"), classes: 9, each: Each, side: 20);
         var shape = backbone == "googlenet"
             ? """ "name": "googlenet", "inputSize": 16, "stages": 3, "initialization": "fan-in" """
             : """ "name": "deit-tiny", "inputSize": 16, "patchSize": 8, "depth": 1, "width": 32, "heads": 2 """;
-        File.WriteAllText(folder.File("tiny.json"), $$"""
+        File.WriteAllText(_folder.File("tiny.json"), $$"""
             {
               "dataset": { "name": "folders", "folder": "pictures" },
               "sampler": { "name": "balanced", "classes": 4, "pictures": 3 },
@@ -170,30 +170,33 @@ public sealed class NightlyRunTests : IDisposable
               "evaluation": { "batchSize": 7, "wallQueries": 3 }
             }
             """);
-        var workplace = new Workplace(folder.Path, folder.File("cache"), TextWriter.Null);
+        var workplace = new Workplace(_folder.Path, _folder.File("cache"), TextWriter.Null);
         Task<int> Run(Command command, params string[] arguments) => command.Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel);
-        Assert.Equal(0, await Run(TrainCommand.Create(workplace), folder.File("tiny.json"), "--run", folder.File("run")));
-        Assert.Equal(0, await Run(ExportCommand.Create(workplace), folder.File("run"), "--out", folder.File(name)));
+        Assert.Equal(0, await Run(TrainCommand.Create(workplace), _folder.File("tiny.json"), "--run", _folder.File("run")));
+        Assert.Equal(0, await Run(ExportCommand.Create(workplace), _folder.File("run"), "--out", _folder.File(name)));
     }
 
     private string WriteSnapshot(string embedder, string name, string changes, (string, string, bool)[] pairs)
     {
-        var snapshot = folder.File($"{name}-snapshot");
+        var snapshot = _folder.File($"{name}-snapshot");
         Directory.CreateDirectory(Path.Combine(snapshot, "embedder"));
         foreach (var file in new[] { EmbedderManifest.NetworkFileName, EmbedderManifest.FileName })
         {
-            File.Copy(Path.Combine(folder.File(embedder), file), Path.Combine(snapshot, "embedder", file));
+            File.Copy(Path.Combine(_folder.File(embedder), file), Path.Combine(snapshot, "embedder", file));
         }
+
         var lines = new List<string> { "path,label,part,item" };
         foreach (var (label, picture) in Enumerable.Range(0, Classes).SelectMany(label => Enumerable.Range(0, Each).Select(picture => (label, picture))))
         {
             File.WriteAllBytes(Path.Combine(snapshot, Name(label, picture)), TinyPictures.Png(20, label, picture));
             lines.Add($"{Name(label, picture)},class {label},{(label < HeldOut ? "test" : "train")},item-{label}-{picture}");
         }
+
         foreach (var unlabelled in Enumerable.Range(Classes, 4))
         {
             File.WriteAllBytes(Path.Combine(snapshot, Name(unlabelled, 0)), TinyPictures.Png(20, unlabelled, 0));
         }
+
         File.WriteAllLines(Path.Combine(snapshot, "pictures.csv"), lines);
         File.WriteAllLines(Path.Combine(snapshot, "pairs.csv"), pairs.Select(pair => $"{pair.Item1},{pair.Item2},{(pair.Item3 ? "right" : "wrong")}"));
         File.WriteAllText(Path.Combine(snapshot, "snapshot.json"), $$"""{"name":"{{name}}","recipe":{{changes}}}""");
@@ -206,20 +209,21 @@ public sealed class NightlyRunTests : IDisposable
     private async Task<JsonObject> RunAsync(string snapshot, string output)
     {
         using var text = new StringWriter();
-        Assert.Equal(0, await NightlyCommand.Create(text).Parse(["--snapshot", snapshot, "--out", folder.File(output), "--threads", "1", "--json"]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+        Assert.Equal(0, await NightlyCommand.Create(text).Parse(["--snapshot", snapshot, "--out", _folder.File(output), "--threads", "1", "--json"]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
         Assert.All(text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.NotNull(JsonNode.Parse(line)));
-        return JsonNode.Parse(File.ReadAllText(Path.Combine(folder.File(output), NightlyRun.OutcomeName)))!.AsObject();
+        return JsonNode.Parse(File.ReadAllText(Path.Combine(_folder.File(output), NightlyRun.OutcomeName)))!.AsObject();
     }
 
     private async Task<float[]> CosinesAsync(string embedder, (string, string, bool)[] pairs)
     {
-        using var opened = Embedder.Open(folder.File(embedder));
-        async Task<float[]> Vector(string name) => (await opened.EmbedAsync(File.ReadAllBytes(Path.Combine(folder.File("taught-snapshot"), name)), Cancel)).Vector!;
+        using var opened = Embedder.Open(_folder.File(embedder));
+        async Task<float[]> Vector(string name) => (await opened.EmbedAsync(File.ReadAllBytes(Path.Combine(_folder.File("taught-snapshot"), name)), Cancel)).Vector!;
         var cosines = new List<float>();
         foreach (var (query, hit, _) in pairs)
         {
             cosines.Add((await Vector(query)).Zip(await Vector(hit)).Sum(pair => pair.First * pair.Second));
         }
+
         return [.. cosines];
     }
 }

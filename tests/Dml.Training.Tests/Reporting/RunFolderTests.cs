@@ -46,6 +46,7 @@ public class RunFolderTests
         {
             run.AppendMetrics(new JsonObject { ["kind"] = "epoch", ["epoch"] = epoch });
         }
+
         File.AppendAllText(run.MetricsPath, "{\"kind\":\"ep");
 
         Assert.Equal([1, 2, 3], run.ReadMetrics().Select(m => (int)m["epoch"]!));

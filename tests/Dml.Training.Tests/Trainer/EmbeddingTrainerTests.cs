@@ -10,7 +10,7 @@ namespace Dml.Training.Tests.Trainer;
 public sealed class EmbeddingTrainerTests : IDisposable
 {
     private static readonly TrainingOptions Options = new() { Epochs = 4, LearningRate = 1e-3, WarmupEpochs = 1, AverageDecay = 0.9, ValidateEvery = 3 };
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string, bool> Kinds => new() { { "deit-tiny", false }, { "deit-tiny", true }, { "googlenet", false } };
 
@@ -20,7 +20,7 @@ public sealed class EmbeddingTrainerTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var options = Options with { BFloat16 = bfloat16 ? Toggle.On : Toggle.Off, HeadOnlyEpochs = 1, ClipGradientNorm = 5 };
-        var (straight, killed) = (folder.File("straight"), folder.File("killed"));
+        var (straight, killed) = (_folder.File("straight"), _folder.File("killed"));
         Train(backbone, options, straight, out var network);
 
         using var kill = new CancellationTokenSource();
@@ -90,7 +90,7 @@ public sealed class EmbeddingTrainerTests : IDisposable
     public void A_loss_that_is_no_number_stops_with_a_clear_error_and_keeps_the_checkpoint()
     {
         using var scope = NewDisposeScope();
-        var checkpoint = folder.File("checkpoint");
+        var checkpoint = _folder.File("checkpoint");
         Train("deit-tiny", Options, checkpoint, out _);
         var before = File.ReadAllBytes(checkpoint);
         var error = Assert.Throws<TrainingException>(() => Train("deit-tiny", Options with { LearningRate = 1e25, WarmupEpochs = 0 }, checkpoint, out _));
@@ -102,7 +102,7 @@ public sealed class EmbeddingTrainerTests : IDisposable
     public void A_checkpoint_of_another_recipe_or_a_damaged_one_is_refused()
     {
         using var scope = NewDisposeScope();
-        var checkpoint = folder.File("checkpoint");
+        var checkpoint = _folder.File("checkpoint");
         Train("deit-tiny", Options with { Epochs = 1 }, checkpoint, out _);
         Assert.Throws<InvalidDataException>(() => Train("googlenet", Options, checkpoint, out _, resume: true));
         var bytes = File.ReadAllBytes(checkpoint);
@@ -126,7 +126,7 @@ public sealed class EmbeddingTrainerTests : IDisposable
         Assert.Throws<TrainingException>(() => trainer.Run(new StripesSource(3, 32, 0, 1), new Recorder(), null, TestContext.Current.CancellationToken));
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private static Recorder Train(
         string backbone, TrainingOptions options, string? checkpoint, out EmbeddingNetwork network, Recorder? recorder = null, CancellationToken? cancel = null, bool resume = false, string loss = "proxy-anchor")

@@ -27,25 +27,25 @@ public sealed class FrozenBackboneTests : IDisposable
         """;
 
     private static readonly string[] BatchNormNetwork = ["backbone=googlenet", "backbone.inputSize=16", "backbone.stages=3", "backbone.initialization=fan-in"];
-    private readonly TemporaryFolder folder = new();
-    private readonly StringWriter output = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _output = new();
 
     public FrozenBackboneTests()
     {
-        TinyPictures.WriteFolders(folder.File("pictures"), classes: 9, each: 5, side: 20);
-        File.WriteAllText(folder.File("head.json"), RecipeText);
+        TinyPictures.WriteFolders(_folder.File("pictures"), classes: 9, each: 5, side: 20);
+        File.WriteAllText(_folder.File("head.json"), RecipeText);
     }
 
     public static TheoryData<bool> Networks => [false, true];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private Workplace Workplace => new(folder.Path, folder.File("cache"), output);
+    private Workplace Workplace => new(_folder.Path, _folder.File("cache"), _output);
 
     public void Dispose()
     {
-        output.Dispose();
-        folder.Dispose();
+        _output.Dispose();
+        _folder.Dispose();
     }
 
     [Theory]
@@ -53,16 +53,16 @@ public sealed class FrozenBackboneTests : IDisposable
     public async Task A_head_on_cached_features_learns_what_it_learns_behind_the_network(bool batchNorms)
     {
         using var scope = NewDisposeScope();
-        string[] settings = batchNorms ? BatchNormNetwork : [];
+        var settings = batchNorms ? BatchNormNetwork : [];
         await Train("run", settings);
-        var recipe = RunFolder.Open(folder.File("run")).ReadRecipe();
-        var trained = EmbedderSource.LoadTrained(RunFolder.Open(folder.File("run")), recipe);
-        var fresh = RecipeNetwork.Create(recipe, folder.Path);
+        var recipe = RunFolder.Open(_folder.File("run")).ReadRecipe();
+        var trained = EmbedderSource.LoadTrained(RunFolder.Open(_folder.File("run")), recipe);
+        var fresh = RecipeNetwork.Create(recipe, _folder.Path);
         var same = fresh.Backbone.state_dict();
         Assert.All(trained.Backbone.state_dict(), t => Assert.Equal(same[t.Key].ToFloats(), t.Value.ToFloats()));
         Assert.NotEqual(fresh.Head.parameters().First().ToFloats(), trained.Head.parameters().First().ToFloats());
 
-        var data = new RecipeData(recipe, folder.Path, folder.File("cache"));
+        var data = new RecipeData(recipe, _folder.Path, _folder.File("cache"));
         using var pixels = data.OpenUnchanged(RecipeNetwork.PreprocessingOf(recipe, fresh), null, Cancel);
         var loader = new BatchLoader(pixels, data.TrainingLabels, data.Sampler(), [], fresh.Preprocessing.InputSize, 1, workers: 1, ahead: 1);
         using var trainer = new EmbeddingTrainer(fresh, LossCatalogue.Create("proxy-anchor", data.ShapeOf(fresh), null, 1), recipe.Training);
@@ -90,7 +90,7 @@ public sealed class FrozenBackboneTests : IDisposable
         await Train("pooling", [.. BatchNormNetwork, "head.pooling=average-max"]);
         Assert.Equal(2, Lines("computed"));
 
-        var before = Directory.EnumerateFiles(folder.File("cache"), "*.features").ToDictionary(f => f, File.ReadAllBytes);
+        var before = Directory.EnumerateFiles(_folder.File("cache"), "*.features").ToDictionary(f => f, File.ReadAllBytes);
         foreach (var (path, bytes) in before)
         {
             File.WriteAllBytes(path, bytes[..^1]);
@@ -105,8 +105,8 @@ public sealed class FrozenBackboneTests : IDisposable
     public async Task A_head_on_features_becomes_an_embedder_like_any_other()
     {
         await Train("run");
-        Assert.Equal(0, await ExportCommand.Create(Workplace).Parse([folder.File("run"), "--out", folder.File("models/head")]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
-        var manifest = EmbedderManifest.Load(folder.File("models/head"));
+        Assert.Equal(0, await ExportCommand.Create(Workplace).Parse([_folder.File("run"), "--out", _folder.File("models/head")]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+        var manifest = EmbedderManifest.Load(_folder.File("models/head"));
         Assert.InRange((double)manifest.Figures!["onnxParity"]!, 0, 1e-4);
         Assert.Equal((double)Evaluations("run")[^1]["MAP@R"]!, (double)manifest.Figures["MAP@R"]!, 0.06);
     }
@@ -115,26 +115,26 @@ public sealed class FrozenBackboneTests : IDisposable
     public async Task A_stopped_run_goes_on_to_the_same_weights_and_refuses_another_backbone()
     {
         await Train("whole", "training.featureViews=2");
-        var recipe = RunFolder.Open(folder.File("whole")).ReadRecipe();
+        var recipe = RunFolder.Open(_folder.File("whole")).ReadRecipe();
         await Train("stopped", "training.featureViews=2", "training.epochs=2");
-        var stopped = RunFolder.Open(folder.File("stopped"));
+        var stopped = RunFolder.Open(_folder.File("stopped"));
         // The schedule follows the number of epochs, so the shorter run's checkpoint only fits with its own.
         using var scope = NewDisposeScope();
-        var network = RecipeNetwork.Create(recipe with { Training = recipe.Training with { Seed = 2 } }, folder.Path);
-        using var trainer = new EmbeddingTrainer(network, LossCatalogue.Create("proxy-anchor", new RecipeData(recipe, folder.Path, folder.Path).ShapeOf(network), null, 1), recipe.Training);
+        var network = RecipeNetwork.Create(recipe with { Training = recipe.Training with { Seed = 2 } }, _folder.Path);
+        using var trainer = new EmbeddingTrainer(network, LossCatalogue.Create("proxy-anchor", new RecipeData(recipe, _folder.Path, _folder.Path).ShapeOf(network), null, 1), recipe.Training);
         Assert.Contains("frozen backbone", Assert.Throws<InvalidDataException>(() => trainer.Resume(stopped.CheckpointPath)).Message, StringComparison.Ordinal);
 
-        var run = RunFolder.Begin(folder.File("resumed"), recipe);
+        var run = RunFolder.Begin(_folder.File("resumed"), recipe);
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => TrainingRun.Execute(recipe, run, Workplace, new StopAfter(5, stop), stop.Token));
         await Train("resumed", resume: true);
-        Assert.Equal(File.ReadAllBytes(RunFolder.Open(folder.File("whole")).WeightsPath), File.ReadAllBytes(run.WeightsPath));
+        Assert.Equal(File.ReadAllBytes(RunFolder.Open(_folder.File("whole")).WeightsPath), File.ReadAllBytes(run.WeightsPath));
     }
 
     [Fact]
     public void Epochs_take_turns_with_the_views_and_the_first_is_the_unchanged_one()
     {
-        var views = Enumerable.Range(0, 3).Select(view => FeatureTable.Open(folder.File("cache"), $"view {view}", 6, 2, () => [.. Enumerable.Range(0, 12).Select(i => (100f * view) + i)])).ToList();
+        var views = Enumerable.Range(0, 3).Select(view => FeatureTable.Open(_folder.File("cache"), $"view {view}", 6, 2, () => [.. Enumerable.Range(0, 12).Select(i => (100f * view) + i)])).ToList();
         int[] labels = [0, 0, 1, 1, 2, 2];
         var batches = new FeatureBatches(views, labels, new ShuffleSampler(new() { BatchSize = 2 }, new(labels, 3, Seed: 1)), 8);
         for (var epoch = 0; epoch < 7; epoch++)
@@ -153,8 +153,8 @@ public sealed class FrozenBackboneTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var recipe = RecipeFile.Read(RecipeText, []).Resolve();
-        var data = new RecipeData(recipe, folder.Path, folder.File("cache"));
-        var network = RecipeNetwork.Create(recipe, folder.Path);
+        var data = new RecipeData(recipe, _folder.Path, _folder.File("cache"));
+        var network = RecipeNetwork.Create(recipe, _folder.Path);
         var loss = new Watching(data.ShapeOf(network));
         using var trainer = new EmbeddingTrainer(network, loss, recipe.Training with { Epochs = 1 });
         using var pixels = data.OpenUnchanged(RecipeNetwork.PreprocessingOf(recipe, network), null, Cancel);
@@ -166,7 +166,7 @@ public sealed class FrozenBackboneTests : IDisposable
 
         network.SetTraining(false);
         var expected = network.Embed(rgb);
-        trainer.Run(new RecipeFeatures(recipe, data, network, folder.File("cache"), new PlainDisplay(output, TimeProvider.System)).Training(Cancel), new Recorder(), null, Cancel);
+        trainer.Run(new RecipeFeatures(recipe, data, network, _folder.File("cache"), new PlainDisplay(_output, TimeProvider.System)).Training(Cancel), new Recorder(), null, Cancel);
         Assert.All(expected.Zip(loss.Seen), p => Assert.Equal(p.First, p.Second, 1e-5));
     }
 
@@ -182,14 +182,14 @@ public sealed class FrozenBackboneTests : IDisposable
 
     private async Task Train(string run, bool resume, params string[] settings)
     {
-        output.GetStringBuilder().Clear();
-        string[] arguments = resume ? ["--resume"] : [folder.File("head.json")];
-        Assert.Equal(0, await TrainCommand.Create(Workplace).Parse([.. arguments, "--run", folder.File(run), .. settings.SelectMany(s => new[] { "--set", s })]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+        _output.GetStringBuilder().Clear();
+        string[] arguments = resume ? ["--resume"] : [_folder.File("head.json")];
+        Assert.Equal(0, await TrainCommand.Create(Workplace).Parse([.. arguments, "--run", _folder.File(run), .. settings.SelectMany(s => new[] { "--set", s })]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
     }
 
-    private int Lines(string what) => output.ToString().Split('\n').Count(line => line.StartsWith("features of", StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal));
+    private int Lines(string what) => _output.ToString().Split('\n').Count(line => line.StartsWith("features of", StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal));
 
-    private System.Text.Json.Nodes.JsonObject[] Evaluations(string run) => [.. RunFolder.Open(folder.File(run)).ReadMetrics().Where(m => (string?)m["kind"] == "evaluation")];
+    private System.Text.Json.Nodes.JsonObject[] Evaluations(string run) => [.. RunFolder.Open(_folder.File(run)).ReadMetrics().Where(m => (string?)m["kind"] == "evaluation")];
 
     private sealed class Watching(LossShape shape) : EmbeddingLoss(nameof(Watching), shape)
     {

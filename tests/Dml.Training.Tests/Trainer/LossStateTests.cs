@@ -12,7 +12,7 @@ namespace Dml.Training.Tests.Trainer;
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class LossStateTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string, string> Stateful => new()
     {
@@ -38,7 +38,7 @@ public sealed class LossStateTests : IDisposable
     private void GoesOn(string name, string options, MethodChoice head)
     {
         using var scope = NewDisposeScope();
-        var (straight, killed) = (folder.File("straight"), folder.File("killed"));
+        var (straight, killed) = (_folder.File("straight"), _folder.File("killed"));
         Train(name, options, head, straight, false, null, TestContext.Current.CancellationToken);
 
         using var kill = new CancellationTokenSource();
@@ -47,7 +47,7 @@ public sealed class LossStateTests : IDisposable
         Assert.Equal(File.ReadAllBytes(straight), File.ReadAllBytes(killed));
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private static void Train(string name, string options, MethodChoice head, string checkpoint, bool resume, Action<EpochReport>? afterEpoch, CancellationToken cancel)
     {

@@ -1,6 +1,7 @@
 using Dml.Training.Losses;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Trainer;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Trainer;
@@ -11,7 +12,7 @@ public sealed class ResumeWithinEpochTests : IDisposable
 {
     private const int Classes = 3, PerClass = 3, Batches = 4;
     private static readonly TrainingOptions Options = new() { Epochs = 2, LearningRate = 1e-3, AverageDecay = 0.9, ValidateEvery = 2, BFloat16 = Toggle.Off };
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Losses => [.. LossCatalogue.All.Select(l => l.Name), Drifting.Named];
 
@@ -20,7 +21,7 @@ public sealed class ResumeWithinEpochTests : IDisposable
     public void Whatever_the_loss_keeps_or_draws(string loss)
     {
         using var scope = NewDisposeScope();
-        var (straight, stopped) = (folder.File("straight"), folder.File("stopped"));
+        var (straight, stopped) = (_folder.File("straight"), _folder.File("stopped"));
         Train("deit-tiny", loss, Options, straight, stopAfter: null, resume: false);
         foreach (var steps in (int[])[2, 4, 7])
         {
@@ -36,7 +37,7 @@ public sealed class ResumeWithinEpochTests : IDisposable
     public void With_batch_norms_and_several_batches_an_update()
     {
         using var scope = NewDisposeScope();
-        var (straight, stopped, options) = (folder.File("straight"), folder.File("stopped"), Options with { Accumulate = 3, HeadOnlyEpochs = 1 });
+        var (straight, stopped, options) = (_folder.File("straight"), _folder.File("stopped"), Options with { Accumulate = 3, HeadOnlyEpochs = 1 });
         Train("bn-inception", "proxy-anchor", options, straight, stopAfter: null, resume: false);
         Train("bn-inception", "proxy-anchor", options, stopped, stopAfter: 3, resume: false);
         Train("bn-inception", "proxy-anchor", options, stopped, stopAfter: null, resume: true);
@@ -47,7 +48,7 @@ public sealed class ResumeWithinEpochTests : IDisposable
     public void A_finished_epoch_that_was_not_reported_is_reported_once_more()
     {
         using var scope = NewDisposeScope();
-        var checkpoint = folder.File("checkpoint");
+        var checkpoint = _folder.File("checkpoint");
         var first = new Recorder { AtValidation = _ => throw new IOException("killed here") };
         Assert.Throws<IOException>(() => Train("deit-tiny", "proxy-anchor", Options, checkpoint, null, resume: false, first));
         var second = Train("deit-tiny", "proxy-anchor", Options, checkpoint, null, resume: true);
@@ -60,7 +61,7 @@ public sealed class ResumeWithinEpochTests : IDisposable
     public void Checkpoints_come_by_the_clock_too()
     {
         using var scope = NewDisposeScope();
-        var checkpoint = folder.File("checkpoint");
+        var checkpoint = _folder.File("checkpoint");
         var written = new List<DateTime>();
         var recorder = new Recorder { AfterStep = _ => written.Add(File.GetLastWriteTimeUtc(checkpoint)) };
         Train("deit-tiny", "proxy-anchor", Options with { CheckpointMinutes = 1e-9 }, checkpoint, null, resume: false, recorder);
@@ -70,7 +71,7 @@ public sealed class ResumeWithinEpochTests : IDisposable
         Assert.Equal(2, written.Distinct().Count());
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private static Recorder Train(string backbone, string loss, TrainingOptions options, string checkpoint, int? stopAfter, bool resume, Recorder? recorder = null)
     {
@@ -107,29 +108,31 @@ public sealed class ResumeWithinEpochTests : IDisposable
     private sealed class Drifting : EmbeddingLoss
     {
         internal const string Named = "drifting";
-        private readonly Tensor centre;
-        private Tensor? seen;
+        [ComponentName(Name = "centre")]
+        private readonly Tensor _centre;
+        [ComponentName(Name = "seen")]
+        private Tensor? _seen;
 
         internal Drifting(LossShape shape) : base(nameof(Drifting), shape)
         {
-            centre = zeros([shape.Dimension]);
+            _centre = zeros([shape.Dimension]);
             RegisterComponents();
         }
 
         public override void BeginEpoch(EpochStart start)
         {
-            centre.mul_(0.5);
-            seen = start.Embeddings.mean([0L]).DetachFromDisposeScope();
+            _centre.mul_(0.5);
+            _seen = start.Embeddings.mean([0L]).DetachFromDisposeScope();
         }
 
         protected override Tensor Loss(LossBatch batch)
         {
             using (no_grad())
             {
-                centre.mul_(0.9).add_(batch.Embeddings.detach().mean([0L]), 0.1);
+                _centre.mul_(0.9).add_(batch.Embeddings.detach().mean([0L]), 0.1);
             }
 
-            return (batch.Embeddings - centre - (seen! * rand([1]))).pow(2).mean() + 1;
+            return (batch.Embeddings - _centre - (_seen! * rand([1]))).pow(2).mean() + 1;
         }
     }
 }

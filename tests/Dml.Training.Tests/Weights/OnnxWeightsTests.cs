@@ -10,13 +10,13 @@ namespace Dml.Training.Tests.Weights;
 
 public sealed class OnnxWeightsTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public static MatrixTheoryData<string, string> BackbonesAndHeads => new(BackboneCatalogue.All.Select(b => b.Name), HeadCatalogue.All.Select(h => h.Name));
 
-    private string Target => folder.File("embedder.onnx");
+    private string Target => _folder.File("embedder.onnx");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [MemberData(nameof(BackbonesAndHeads))]
@@ -40,8 +40,8 @@ public sealed class OnnxWeightsTests : IDisposable
         var scale = expected.Max(Math.Abs);
         Assert.All(expected.Zip(actual), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-4 * scale));
         // And once more: a network that was read and exported is the same file.
-        OnnxExporter.Export(again, folder.File("again.onnx"));
-        OnnxWeights.Load(trained, folder.File("again.onnx"));
+        OnnxExporter.Export(again, _folder.File("again.onnx"));
+        OnnxWeights.Load(trained, _folder.File("again.onnx"));
         Assert.InRange(OnnxParity.Check(trained, Target).Largest, 0, OnnxParity.Tolerance);
     }
 

@@ -8,7 +8,7 @@ namespace Dml.Training.Tests.Weights;
 
 public sealed class PretrainedWeightsTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [InlineData("vit-tiny", SharedWeights.VitTiny, 150, "head_bias", "head_weight")]
@@ -102,7 +102,7 @@ public sealed class PretrainedWeightsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var source = BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = 32 }, new Initializer(1));
-        var path = folder.File("weights.safetensors");
+        var path = _folder.File("weights.safetensors");
         NetworkWeights.Save(source, path);
         var target = BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = 32, ["stages"] = 3 }, new Initializer(2));
         var report = PretrainedWeights.Load(target, path);
@@ -123,17 +123,17 @@ public sealed class PretrainedWeightsTests : IDisposable
     public void A_file_of_another_network_is_refused()
     {
         using var scope = NewDisposeScope();
-        var path = folder.File("weights.safetensors");
+        var path = _folder.File("weights.safetensors");
         NetworkWeights.Save(Tiny(1), path);
         var error = Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(BackboneCatalogue.Create("googlenet", null, new Initializer(1)), path));
         Assert.Contains("another network", error.Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private string Save(Dictionary<string, SafetensorsTensor> tensors)
     {
-        var path = folder.File("weights.safetensors");
+        var path = _folder.File("weights.safetensors");
         SafetensorsFile.Save(path, new SafetensorsContent(tensors, new Dictionary<string, string>()));
         return path;
     }

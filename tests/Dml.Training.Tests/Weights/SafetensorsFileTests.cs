@@ -6,9 +6,9 @@ namespace Dml.Training.Tests.Weights;
 
 public sealed class SafetensorsFileTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    private string Target => folder.File("x.safetensors");
+    private string Target => _folder.File("x.safetensors");
 
     [Fact]
     public void What_is_written_is_read()
@@ -34,7 +34,7 @@ public sealed class SafetensorsFileTests : IDisposable
         }
 
         Assert.Equal([long.MinValue, 7], read.Tensors["a"].ToLongs());
-        Assert.Single(Directory.GetFiles(folder.Path));
+        Assert.Single(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Throws<InvalidDataException>(() => SafetensorsFile.Load(Target));
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private void WriteRaw(string header, byte[] data)
     {

@@ -20,6 +20,7 @@ internal readonly record struct MatElement(MatType Type, ReadOnlyMemory<byte> Da
         {
             throw new InvalidDataException("it ends in the middle of a tag.");
         }
+
         var first = BinaryPrimitives.ReadInt32LittleEndian(rest.Span);
         // Up to four bytes lie in the tag itself, whose upper half is then their number.
         var isSmall = first >> 16 != 0;
@@ -30,6 +31,7 @@ internal readonly record struct MatElement(MatType Type, ReadOnlyMemory<byte> Da
         {
             throw new InvalidDataException($"it ends before an element of {length} bytes does.");
         }
+
         var element = new MatElement(type, rest.Slice(start, length));
         // Everything starts at a multiple of eight, except what follows compressed data.
         var padded = isSmall ? TagBytes : start + (type == MatType.Compressed ? length : (length + 7) / 8 * 8);

@@ -15,6 +15,7 @@ internal static class MatFile
         {
             throw new InvalidDataException("it is not a little-endian MATLAB file of level 5 (save it with -v7 or -v6).");
         }
+
         var variables = new Dictionary<string, MatValue>(StringComparer.Ordinal);
         for (var rest = file[HeaderBytes..]; rest.Length > 0;)
         {
@@ -25,12 +26,14 @@ internal static class MatFile
                 var inflated = Inflate(element.Data);
                 matrix = MatElement.Take(ref inflated);
             }
+
             if (matrix.Type == MatType.Matrix)
             {
                 var (name, value) = MatMatrix.Read(matrix.Data);
                 variables[name] = value;
             }
         }
+
         return variables;
     }
 

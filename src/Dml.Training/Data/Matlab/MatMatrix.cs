@@ -20,6 +20,7 @@ internal static class MatMatrix
         {
             return ("", new MatNumbers([]));
         }
+
         var flags = (int)MatElement.Take(ref data).ToNumbers()[0];
         var count = MatElement.Take(ref data).ToNumbers().Aggregate(1L, (product, length) => checked(product * (long)length));
         var name = Encoding.ASCII.GetString(MatElement.Take(ref data).Data.Span);
@@ -50,6 +51,7 @@ internal static class MatMatrix
             var element = MatElement.Take(ref data);
             values.Add(element.Type == MatType.Matrix ? Read(element.Data).Value : throw new InvalidDataException($"a cell or field holds an element of type {(int)element.Type}; expected an array."));
         }
+
         return [.. values];
     }
 }

@@ -11,20 +11,20 @@ internal sealed class GaussianMixture
 {
     private const double Ridge = 1e-6;
     private const double Settled = 1e-6;
-    private readonly int dimension;
-    private readonly bool full;
+    private readonly int _dimension;
+    private readonly bool _full;
 
     private GaussianMixture(int rows, int dimension, int components)
     {
-        this.dimension = dimension;
-        full = rows >= 5 * dimension;
+        this._dimension = dimension;
+        _full = rows >= 5 * dimension;
         Weights = new double[components];
         Means = new double[components][];
-        factors = new double[components][];
+        _factors = new double[components][];
     }
 
     // Lower Cholesky factors, row-major; of a diagonal covariance the roots of its diagonal alone.
-    private readonly double[][] factors;
+    private readonly double[][] _factors;
 
     /// <summary>Share of each component; they sum to 1.</summary>
     internal double[] Weights { get; }
@@ -63,7 +63,7 @@ internal sealed class GaussianMixture
     /// <summary>The likeliest component of a row.</summary>
     internal int Assign(ReadOnlySpan<float> row)
     {
-        var point = new double[dimension];
+        var point = new double[_dimension];
         TensorPrimitives.ConvertChecked(row, point);
         var shares = new double[Weights.Length];
         Expect(point, shares);
@@ -90,19 +90,19 @@ internal sealed class GaussianMixture
 
     private double LogDensity(double[] point, int component)
     {
-        var (mean, factor) = (Means[component], factors[component]);
+        var (mean, factor) = (Means[component], _factors[component]);
         var (distance, logRoot) = (0.0, 0.0);
-        var solved = new double[dimension];
-        for (var i = 0; i < dimension; i++)
+        var solved = new double[_dimension];
+        for (var i = 0; i < _dimension; i++)
         {
-            var row = full ? factor.AsSpan(i * dimension, i) : [];
-            var pivot = full ? factor[(i * dimension) + i] : factor[i];
-            solved[i] = (point[i] - mean[i] - (full ? TensorPrimitives.Dot<double>(row, solved.AsSpan(0, i)) : 0)) / pivot;
+            var row = _full ? factor.AsSpan(i * _dimension, i) : [];
+            var pivot = _full ? factor[(i * _dimension) + i] : factor[i];
+            solved[i] = (point[i] - mean[i] - (_full ? TensorPrimitives.Dot<double>(row, solved.AsSpan(0, i)) : 0)) / pivot;
             distance += solved[i] * solved[i];
             logRoot += Math.Log(pivot);
         }
 
-        return -0.5 * ((dimension * Math.Log(2 * Math.PI)) + distance) - logRoot;
+        return -0.5 * ((_dimension * Math.Log(2 * Math.PI)) + distance) - logRoot;
     }
 
     private void Maximise(double[][] points, double[][] shares)
@@ -114,28 +114,28 @@ internal sealed class GaussianMixture
             if (total <= 0)
             {
                 // A component that no row belongs to stays where it was, without weight.
-                Means[c] ??= new double[dimension];
-                factors[c] ??= [.. Enumerable.Repeat(1.0, full ? dimension * dimension : dimension)];
+                Means[c] ??= new double[_dimension];
+                _factors[c] ??= [.. Enumerable.Repeat(1.0, _full ? _dimension * _dimension : _dimension)];
                 continue;
             }
 
-            var mean = new double[dimension];
+            var mean = new double[_dimension];
             for (var i = 0; i < points.Length; i++)
             {
                 TensorPrimitives.MultiplyAdd(points[i], shares[i][c] / total, mean, mean);
             }
 
             Means[c] = mean;
-            factors[c] = full ? Cholesky(Covariance(points, shares, c, total)) : Deviations(points, shares, c, total);
+            _factors[c] = _full ? Cholesky(Covariance(points, shares, c, total)) : Deviations(points, shares, c, total);
         }
     }
 
     private double[] Deviations(double[][] points, double[][] shares, int component, double total)
     {
-        var variances = new double[dimension];
+        var variances = new double[_dimension];
         for (var i = 0; i < points.Length; i++)
         {
-            for (var d = 0; d < dimension; d++)
+            for (var d = 0; d < _dimension; d++)
             {
                 var apart = points[i][d] - Means[component][d];
                 variances[d] += shares[i][component] / total * apart * apart;
@@ -147,14 +147,14 @@ internal sealed class GaussianMixture
 
     private double[] Covariance(double[][] points, double[][] shares, int component, double total)
     {
-        var covariance = new double[dimension * dimension];
-        var apart = new double[dimension];
+        var covariance = new double[_dimension * _dimension];
+        var apart = new double[_dimension];
         for (var i = 0; i < points.Length; i++)
         {
             TensorPrimitives.Subtract(points[i], Means[component], apart);
-            for (var d = 0; d < dimension; d++)
+            for (var d = 0; d < _dimension; d++)
             {
-                var row = covariance.AsSpan(d * dimension, d + 1);
+                var row = covariance.AsSpan(d * _dimension, d + 1);
                 TensorPrimitives.MultiplyAdd(apart.AsSpan(0, d + 1), shares[i][component] / total * apart[d], row, row);
             }
         }
@@ -165,13 +165,13 @@ internal sealed class GaussianMixture
     // Of the lower triangle with the ridge on its diagonal, in place.
     private double[] Cholesky(double[] matrix)
     {
-        for (var i = 0; i < dimension; i++)
+        for (var i = 0; i < _dimension; i++)
         {
             for (var j = 0; j <= i; j++)
             {
-                var inner = TensorPrimitives.Dot<double>(matrix.AsSpan(i * dimension, j), matrix.AsSpan(j * dimension, j));
-                var rest = matrix[(i * dimension) + j] - inner;
-                matrix[(i * dimension) + j] = i == j ? Math.Sqrt(Math.Max(rest + Ridge, Ridge)) : rest / matrix[(j * dimension) + j];
+                var inner = TensorPrimitives.Dot<double>(matrix.AsSpan(i * _dimension, j), matrix.AsSpan(j * _dimension, j));
+                var rest = matrix[(i * _dimension) + j] - inner;
+                matrix[(i * _dimension) + j] = i == j ? Math.Sqrt(Math.Max(rest + Ridge, Ridge)) : rest / matrix[(j * _dimension) + j];
             }
         }
 

@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -16,9 +17,11 @@ public sealed class GaussianSubspaces : EmbeddingLoss
 {
     // Sub-classes of a class after the first round, and at most.
     private const int FirstParts = 2, MostParts = 4;
-    private readonly Options options;
-    private readonly Tensor subclasses;
-    private readonly Parameter? classifier;
+    private readonly Options _options;
+    [ComponentName(Name = "subclasses")]
+    private readonly Tensor _subclasses;
+    [ComponentName(Name = "classifier")]
+    private readonly Parameter? _classifier;
 
     /// <summary>Sub-classes are the classes until the first round.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -31,11 +34,11 @@ public sealed class GaussianSubspaces : EmbeddingLoss
                 $"gaussian-subspaces wants sigma > 0, and discoverEvery, classificationWeight and lengthWeight >= 0, not {options.Sigma}, {options.DiscoverEvery}, {options.ClassificationWeight} and {options.LengthWeight}.");
         }
 
-        this.options = options;
-        subclasses = tensor(shape.PictureLabels.Count == 0 ? [0L] : shape.PictureLabels.Select(l => (long)l).ToArray());
+        this._options = options;
+        _subclasses = tensor(shape.PictureLabels.Count == 0 ? [0L] : shape.PictureLabels.Select(l => (long)l).ToArray());
         if (options.ClassificationWeight > 0)
         {
-            classifier = RowPerClass(initializer.FanIn);
+            _classifier = RowPerClass(initializer.FanIn);
         }
 
         RegisterComponents();
@@ -91,15 +94,15 @@ public sealed class GaussianSubspaces : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.ProxyLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.ProxyLearningRateFactor;
 
     /// <inheritdoc/>
     public override void BeginEpoch(EpochStart start)
     {
-        if (options.DiscoverEvery > 0 && start.Epoch > 0 && start.Epoch % options.DiscoverEvery == 0)
+        if (_options.DiscoverEvery > 0 && start.Epoch > 0 && start.Epoch % _options.DiscoverEvery == 0)
         {
-            var round = start.Epoch / options.DiscoverEvery;
-            subclasses.copy_(tensor(SubclassDiscovery.Part(start.Embeddings, Shape.PictureLabels, Math.Min(FirstParts + round - 1, MostParts), round)));
+            var round = start.Epoch / _options.DiscoverEvery;
+            _subclasses.copy_(tensor(SubclassDiscovery.Part(start.Embeddings, Shape.PictureLabels, Math.Min(FirstParts + round - 1, MostParts), round)));
         }
     }
 
@@ -108,18 +111,18 @@ public sealed class GaussianSubspaces : EmbeddingLoss
     {
         using var scope = NewDisposeScope();
         var (rows, labels) = batch;
-        var own = subclasses.cpu().data<long>().ToArray();
+        var own = _subclasses.cpu().data<long>().ToArray();
         var parts = batch.Pictures.Length == 0 ? labels : [.. batch.Pictures.Select(p => own[p])];
         // Beta(2, 2) is the middle one of three uniform numbers.
-        var share = options.Mixing == Mixing.None ? 1 : rand(3).median().item<float>();
-        var order = options.Mixing == Mixing.None ? [] : randperm(labels.Length).data<long>().ToArray();
-        var value = Value(rows, parts, options.Sigma, options.Mixing, share, order, options.CrossEntropy);
-        if (classifier is { } weight)
+        var share = _options.Mixing == Mixing.None ? 1 : rand(3).median().item<float>();
+        var order = _options.Mixing == Mixing.None ? [] : randperm(labels.Length).data<long>().ToArray();
+        var value = Value(rows, parts, _options.Sigma, _options.Mixing, share, order, _options.CrossEntropy);
+        if (_classifier is { } weight)
         {
-            value = value + (F.cross_entropy(rows.matmul(weight.t()), tensor(labels).to(rows.device)) * options.ClassificationWeight);
+            value = value + (F.cross_entropy(rows.matmul(weight.t()), tensor(labels).to(rows.device)) * _options.ClassificationWeight);
         }
 
-        return (options.LengthWeight > 0 ? value + ((rows.square().sum() + 1e-12).sqrt() * options.LengthWeight) : value).MoveToOuterDisposeScope();
+        return (_options.LengthWeight > 0 ? value + ((rows.square().sum() + 1e-12).sqrt() * _options.LengthWeight) : value).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows of any length.</summary>

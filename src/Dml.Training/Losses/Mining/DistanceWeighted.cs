@@ -12,7 +12,7 @@ internal sealed class DistanceWeighted : IMiner
 {
     // 1 - d^2/4 goes to 0 at d = 2.
     private const double LargestDistance = 1.99;
-    private readonly Options options;
+    private readonly Options _options;
 
     public DistanceWeighted(Options options)
     {
@@ -21,7 +21,7 @@ internal sealed class DistanceWeighted : IMiner
             throw new RecipeException($"miner distance-weighted wants a lowerCutoff above 0 and below {LargestDistance} and an upperCutoff above 0 or null, not {options.LowerCutoff} and {options.UpperCutoff}.");
         }
 
-        this.options = options;
+        this._options = options;
     }
 
     public sealed record Options
@@ -52,8 +52,8 @@ internal sealed class DistanceWeighted : IMiner
                 distances[i] = batch.Euclidean(anchor, negatives[i]);
             }
 
-            var weights = Weights(distances, batch.Dimension, options.LowerCutoff, options.UpperCutoff ?? double.PositiveInfinity);
-            if (!options.EveryPositive)
+            var weights = Weights(distances, batch.Dimension, _options.LowerCutoff, _options.UpperCutoff ?? double.PositiveInfinity);
+            if (!_options.EveryPositive)
             {
                 take(anchor, batch.Draw(positives), Drawn(batch, negatives, weights));
                 continue;

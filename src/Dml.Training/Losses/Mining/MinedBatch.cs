@@ -5,9 +5,9 @@ namespace Dml.Training.Losses.Mining;
 /// <summary>A batch as a miner sees it: distances without gradient, and the rows of each class.</summary>
 internal sealed class MinedBatch
 {
-    private readonly double[] distances;
-    private readonly int[][] positives;
-    private readonly int[][] negatives;
+    private readonly double[] _distances;
+    private readonly int[][] _positives;
+    private readonly int[][] _negatives;
 
     /// <param name="distances">Shape [batch, batch], row-major, squared or plain as the loss measures.</param>
     /// <param name="labels">The classes of the rows.</param>
@@ -16,12 +16,12 @@ internal sealed class MinedBatch
     /// <param name="seed">Seed of whatever is drawn.</param>
     internal MinedBatch(double[] distances, long[] labels, int dimension, bool squared, int seed)
     {
-        this.distances = distances;
+        this._distances = distances;
         (Labels, Dimension, IsSquared, Random) = (labels, dimension, squared, new(seed));
         var rows = Enumerable.Range(0, labels.Length).ToLookup(i => labels[i]);
-        positives = [.. labels.Select((label, i) => rows[label].Where(j => j != i).ToArray())];
+        _positives = [.. labels.Select((label, i) => rows[label].Where(j => j != i).ToArray())];
         var others = rows.ToDictionary(own => own.Key, own => Enumerable.Range(0, labels.Length).Where(j => labels[j] != own.Key).ToArray());
-        negatives = [.. labels.Select(label => others[label])];
+        _negatives = [.. labels.Select(label => others[label])];
     }
 
     /// <summary>The classes of the rows.</summary>
@@ -40,16 +40,16 @@ internal sealed class MinedBatch
     internal Random Random { get; }
 
     /// <summary>The distance of two rows as the loss measures it.</summary>
-    internal double Distance(int one, int other) => distances[(one * Count) + other];
+    internal double Distance(int one, int other) => _distances[(one * Count) + other];
 
     /// <summary>The Euclidean distance of two rows, whatever the loss measures.</summary>
     internal double Euclidean(int one, int other) => IsSquared ? Math.Sqrt(Distance(one, other)) : Distance(one, other);
 
     /// <summary>The other rows of the anchor's class.</summary>
-    internal int[] Positives(int anchor) => positives[anchor];
+    internal int[] Positives(int anchor) => _positives[anchor];
 
     /// <summary>The rows of other classes.</summary>
-    internal int[] Negatives(int anchor) => negatives[anchor];
+    internal int[] Negatives(int anchor) => _negatives[anchor];
 
     /// <summary>One of these, each as likely.</summary>
     internal int Draw(ReadOnlySpan<int> rows) => rows[Random.Next(rows.Length)];

@@ -6,18 +6,18 @@ namespace Dml.Training.Losses.Mining;
 /// <summary>A line of <see cref="MinerCatalogue"/>.</summary>
 public sealed class MinerMethod : IMethod
 {
-    private readonly Method<IMiner> method;
+    private readonly Method<IMiner> _method;
 
-    private MinerMethod(Method<IMiner> method) => this.method = method;
-
-    /// <inheritdoc/>
-    public string Name => method.Name;
+    private MinerMethod(Method<IMiner> method) => this._method = method;
 
     /// <inheritdoc/>
-    public string Paper => method.Paper;
+    public string Name => _method.Name;
 
     /// <inheritdoc/>
-    public object Defaults => method.Defaults;
+    public string Paper => _method.Paper;
+
+    /// <inheritdoc/>
+    public object Defaults => _method.Defaults;
 
     /// <summary>What it chooses, in one sentence.</summary>
     public required string Idea { get; init; }
@@ -28,5 +28,5 @@ public sealed class MinerMethod : IMethod
     internal static MinerMethod Of<TOptions>(string name, string paper, string idea, Func<TOptions, IMiner> make) where TOptions : class, new()
         => new(Method<IMiner>.Of(name, paper, make)) { Idea = idea };
 
-    internal IMiner Make(JsonObject? options) => method.Make(options);
+    internal IMiner Make(JsonObject? options) => _method.Make(options);
 }

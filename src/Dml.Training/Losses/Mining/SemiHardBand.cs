@@ -5,11 +5,11 @@ namespace Dml.Training.Losses.Mining;
 /// <summary>Every triplet with 0 &lt; D(anchor, negative) - D(anchor, positive) &lt;= margin.</summary>
 internal sealed class SemiHardBand : IMiner
 {
-    private readonly double margin;
+    private readonly double _margin;
 
     public SemiHardBand(Options options)
     {
-        margin = options.Margin > 0 ? options.Margin : throw new RecipeException($"miner semi-hard-band wants margin > 0, not {options.Margin}.");
+        _margin = options.Margin > 0 ? options.Margin : throw new RecipeException($"miner semi-hard-band wants margin > 0, not {options.Margin}.");
     }
 
     public sealed record Options
@@ -28,7 +28,7 @@ internal sealed class SemiHardBand : IMiner
                 foreach (var negative in batch.Negatives(anchor))
                 {
                     var behind = batch.Distance(anchor, negative) - near;
-                    if (behind > 0 && behind <= margin)
+                    if (behind > 0 && behind <= _margin)
                     {
                         take(anchor, positive, negative);
                     }

@@ -5,11 +5,11 @@ namespace Dml.Training.Losses.Mining;
 /// <summary>One drawn triplet an anchor: any positive, then a negative of the band between the positive and the margin behind it, else any negative.</summary>
 internal sealed class SemiHardDraw : IMiner
 {
-    private readonly double margin;
+    private readonly double _margin;
 
     public SemiHardDraw(Options options)
     {
-        margin = options.Margin > 0 ? options.Margin : throw new RecipeException($"miner semi-hard-draw wants margin > 0, not {options.Margin}.");
+        _margin = options.Margin > 0 ? options.Margin : throw new RecipeException($"miner semi-hard-draw wants margin > 0, not {options.Margin}.");
     }
 
     public sealed record Options
@@ -35,7 +35,7 @@ internal sealed class SemiHardDraw : IMiner
             foreach (var negative in negatives)
             {
                 var distance = batch.Distance(anchor, negative);
-                if (distance > near && distance < near + margin)
+                if (distance > near && distance < near + _margin)
                 {
                     band.Add(negative);
                 }

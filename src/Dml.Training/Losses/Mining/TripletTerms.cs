@@ -8,10 +8,10 @@ namespace Dml.Training.Losses.Mining;
 /// </summary>
 internal sealed class TripletTerms(MinedBatch batch, Func<double, (double Value, double Slope)> term)
 {
-    private readonly double[] slopes = new double[batch.Count * batch.Count];
-    private double sum;
-    private long triplets;
-    private long aboveZero;
+    private readonly double[] _slopes = new double[batch.Count * batch.Count];
+    private double _sum;
+    private long _triplets;
+    private long _aboveZero;
 
     /// <summary>[difference + margin]+.</summary>
     internal static Func<double, (double Value, double Slope)> Hinge(double margin)
@@ -31,11 +31,11 @@ internal sealed class TripletTerms(MinedBatch batch, Func<double, (double Value,
     internal void Add(int anchor, int positive, int negative, double offset)
     {
         var (value, slope) = term(batch.Distance(anchor, positive) - batch.Distance(anchor, negative) + offset);
-        sum += value;
-        triplets++;
-        aboveZero += value > 0 ? 1 : 0;
-        slopes[(anchor * batch.Count) + positive] += slope;
-        slopes[(anchor * batch.Count) + negative] -= slope;
+        _sum += value;
+        _triplets++;
+        _aboveZero += value > 0 ? 1 : 0;
+        _slopes[(anchor * batch.Count) + positive] += slope;
+        _slopes[(anchor * batch.Count) + negative] -= slope;
     }
 
     /// <summary>The mean over all triplets, or over those above 0; 0 with gradient 0 where there are none.</summary>
@@ -44,9 +44,9 @@ internal sealed class TripletTerms(MinedBatch batch, Func<double, (double Value,
     internal Tensor Mean(Tensor distances, bool nonZero = false)
     {
         using var scope = NewDisposeScope();
-        var by = Math.Max(1, nonZero ? aboveZero : triplets);
-        var linear = (distances * tensor(slopes, distances.shape).to(distances.dtype).to(distances.device)).sum() / by;
+        var by = Math.Max(1, nonZero ? _aboveZero : _triplets);
+        var linear = (distances * tensor(_slopes, distances.shape).to(distances.dtype).to(distances.device)).sum() / by;
         // The gradient is the linear form's, the value the sum's own.
-        return (linear - linear.detach() + (sum / by)).MoveToOuterDisposeScope();
+        return (linear - linear.detach() + (_sum / by)).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Dml.Training.Catalogues;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -14,10 +15,12 @@ public sealed class BalancedSelfPaced : EmbeddingLoss
 {
     // Pictures that estimate how hard a picture is, where all of them are more.
     private const int Judges = 2048;
-    private readonly Options options;
-    private readonly PairCosts costs;
-    private readonly Tensor weights;
-    private readonly Tensor age;
+    private readonly Options _options;
+    private readonly PairCosts _costs;
+    [ComponentName(Name = "weights")]
+    private readonly Tensor _weights;
+    [ComponentName(Name = "age")]
+    private readonly Tensor _age;
 
     /// <summary>Every weight is 1.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -31,10 +34,10 @@ public sealed class BalancedSelfPaced : EmbeddingLoss
                 $"bspml wants alpha and beta > 0, a finite lambda, balance >= 0, growth >= 1, noiseRate from 0 to below 1, warmupEpochs, visits and block of at least 1 and sample of at least 2, not {options.Alpha}, {options.Beta}, {options.Lambda}, {options.Balance}, {options.Growth}, {options.NoiseRate}, {options.WarmupEpochs}, {options.Visits}, {options.Block} and {options.Sample}.");
         }
 
-        this.options = options;
-        costs = new(options.Alpha, options.Beta, options.Lambda);
-        weights = ones(Math.Max(1, shape.PictureLabels.Count));
-        age = zeros(2);
+        this._options = options;
+        _costs = new(options.Alpha, options.Beta, options.Lambda);
+        _weights = ones(Math.Max(1, shape.PictureLabels.Count));
+        _age = zeros(2);
         RegisterComponents();
     }
 
@@ -99,27 +102,27 @@ public sealed class BalancedSelfPaced : EmbeddingLoss
     /// <inheritdoc/>
     public override void BeginEpoch(EpochStart start)
     {
-        if (start.Epoch < options.WarmupEpochs)
+        if (start.Epoch < _options.WarmupEpochs)
         {
             return;
         }
 
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var pictures = new PictureWeights(F.normalize(start.Embeddings).to(weights), Shape.PictureLabels, Shape.Classes, costs, options.Balance);
+        var pictures = new PictureWeights(F.normalize(start.Embeddings).to(_weights), Shape.PictureLabels, Shape.Classes, _costs, _options.Balance);
         var every = pictures.Some(int.MaxValue);
         var judges = pictures.Some(Judges);
-        if (start.Epoch == options.WarmupEpochs)
+        if (start.Epoch == _options.WarmupEpochs)
         {
-            var hardness = pictures.Hardness(weights, every, judges);
-            age.copy_(hardness.quantile(tensor([0.5f, (float)(1 - options.NoiseRate)]).to(hardness)));
+            var hardness = pictures.Hardness(_weights, every, judges);
+            _age.copy_(hardness.quantile(tensor([0.5f, (float)(1 - _options.NoiseRate)]).to(hardness)));
         }
 
-        var (now, last) = (age[0].item<float>(), age[1].item<float>());
-        var steps = options.Visits * (int)Math.Ceiling((double)Shape.PictureLabels.Count / options.Block);
-        pictures.Descend(weights, now, steps, options.Block, options.Sample);
-        pictures.KeepPairs(weights, pictures.Hardness(weights, every, judges));
-        age.copy_(tensor([(float)Math.Min(now * options.Growth, Math.Max(now, last)), last]));
+        var (now, last) = (_age[0].item<float>(), _age[1].item<float>());
+        var steps = _options.Visits * (int)Math.Ceiling((double)Shape.PictureLabels.Count / _options.Block);
+        pictures.Descend(_weights, now, steps, _options.Block, _options.Sample);
+        pictures.KeepPairs(_weights, pictures.Hardness(_weights, every, judges));
+        _age.copy_(tensor([(float)Math.Min(now * _options.Growth, Math.Max(now, last)), last]));
     }
 
     /// <inheritdoc/>
@@ -128,8 +131,8 @@ public sealed class BalancedSelfPaced : EmbeddingLoss
         using var scope = NewDisposeScope();
         var own = batch.Pictures.Length == 0
             ? ones(batch.Labels.Length).to(batch.Embeddings)
-            : weights.index_select(0, tensor(batch.Pictures.Select(p => (long)p).ToArray()).to(weights.device)).to(batch.Embeddings);
-        return Value(F.normalize(batch.Embeddings), batch.Labels, own, costs, options.Form).MoveToOuterDisposeScope();
+            : _weights.index_select(0, tensor(batch.Pictures.Select(p => (long)p).ToArray()).to(_weights.device)).to(batch.Embeddings);
+        return Value(F.normalize(batch.Embeddings), batch.Labels, own, _costs, _options.Form).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of unit rows with their weights [batch].</summary>

@@ -12,11 +12,11 @@ internal sealed class PictureWeights
 {
     // Rows whose costs are computed at once.
     private const int Chunk = 512;
-    private readonly Tensor rows;
-    private readonly Tensor classes;
-    private readonly Tensor sizes;
-    private readonly PairCosts costs;
-    private readonly double balance;
+    private readonly Tensor _rows;
+    private readonly Tensor _classes;
+    private readonly Tensor _sizes;
+    private readonly PairCosts _costs;
+    private readonly double _balance;
 
     /// <param name="rows">Unit rows of all pictures, [pictures, dimension].</param>
     /// <param name="labels">Their dense classes.</param>
@@ -25,22 +25,22 @@ internal sealed class PictureWeights
     /// <param name="balance">mu, at least 0.</param>
     internal PictureWeights(Tensor rows, IReadOnlyList<int> labels, int classCount, PairCosts costs, double balance)
     {
-        (this.rows, this.costs, this.balance) = (rows, costs, balance);
-        classes = tensor(labels.Select(l => (long)l).ToArray()).to(rows.device);
-        sizes = zeros(classCount).to(rows).index_add_(0, classes, ones(labels.Count).to(rows), 1).clamp_min(1);
+        (this._rows, this._costs, this._balance) = (rows, costs, balance);
+        _classes = tensor(labels.Select(l => (long)l).ToArray()).to(rows.device);
+        _sizes = zeros(classCount).to(rows).index_add_(0, _classes, ones(labels.Count).to(rows), 1).clamp_min(1);
     }
 
-    private long Count => rows.shape[0];
+    private long Count => _rows.shape[0];
 
     /// <summary>J.</summary>
     internal double Objective(Tensor weights, double age)
     {
         using var scope = NewDisposeScope();
-        var every = arange(Count).to(rows.device);
+        var every = arange(Count).to(_rows.device);
         var pairs = (Costs(every, every) * weights.unsqueeze(0) * weights.unsqueeze(1)).sum() / (Count * Count);
         var means = Means(weights);
         var spread = (means.unsqueeze(0) - means.unsqueeze(1)).square().sum() / 2 / ClassPairs;
-        return (pairs - (weights.sum() * (age / Count)) + (spread * balance)).to(float64).item<double>();
+        return (pairs - (weights.sum() * (age / Count)) + (spread * _balance)).to(float64).item<double>();
     }
 
     /// <summary>a = (2 / data) sum over j in data of v_j cost_kj for pictures k: what a picture costs with the others.</summary>
@@ -59,8 +59,8 @@ internal sealed class PictureWeights
         var means = Means(weights);
         // Sum over the other classes of (own mean - their mean).
         var ahead = (means * means.shape[0]) - means.sum();
-        var own = classes.index_select(0, pictures);
-        var pull = ahead.index_select(0, own) / sizes.index_select(0, own) * (2 * balance * Count / ClassPairs);
+        var own = _classes.index_select(0, pictures);
+        var pull = ahead.index_select(0, own) / _sizes.index_select(0, own) * (2 * _balance * Count / ClassPairs);
         return (Hardness(weights, pictures, data) - age + pull).MoveToOuterDisposeScope();
     }
 
@@ -85,7 +85,7 @@ internal sealed class PictureWeights
     internal void KeepPairs(Tensor weights, Tensor hardness)
     {
         var (values, cost) = (weights.to(float64).cpu().data<double>().ToArray(), hardness.to(float64).cpu().data<double>().ToArray());
-        var owners = classes.cpu().data<long>().ToArray();
+        var owners = _classes.cpu().data<long>().ToArray();
         var back = Enumerable.Range(0, values.Length).GroupBy(i => owners[i]).Where(g => g.Skip(1).Any() && g.Count(i => values[i] > 0) < 2).SelectMany(g => g.OrderBy(i => cost[i]).Take(2));
         foreach (var picture in back)
         {
@@ -96,15 +96,15 @@ internal sealed class PictureWeights
     }
 
     /// <summary>A random choice of pictures; all in their order where that is all there are.</summary>
-    internal Tensor Some(int count) => (count >= Count ? arange(Count) : randperm(Count).narrow(0, 0, count)).to(rows.device);
+    internal Tensor Some(int count) => (count >= Count ? arange(Count) : randperm(Count).narrow(0, 0, count)).to(_rows.device);
 
-    private double ClassPairs => Math.Max(1, sizes.shape[0] * (sizes.shape[0] - 1) / 2.0);
+    private double ClassPairs => Math.Max(1, _sizes.shape[0] * (_sizes.shape[0] - 1) / 2.0);
 
-    private Tensor Means(Tensor weights) => zeros_like(sizes).index_add_(0, classes, weights, 1) / sizes;
+    private Tensor Means(Tensor weights) => zeros_like(_sizes).index_add_(0, _classes, weights, 1) / _sizes;
 
     private Tensor Costs(Tensor left, Tensor right)
     {
-        var same = classes.index_select(0, left).unsqueeze(1).eq(classes.index_select(0, right).unsqueeze(0));
-        return costs.Of(rows.index_select(0, left), rows.index_select(0, right), same, left.unsqueeze(1).eq(right.unsqueeze(0)));
+        var same = _classes.index_select(0, left).unsqueeze(1).eq(_classes.index_select(0, right).unsqueeze(0));
+        return _costs.Of(_rows.index_select(0, left), _rows.index_select(0, right), same, left.unsqueeze(1).eq(right.unsqueeze(0)));
     }
 }

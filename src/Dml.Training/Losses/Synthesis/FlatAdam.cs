@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Synthesis;
@@ -10,17 +11,20 @@ namespace Dml.Training.Losses.Synthesis;
 internal sealed class FlatAdam : nn.Module
 {
     private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
-    private readonly IReadOnlyList<Parameter> members;
-    private readonly Tensor first;
-    private readonly Tensor second;
-    private readonly Tensor steps;
+    private readonly IReadOnlyList<Parameter> _members;
+    [ComponentName(Name = "first")]
+    private readonly Tensor _first;
+    [ComponentName(Name = "second")]
+    private readonly Tensor _second;
+    [ComponentName(Name = "steps")]
+    private readonly Tensor _steps;
 
     /// <summary>No steps yet.</summary>
     internal FlatAdam(IEnumerable<Parameter> parameters) : base(nameof(FlatAdam))
     {
-        members = [.. parameters];
-        var count = members.Sum(p => p.numel());
-        (first, second, steps) = (zeros(count), zeros(count), zeros([1], ScalarType.Int64));
+        _members = [.. parameters];
+        var count = _members.Sum(p => p.numel());
+        (_first, _second, _steps) = (zeros(count), zeros(count), zeros([1], ScalarType.Int64));
         Ask(false);
         RegisterComponents();
     }
@@ -38,7 +42,7 @@ internal sealed class FlatAdam : nn.Module
             var number = value.detach().to(float64).item<double>();
             if (double.IsFinite(number))
             {
-                Step(autograd.grad([value], [.. members]), learningRate);
+                Step(autograd.grad([value], [.. _members]), learningRate);
             }
 
             return number;
@@ -53,13 +57,13 @@ internal sealed class FlatAdam : nn.Module
     {
         using var noGradient = no_grad();
         var gradient = cat([.. gradients.Select(g => g.flatten())]);
-        first.mul_(Beta1).add_(gradient * (1 - Beta1));
-        second.mul_(Beta2).add_(gradient.square() * (1 - Beta2));
-        steps.add_(1);
-        var step = steps.item<long>();
-        var move = first / (1 - Math.Pow(Beta1, step)) / ((second / (1 - Math.Pow(Beta2, step))).sqrt() + Epsilon) * learningRate;
+        _first.mul_(Beta1).add_(gradient * (1 - Beta1));
+        _second.mul_(Beta2).add_(gradient.square() * (1 - Beta2));
+        _steps.add_(1);
+        var step = _steps.item<long>();
+        var move = _first / (1 - Math.Pow(Beta1, step)) / ((_second / (1 - Math.Pow(Beta2, step))).sqrt() + Epsilon) * learningRate;
         var from = 0L;
-        foreach (var member in members)
+        foreach (var member in _members)
         {
             member.sub_(move.narrow(0, from, member.numel()).view(member.shape));
             from += member.numel();
@@ -68,7 +72,7 @@ internal sealed class FlatAdam : nn.Module
 
     private void Ask(bool gradients)
     {
-        foreach (var member in members)
+        foreach (var member in _members)
         {
             member.requires_grad = gradients;
         }

@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -18,19 +19,28 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
     // Widths of HDML; longer features would make the second generator larger than any backbone.
     private const int Hidden = 512, Judge = 256, LongestFeature = 8192;
     private const double Momentum = 0.9;
-    private readonly Options options;
-    private readonly LabelledPerceptron? stretcher;
-    private readonly LabelledPerceptron? discriminator;
-    private readonly Sequential? negatives;
-    private readonly Linear? classifier;
-    private readonly FlatAdam? stretcherAdam;
-    private readonly FlatAdam? discriminatorAdam;
-    private readonly FlatAdam? negativesAdam;
-    private readonly FlatAdam? classifierAdam;
+    private readonly Options _options;
+    [ComponentName(Name = "stretcher")]
+    private readonly LabelledPerceptron? _stretcher;
+    [ComponentName(Name = "discriminator")]
+    private readonly LabelledPerceptron? _discriminator;
+    [ComponentName(Name = "negatives")]
+    private readonly Sequential? _negatives;
+    [ComponentName(Name = "classifier")]
+    private readonly Linear? _classifier;
+    [ComponentName(Name = "stretcherAdam")]
+    private readonly FlatAdam? _stretcherAdam;
+    [ComponentName(Name = "discriminatorAdam")]
+    private readonly FlatAdam? _discriminatorAdam;
+    [ComponentName(Name = "negativesAdam")]
+    private readonly FlatAdam? _negativesAdam;
+    [ComponentName(Name = "classifierAdam")]
+    private readonly FlatAdam? _classifierAdam;
 
     // Running means and what is kept of them: triplet loss, its value after warm-up, generators' loss, mean and deviation of positive distances.
-    private readonly Tensor averages;
-    private bool warm;
+    [ComponentName(Name = "averages")]
+    private readonly Tensor _averages;
+    private bool _warm;
 
     /// <summary>Without a network there are no generators, and the loss is the triplet loss.</summary>
     /// <exception cref="RecipeException">An option out of its range, or features that are too long.</exception>
@@ -49,22 +59,22 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
             throw new RecipeException($"hard-sample-synthesis makes features of at most {LongestFeature} numbers; the head's feature has {shape.FeatureDimension}. Take a head that pools.");
         }
 
-        this.options = options;
-        averages = full([5], double.NaN);
+        this._options = options;
+        _averages = full([5], double.NaN);
         if (shape.FeatureDimension > 0)
         {
             var feature = shape.FeatureDimension;
-            stretcher = new(shape.Classes, shape.Dimension, Hidden, feature, normalize: true, initializer);
-            discriminator = new(shape.Classes, feature, Judge, 1, normalize: false, initializer);
-            negatives = nn.Sequential(
+            _stretcher = new(shape.Classes, shape.Dimension, Hidden, feature, normalize: true, initializer);
+            _discriminator = new(shape.Classes, feature, Judge, 1, normalize: false, initializer);
+            _negatives = nn.Sequential(
                 ("first", LabelledPerceptron.Layer(3 * feature, feature, initializer)), ("first_relu", nn.ReLU()),
                 ("second", LabelledPerceptron.Layer(feature, feature, initializer)), ("second_relu", nn.ReLU()),
                 ("third", LabelledPerceptron.Layer(feature, feature, initializer)));
-            classifier = LabelledPerceptron.Layer(feature, shape.Classes, initializer);
-            stretcherAdam = new(stretcher.parameters());
-            discriminatorAdam = new(discriminator.parameters());
-            negativesAdam = new(negatives.parameters());
-            classifierAdam = new(classifier.parameters());
+            _classifier = LabelledPerceptron.Layer(feature, shape.Classes, initializer);
+            _stretcherAdam = new(_stretcher.parameters());
+            _discriminatorAdam = new(_discriminator.parameters());
+            _negativesAdam = new(_negatives.parameters());
+            _classifierAdam = new(_classifier.parameters());
         }
 
         RegisterComponents();
@@ -128,7 +138,7 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override void BeginEpoch(EpochStart start) => warm = start.Epoch >= options.WarmupEpochs;
+    public override void BeginEpoch(EpochStart start) => _warm = start.Epoch >= _options.WarmupEpochs;
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
@@ -143,9 +153,9 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
 
         Tensor Of(Tensor places) => rows.index_select(0, places);
         var (anchors, positives, others) = (Of(triplets.Anchors), Of(triplets.Positives), Of(triplets.Negatives));
-        var real = HardSampleFormulas.Triplet(anchors, positives, others, options.Margin);
+        var real = HardSampleFormulas.Triplet(anchors, positives, others, _options.Margin);
         var loss = Follow(0, real.detach().to(float64).item<double>());
-        if (!warm || stretcher is null || batch.Features is not { } features || batch.Project is not { } project)
+        if (!_warm || _stretcher is null || batch.Features is not { } features || batch.Project is not { } project)
         {
             return real.MoveToOuterDisposeScope();
         }
@@ -159,8 +169,8 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
 
         // What was generated stands still; the head embeds it anew and learns from it.
         Tensor Embedded(Tensor feature) => F.normalize(project(feature));
-        var synthetic = HardSampleFormulas.Triplet(Embedded(made.Anchors), Embedded(made.Positives), Embedded(made.Negatives), options.Margin);
-        var share = HardSampleFormulas.RealShare(options.Beta, made.Loss);
+        var synthetic = HardSampleFormulas.Triplet(Embedded(made.Anchors), Embedded(made.Positives), Embedded(made.Negatives), _options.Margin);
+        var share = HardSampleFormulas.RealShare(_options.Beta, made.Loss);
         return ((real * share) + (synthetic * (1 - share))).MoveToOuterDisposeScope();
     }
 
@@ -170,7 +180,7 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         var reference = Value(1);
         if (!double.IsFinite(reference))
         {
-            averages[1].fill_(reference = loss);
+            _averages[1].fill_(reference = loss);
         }
 
         var pair = cat([triplets.Anchors, triplets.Positives]);
@@ -178,43 +188,43 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         var (anchors, positives) = (rows.index_select(0, triplets.Anchors), rows.index_select(0, triplets.Positives));
         var distances = (anchors - positives).square().sum(1).sqrt();
         var (mean, deviation) = (Follow(3, distances.mean().item<float>()), Follow(4, distances.std(unbiased: false).item<float>()));
-        var stretched = HardSampleFormulas.Stretched(anchors, positives, HardSampleFormulas.Stretch(distances, mean, mean + (2 * deviation), options.LargestStretch));
+        var stretched = HardSampleFormulas.Stretched(anchors, positives, HardSampleFormulas.Stretch(distances, mean, mean + (2 * deviation), _options.LargestStretch));
         var hard = cat([stretched.Anchors, stretched.Positives]);
-        classifierAdam!.Descend(() => F.cross_entropy(classifier!.call(features), classes), options.ClassifierLearningRate);
+        _classifierAdam!.Descend(() => F.cross_entropy(_classifier!.call(features), classes), _options.ClassifierLearningRate);
 
-        Tensor before = Without(() => stretcher!.Of(hard, labels));
-        var judged = discriminatorAdam!.Descend(
-            () => F.softplus(-discriminator!.Of(real, labels)).mean() + F.softplus(discriminator.Of(before, labels)).mean(), options.GeneratorLearningRate);
-        var stretching = stretcherAdam!.Descend(
+        var before = Without(() => _stretcher!.Of(hard, labels));
+        var judged = _discriminatorAdam!.Descend(
+            () => F.softplus(-_discriminator!.Of(real, labels)).mean() + F.softplus(_discriminator.Of(before, labels)).mean(), _options.GeneratorLearningRate);
+        var stretching = _stretcherAdam!.Descend(
             () =>
             {
-                var fake = stretcher!.Of(hard, labels);
-                return F.softplus(-discriminator!.Of(fake, labels)).mean()
-                    + ((stretcher.Of(own, labels) - real).square().sum(1).mean() * options.ReconstructionWeight)
-                    + (F.cross_entropy(classifier!.call(fake), labels) * options.ClassificationWeight);
+                var fake = _stretcher!.Of(hard, labels);
+                return F.softplus(-_discriminator!.Of(fake, labels)).mean()
+                    + ((_stretcher.Of(own, labels) - real).square().sum(1).mean() * _options.ReconstructionWeight)
+                    + (F.cross_entropy(_classifier!.call(fake), labels) * _options.ClassificationWeight);
             },
-            options.GeneratorLearningRate);
+            _options.GeneratorLearningRate);
 
-        var parts = Without(() => stretcher!.Of(hard, labels)).split(triplets.Count);
+        var parts = Without(() => _stretcher!.Of(hard, labels)).split(triplets.Count);
         var (negative, negativeLabels) = (features.index_select(0, triplets.Negatives), classes.index_select(0, triplets.Negatives));
-        var (made, cost) = options.PulledNegatives
-            ? (Without(() => stretcher!.Of(HardSampleFormulas.Pulled(anchors, positives, rows.index_select(0, triplets.Negatives), options.PullHardness, loss), negativeLabels)), 0.0)
-            : Negatives(cat([parts[0], parts[1], negative], 1), parts, negative, negativeLabels, HardSampleFormulas.AdaptiveMargin(options.ReverseMargin, loss, reference));
+        var (made, cost) = _options.PulledNegatives
+            ? (Without(() => _stretcher!.Of(HardSampleFormulas.Pulled(anchors, positives, rows.index_select(0, triplets.Negatives), _options.PullHardness, loss), negativeLabels)), 0.0)
+            : Negatives(cat([parts[0], parts[1], negative], 1), parts, negative, negativeLabels, HardSampleFormulas.AdaptiveMargin(_options.ReverseMargin, loss, reference));
         var total = stretching + cost;
         return double.IsFinite(total) && double.IsFinite(judged) ? (parts[0], parts[1], made, Follow(2, total)) : null;
     }
 
     private (Tensor Made, double Cost) Negatives(Tensor input, Tensor[] parts, Tensor negative, Tensor labels, double margin)
     {
-        var cost = negativesAdam!.Descend(
+        var cost = _negativesAdam!.Descend(
             () =>
             {
-                var fake = negatives!.call(input);
-                return HardSampleFormulas.Negative(fake, parts[0], parts[1], negative, margin, options.RegularWeight, options.ReverseWeight)
-                    + (F.cross_entropy(classifier!.call(fake), labels) * options.NegativeClassificationWeight);
+                var fake = _negatives!.call(input);
+                return HardSampleFormulas.Negative(fake, parts[0], parts[1], negative, margin, _options.RegularWeight, _options.ReverseWeight)
+                    + (F.cross_entropy(_classifier!.call(fake), labels) * _options.NegativeClassificationWeight);
             },
-            options.GeneratorLearningRate);
-        return (Without(() => negatives!.call(input)), cost);
+            _options.GeneratorLearningRate);
+        return (Without(() => _negatives!.call(input)), cost);
     }
 
     private static Tensor Without(Func<Tensor> compute)
@@ -223,14 +233,14 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         return compute();
     }
 
-    private double Value(int place) => averages[place].item<float>();
+    private double Value(int place) => _averages[place].item<float>();
 
     private double Follow(int place, double value)
     {
         using var noGradient = no_grad();
         var before = Value(place);
         var now = double.IsFinite(before) && double.IsFinite(value) ? (before * Momentum) + (value * (1 - Momentum)) : double.IsFinite(before) ? before : value;
-        averages[place].fill_(now);
+        _averages[place].fill_(now);
         return now;
     }
 }

@@ -1,4 +1,5 @@
 using Dml.Training.Catalogues;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -12,9 +13,11 @@ namespace Dml.Training.Losses.Synthesis;
 /// </summary>
 public sealed class IntraClassAugmentation : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly Tensor variances;
-    private readonly Tensor scale;
+    private readonly Options _options;
+    [ComponentName(Name = "variances")]
+    private readonly Tensor _variances;
+    [ComponentName(Name = "scale")]
+    private readonly Tensor _scale;
 
     /// <summary>Until the first estimate the loss is the plain pair loss.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -27,9 +30,9 @@ public sealed class IntraClassAugmentation : EmbeddingLoss
                 $"iaa wants copies, neighbours and estimateEvery of at least 1, firstEpoch, lambda and beta of at least 0, gamma from 0 to 1 and a number fewPictures, not {options.Copies}, {options.Neighbours}, {options.EstimateEvery}, {options.FirstEpoch}, {options.Lambda}, {options.Beta}, {options.Gamma} and {options.FewPictures}.");
         }
 
-        this.options = options;
-        variances = zeros(shape.Classes, shape.Dimension);
-        scale = zeros(1);
+        this._options = options;
+        _variances = zeros(shape.Classes, shape.Dimension);
+        _scale = zeros(1);
         RegisterComponents();
     }
 
@@ -93,13 +96,13 @@ public sealed class IntraClassAugmentation : EmbeddingLoss
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        if (start.Epoch >= options.FirstEpoch && (start.Epoch - options.FirstEpoch) % options.EstimateEvery == 0)
+        if (start.Epoch >= _options.FirstEpoch && (start.Epoch - _options.FirstEpoch) % _options.EstimateEvery == 0)
         {
             var statistics = ClassStatistics.Of(start.Embeddings, Shape.PictureLabels, Shape.Classes);
-            variances.copy_(NeighbourCorrection.Corrected(statistics, options.Neighbours, options.Beta, options.Gamma, options.FewPictures));
+            _variances.copy_(NeighbourCorrection.Corrected(statistics, _options.Neighbours, _options.Beta, _options.Gamma, _options.FewPictures));
         }
 
-        scale.fill_(options.Lambda * (options.LambdaFalls ? Fall((double)start.Epoch / start.Epochs) : 1));
+        _scale.fill_(_options.Lambda * (_options.LambdaFalls ? Fall((double)start.Epoch / start.Epochs) : 1));
     }
 
     /// <inheritdoc/>
@@ -107,9 +110,9 @@ public sealed class IntraClassAugmentation : EmbeddingLoss
     {
         using var scope = NewDisposeScope();
         var (rows, labels) = batch;
-        var deviations = (variances * scale).sqrt().index_select(0, tensor(labels).to(rows.device)).to(rows);
-        var noise = Enumerable.Range(0, options.Copies).Select(_ => randn(rows.shape).to(rows)).ToList();
-        return Value(rows, labels, deviations, noise, options.Pairs).MoveToOuterDisposeScope();
+        var deviations = (_variances * _scale).sqrt().index_select(0, tensor(labels).to(rows.device)).to(rows);
+        var noise = Enumerable.Range(0, _options.Copies).Select(_ => randn(rows.shape).to(rows)).ToList();
+        return Value(rows, labels, deviations, noise, _options.Pairs).MoveToOuterDisposeScope();
     }
 
     /// <summary>The pair loss of real rows against real and synthetic ones.</summary>

@@ -1,5 +1,6 @@
 using Dml.Training.Backbones;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -9,10 +10,14 @@ namespace Dml.Training.Losses.Synthesis;
 internal sealed class LabelledPerceptron : nn.Module
 {
     private const int LabelWidth = 16;
-    private readonly Parameter labels;
-    private readonly Linear hidden;
-    private readonly BatchNorm1d? norm;
-    private readonly Linear output;
+    [ComponentName(Name = "labels")]
+    private readonly Parameter _labels;
+    [ComponentName(Name = "hidden")]
+    private readonly Linear _hidden;
+    [ComponentName(Name = "norm")]
+    private readonly BatchNorm1d? _norm;
+    [ComponentName(Name = "output")]
+    private readonly Linear _output;
 
     /// <param name="classes">Classes that have a vector.</param>
     /// <param name="from">Length of a row.</param>
@@ -22,19 +27,19 @@ internal sealed class LabelledPerceptron : nn.Module
     /// <param name="initializer">Source of the initial weights.</param>
     internal LabelledPerceptron(int classes, int from, int width, int to, bool normalize, Initializer initializer) : base(nameof(LabelledPerceptron))
     {
-        labels = nn.Parameter(zeros(classes, LabelWidth));
-        initializer.Normal(labels, 1);
-        hidden = Layer(from + LabelWidth, width, initializer);
-        norm = normalize ? nn.BatchNorm1d(width) : null;
-        output = Layer(width, to, initializer);
+        _labels = nn.Parameter(zeros(classes, LabelWidth));
+        initializer.Normal(_labels, 1);
+        _hidden = Layer(from + LabelWidth, width, initializer);
+        _norm = normalize ? nn.BatchNorm1d(width) : null;
+        _output = Layer(width, to, initializer);
         RegisterComponents();
     }
 
     /// <summary>Rows [n, from] of classes [n] to [n, to].</summary>
     internal Tensor Of(Tensor rows, Tensor classes)
     {
-        var inner = hidden.call(cat([rows, labels.index_select(0, classes)], 1));
-        return output.call(norm is null ? F.leaky_relu(inner, 0.2) : norm.call(inner).relu());
+        var inner = _hidden.call(cat([rows, _labels.index_select(0, classes)], 1));
+        return _output.call(_norm is null ? F.leaky_relu(inner, 0.2) : _norm.call(inner).relu());
     }
 
     /// <summary>A linear layer with weights and a bias of zero from the loss's own stream.</summary>

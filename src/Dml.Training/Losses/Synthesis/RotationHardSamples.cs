@@ -1,4 +1,5 @@
 using Dml.Training.Catalogues;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -11,9 +12,11 @@ namespace Dml.Training.Losses.Synthesis;
 /// </summary>
 public sealed class RotationHardSamples : EmbeddingLoss
 {
-    private readonly Options options;
-    private readonly Tensor centres;
-    private readonly Tensor known;
+    private readonly Options _options;
+    [ComponentName(Name = "centres")]
+    private readonly Tensor _centres;
+    [ComponentName(Name = "known")]
+    private readonly Tensor _known;
 
     /// <summary>No centres yet: they come with the first epoch, or else with the class's first batch.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -24,9 +27,9 @@ public sealed class RotationHardSamples : EmbeddingLoss
             throw new RecipeException($"rotation-hard-samples wants a momentum from 0 to 1 and rho >= 0, not {options.Momentum} and {options.Rho}.");
         }
 
-        this.options = options;
-        centres = zeros(shape.Classes, shape.Dimension);
-        known = zeros(shape.Classes);
+        this._options = options;
+        _centres = zeros(shape.Classes, shape.Dimension);
+        _known = zeros(shape.Classes);
         RegisterComponents();
     }
 
@@ -79,24 +82,24 @@ public sealed class RotationHardSamples : EmbeddingLoss
     /// <inheritdoc/>
     public override void BeginEpoch(EpochStart start)
     {
-        if (start.Epoch > 0 && !options.EveryEpoch)
+        if (start.Epoch > 0 && !_options.EveryEpoch)
         {
             return;
         }
 
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var rows = options.Normalize ? F.normalize(start.Embeddings) : start.Embeddings;
+        var rows = _options.Normalize ? F.normalize(start.Embeddings) : start.Embeddings;
         var statistics = ClassStatistics.Of(rows, Shape.PictureLabels, Shape.Classes);
-        centres.copy_(statistics.Means);
-        known.copy_(statistics.Counts.gt(0).to(known));
+        _centres.copy_(statistics.Means);
+        _known.copy_(statistics.Counts.gt(0).to(_known));
     }
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        var rows = options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
+        var rows = _options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
         Follow(rows.detach(), batch.Labels);
         var pairs = NPairs.Of(batch with { Embeddings = rows });
         if (pairs.Count == 0)
@@ -104,8 +107,8 @@ public sealed class RotationHardSamples : EmbeddingLoss
             return (rows.sum() * 0).MoveToOuterDisposeScope();
         }
 
-        var own = centres.index_select(0, tensor(pairs.Labels).to(rows.device)).to(rows);
-        return (Value(pairs, own, options.Mode, options.Normalize) + pairs.Lengths(options.Rho)).MoveToOuterDisposeScope();
+        var own = _centres.index_select(0, tensor(pairs.Labels).to(rows.device)).to(rows);
+        return (Value(pairs, own, _options.Mode, _options.Normalize) + pairs.Lengths(_options.Rho)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss without the squared lengths.</summary>
@@ -161,10 +164,10 @@ public sealed class RotationHardSamples : EmbeddingLoss
         using var noGradient = no_grad();
         var present = labels.Distinct().ToArray();
         var numbers = present.Select((label, i) => (label, i)).ToDictionary(p => p.label, p => p.i);
-        var means = ClassStatistics.Of(rows, [.. labels.Select(l => numbers[l])], present.Length).Means.to(centres);
-        var places = tensor(present).to(centres.device);
-        var keep = (known.index_select(0, places) * options.Momentum).unsqueeze(1);
-        centres.index_copy_(0, places, (centres.index_select(0, places) * keep) + (means * (1 - keep)));
-        known.index_fill_(0, places, 1);
+        var means = ClassStatistics.Of(rows, [.. labels.Select(l => numbers[l])], present.Length).Means.to(_centres);
+        var places = tensor(present).to(_centres.device);
+        var keep = (_known.index_select(0, places) * _options.Momentum).unsqueeze(1);
+        _centres.index_copy_(0, places, (_centres.index_select(0, places) * keep) + (means * (1 - keep)));
+        _known.index_fill_(0, places, 1);
     }
 }

@@ -10,7 +10,7 @@ namespace Dml.Training.Losses.Synthesis;
 /// </summary>
 public sealed class SymmetricalSynthesis : EmbeddingLoss
 {
-    private readonly Options options;
+    private readonly Options _options;
 
     /// <summary>Builds the loss.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -21,7 +21,7 @@ public sealed class SymmetricalSynthesis : EmbeddingLoss
             throw new RecipeException($"symmetrical-synthesis wants rho >= 0, not {options.Rho}.");
         }
 
-        this.options = options;
+        this._options = options;
         RegisterComponents();
     }
 
@@ -50,7 +50,7 @@ public sealed class SymmetricalSynthesis : EmbeddingLoss
         var pairs = NPairs.Of(batch);
         return (pairs.Count == 0
             ? batch.Embeddings.sum() * 0
-            : NPairs.Multiclass(Logits(pairs.Anchors, pairs.Positives)) + pairs.Lengths(options.Rho)).MoveToOuterDisposeScope();
+            : NPairs.Multiclass(Logits(pairs.Anchors, pairs.Positives)) + pairs.Lengths(_options.Rho)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The largest similarity of any two different kinds of point, [pairs, pairs].</summary>

@@ -15,10 +15,10 @@ namespace Dml.Training.Losses.Wrappers;
 /// </summary>
 public sealed class AlternatingProjections : LossWrapper
 {
-    private readonly Options options;
-    private double strength;
-    private bool due;
-    private int epoch;
+    private readonly Options _options;
+    private double _strength;
+    private bool _due;
+    private int _epoch;
 
     /// <summary>No previous weights yet.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -31,7 +31,7 @@ public sealed class AlternatingProjections : LossWrapper
                 $"alternating-projections wants lambda, positiveMargin and tripletMargin >= 0, decay above 0 to 1, lifetime of at least 1 and negativeMargin > 0, not {options.Lambda}, {options.PositiveMargin}, {options.TripletMargin}, {options.Decay}, {options.Lifetime} and {options.NegativeMargin}.");
         }
 
-        this.options = options;
+        this._options = options;
         RegisterComponents();
     }
 
@@ -105,12 +105,12 @@ public sealed class AlternatingProjections : LossWrapper
     public override void BeginEpoch(EpochStart start)
     {
         base.BeginEpoch(start);
-        var change = start.Epoch / options.Lifetime;
-        strength = change == 0 ? 0 : options.Lambda * Math.Pow(options.Decay, change);
+        var change = start.Epoch / _options.Lifetime;
+        _strength = change == 0 ? 0 : _options.Lambda * Math.Pow(_options.Decay, change);
         // Taken before the epoch's first step: the weights are then still those of the epoch before. A run that goes on in the middle of the
         // epoch has them in its checkpoint.
-        due = start.Epoch > 0 && start.Epoch % options.Lifetime == 0;
-        epoch = start.Epoch;
+        _due = start.Epoch > 0 && start.Epoch % _options.Lifetime == 0;
+        _epoch = start.Epoch;
     }
 
     /// <inheritdoc/>
@@ -121,15 +121,15 @@ public sealed class AlternatingProjections : LossWrapper
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var taken = get_buffer("taken")!;
-        if (due && taken.item<float>() < epoch)
+        if (_due && taken.item<float>() < _epoch)
         {
-            taken.fill_(epoch);
+            taken.fill_(_epoch);
             previous.copy_(cat([.. network.parameters().Select(p => p.flatten())]));
         }
 
-        due = false;
+        _due = false;
 
-        Hold(network.parameters(), previous, strength);
+        Hold(network.parameters(), previous, _strength);
     }
 
     /// <summary>Adds strength x (weights - previous) to the gradients of the weights that have some.</summary>
@@ -150,18 +150,18 @@ public sealed class AlternatingProjections : LossWrapper
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
-        if (options.Pairs == Pairs.Base)
+        if (_options.Pairs == Pairs.Base)
         {
             return inner.Compute(batch);
         }
 
         using var scope = NewDisposeScope();
-        var rows = options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
+        var rows = _options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
         var pairs = RepresentativePairs.Of(rows, batch.Labels, batch.Pictures);
         // Classes that show nothing but their representative leave nothing to compare.
         var value = pairs.Distances.numel() == 0 ? rows.sum() * 0
-            : options.Pairs == Pairs.Contrastive ? Contrastive(pairs, options.PositiveMargin, options.NegativeMargin)
-            : Triplet(pairs, options.TripletMargin);
+            : _options.Pairs == Pairs.Contrastive ? Contrastive(pairs, _options.PositiveMargin, _options.NegativeMargin)
+            : Triplet(pairs, _options.TripletMargin);
         return value.MoveToOuterDisposeScope();
     }
 

@@ -1,5 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -13,10 +14,13 @@ namespace Dml.Training.Losses.Wrappers;
 /// </summary>
 public sealed class DenselyAnchoredSampling : LossWrapper
 {
-    private readonly Options options;
-    private readonly Tensor frequency;
-    private readonly Tensor bank;
-    private readonly Tensor stored;
+    private readonly Options _options;
+    [ComponentName(Name = "frequency")]
+    private readonly Tensor _frequency;
+    [ComponentName(Name = "bank")]
+    private readonly Tensor _bank;
+    [ComponentName(Name = "stored")]
+    private readonly Tensor _stored;
 
     /// <summary>Empty counts, empty bank.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -29,10 +33,10 @@ public sealed class DenselyAnchoredSampling : LossWrapper
                 $"das wants copies, channels and bank of at least 1, 0 < scaleFrom <= scaleTo, shift >= 0 and auxiliaryWeight >= 0, not {options.Copies}, {options.Channels}, {options.Bank}, {options.ScaleFrom}, {options.ScaleTo}, {options.Shift} and {options.AuxiliaryWeight}.");
         }
 
-        this.options = options;
-        frequency = zeros(shape.Classes, shape.Dimension);
-        bank = zeros(shape.Classes * options.Bank, shape.Dimension);
-        stored = zeros([shape.Classes], ScalarType.Int64);
+        this._options = options;
+        _frequency = zeros(shape.Classes, shape.Dimension);
+        _bank = zeros(shape.Classes * options.Bank, shape.Dimension);
+        _stored = zeros([shape.Classes], ScalarType.Int64);
         RegisterComponents();
     }
 
@@ -90,7 +94,7 @@ public sealed class DenselyAnchoredSampling : LossWrapper
         using var scope = NewDisposeScope();
         var dense = Densify(batch);
         var all = inner.Compute(dense);
-        return (options.Auxiliary ? inner.Compute(batch) + (all * options.AuxiliaryWeight) : all).MoveToOuterDisposeScope();
+        return (_options.Auxiliary ? inner.Compute(batch) + (all * _options.AuxiliaryWeight) : all).MoveToOuterDisposeScope();
     }
 
     /// <summary>Remembers the batch and gives it back with its copies behind it, copy by copy.</summary>
@@ -98,19 +102,19 @@ public sealed class DenselyAnchoredSampling : LossWrapper
     {
         using var scope = NewDisposeScope();
         var labels = batch.Labels;
-        var rows = options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
+        var rows = _options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
         var classes = tensor(labels).to(rows.device);
         using (no_grad())
         {
             Count(rows.detach(), classes);
-            Remember(rows.detach().to(bank), labels);
+            Remember(rows.detach().to(_bank), labels);
         }
 
-        var positions = frequency.index_select(0, classes).topk(ChannelsOf(rows)).indexes;
+        var positions = _frequency.index_select(0, classes).topk(ChannelsOf(rows)).indexes;
         var parts = new List<Tensor> { rows };
-        for (var copy = 0; copy < options.Copies; copy++)
+        for (var copy = 0; copy < _options.Copies; copy++)
         {
-            parts.Add(Copy(options.Detach ? rows.detach() : rows, positions, Factors(rows, positions), Shifts(rows, classes), options.Normalize));
+            parts.Add(Copy(_options.Detach ? rows.detach() : rows, positions, Factors(rows, positions), Shifts(rows, classes), _options.Normalize));
         }
 
         return new LossBatch(cat(parts).MoveToOuterDisposeScope(), Repeat(labels)) { Pictures = Repeat(batch.Pictures) };
@@ -124,54 +128,54 @@ public sealed class DenselyAnchoredSampling : LossWrapper
         return (normalize ? F.normalize(copy) : copy).MoveToOuterDisposeScope();
     }
 
-    private int ChannelsOf(Tensor rows) => (int)Math.Min(options.Channels, rows.shape[1]);
+    private int ChannelsOf(Tensor rows) => (int)Math.Min(_options.Channels, rows.shape[1]);
 
     // The largest signed entries of every row count for its class.
     private void Count(Tensor rows, Tensor classes)
     {
         var largest = rows.topk(ChannelsOf(rows)).indexes;
         var places = (classes.unsqueeze(1) * Shape.Dimension) + largest;
-        frequency.view(-1).index_add_(0, places.flatten(), ones(places.numel()).to(frequency), 1);
+        _frequency.view(-1).index_add_(0, places.flatten(), ones(places.numel()).to(_frequency), 1);
     }
 
     private void Remember(Tensor rows, long[] labels)
     {
         var values = rows.ToFloats();
-        var count = stored.cpu().data<long>().ToArray();
+        var count = _stored.cpu().data<long>().ToArray();
         var (from, to, slots) = (new List<long>(), new List<long>(), new List<long>());
         foreach (var members in Enumerable.Range(0, labels.Length).GroupBy(i => labels[i]))
         {
             // Ordered differences from the last back: older ones would be pushed out of the bank at once.
             int[] own = [.. members];
-            var last = own.Reverse().SelectMany(i => own.Reverse(), (i, j) => (i, j)).Where(p => p.i != p.j && !Row(p.i).SequenceEqual(Row(p.j))).Take(options.Bank).Reverse();
+            var last = own.Reverse().SelectMany(i => own.Reverse(), (i, j) => (i, j)).Where(p => p.i != p.j && !Row(p.i).SequenceEqual(Row(p.j))).Take(_options.Bank).Reverse();
             foreach (var (i, j) in last)
             {
                 from.Add(i);
                 to.Add(j);
-                slots.Add((members.Key * options.Bank) + (count[members.Key]++ % options.Bank));
+                slots.Add((members.Key * _options.Bank) + (count[members.Key]++ % _options.Bank));
             }
         }
 
         if (slots.Count > 0)
         {
             Tensor Places(List<long> places) => tensor(places.ToArray()).to(rows.device);
-            bank.index_copy_(0, Places(slots), rows.index_select(0, Places(from)) - rows.index_select(0, Places(to)));
-            stored.copy_(tensor(count));
+            _bank.index_copy_(0, Places(slots), rows.index_select(0, Places(from)) - rows.index_select(0, Places(to)));
+            _stored.copy_(tensor(count));
         }
 
         ReadOnlySpan<float> Row(int i) => values.AsSpan(i * Shape.Dimension, Shape.Dimension);
     }
 
     private Tensor Factors(Tensor rows, Tensor positions) =>
-        ((rand(positions.shape).to(rows) * (options.ScaleTo - options.ScaleFrom)) + options.ScaleFrom);
+        ((rand(positions.shape).to(rows) * (_options.ScaleTo - _options.ScaleFrom)) + _options.ScaleFrom);
 
     // Any of the class's differences; nothing where it has none yet.
     private Tensor Shifts(Tensor rows, Tensor classes)
     {
-        var filled = stored.index_select(0, classes).clamp(max: options.Bank);
-        var slot = (rand(classes.shape[0]).to(rows.device) * filled).floor().@long().clamp_max(options.Bank - 1);
-        return bank.index_select(0, (classes * options.Bank) + slot).to(rows) * options.Shift * filled.gt(0).unsqueeze(1).to(rows);
+        var filled = _stored.index_select(0, classes).clamp(max: _options.Bank);
+        var slot = (rand(classes.shape[0]).to(rows.device) * filled).floor().@long().clamp_max(_options.Bank - 1);
+        return _bank.index_select(0, (classes * _options.Bank) + slot).to(rows) * _options.Shift * filled.gt(0).unsqueeze(1).to(rows);
     }
 
-    private T[] Repeat<T>(T[] once) => [.. Enumerable.Repeat(once, 1 + options.Copies).SelectMany(values => values)];
+    private T[] Repeat<T>(T[] once) => [.. Enumerable.Repeat(once, 1 + _options.Copies).SelectMany(values => values)];
 }

@@ -3,6 +3,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Heads;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -22,13 +23,18 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
 
     // Below this a running mean says that its loss found nothing to do.
     private const double Nothing = 1e-6;
-    private readonly Options options;
-    private readonly ModuleList<EmbeddingLoss> members;
-    private readonly Parameter coefficients;
-    private readonly Parameter classifier;
-    private readonly Tensor means;
-    private readonly Tensor seen;
-    private Func<Tensor, Tensor?> compressionLoss = _ => null;
+    private readonly Options _options;
+    [ComponentName(Name = "members")]
+    private readonly ModuleList<EmbeddingLoss> _members;
+    [ComponentName(Name = "coefficients")]
+    private readonly Parameter _coefficients;
+    [ComponentName(Name = "classifier")]
+    private readonly Parameter _classifier;
+    [ComponentName(Name = "means")]
+    private readonly Tensor _means;
+    [ComponentName(Name = "seen")]
+    private readonly Tensor _seen;
+    private Func<Tensor, Tensor?> _compressionLoss = _ => null;
 
     /// <summary>Coefficients by the prior.</summary>
     /// <exception cref="RecipeException">An option out of its range, or a dimension that cannot be parted.</exception>
@@ -48,13 +54,13 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
             throw new RecipeException($"ensemble-losses parts the embedding among {count} losses; the head's dimension {shape.Dimension} must be a multiple.");
         }
 
-        this.options = options;
+        this._options = options;
         var own = shape with { Dimension = options.OwnBlocks ? shape.Dimension / count : shape.Dimension };
-        members = nn.ModuleList(options.Members.Select(member => LossCatalogue.Create(member, own, initializer)).ToArray());
-        coefficients = nn.Parameter(tensor(options.Prior.Select(r => (float)Math.Sqrt((r / sum) - (1.0 / (4 * count)))).ToArray()));
-        classifier = nn.Parameter(zeros(shape.Classes, own.Dimension));
-        initializer.FanIn(classifier);
-        (means, seen) = (zeros(count), zeros(count));
+        _members = nn.ModuleList(options.Members.Select(member => LossCatalogue.Create(member, own, initializer)).ToArray());
+        _coefficients = nn.Parameter(tensor(options.Prior.Select(r => (float)Math.Sqrt((r / sum) - (1.0 / (4 * count)))).ToArray()));
+        _classifier = nn.Parameter(zeros(shape.Classes, own.Dimension));
+        initializer.FanIn(_classifier);
+        (_means, _seen) = (zeros(count), zeros(count));
         RegisterComponents();
     }
 
@@ -99,29 +105,29 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     {
         if (!parameter.StartsWith(Prefix, StringComparison.Ordinal))
         {
-            return parameter == nameof(classifier) ? options.ClassifierLearningRateFactor : 1;
+            return parameter == nameof(_classifier) ? _options.ClassifierLearningRateFactor : 1;
         }
 
         var rest = parameter[Prefix.Length..].Split('.', 2);
-        return members[int.Parse(rest[0], CultureInfo.InvariantCulture)].LearningRateFactorOf(rest[1]);
+        return _members[int.Parse(rest[0], CultureInfo.InvariantCulture)].LearningRateFactorOf(rest[1]);
     }
 
     /// <inheritdoc/>
     public override void Attach(EmbeddingNetwork network)
     {
-        foreach (var member in members)
+        foreach (var member in _members)
         {
             member.Attach(network);
         }
 
-        if (options.OwnBlocks && network.Head is EnsembleHead head)
+        if (_options.OwnBlocks && network.Head is EnsembleHead head)
         {
-            if (head.Members != members.Count + 1)
+            if (head.Members != _members.Count + 1)
             {
-                throw new RecipeException($"ensemble-losses has {members.Count + 1} losses, the classification among them; the head ensemble has {head.Members} members.");
+                throw new RecipeException($"ensemble-losses has {_members.Count + 1} losses, the classification among them; the head ensemble has {head.Members} members.");
             }
 
-            compressionLoss = head.CompressionLoss;
+            _compressionLoss = head.CompressionLoss;
             Weigh(head);
         }
     }
@@ -129,24 +135,24 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     /// <inheritdoc/>
     public override void BeginEpoch(EpochStart start)
     {
-        var count = members.Count + 1;
+        var count = _members.Count + 1;
         var width = Shape.Dimension / count;
-        for (var i = 0; i < members.Count; i++)
+        for (var i = 0; i < _members.Count; i++)
         {
             var first = (i + 1) * width;
-            members[i].BeginEpoch(options.OwnBlocks ? new EpochStart(start.Epoch, start.Epochs, () => start.Embeddings.narrow(1, first, width)) : start);
+            _members[i].BeginEpoch(_options.OwnBlocks ? new EpochStart(start.Epoch, start.Epochs, () => start.Embeddings.narrow(1, first, width)) : start);
         }
     }
 
     /// <inheritdoc/>
     public override void AfterBackward(EmbeddingNetwork network)
     {
-        foreach (var member in members)
+        foreach (var member in _members)
         {
             member.AfterBackward(network);
         }
 
-        if (options.OwnBlocks && network.Head is EnsembleHead head)
+        if (_options.OwnBlocks && network.Head is EnsembleHead head)
         {
             Weigh(head);
         }
@@ -156,21 +162,21 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        var count = members.Count + 1;
+        var count = _members.Count + 1;
         var width = Shape.Dimension / count;
-        Tensor[] blocks = options.OwnBlocks ? [.. Enumerable.Range(0, count).Select(i => batch.Embeddings.narrow(1, i * width, width))] : [.. Enumerable.Repeat(batch.Embeddings, count)];
+        Tensor[] blocks = _options.OwnBlocks ? [.. Enumerable.Range(0, count).Select(i => batch.Embeddings.narrow(1, i * width, width))] : [.. Enumerable.Repeat(batch.Embeddings, count)];
         var targets = tensor(batch.Labels).to(batch.Embeddings.device);
-        var losses = new List<Tensor> { F.cross_entropy(blocks[0].matmul(classifier.to(blocks[0].dtype).t()), targets, label_smoothing: options.Smoothing) };
-        losses.AddRange(members.Select((member, i) => member.Compute(new LossBatch(blocks[i + 1], batch.Labels) { Pictures = batch.Pictures, Features = batch.Features })));
+        var losses = new List<Tensor> { F.cross_entropy(blocks[0].matmul(_classifier.to(blocks[0].dtype).t()), targets, label_smoothing: _options.Smoothing) };
+        losses.AddRange(_members.Select((member, i) => member.Compute(new LossBatch(blocks[i + 1], batch.Labels) { Pictures = batch.Pictures, Features = batch.Features })));
         var values = stack(losses);
         Follow(values.detach());
-        var total = Combined(values, means, coefficients, options.SumWeight);
-        if (options.OwnBlocks)
+        var total = Combined(values, _means, _coefficients, _options.SumWeight);
+        if (_options.OwnBlocks)
         {
-            total += Diversity([.. blocks.Select(block => F.normalize(block))]) * options.DiversityWeight;
+            total += Diversity([.. blocks.Select(block => F.normalize(block))]) * _options.DiversityWeight;
         }
 
-        return (compressionLoss(batch.Embeddings) is { } compression ? total + compression : total).MoveToOuterDisposeScope();
+        return (_compressionLoss(batch.Embeddings) is { } compression ? total + compression : total).MoveToOuterDisposeScope();
     }
 
     /// <summary>The weighted sum on one scale, and what keeps the weights to a sum of 1.</summary>
@@ -210,15 +216,15 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        head.Weigh(WeightsOf(coefficients).sqrt());
+        head.Weigh(WeightsOf(_coefficients).sqrt());
     }
 
     // Plain means over all batches in which a loss found something to do.
     private void Follow(Tensor losses)
     {
         using var noGradient = no_grad();
-        var found = losses.ne(0).to(seen);
-        means.add_((losses.to(means) - means) / (seen + 1) * found);
-        seen.add_(found);
+        var found = losses.ne(0).to(_seen);
+        _means.add_((losses.to(_means) - _means) / (_seen + 1) * found);
+        _seen.add_(found);
     }
 }

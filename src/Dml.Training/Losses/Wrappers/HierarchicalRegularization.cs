@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Wrappers;
@@ -12,8 +13,9 @@ namespace Dml.Training.Losses.Wrappers;
 /// </summary>
 public sealed class HierarchicalRegularization : LossWrapper
 {
-    private readonly Options options;
-    private readonly Parameter ancestors;
+    private readonly Options _options;
+    [ComponentName(Name = "ancestors")]
+    private readonly Parameter _ancestors;
 
     /// <summary>Proxies from N(0, 1 / dimension) times 0.9 of the clipping length.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
@@ -27,9 +29,9 @@ public sealed class HierarchicalRegularization : LossWrapper
                 $"hier wants weight >= 0, at least 1 proxy and triplet, nearest of at least 2, curvature, clipLength and temperature > 0 and a finite margin, not {options.Weight}, {options.Proxies}, {options.Triplets}, {options.Nearest}, {options.Curvature}, {options.ClipLength}, {options.Temperature} and {options.Margin}.");
         }
 
-        this.options = options;
-        ancestors = nn.Parameter(zeros(options.Proxies, shape.Dimension));
-        initializer.Normal(ancestors, options.ClipLength * 0.9 / Math.Sqrt(shape.Dimension));
+        this._options = options;
+        _ancestors = nn.Parameter(zeros(options.Proxies, shape.Dimension));
+        initializer.Normal(_ancestors, options.ClipLength * 0.9 / Math.Sqrt(shape.Dimension));
         RegisterComponents();
     }
 
@@ -79,21 +81,21 @@ public sealed class HierarchicalRegularization : LossWrapper
     }
 
     /// <inheritdoc/>
-    public override double ProxyLearningRateFactor => options.AncestorLearningRateFactor;
+    public override double ProxyLearningRateFactor => _options.AncestorLearningRateFactor;
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
         // Radial maps keep cosines: the base may look at the rows as they are.
-        var points = Points(batch.Embeddings, options.Curvature, options.ClipLength);
+        var points = Points(batch.Embeddings, _options.Curvature, _options.ClipLength);
         // The proxies are tangent vectors that need no clipping.
-        var proxies = PoincareBall.WithRiemannianGradient(PoincareBall.FromTangent(ancestors.to(points.dtype), options.Curvature), options.Curvature);
-        var (toProxies, amongProxies) = (PoincareBall.Distances(points, proxies, options.Curvature), PoincareBall.Distances(proxies, proxies, options.Curvature));
-        var data = HierarchyTriplets.Draw(DataSimilarities(points.detach(), batch.Labels, options.Curvature), options.Nearest, options.Triplets);
-        var own = HierarchyTriplets.Draw((-amongProxies.detach()).exp(), options.Nearest, options.Triplets);
-        var term = HierarchyTerm.Mean(toProxies, data, options.Margin, options.Temperature) + HierarchyTerm.Mean(amongProxies, own, options.Margin, options.Temperature);
-        return (inner.Compute(batch) + (term * options.Weight)).MoveToOuterDisposeScope();
+        var proxies = PoincareBall.WithRiemannianGradient(PoincareBall.FromTangent(_ancestors.to(points.dtype), _options.Curvature), _options.Curvature);
+        var (toProxies, amongProxies) = (PoincareBall.Distances(points, proxies, _options.Curvature), PoincareBall.Distances(proxies, proxies, _options.Curvature));
+        var data = HierarchyTriplets.Draw(DataSimilarities(points.detach(), batch.Labels, _options.Curvature), _options.Nearest, _options.Triplets);
+        var own = HierarchyTriplets.Draw((-amongProxies.detach()).exp(), _options.Nearest, _options.Triplets);
+        var term = HierarchyTerm.Mean(toProxies, data, _options.Margin, _options.Temperature) + HierarchyTerm.Mean(amongProxies, own, _options.Margin, _options.Temperature);
+        return (inner.Compute(batch) + (term * _options.Weight)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Embeddings on the ball.</summary>

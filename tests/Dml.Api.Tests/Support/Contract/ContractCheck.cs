@@ -34,12 +34,14 @@ internal sealed class ContractCheck : DelegatingHandler
         {
             return answer;
         }
+
         var call = $"{request.Method} {request.RequestUri.PathAndQuery} answered {(int)answer.StatusCode}";
         if (operation is null)
         {
             Assert.True(answer.StatusCode == HttpStatusCode.MethodNotAllowed, $"{call}, and the document does not know the method");
             return answer;
         }
+
         await CheckAsync(answer, operation, document, call, cancellationToken);
         return answer;
     }
@@ -55,12 +57,14 @@ internal sealed class ContractCheck : DelegatingHandler
             Assert.True(type is null, $"{call} with {type}; the document describes no body");
             return;
         }
+
         var content = type is null ? null : contents[type];
         Assert.True(content is not null, $"{call} with {type}; the document describes {string.Join(", ", contents.Select(pair => pair.Key))}");
         if (!type!.EndsWith("json", StringComparison.Ordinal))
         {
             return;
         }
+
         await answer.Content.LoadIntoBufferAsync(cancel);
         var value = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancel));
         var faults = new SchemaCheck(document.Schemas).Faults(value, content["schema"]!.AsObject());
@@ -81,6 +85,7 @@ internal sealed class ContractCheck : DelegatingHandler
             using var answer = await base.SendAsync(ask, cancel);
             _document = new ContractDocument(JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancel))!.AsObject());
         }
+
         return _document;
     }
 }

@@ -33,24 +33,30 @@ internal sealed class SchemaCheck(JsonObject schemas)
             {
                 faults.Add($"{at}: null, which the document does not allow");
             }
+
             return;
         }
+
         if (schema["$ref"] is { } reference)
         {
             Check(value, schemas[((string)reference!).Split('/')[^1]]!.AsObject(), at, faults);
         }
+
         foreach (var part in schema["allOf"]?.AsArray() ?? [])
         {
             Check(value, part!.AsObject(), at, faults);
         }
+
         if (schema["oneOf"] is JsonArray choices && choices.Count(choice => Faults(value, choice!.AsObject()).Count == 0) != 1)
         {
             faults.Add($"{at}: {value.ToJsonString()} fits not exactly one of the choices");
         }
+
         if (schema["enum"] is JsonArray names && !names.Any(name => JsonNode.DeepEquals(name, value)))
         {
             faults.Add($"{at}: {value.ToJsonString()} is none of {names.ToJsonString()}");
         }
+
         CheckType(value, schema, at, faults);
     }
 
