@@ -119,8 +119,11 @@ public sealed class ItemTests : IAsyncLifetime
     public async Task Attributes_may_not_grow_beyond_their_limit_by_patches()
     {
         using var put = await Http.PutAsync("x", Pictures.Blocks(1));
-        string Many(int from) => new JsonObject { ["attributes"] = new JsonObject(
-            Enumerable.Range(from, 40).Select(i => KeyValuePair.Create<string, JsonNode?>($"a{i}", i))) }.ToJsonString();
+        string Many(int from) => new JsonObject
+        {
+            ["attributes"] = new JsonObject(
+            Enumerable.Range(from, 40).Select(i => KeyValuePair.Create<string, JsonNode?>($"a{i}", i)))
+        }.ToJsonString();
         await PatchAsync(Many(0));
         using var content = new StringContent(Many(40), Encoding.UTF8, "application/json");
         using var answer = await Http.PatchAsync("items/x", content, TestContext.Current.CancellationToken);

@@ -59,7 +59,14 @@ public sealed class MeasurementFileTests : IDisposable
     {
         var result = new AnnResult
         {
-            Peer = "dml", Set = "emb", Count = 1, M = 16, EfConstruction = 200, K = 10, BuildThreads = 1, FileBytes = -1,
+            Peer = "dml",
+            Set = "emb",
+            Count = 1,
+            M = 16,
+            EfConstruction = 200,
+            K = 10,
+            BuildThreads = 1,
+            FileBytes = -1,
             Search = [new AnnSearch { Ef = 10, Recall = 0.5, Distances = -1, OneThread = [3], OneThreadCpu = [4], TwoThreads = [5] }],
         };
 

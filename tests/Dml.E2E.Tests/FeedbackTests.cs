@@ -141,7 +141,9 @@ public sealed class FeedbackTests(SearchPage search)
         Array.Sort(pair, StringComparer.Ordinal);
         await using var file = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(service.DataFolder, "catalogue.db"), Mode = SqliteOpenMode.ReadOnly, Pooling = false,
+            DataSource = Path.Combine(service.DataFolder, "catalogue.db"),
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
         }.ToString());
         await file.OpenAsync(Cancel);
         await using var command = file.CreateCommand();

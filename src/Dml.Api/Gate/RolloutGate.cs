@@ -89,8 +89,13 @@ internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
             + $"difference {mean:+0.0000;-0.0000;0.0000}, 95 % interval {low:+0.0000;-0.0000;0.0000} to {high:+0.0000;-0.0000;0.0000}; it may not reach below {-margin:F4}.",
             new Dictionary<string, double>
             {
-                ["candidate"] = now, ["active"] = old, ["difference"] = mean, ["low"] = low, ["high"] = high,
-                ["margin"] = margin, ["queries"] = before.Count,
+                ["candidate"] = now,
+                ["active"] = old,
+                ["difference"] = mean,
+                ["low"] = low,
+                ["high"] = high,
+                ["margin"] = margin,
+                ["queries"] = before.Count,
             });
     }
 }

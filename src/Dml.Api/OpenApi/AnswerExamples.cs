@@ -27,8 +27,13 @@ internal static class AnswerExamples
 
     private static readonly Job Rollout = new()
     {
-        Id = "019c13d3a1b27c3e8f4a5b6c7d8e9f00", Kind = JobKind.Rollout, State = JobState.Running, Done = 1200, Total = 10735,
-        Message = "Embedding the catalogue for generation 3 of emoji", StartedAt = Noon,
+        Id = "019c13d3a1b27c3e8f4a5b6c7d8e9f00",
+        Kind = JobKind.Rollout,
+        State = JobState.Running,
+        Done = 1200,
+        Total = 10735,
+        Message = "Embedding the catalogue for generation 3 of emoji",
+        StartedAt = Noon,
     };
 
     private static readonly ModelResponse Emoji = new("emoji", true, Fingerprint, 256, 64, null, null, null);

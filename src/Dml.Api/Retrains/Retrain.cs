@@ -60,8 +60,11 @@ internal sealed class Retrain(
         progress.Say($"{state.Outcome}: {state.Message}");
         return new JsonObject
         {
-            ["retrain"] = state.Id, ["outcome"] = JsonNamingPolicy.CamelCase.ConvertName($"{state.Outcome}"), ["reason"] = state.Message,
-            ["generation"] = state.Generation, ["report"] = $"/retrains/{state.Id}/report",
+            ["retrain"] = state.Id,
+            ["outcome"] = JsonNamingPolicy.CamelCase.ConvertName($"{state.Outcome}"),
+            ["reason"] = state.Message,
+            ["generation"] = state.Generation,
+            ["report"] = $"/retrains/{state.Id}/report",
         };
     }
 

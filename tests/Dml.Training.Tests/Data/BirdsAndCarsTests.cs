@@ -71,7 +71,12 @@ public sealed class BirdsAndCarsTests : IDisposable
 
     private static Dictionary<string, object> Car(string pathField, string path, int number) => new()
     {
-        [pathField] = path, ["bbox_x1"] = 112.0, ["bbox_y1"] = 7.0, ["bbox_x2"] = 853.0, ["bbox_y2"] = 717.0, ["class"] = (double)number,
+        [pathField] = path,
+        ["bbox_x1"] = 112.0,
+        ["bbox_y1"] = 7.0,
+        ["bbox_x2"] = 853.0,
+        ["bbox_y2"] = 717.0,
+        ["class"] = (double)number,
     };
 
     [Theory]

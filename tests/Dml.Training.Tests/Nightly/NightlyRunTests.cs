@@ -119,7 +119,9 @@ public sealed class NightlyRunTests : IDisposable
         var snapshot = WriteSnapshot("first", "guarded", """{"training":{"epochs":100000}}""", []);
         var start = new ProcessStartInfo("dotnet")
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "dml.dll"), "nightly", "--snapshot", snapshot, "--out", _folder.File("guarded-out"), "--threads", "1", "--nice", "7", "--json", "--guarded" },
         };
         using var child = Process.Start(start)!;

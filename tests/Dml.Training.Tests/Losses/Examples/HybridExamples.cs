@@ -15,5 +15,6 @@ internal static class HybridExamples
     private static WorkedExample Of(string variant, double expected, HybridProxyPair.Options options, double[] second, double[] fourth)
         => new("hybrid-proxy-pair", variant, expected, at => HybridProxyPair.Value(at[0], FourLabels, at[1], options),
             ExampleInput.Rows(FourRawRows, 2, (1, second), (3, fourth)),
-            ExampleInput.Rows([.9, .1, .2, .8, -.7, .4], 2, -.03823366, .34410297, .22212452, -.05553113, .13130855, .22978995)) { Decimals = 7 };
+            ExampleInput.Rows([.9, .1, .2, .8, -.7, .4], 2, -.03823366, .34410297, .22212452, -.05553113, .13130855, .22978995))
+        { Decimals = 7 };
 }

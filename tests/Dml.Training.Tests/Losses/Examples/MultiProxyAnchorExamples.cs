@@ -19,5 +19,6 @@ internal static class MultiProxyAnchorExamples
 
     private static WorkedExample Of(string variant, double expected, double[] proxies, MultiProxyAnchor.Options options, double[] rows, double[] ofProxies)
         => new("multi-proxy-anchor", variant, expected, at => MultiProxyAnchor.Value(at[0], FourLabels, at[1], options),
-            ExampleInput.Rows(FourRawRows, 2, rows), new(proxies, [3, 2, 2], ofProxies)) { Decimals = 8 };
+            ExampleInput.Rows(FourRawRows, 2, rows), new(proxies, [3, 2, 2], ofProxies))
+        { Decimals = 8 };
 }
