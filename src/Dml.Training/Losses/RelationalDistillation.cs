@@ -18,8 +18,9 @@ public sealed class RelationalDistillation : EmbeddingLoss
 
     // Vertices whose angles are computed together: [16, batch, batch] numbers at a time.
     private const int Vertices = 16;
+    private const string BaseName = "baseLoss";
     private readonly Options _options;
-    [ComponentName(Name = "baseLoss")]
+    [ComponentName(Name = BaseName)]
     private readonly EmbeddingLoss? _baseLoss;
 
     /// <summary>Nothing to learn of its own.</summary>
@@ -69,7 +70,10 @@ public sealed class RelationalDistillation : EmbeddingLoss
     }
 
     /// <inheritdoc/>
-    public override double LearningRateFactorOf(string parameter) => Inner(parameter) is { } own ? _baseLoss!.LearningRateFactorOf(own) : ProxyLearningRateFactor;
+    public override double LearningRateFactorOf(string parameter)
+        => _baseLoss is not null && parameter.StartsWith(BaseName + ".", StringComparison.Ordinal)
+            ? _baseLoss.LearningRateFactorOf(parameter[(BaseName.Length + 1)..])
+            : ProxyLearningRateFactor;
 
     /// <inheritdoc/>
     public override void BeginEpoch(EpochStart start) => _baseLoss?.BeginEpoch(start);
@@ -176,7 +180,4 @@ public sealed class RelationalDistillation : EmbeddingLoss
         var unit = differences / lengths.clamp(min: 1e-12);
         return unit.matmul(unit.transpose(1, 2));
     }
-
-    private string? Inner(string parameter)
-        => _baseLoss is not null && parameter.StartsWith(nameof(_baseLoss) + ".", StringComparison.Ordinal) ? parameter[(nameof(_baseLoss).Length + 1)..] : null;
 }

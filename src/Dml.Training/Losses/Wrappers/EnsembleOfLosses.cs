@@ -20,6 +20,7 @@ namespace Dml.Training.Losses.Wrappers;
 public sealed class EnsembleOfLosses : EmbeddingLoss
 {
     private const string Prefix = "members.";
+    private const string ClassifierName = "classifier";
 
     // Below this a running mean says that its loss found nothing to do.
     private const double Nothing = 1e-6;
@@ -28,7 +29,7 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     private readonly ModuleList<EmbeddingLoss> _members;
     [ComponentName(Name = "coefficients")]
     private readonly Parameter _coefficients;
-    [ComponentName(Name = "classifier")]
+    [ComponentName(Name = ClassifierName)]
     private readonly Parameter _classifier;
     [ComponentName(Name = "means")]
     private readonly Tensor _means;
@@ -105,7 +106,7 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
     {
         if (!parameter.StartsWith(Prefix, StringComparison.Ordinal))
         {
-            return parameter == nameof(_classifier) ? _options.ClassifierLearningRateFactor : 1;
+            return parameter == ClassifierName ? _options.ClassifierLearningRateFactor : 1;
         }
 
         var rest = parameter[Prefix.Length..].Split('.', 2);
