@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Dml.Benchmarks;
 
 /// <summary>
-/// Every backbone with fresh weights at its published size, exported in both precisions: how far ONNX Runtime is from the network,
-/// and milliseconds a picture on one core, in interleaved pairs.
+/// Every backbone with random weights at its published size, exported in both precisions: the difference of ONNX Runtime from the network,
+/// and milliseconds per picture on one core in interleaved pairs.
 /// </summary>
 internal static class BackboneBenchmark
 {
@@ -61,7 +61,8 @@ internal static class BackboneBenchmark
 
     private static InferenceSession Open(string path)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         return new InferenceSession(path, options);
     }
 

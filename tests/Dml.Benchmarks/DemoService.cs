@@ -4,7 +4,7 @@ using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;
 
-/// <summary>The real service, filled with demo drawings over HTTP.</summary>
+/// <summary>The real service, filled with the drawings of the demo over HTTP.</summary>
 internal sealed class DemoService : IAsyncDisposable
 {
     private const int PictureSize = 128;

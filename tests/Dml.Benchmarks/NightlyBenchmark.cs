@@ -10,9 +10,9 @@ using Dml.Tests.Shared;
 namespace Dml.Benchmarks;
 
 /// <summary>
-/// A night of the demo catalogue: one vendor's drawings are added, feedback is given on them, the service learns. What the gate measured,
-/// how long it took, what searches felt of it; and, asked for, kill -9 at every step, or labels shuffled on purpose. Held-out labels that
-/// the demo's embedder was trained on stay away unless they are asked for: it knows them by heart, and no night may practise them.
+/// A nightly retrain of the demo catalogue: one vendor's drawings are added, feedback is given on them, and the service retrains. Reports
+/// the figures of the gate, the duration and the effect on searches; optionally kills the service at every step or shuffles labels.
+/// Held-out labels that the demo's embedder was trained on are left out unless requested: it knows them, and no retrain may train on them.
 /// </summary>
 internal static class NightlyBenchmark
 {
@@ -135,8 +135,8 @@ internal static class NightlyBenchmark
             await client.PutItemAsync(drawings[i].Id, drawings[i].RenderPng(PictureSize), new() { Label = labels[i] }, stop));
     }
 
-    // A person looks at the first hit of a new drawing and says whether it is the same thing. Of the very same picture, which some sets
-    // share, there is nothing to say.
+    // Simulates a user who judges whether the first hit of a new drawing shows the same concept. Hits that are the identical picture, which
+    // some sets share, get no feedback.
     private static async Task TeachAsync(DmlClient client, List<EmojiDrawing> drawings, int count, CancellationToken cancel)
     {
         var concepts = EmojiDrawings.Open(Repository.DemoDrawings).Drawings.ToDictionary(drawing => drawing.Id, drawing => drawing.Concept);

@@ -8,7 +8,7 @@ using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;
 
-/// <summary>What searches feel of a rollout, and whether one of them fails or is answered wrongly while generations change places.</summary>
+/// <summary>The effect of a rollout on searches, and whether any search fails or mixes generations while they are switched.</summary>
 internal static class RolloutBenchmark
 {
     private const int Hits = 10;
@@ -72,8 +72,8 @@ internal static class RolloutBenchmark
                 try
                 {
                     var answer = await client.SearchAsync(pictures.NextFile(), new() { K = Hits }, cancel);
-                    // The two embedders are nearly the same here: that the hits are those of the generation named is
-                    // for a test with two that differ.
+                    // The two embedders are almost identical here, so this cannot check that the hits are those of the named generation;
+                    // a test with two different embedders does.
                     if (fingerprints[answer.Generation] != answer.Fingerprint || answer.Hits[0].Score < 0.999f)
                     {
                         Interlocked.Increment(ref mixed);
@@ -101,7 +101,7 @@ internal static class RolloutBenchmark
             + $"p50 {Median.Of(times):F1} ms, p99 {Median.Percentile(times, 0.99):F1} ms");
     }
 
-    // The candidate differs by a hair's breadth in its mean: another fingerprint, and as good.
+    // The candidate differs minimally in its mean: it has another fingerprint and the same quality.
     private static void CopyModels(string model, string models)
     {
         foreach (var name in new[] { model, Candidate })

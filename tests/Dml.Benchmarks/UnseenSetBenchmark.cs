@@ -4,8 +4,8 @@ using Dml.Tests.Shared;
 namespace Dml.Benchmarks;
 
 /// <summary>
-/// Holds one vendor's set out of the catalogue and asks for each of its drawings: does the service find the concept
-/// among the other vendors' drawings? Figures over all concepts, and over those that the embedder never trained on.
+/// Keeps one vendor's set out of the catalogue and searches with each of its drawings: does the service find the concept among the other
+/// vendors' drawings? Reports figures over all concepts and over those that the embedder was not trained on.
 /// </summary>
 internal static class UnseenSetBenchmark
 {

@@ -3,7 +3,7 @@ using Dml.Embedding;
 
 namespace Dml.Benchmarks.Load;
 
-/// <summary>The figures in words: medians of the rounds, and ratios of rounds that stood side by side.</summary>
+/// <summary>Prints the figures: medians of the rounds, and ratios of adjacent rounds.</summary>
 internal static class LoadReport
 {
     public static void Head(int items, Embedder embedder)

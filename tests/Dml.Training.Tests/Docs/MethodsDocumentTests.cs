@@ -20,5 +20,5 @@ public sealed class MethodsDocumentTests
 
     [Fact]
     public void Every_loss_says_what_it_is()
-        => Assert.All(LossCatalogue.All, method => Assert.NotNull(method.About));
+        => Assert.All(LossCatalogue.All, method => Assert.All(method.Notes.Values.Append(method.Paper), Assert.NotEmpty));
 }
