@@ -7,11 +7,17 @@ namespace Dml.Benchmarks.Tests;
 /// <summary>Both file formats of the harness are read, and repeats of a point become one point.</summary>
 public sealed class MeasurementFileTests : IDisposable
 {
-    private const string Results = """
-        {"peer": "dml", "set": "emb", "build_threads": 1, "pass": 1, "search": [{"ef": 10, "recall": 0.9, "ndist": -1, "qps1": [100, 300, 200], "qps1_cpu": [1], "qps2": [7]}]}
+    private const string FirstPoint =
+        """{"ef": 10, "recall": 0.9, "ndist": -1, "qps1": [100, 300, 200], "qps1_cpu": [1], "qps2": [7]}""";
+
+    private const string SecondPoint =
+        """{"ef": 10, "recall": 0.8, "ndist": -1, "qps1": [500, 400], "qps1_cpu": [2], "qps2": [9]}""";
+
+    private const string Results = $$"""
+        {"peer": "dml", "set": "emb", "build_threads": 1, "pass": 1, "search": [{{FirstPoint}}]}
         {"peer": "dml", "set": "emb", "build_threads": 2, "pass": 1, "search": []}
 
-        {"peer": "dml", "set": "emb", "build_threads": 1, "pass": 2, "search": [{"ef": 10, "recall": 0.8, "ndist": -1, "qps1": [500, 400], "qps1_cpu": [2], "qps2": [9]}]}
+        {"peer": "dml", "set": "emb", "build_threads": 1, "pass": 2, "search": [{{SecondPoint}}]}
 
         """;
 

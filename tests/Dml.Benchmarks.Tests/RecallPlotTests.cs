@@ -48,7 +48,7 @@ public sealed class RecallPlotTests
         Assert.All(svg.Descendants(Svg + "g").Where(group => (string?)group.Attribute("class") == "peer"), peer => Assert.Equal(
             ((string)peer.Element(Svg + "polyline")!.Attribute("points")!).Split(' '),
             peer.Elements(Svg + "path")
-                .Select(mark => $"{Place(mark).X.ToString(CultureInfo.InvariantCulture)},{Place(mark).Y.ToString(CultureInfo.InvariantCulture)}")));
+                .Select(mark => string.Create(CultureInfo.InvariantCulture, $"{Place(mark).X},{Place(mark).Y}"))));
     }
 
     [Fact]

@@ -51,7 +51,8 @@ internal static class BackboneBenchmark
                 bytes.Add(Milliseconds(int8, pixels, side));
             }
 
-            Console.WriteLine($"{name,-22} {parity:E1} {Median.Of(floats),9:F1} {Median.Of(bytes),10:F1} {Median.Of(floats.Zip(bytes, (a, b) => a / b)),7:F2}");
+            var ratio = Median.Of(floats.Zip(bytes, (a, b) => a / b));
+            Console.WriteLine($"{name,-22} {parity:E1} {Median.Of(floats),9:F1} {Median.Of(bytes),10:F1} {ratio,7:F2}");
         }
         finally
         {
@@ -61,8 +62,12 @@ internal static class BackboneBenchmark
 
     private static InferenceSession Open(string path)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
         return new InferenceSession(path, options);
     }
 

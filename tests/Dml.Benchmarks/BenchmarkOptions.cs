@@ -36,7 +36,7 @@ internal sealed class BenchmarkOptions
 
     public double Decimal(string name, double otherwise) => Find(name) is not { } text ? otherwise
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0
-            ? number
+        ? number
         : throw new ArgumentException($"--{name} must be a number of at least 0; got '{text}'.");
 
     public int[] Numbers(string name, string otherwise) =>

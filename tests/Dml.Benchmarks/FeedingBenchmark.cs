@@ -25,7 +25,8 @@ internal static class FeedingBenchmark
         using var pixels = data.OpenTraining(preprocessing, progress: null, cancel);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"decoded or found in the cache: {pixels.Count} pictures in {clock.Elapsed.TotalSeconds:F1} s ({pixels.Count / clock.Elapsed.TotalSeconds:F0} pictures/s)"));
+            $"decoded or found in the cache: {pixels.Count} pictures in {clock.Elapsed.TotalSeconds:F1} s "
+            + $"({pixels.Count / clock.Elapsed.TotalSeconds:F0} pictures/s)"));
 
         var source = new FirstBatches(data.Batches(pixels, preprocessing.InputSize), batches + WarmupSteps);
         clock.Restart();
@@ -37,7 +38,9 @@ internal static class FeedingBenchmark
         trainer.Run(source, steps, checkpoint: null, cancel);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"loader {loader:F0} pictures/s, trainer {steps.Figures.ImagesPerSecond:F1} images/s: {loader / steps.Figures.ImagesPerSecond:F1} times; waiting for data {100 * steps.Figures.Data:F1} % of the time"));
+            $"loader {loader:F0} pictures/s, trainer {steps.Figures.ImagesPerSecond:F1} images/s: "
+            + $"{loader / steps.Figures.ImagesPerSecond:F1} times; "
+            + $"waiting for data {100 * steps.Figures.Data:F1} % of the time"));
     }
 
     private sealed class FirstBatches(IBatchSource source, int count) : IBatchSource

@@ -24,7 +24,7 @@ internal static class LoadingBenchmark
         {
             LabelledPicture[] pictures =
                 [.. Enumerable.Range(0, count).Select(i => (Number: i, Jpeg: Jpeg(i % Classes)))
-                .Select(p => new LabelledPicture($"{p.Number:D5}", $"{p.Number % Classes:D2}", () => p.Jpeg))];
+                    .Select(p => new LabelledPicture($"{p.Number:D5}", $"{p.Number % Classes:D2}", () => p.Jpeg))];
             var clock = Stopwatch.StartNew();
             using var pixels = PixelCache.Open(cache.FullName, "loading", pictures, new() { InputSize = (int)(size * 1.15) }, null, cancel);
             Print($"decode {Width} x {Height} JPEG once, {Environment.ProcessorCount} cores", count, clock);
@@ -49,7 +49,7 @@ internal static class LoadingBenchmark
     {
         IAugmentation[] augmentations =
             [.. ((string[])["random-resized-crop", "random-flip", "colour-jitter"])
-            .Select(name => Catalogue.Find("augmentation", AugmentationCatalogue.All, name).Make(null))];
+                .Select(name => Catalogue.Find("augmentation", AugmentationCatalogue.All, name).Make(null))];
         var sampler = Catalogue.Find("sampler", SamplerCatalogue.All, "shuffle")
             .Make(new() { ["batchSize"] = batch })(new(labels, Classes, Seed: 1));
         var loader = new BatchLoader(pixels, labels, sampler, augmentations, size, seed: 1, workers, ahead: 2 * workers);

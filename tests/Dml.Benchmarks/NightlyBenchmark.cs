@@ -21,7 +21,8 @@ internal static class NightlyBenchmark
     private const int PictureSize = 128;
     private const int Hits = 10;
     private const float SamePicture = 0.9999f;
-    private static readonly RetrainStep[] Kills = [RetrainStep.Snapshot, RetrainStep.Training, RetrainStep.Registration, RetrainStep.Rollout, RetrainStep.Report];
+    private static readonly RetrainStep[] Kills =
+        [RetrainStep.Snapshot, RetrainStep.Training, RetrainStep.Registration, RetrainStep.Rollout, RetrainStep.Report];
 
     public static async Task RunAsync(BenchmarkOptions options, CancellationToken cancel)
     {
@@ -46,7 +47,8 @@ internal static class NightlyBenchmark
             {
                 var client = new DmlClient(service.Http);
                 await AddAsync(client, old, isShuffled, cancel);
-                Console.WriteLine($"{old.Count} drawings of the other sets, then {added.Count} of {set}{(isShuffled ? "; the labels that are not held out are shuffled" : "")}");
+                Console.WriteLine($"{old.Count} drawings of the other sets, then {added.Count} of {set}"
+                    + (isShuffled ? "; the labels that are not held out are shuffled" : ""));
                 await AddAsync(client, added, isShuffled, cancel);
                 await TeachAsync(client, added, feedback, cancel);
                 var pictures = new PictureSeries([.. added.Take(100).Select(drawing => drawing.RenderPng(PictureSize))], areNew: true);
@@ -77,7 +79,8 @@ internal static class NightlyBenchmark
                 await ReachAsync(client, RetrainStep.Ended, cancel);
                 Report((await client.RetrainsAsync(cancel))[0], clock.Elapsed);
                 var stats = await client.StatsAsync(cancel);
-                Console.WriteLine($"now: generation {stats.Generation} of {stats.Model}, {stats.Items} items, {stats.Index?.Vectors} vectors");
+                Console.WriteLine(
+                    $"now: generation {stats.Generation} of {stats.Model}, {stats.Items} items, {stats.Index?.Vectors} vectors");
             }
             finally
             {
@@ -100,8 +103,12 @@ internal static class NightlyBenchmark
 
         return
         [
-            "--Urls=http://127.0.0.1:0", $"--Data:Folder={Path.Combine(folder, "data")}", $"--Models:Folder={Path.Combine(folder, "models")}",
-            "--Demo:Import=false", "--Retrain:Cron=", $"--Retrain:Recipe={(recipe.Length == 0 ? "" : Path.GetFullPath(recipe))}",
+            "--Urls=http://127.0.0.1:0",
+            $"--Data:Folder={Path.Combine(folder, "data")}",
+            $"--Models:Folder={Path.Combine(folder, "models")}",
+            "--Demo:Import=false",
+            "--Retrain:Cron=",
+            $"--Retrain:Recipe={(recipe.Length == 0 ? "" : Path.GetFullPath(recipe))}",
             string.Create(CultureInfo.InvariantCulture, $"--Gate:HeldOut={HeldOut}"),
         ];
     }
@@ -131,7 +138,8 @@ internal static class NightlyBenchmark
             }
         }
 
-        await Parallel.ForAsync(0, drawings.Count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel }, async (i, stop) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel };
+        await Parallel.ForAsync(0, drawings.Count, parallel, async (i, stop) =>
             await client.PutItemAsync(drawings[i].Id, drawings[i].RenderPng(PictureSize), new() { Label = labels[i] }, stop));
     }
 
@@ -189,7 +197,10 @@ internal static class NightlyBenchmark
     }
 
     private static string Cell(Retrain retrain, string side, string name) => retrain.Figures?[side] is { } figures
-        ? string.Create(CultureInfo.InvariantCulture, $"{(double)figures[name]!:F4} [{(double)figures["intervals"]![name]![0]!:F4}, {(double)figures["intervals"]![name]![1]!:F4}]")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(double)figures[name]!:F4} "
+            + $"[{(double)figures["intervals"]![name]![0]!:F4}, {(double)figures["intervals"]![name]![1]!:F4}]")
         : "not measured";
 
     private static void Print(string name, LoadFigures figures) =>

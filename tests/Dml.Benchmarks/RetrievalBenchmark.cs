@@ -29,7 +29,8 @@ internal static class RetrievalBenchmark
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{labels.Length} queries against {labels.Length - 1} answers each, {dimension} dimensions, exact, {Environment.ProcessorCount} cores"));
+            $"{labels.Length} queries against {labels.Length - 1} answers each, {dimension} dimensions, exact, "
+            + $"{Environment.ProcessorCount} cores"));
         foreach (var figure in figures.Figures)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -39,7 +40,8 @@ internal static class RetrievalBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"time         {seconds:F1} s"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"peak memory  {PeakMiB():F0} MiB (the whole matrix of distances would be {4.0 * labels.Length * labels.Length / (1 << 20):F0} MiB)"));
+            $"peak memory  {PeakMiB():F0} MiB "
+            + $"(the whole matrix of distances would be {4.0 * labels.Length * labels.Length / (1 << 20):F0} MiB)"));
         return Task.CompletedTask;
     }
 

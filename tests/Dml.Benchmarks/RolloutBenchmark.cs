@@ -40,10 +40,12 @@ internal static class RolloutBenchmark
             var progress = await client.FindJobAsync(job.Id, cancel);
             var ended = await client.WaitForJobAsync(job.Id, cancel);
 
-            Console.WriteLine($"{drawings.Count} items, {clients} clients, {Environment.ProcessorCount} cores, {seconds.TotalSeconds} s each");
+            Console.WriteLine(
+                $"{drawings.Count} items, {clients} clients, {Environment.ProcessorCount} cores, {seconds.TotalSeconds} s each");
             Print("without a rollout", before);
             Print("during a rollout", during);
-            Console.WriteLine($"p99 ratio {during.P99 / before.P99:F2}; the rollout had embedded {progress?.Done} of {progress?.Total} when the measurement ended");
+            Console.WriteLine($"p99 ratio {during.P99 / before.P99:F2}; "
+                + $"the rollout had embedded {progress?.Done} of {progress?.Total} when the measurement ended");
             Console.WriteLine($"rollout: {ended.State}, {(ended.EndedAt - ended.StartedAt)?.TotalSeconds:F1} s. {ended.Message}");
             foreach (var check in (await client.GenerationsAsync(cancel))[0].Gate?.Checks ?? [])
             {
@@ -97,7 +99,8 @@ internal static class RolloutBenchmark
         await stop.CancelAsync();
         await Task.WhenAll(searchers);
         Console.WriteLine(
-            $"{swaps} swaps in {watch.Elapsed.TotalSeconds:F1} s: {times.Count} requests, {errors} errors, {mixed} answers with another fingerprint than their generation's or without the picture itself first, "
+            $"{swaps} switches in {watch.Elapsed.TotalSeconds:F1} s: {times.Count} requests, {errors} errors, "
+            + $"{mixed} responses with another fingerprint than their generation's or without the picture itself first, "
             + $"p50 {Median.Of(times):F1} ms, p99 {Median.Percentile(times, 0.99):F1} ms");
     }
 

@@ -27,7 +27,9 @@ internal static class TrainBenchmark
             (options.Number("threads", 1), options.Number("rounds", 3), options.Text("python", "/usr/bin/python3"));
         var processorTime = options.Text("clock", "wall") == "processor";
         options.RefuseOthers();
-        Console.WriteLine($"{threads} thread(s), medians of {rounds} rounds; images a second{(processorTime ? " of processor time" : "")}; shares are data / forward / backward / optimiser in percent");
+        var clock = processorTime ? "processor time" : "wall time";
+        Console.WriteLine($"{threads} thread(s), medians of {rounds} rounds; images per second of {clock}; "
+            + "shares are data / forward / backward / optimizer in percent");
         Console.WriteLine("| network | PyTorch fp32 | dml fp32 | ratio | dml bf16 | ratio | shares PyTorch | shares fp32 | shares bf16 |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         foreach (var cell in cells)
@@ -47,13 +49,16 @@ internal static class TrainBenchmark
             narrow.Add(Ours(cell, threads, bfloat16: true, processorTime, cancel));
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {cell.Backbone} {cell.Size} px, round {round} of {rounds}: {theirs[^1].ImagesPerSecond:F1}, {single[^1].ImagesPerSecond:F1}, {narrow[^1].ImagesPerSecond:F1} images/s"));
+                $"  {cell.Backbone} {cell.Size} px, round {round} of {rounds}: {theirs[^1].ImagesPerSecond:F1}, "
+                + $"{single[^1].ImagesPerSecond:F1}, {narrow[^1].ImagesPerSecond:F1} images/s"));
         }
 
         var (peer, fp32, bf16) = (TrainFigures.MedianOf(theirs), TrainFigures.MedianOf(single), TrainFigures.MedianOf(narrow));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {cell.Backbone} {cell.Size} px, batch {cell.Batch} | {peer.ImagesPerSecond:F1} | {fp32.ImagesPerSecond:F1} | {Ratio(single, theirs):F2} | {bf16.ImagesPerSecond:F1} | {Ratio(narrow, theirs):F2} | {peer.Shares} | {fp32.Shares} | {bf16.Shares} |"));
+            $"| {cell.Backbone} {cell.Size} px, batch {cell.Batch} | {peer.ImagesPerSecond:F1} | {fp32.ImagesPerSecond:F1} "
+            + $"| {Ratio(single, theirs):F2} | {bf16.ImagesPerSecond:F1} | {Ratio(narrow, theirs):F2} "
+            + $"| {peer.Shares} | {fp32.Shares} | {bf16.Shares} |"));
     }
 
     private static double Ratio(List<TrainFigures> ours, List<TrainFigures> theirs)
@@ -83,7 +88,8 @@ internal static class TrainBenchmark
         var script = Path.Combine(AppContext.BaseDirectory, "pytorch_train.py");
         var arguments = string.Create(
             CultureInfo.InvariantCulture,
-            $"\"{script}\" {cell.Backbone} {cell.Size} {cell.Patch} {cell.Batch} {cell.Steps} {WarmupSteps} {threads} {Dimension} {Classes} {(processorTime ? 1 : 0)}");
+            $"\"{script}\" {cell.Backbone} {cell.Size} {cell.Patch} {cell.Batch} {cell.Steps} "
+            + $"{WarmupSteps} {threads} {Dimension} {Classes} {(processorTime ? 1 : 0)}");
         using var process = Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync(cancel);
         await process.WaitForExitAsync(cancel);

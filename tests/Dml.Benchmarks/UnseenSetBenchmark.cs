@@ -42,7 +42,8 @@ internal static class UnseenSetBenchmark
     {
         if (ranks.Count > 0)
         {
-            Console.WriteLine($"{name,-24} {ranks.Count,6} queries   R@1 {ranks.Average(r => r.Rank == 0 ? 1.0 : 0):P1}   R@10 {ranks.Average(r => r.Rank >= 0 ? 1.0 : 0):P1}");
+            var (first, any) = (ranks.Average(r => r.Rank == 0 ? 1.0 : 0), ranks.Average(r => r.Rank >= 0 ? 1.0 : 0));
+            Console.WriteLine($"{name,-24} {ranks.Count,6} queries   R@1 {first:P1}   R@10 {any:P1}");
         }
     }
 }

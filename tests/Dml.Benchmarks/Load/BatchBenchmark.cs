@@ -47,11 +47,14 @@ internal static class BatchBenchmark
             }
         }
 
-        Console.WriteLine($"{manifest.Name} at {manifest.Preprocessing.InputSize} px, {cores} cores, medians of {rounds} rounds; milliseconds from a batch's beginning to its end");
+        Console.WriteLine($"{manifest.Name} at {manifest.Preprocessing.InputSize} px, {cores} cores, medians of {rounds} rounds; "
+            + "milliseconds from the start of a batch to its end");
         foreach (var (shape, figures) in rates)
         {
             var rate = Median.Of(figures.Select(figure => figure.Wall));
-            Console.WriteLine($"{shape.Runs} run(s) of {shape.Batch,2} pictures on {shape.Cores} core(s) each   {rate,7:F0} pictures/s   {1e3 * shape.Runs * shape.Batch / rate,7:F1} ms   {Median.Of(figures.Select(figure => figure.Cpu)):F2} ms of CPU a picture");
+            var cpu = Median.Of(figures.Select(figure => figure.Cpu));
+            Console.WriteLine($"{shape.Runs} run(s) of {shape.Batch,2} pictures on {shape.Cores} core(s) each   {rate,7:F0} pictures/s   "
+                + $"{1e3 * shape.Runs * shape.Batch / rate,7:F1} ms   {cpu:F2} ms of CPU per picture");
         }
 
         foreach (var session in sessions.Values)

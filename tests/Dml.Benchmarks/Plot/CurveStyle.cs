@@ -27,8 +27,9 @@ internal sealed record CurveStyle(string Light, string Dark, string Mark)
 
     /// <summary>The style sheet of a plot; viewers without support for dark pages ignore its second half.</summary>
     public static string Sheet =>
-        "text{font-family:system-ui,sans-serif;font-size:14px}.title{font-size:18px;font-weight:600}.end{text-anchor:end}.middle{text-anchor:middle}"
-        + ".grid{stroke-width:1}.curve{fill:none;stroke-width:1.75;stroke-linejoin:round}.ours{stroke-width:3.5}.again{stroke-dasharray:6 4}"
+        "text{font-family:system-ui,sans-serif;font-size:14px}.title{font-size:18px;font-weight:600}"
+        + ".end{text-anchor:end}.middle{text-anchor:middle}.grid{stroke-width:1}"
+        + ".curve{fill:none;stroke-width:1.75;stroke-linejoin:round}.ours{stroke-width:3.5}.again{stroke-dasharray:6 4}"
         + Colours(LightPage, LightText, LightGrid, style => style.Light)
         + $"@media (prefers-color-scheme:dark){{{Colours(DarkPage, DarkText, DarkGrid, style => style.Dark)}}}";
 

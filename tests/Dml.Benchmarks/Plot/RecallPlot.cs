@@ -56,8 +56,9 @@ internal sealed record RecallPlot(string Title, int Hits, string RateName, IRead
 
     private XElement Curve(RecallCurve curve, PlotAxis recalls, PlotAxis rates)
     {
-        var places = curve.Points.Select(
-            point => (Point: point, X: Number(recalls.Position(RecallScale.Of(point.Recall))),
+        var places = curve.Points.Select(point => (
+            Point: point,
+            X: Number(recalls.Position(RecallScale.Of(point.Recall))),
             Y: Number(rates.Position(RateScale.Of(point.Rate))))).ToList();
         return Element(
             "g",
