@@ -82,8 +82,8 @@ public sealed class EnsembleOfLosses : EmbeddingLoss
             + "another head whose dimension is a multiple of that number",
         Status = SourceStatus.PartlyVerified,
         Source = "the loss was read in the authors' code; linear layers replace their heads, whose code is missing, and multi-similarity "
-            + "replaces their binomial loss. Their triplets use plain distances, a margin of 1 and mining of close positives. The head "
-            + "ensemble makes what is searched: WEDL, or WEDL_C with compressed 128.",
+            + "replaces their binomial loss. Their triplets use plain distances and a margin of 1. The head ensemble makes what is "
+            + "searched: WEDL, or WEDL_C with compressed 128.",
         Claim = "WEDL over the best single loss: Cars196 Recall@1 +10.37 (abstract); Flowers102 94.66 (repository)",
     };
 
