@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dml.Training.Commands;
+using Dml.Training.Runs;
 
 var workplace = Workplace.Here(Console.Out);
 var program = new RootCommand("dml trains, compares, measures and exports image embedders.")

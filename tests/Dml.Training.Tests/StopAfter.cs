@@ -1,4 +1,4 @@
-using Dml.Training.Reporting;
+using Dml.Training.Progress;
 
 namespace Dml.Training.Tests;
 

@@ -1,6 +1,6 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;

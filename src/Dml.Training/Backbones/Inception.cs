@@ -1,4 +1,4 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;

@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
+using Dml.Training.Progress;
 using Dml.Training.Recipes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Commands;
 

@@ -2,13 +2,13 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Dml.Training.Augmentation;
 using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Mining;
-using Dml.Training.Reporting;
 
 namespace Dml.Training.Commands;
 

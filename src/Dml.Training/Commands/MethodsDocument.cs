@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Dml.Training.Catalogues;
-using Dml.Training.Reporting;
 
 namespace Dml.Training.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Dml.Files;
-using Dml.Training.Nightly;
-using Dml.Training.Reporting;
+using Dml.Training.Progress;
+using Dml.Training.Runs.Nightly;
 
 namespace Dml.Training.Commands;
 

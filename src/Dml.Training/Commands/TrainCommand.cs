@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Dml.Training.Catalogues;
+using Dml.Training.Progress;
 using Dml.Training.Recipes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Commands;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Recipes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Comparison;
 

@@ -5,6 +5,7 @@ using Dml.Embedding;
 using Dml.Training.Evaluation;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Comparison;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dml.Training.Catalogues;
-using Dml.Training.Reporting;
+using Dml.Training.Progress;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Comparison;
 

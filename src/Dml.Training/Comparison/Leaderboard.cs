@@ -1,5 +1,6 @@
 using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Comparison;
 

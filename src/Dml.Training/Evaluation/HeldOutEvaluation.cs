@@ -1,5 +1,6 @@
-using Dml.Training.Backbones;
 using Dml.Training.Data;
+using Dml.Training.Network;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Evaluation;
 

@@ -1,5 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Evaluation;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Evaluation;
 

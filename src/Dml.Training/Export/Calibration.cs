@@ -1,4 +1,5 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Onnx;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 

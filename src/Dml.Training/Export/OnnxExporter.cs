@@ -1,5 +1,6 @@
 using Dml.Files;
-using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Onnx;
 using Google.Protobuf;
 
 namespace Dml.Training.Export;

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
+using Dml.Training.Batches;
 using Dml.Training.Losses;
-using Dml.Training.Trainer;
 
 namespace Dml.Training.Feedback;
 

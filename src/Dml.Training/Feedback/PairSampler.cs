@@ -1,5 +1,5 @@
-using Dml.Training.Catalogues;
-using Dml.Training.Data;
+using Dml.Training.Batches;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Feedback;
 

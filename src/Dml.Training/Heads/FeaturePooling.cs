@@ -1,6 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Embedding;
 using Dml.Training.Augmentation;
 using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Heads;

@@ -1,10 +1,11 @@
 using Dml.Embedding;
 using Dml.Training.Augmentation;
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 
 namespace Dml.Training.Recipes;
 

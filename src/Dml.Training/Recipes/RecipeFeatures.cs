@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Dml.Embedding;
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
-using Dml.Training.Reporting;
+using Dml.Training.Network;
+using Dml.Training.Progress;
 using Dml.Training.Trainer;
 using Dml.Training.Weights;
 

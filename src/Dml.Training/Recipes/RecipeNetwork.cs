@@ -1,6 +1,7 @@
 using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
 using Dml.Training.Weights;
 using TorchSharp;
 

@@ -1,7 +1,7 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
-using Dml.Training.Reporting;
+using Dml.Training.Progress;
 
 namespace Dml.Training.Recipes;
 

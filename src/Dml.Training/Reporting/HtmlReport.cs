@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Dml.Training.Catalogues;
 
 namespace Dml.Training.Reporting;
 

@@ -1,3 +1,5 @@
+using Dml.Training.Batches;
+
 namespace Dml.Training.Trainer;
 
 /// <summary>A batch whose loss was no number.</summary>

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Dml.Files;
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
+using Dml.Training.Network;
+using Dml.Training.Numerics;
 using Dml.Training.Optimization;
 using Dml.Training.Torch;
 using TorchSharp;

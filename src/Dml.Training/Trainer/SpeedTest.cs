@@ -1,5 +1,6 @@
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using Dml.Training.Torch;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
-using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using TorchSharp;
 
 namespace Dml.Training.Trainer;

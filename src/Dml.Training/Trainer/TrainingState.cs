@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Dml.Training.Backbones;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using Dml.Training.Optimization;
 using Dml.Training.Weights;
 using TorchSharp;

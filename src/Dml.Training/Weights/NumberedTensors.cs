@@ -1,4 +1,4 @@
-using Dml.Training.Backbones;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Weights;

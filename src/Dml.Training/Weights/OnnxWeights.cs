@@ -1,6 +1,7 @@
-using Dml.Training.Backbones;
 using Dml.Training.Export;
-using Dml.Training.Export.Onnx;
+using Dml.Training.Network;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using Google.Protobuf;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Backbones;

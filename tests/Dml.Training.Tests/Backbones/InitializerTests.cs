@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Backbones;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 
 namespace Dml.Training.Tests.Backbones;
 

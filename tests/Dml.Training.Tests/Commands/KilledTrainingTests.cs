@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Commands;

@@ -2,6 +2,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
+using Dml.Training.Runs;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Tests.Commands;

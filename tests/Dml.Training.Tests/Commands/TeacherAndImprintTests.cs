@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Tests.Commands;
 

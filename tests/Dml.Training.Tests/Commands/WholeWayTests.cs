@@ -5,7 +5,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Recipes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Commands;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dml.Training.Data;
+using Dml.Training.Torch;
 
 namespace Dml.Training.Tests.Evaluation;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Export;
 using Dml.Training.Heads;
+using Dml.Training.Network;
 using Dml.Training.Tests.Backbones;
 using static TorchSharp.torch;
 

@@ -4,8 +4,10 @@ using Dml.Training.Export;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Wrappers;
+using Dml.Training.Network;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Tests.Losses;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Heads;

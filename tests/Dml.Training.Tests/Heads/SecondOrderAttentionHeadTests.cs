@@ -3,6 +3,7 @@ using Dml.Training.Export;
 using Dml.Training.Heads;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Tests.Losses;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Heads;

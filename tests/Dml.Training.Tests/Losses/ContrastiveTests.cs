@@ -1,6 +1,7 @@
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Mining;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Tests.Losses;
 

@@ -1,7 +1,8 @@
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using Dml.Training.Trainer;
 using static TorchSharp.torch;
 

@@ -1,12 +1,15 @@
 using Dml.Embedding;
 using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Losses;
+using Dml.Training.Progress;
 using Dml.Training.Recipes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
+using Dml.Training.Torch;
 using Dml.Training.Trainer;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Trainer;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using Dml.Training.Weights;
 using static TorchSharp.torch;
 

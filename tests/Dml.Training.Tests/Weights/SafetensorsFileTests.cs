@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Dml.Training.Torch;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Weights;
