@@ -3,7 +3,10 @@ using Dml.Training.Numerics;
 
 namespace Dml.Training.Batches;
 
-/// <summary>P classes × K pictures. An epoch is about as many pictures as there are, and visits every class at least once; visits of any two classes differ by at most one.</summary>
+/// <summary>
+/// P classes × K pictures. An epoch is about as many pictures as there are, and visits every class at least once; visits of any two classes
+/// differ by at most one.
+/// </summary>
 internal sealed class BalancedSampler : ISampler
 {
     private readonly Options _options;
@@ -23,18 +26,22 @@ internal sealed class BalancedSampler : ISampler
     {
         if (options.Classes < 1 || options.Pictures < 1)
         {
-            throw new RecipeException($"sampler balanced: expected at least 1 class and at least 1 picture of each; found classes {options.Classes}, pictures {options.Pictures}.");
+            throw new RecipeException(
+                $"sampler balanced: expected at least 1 class and at least 1 picture of each; found classes {options.Classes}, pictures "
+                    + $"{options.Pictures}.");
         }
 
-        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount) }, context.Seed);
+        (_options, _seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount) }, context.Seed);
         _pictures = context.PicturesByClass();
-        BatchesPerEpoch = Math.Max((_pictures.Length + this._options.Classes - 1) / this._options.Classes, (int)Math.Round((double)context.Labels.Count / BatchSize));
+        BatchesPerEpoch = Math.Max(
+            (_pictures.Length + _options.Classes - 1) / _options.Classes, (int)Math.Round((double)context.Labels.Count / BatchSize));
     }
 
     public int BatchSize => _options.Classes * _options.Pictures;
 
     public int BatchesPerEpoch { get; }
 
-    public IReadOnlyList<int[]> Epoch(int epoch)
-        => ClassBatches.Deal(_pictures, _options.Pictures, BatchesPerEpoch, new Random(Seeds.Mix(_seed, epoch)), passes => passes.Take(_options.Classes));
+    public IReadOnlyList<int[]> Epoch(int epoch) =>
+        ClassBatches.Deal(_pictures, _options.Pictures, BatchesPerEpoch, new Random(Seeds.Mix(_seed, epoch)), passes =>
+            passes.Take(_options.Classes));
 }

@@ -6,7 +6,10 @@ using Dml.Training.Numerics;
 
 namespace Dml.Training.Batches;
 
-/// <summary>Batches of augmented pictures, made ahead on background threads. Every picture's random numbers come from (seed, epoch, place in the epoch), so the number of workers changes nothing.</summary>
+/// <summary>
+/// Batches of augmented pictures, made ahead on background threads. Every picture's random numbers come from (seed, epoch, place in the
+/// epoch), so the number of workers changes nothing.
+/// </summary>
 public sealed class BatchLoader : IBatchSource
 {
     private readonly PixelCache _pixels;
@@ -24,15 +27,19 @@ public sealed class BatchLoader : IBatchSource
     /// <param name="inputSize">Side of the pictures of a batch.</param>
     /// <param name="seed">The recipe's seed.</param>
     /// <param name="workers">How many batches are made at the same time; at least 1.</param>
-    /// <param name="ahead">How many batches may be under way or waiting; at least 1, and at least the workers to keep all of them busy.</param>
-    public BatchLoader(PixelCache pixels, IReadOnlyList<int> labels, ISampler sampler, IReadOnlyList<IAugmentation> augmentations, int inputSize, int seed, int workers, int ahead)
+    /// <param name="ahead">
+    /// How many batches may be under way or waiting; at least 1, and at least the workers to keep all of them busy.
+    /// </param>
+    public BatchLoader(
+        PixelCache pixels, IReadOnlyList<int> labels, ISampler sampler, IReadOnlyList<IAugmentation> augmentations, int inputSize, int seed,
+        int workers, int ahead)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ahead, 1);
-        (this._pixels, this._sampler, this._augmentations, this._seed, this._workers, this._ahead) = (pixels, sampler, augmentations, seed, workers, ahead);
-        this._labels = [.. labels.Select(l => (long)l)];
+        (_pixels, _sampler, _augmentations, _seed, _workers, _ahead) = (pixels, sampler, augmentations, seed, workers, ahead);
+        _labels = [.. labels.Select(l => (long)l)];
         InputSize = inputSize;
         ClassCount = labels.Max() + 1;
     }
@@ -56,8 +63,10 @@ public sealed class BatchLoader : IBatchSource
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         // Tasks in the order of the batches: made on any thread, taken in order. The queue is the bound.
         using var queue = new BlockingCollection<Task<Batch>>(_ahead);
-        // A thread of its own: it waits most of the time, and must not take one from the workers.
-        var feeder = Task.Factory.StartNew(() => Feed(queue, batches, epoch, first, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // On its own thread: it waits most of the time and must not occupy a worker.
+        var feeder = Task.Factory.StartNew(
+            () => Feed(queue, batches, epoch, first, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         try
         {
             foreach (var batch in queue.GetConsumingEnumerable(cancel))
@@ -80,12 +89,14 @@ public sealed class BatchLoader : IBatchSource
             for (var b = first; b < batches.Count; b++)
             {
                 var number = b;
-                queue.Add(Task.Factory.StartNew(() => Make(batches[number], epoch, number, cancel), cancel, TaskCreationOptions.None, scheduler), cancel);
+                queue.Add(
+                    Task.Factory.StartNew(() => Make(batches[number], epoch, number, cancel), cancel, TaskCreationOptions.None, scheduler),
+                    cancel);
             }
         }
         catch (OperationCanceledException)
         {
-            // The consumer has gone; the tasks that are left see the same token.
+            // The consumer has stopped; the remaining tasks see the same token.
         }
         finally
         {
@@ -97,15 +108,24 @@ public sealed class BatchLoader : IBatchSource
     public void BeginEpoch(EpochStart start) => (_sampler as IAdaptiveSampler)?.BeginEpoch(start);
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Enumerable.Range(0, _labels.Length).Chunk(_sampler.BatchSize).Select(pictures =>
-    {
-        cancel.ThrowIfCancellationRequested();
-        return Render(pictures, _ => new AugmentationPlan(), cancel);
-    });
+    public IEnumerable<Batch> Unchanged(CancellationToken cancel) =>
+        Enumerable
+            .Range(0, _labels.Length)
+            .Chunk(_sampler.BatchSize)
+            .Select(pictures =>
+            {
+                cancel.ThrowIfCancellationRequested();
+                return Render(pictures, _ => new AugmentationPlan(), cancel);
+            });
 
-    /// <summary>Every training picture once, in order, augmented by draws that follow from <paramref name="view"/> and the picture alone.</summary>
-    public IEnumerable<Batch> View(int view, CancellationToken cancel) => Enumerable.Range(0, _labels.Length).Chunk(_sampler.BatchSize).Select(pictures =>
-        Render(pictures, i => Plan(Seeds.Mix(view, pictures[i])), cancel));
+    /// <summary>
+    /// Every training picture once, in order, augmented by draws that follow from <paramref name="view"/> and the picture alone.
+    /// </summary>
+    public IEnumerable<Batch> View(int view, CancellationToken cancel) =>
+        Enumerable
+            .Range(0, _labels.Length)
+            .Chunk(_sampler.BatchSize)
+            .Select(pictures => Render(pictures, i => Plan(Seeds.Mix(view, pictures[i])), cancel));
 
     private Batch Make(int[] pictures, int epoch, int number, CancellationToken cancel) =>
         Render(pictures, i => Plan(Seeds.Mix(_seed, epoch, number * _sampler.BatchSize + i)), cancel);

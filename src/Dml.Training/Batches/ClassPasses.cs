@@ -5,7 +5,9 @@ internal sealed class ClassPasses(int classes, Random random)
 {
     private readonly List<int> _waiting = [];
 
-    /// <summary>The next classes, none twice. Where they span two passes, a class of the old one that would come twice waits for the next time.</summary>
+    /// <summary>
+    /// The next classes, none twice. Where they span two passes, a class of the old one that would come twice waits for the next time.
+    /// </summary>
     /// <param name="count">How many, at most all.</param>
     public List<int> Take(int count)
     {

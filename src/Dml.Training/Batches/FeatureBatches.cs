@@ -3,7 +3,9 @@ using Dml.Training.Losses;
 
 namespace Dml.Training.Batches;
 
-/// <summary>Batches of features that a frozen backbone gave once; where there are several views of the pictures, the epochs take turns with them.</summary>
+/// <summary>
+/// Batches of features that a frozen backbone gave once; where there are several views of the pictures, the epochs take turns with them.
+/// </summary>
 public sealed class FeatureBatches : IBatchSource
 {
     private readonly IReadOnlyList<FeatureTable> _views;
@@ -17,8 +19,8 @@ public sealed class FeatureBatches : IBatchSource
     public FeatureBatches(IReadOnlyList<FeatureTable> views, IReadOnlyList<int> labels, ISampler sampler, int inputSize)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        (this._views, this._sampler, InputSize) = (views, sampler, inputSize);
-        this._labels = [.. labels.Select(l => (long)l)];
+        (_views, _sampler, InputSize) = (views, sampler, inputSize);
+        _labels = [.. labels.Select(l => (long)l)];
         ClassCount = labels.Max() + 1;
     }
 
@@ -35,10 +37,12 @@ public sealed class FeatureBatches : IBatchSource
     public void BeginEpoch(EpochStart start) => (_sampler as IAdaptiveSampler)?.BeginEpoch(start);
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Unchanged(CancellationToken cancel) => Enumerable.Range(0, _labels.Length).Chunk(_sampler.BatchSize).Select(pictures => Take(_views[0], pictures));
+    public IEnumerable<Batch> Unchanged(CancellationToken cancel) =>
+        Enumerable.Range(0, _labels.Length).Chunk(_sampler.BatchSize).Select(pictures => Take(_views[0], pictures));
 
     /// <inheritdoc/>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel) => _sampler.Epoch(epoch).Select(pictures => Take(_views[epoch % _views.Count], pictures));
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel) =>
+        _sampler.Epoch(epoch).Select(pictures => Take(_views[epoch % _views.Count], pictures));
 
     private Batch Take(FeatureTable view, int[] pictures)
     {

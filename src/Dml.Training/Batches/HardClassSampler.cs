@@ -7,10 +7,11 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Batches;
 
 /// <summary>
-/// Hard negative class mining: K. Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", NIPS 2016, section 3.2. A batch begins with a class
-/// at random; of drawn candidate classes it takes, one after the other, the one that violates the triplet constraint most with those taken.
-/// The paper mines with two pictures of every candidate embedded for the batch; here classes are compared by the unit embeddings of two of their pictures from before the epoch,
-/// and the score, the greatest of a(k)·p(c) - a(k)·p(k) and a(c)·p(k) - a(c)·p(c) over the classes k taken, is derived from its wording.
+/// Hard negative class mining: K. Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", NIPS 2016, section 3.2. A
+/// batch begins with a class at random; of drawn candidate classes it takes, one after the other, the one that violates the triplet
+/// constraint most with those taken. The paper mines with two pictures of every candidate embedded for the batch; here classes are compared
+/// by the unit embeddings of two of their pictures from before the epoch, and the score, the greatest of a(k)·p(c) - a(k)·p(k) and
+/// a(c)·p(k) - a(c)·p(c) over the classes k taken, is derived from its wording.
 /// </summary>
 internal sealed class HardClassSampler : IAdaptiveSampler
 {
@@ -35,10 +36,18 @@ internal sealed class HardClassSampler : IAdaptiveSampler
     {
         if (options.Classes < 1 || options.Pictures < 1 || options.Candidates < options.Classes)
         {
-            throw new RecipeException($"sampler hard-classes: expected at least 1 class, 1 picture of each and as many candidates as classes; found classes {options.Classes}, pictures {options.Pictures}, candidates {options.Candidates}.");
+            throw new RecipeException(
+                $"sampler hard-classes: expected at least 1 class, 1 picture of each and as many candidates as classes; found classes "
+                    + $"{options.Classes}, pictures {options.Pictures}, candidates {options.Candidates}.");
         }
 
-        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, context.ClassCount), Candidates = Math.Min(options.Candidates, context.ClassCount) }, context.Seed);
+        (_options, _seed) = (
+            options with
+            {
+                Classes = Math.Min(options.Classes, context.ClassCount),
+                Candidates = Math.Min(options.Candidates, context.ClassCount),
+            },
+            context.Seed);
         _pictures = context.PicturesByClass();
         BatchesPerEpoch = Math.Max(1, (int)Math.Round((double)context.Labels.Count / BatchSize));
     }

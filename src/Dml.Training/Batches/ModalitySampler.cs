@@ -3,7 +3,10 @@ using Dml.Training.Numerics;
 
 namespace Dml.Training.Batches;
 
-/// <summary>P classes × K pictures of each of two modalities. Classes that have only one are left out; visits of any two others differ by at most one.</summary>
+/// <summary>
+/// P classes × K pictures of each of two modalities. Classes that have only one are left out; visits of any two others differ by at most
+/// one.
+/// </summary>
 internal sealed class ModalitySampler : ISampler
 {
     private readonly Options _options;
@@ -25,12 +28,16 @@ internal sealed class ModalitySampler : ISampler
     {
         if (options.Classes < 1 || options.Pictures < 1)
         {
-            throw new RecipeException($"sampler modalities: expected at least 1 class and at least 1 picture of each modality; found classes {options.Classes}, pictures {options.Pictures}.");
+            throw new RecipeException(
+                $"sampler modalities: expected at least 1 class and at least 1 picture of each modality; found classes {options.Classes}, "
+                    + $"pictures {options.Pictures}.");
         }
 
         if (context.Modalities.Count != context.Labels.Count)
         {
-            throw new RecipeException("sampler modalities: these pictures are all of one kind; expected a dataset of two, such as two-modality or emoji-sketches.");
+            throw new RecipeException(
+                "sampler modalities: these pictures are all of one kind; expected a dataset of two, such as two-modality or emoji-sketches."
+            );
         }
 
         _pictures = [.. context.PicturesByClass()
@@ -41,9 +48,10 @@ internal sealed class ModalitySampler : ISampler
             throw new RecipeException("sampler modalities: no class has pictures of both kinds.");
         }
 
-        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, _pictures.Length) }, context.Seed);
+        (_options, _seed) = (options with { Classes = Math.Min(options.Classes, _pictures.Length) }, context.Seed);
         var usable = _pictures.Sum(own => own.Sum(kind => kind.Length));
-        BatchesPerEpoch = Math.Max((_pictures.Length + this._options.Classes - 1) / this._options.Classes, (int)Math.Round((double)usable / BatchSize));
+        BatchesPerEpoch = Math.Max(
+            (_pictures.Length + _options.Classes - 1) / _options.Classes, (int)Math.Round((double)usable / BatchSize));
     }
 
     public int BatchSize => _options.Classes * _options.Pictures * 2;
@@ -58,7 +66,10 @@ internal sealed class ModalitySampler : ISampler
         var batches = new int[BatchesPerEpoch][];
         for (var b = 0; b < batches.Length; b++)
         {
-            batches[b] = [.. passes.Take(_options.Classes).SelectMany(label => decks[label].SelectMany(deck => deck.Deal(_options.Pictures)))];
+            batches[b] =
+            [
+                .. passes.Take(_options.Classes).SelectMany(label => decks[label].SelectMany(deck => deck.Deal(_options.Pictures))),
+            ];
         }
 
         return batches;

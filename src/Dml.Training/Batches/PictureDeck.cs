@@ -13,7 +13,7 @@ internal sealed class PictureDeck(int[] pictures, Random random)
         {
             if (_next == _order.Length)
             {
-                // What this call has dealt lies at the end and stays there, so a class with enough pictures gives no picture twice.
+                // What this call has dealt is at the end and stays there, so a class with enough pictures gives no picture twice.
                 random.Shuffle(_order.AsSpan(0, _order.Length - Math.Min(i, _order.Length)));
                 _next = 0;
             }

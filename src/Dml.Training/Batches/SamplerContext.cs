@@ -10,5 +10,6 @@ public sealed record SamplerContext(IReadOnlyList<int> Labels, int ClassCount, i
     public IReadOnlyList<int> Modalities { get; init; } = [];
 
     /// <summary>The pictures of every class that has any, classes in ascending order.</summary>
-    internal int[][] PicturesByClass() => [.. Enumerable.Range(0, Labels.Count).GroupBy(i => Labels[i]).OrderBy(own => own.Key).Select(own => own.ToArray())];
+    internal int[][] PicturesByClass() =>
+        [.. Enumerable.Range(0, Labels.Count).GroupBy(i => Labels[i]).OrderBy(own => own.Key).Select(own => own.ToArray())];
 }

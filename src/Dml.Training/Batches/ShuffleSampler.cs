@@ -18,10 +18,11 @@ internal sealed class ShuffleSampler : ISampler
     {
         if (options.BatchSize < 1 || options.BatchSize > context.Labels.Count)
         {
-            throw new RecipeException($"sampler shuffle: batchSize {options.BatchSize} does not fit {context.Labels.Count} training pictures.");
+            throw new RecipeException(
+                $"sampler shuffle: batchSize {options.BatchSize} does not fit {context.Labels.Count} training pictures.");
         }
 
-        (BatchSize, this._context) = (options.BatchSize, context);
+        (BatchSize, _context) = (options.BatchSize, context);
     }
 
     public int BatchSize { get; }

@@ -9,8 +9,9 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Batches;
 
 /// <summary>
-/// As <see cref="SystematicSampler"/>, with classes that lie close in the same batch: a class drawn at random, the classes whose representatives are nearest to its own, and classes drawn at random for the rest.
-/// The idea is the paper's (arXiv 1907.07585); the procedure is derived. Distances are those at the start of the epoch, between unit vectors.
+/// As <see cref="SystematicSampler"/>, with similar classes in the same batch: a class drawn at random, the classes whose
+/// representatives are nearest to its own, and classes drawn at random for the rest. The idea is the paper's (arXiv 1907.07585); the
+/// procedure is derived. Distances are those at the start of the epoch, between unit vectors.
 /// </summary>
 internal sealed class SystematicHardClassSampler : IAdaptiveSampler
 {
@@ -27,7 +28,10 @@ internal sealed class SystematicHardClassSampler : IAdaptiveSampler
         /// <summary>m, pictures of each class, its representative among them.</summary>
         public int Pictures { get; init; } = 4;
 
-        /// <summary>Classes that are taken for their nearness; null: half of the batch, rounded up. All of the others would be the hardest, and may collapse.</summary>
+        /// <summary>
+        /// Classes that are taken for their nearness; null: half of the batch, rounded up. All of the others would be the hardest, and may
+        /// collapse.
+        /// </summary>
         public int? Nearest { get; init; }
 
         /// <summary>Epochs that representatives stay; the loss's own.</summary>
@@ -41,11 +45,13 @@ internal sealed class SystematicHardClassSampler : IAdaptiveSampler
     {
         if (options.Classes < 1 || options.Pictures < 1 || options.Lifetime < 1 || options.Passes < 1 || options.Nearest < 0)
         {
-            throw new RecipeException($"sampler systematic-hard-class: expected at least 1 class, picture, epoch of lifetime and pass and nearest of at least 0; found {options.Classes}, {options.Pictures}, {options.Lifetime}, {options.Passes} and {options.Nearest}.");
+            throw new RecipeException(
+                $"sampler systematic-hard-class: expected at least 1 class, picture, epoch of lifetime and pass and nearest of at least "
+                    + $"0; found {options.Classes}, {options.Pictures}, {options.Lifetime}, {options.Passes} and {options.Nearest}.");
         }
 
         _representatives = new(context);
-        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, _representatives.ClassCount) }, context.Seed);
+        (_options, _seed) = (options with { Classes = Math.Min(options.Classes, _representatives.ClassCount) }, context.Seed);
     }
 
     public int BatchSize => _options.Classes * _options.Pictures;
@@ -78,6 +84,13 @@ internal sealed class SystematicHardClassSampler : IAdaptiveSampler
     }
 
     /// <summary>The classes whose representatives are nearest to that of <paramref name="from"/>, nearest first.</summary>
-    internal static int[] Nearest(float[][] vectors, int from, int count)
-        => [.. Enumerable.Range(0, vectors.Length).Where(c => c != from).OrderBy(c => TensorPrimitives.Distance<float>(vectors[from], vectors[c])).ThenBy(c => c).Take(count)];
+    internal static int[] Nearest(float[][] vectors, int from, int count) =>
+        [
+            .. Enumerable
+                .Range(0, vectors.Length)
+                .Where(c => c != from)
+                .OrderBy(c => TensorPrimitives.Distance<float>(vectors[from], vectors[c]))
+                .ThenBy(c => c)
+                .Take(count),
+        ];
 }

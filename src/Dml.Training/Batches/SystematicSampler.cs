@@ -4,8 +4,9 @@ using Dml.Training.Numerics;
 namespace Dml.Training.Batches;
 
 /// <summary>
-/// C classes a batch, each with the one picture that represents it for a while and m - 1 others of its pictures: first the representatives, then one other picture of every class, and so on.
-/// O. Can, Y. Z. Gürbüz, A. A. Alatan, "Deep Metric Learning with Alternating Projections onto Feasible Sets", ICIP 2021, arXiv 1907.07585; the order is that of the authors' later code.
+/// C classes a batch, each with the one picture that represents it for a while and m - 1 others of its pictures: first the representatives,
+/// then one other picture of every class, and so on. O. Can, Y. Z. Gürbüz, A. A. Alatan, "Deep Metric Learning with Alternating Projections
+/// onto Feasible Sets", ICIP 2021, arXiv 1907.07585; the order is that of the authors' later code.
 /// </summary>
 internal sealed class SystematicSampler : ISampler
 {
@@ -32,11 +33,13 @@ internal sealed class SystematicSampler : ISampler
     {
         if (options.Classes < 1 || options.Pictures < 1 || options.Lifetime < 1 || options.Passes < 1)
         {
-            throw new RecipeException($"sampler systematic: expected at least 1 class, picture, epoch of lifetime and pass; found {options.Classes}, {options.Pictures}, {options.Lifetime} and {options.Passes}.");
+            throw new RecipeException(
+                $"sampler systematic: expected at least 1 class, picture, epoch of lifetime and pass; found {options.Classes}, "
+                    + $"{options.Pictures}, {options.Lifetime} and {options.Passes}.");
         }
 
         _representatives = new(context);
-        (this._options, _seed) = (options with { Classes = Math.Min(options.Classes, _representatives.ClassCount) }, context.Seed);
+        (_options, _seed) = (options with { Classes = Math.Min(options.Classes, _representatives.ClassCount) }, context.Seed);
     }
 
     public int BatchSize => _options.Classes * _options.Pictures;

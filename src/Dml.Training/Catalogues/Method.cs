@@ -10,7 +10,7 @@ public sealed class Method<TProduct> : IMethod
 
     private Method(string name, string paper, object defaults, Func<JsonObject?, TProduct> make)
     {
-        (Name, Paper, Defaults, this._make) = (name, paper, defaults, make);
+        (Name, Paper, Defaults, _make) = (name, paper, defaults, make);
     }
 
     /// <inheritdoc/>

@@ -18,7 +18,9 @@ public sealed record MethodAbout
     /// <summary>What is claimed of it: Recall@1 in per cent unless it says otherwise, and whose figures they are.</summary>
     public required string Claim { get; init; }
 
-    /// <summary>What came of it here, beside the claim: docs/results/methods.md; MAP@R on Grocery Store's unseen classes unless it says otherwise.</summary>
+    /// <summary>
+    /// What came of it here, beside the claim: docs/results/methods.md; MAP@R on Grocery Store's unseen classes unless it says otherwise.
+    /// </summary>
     public required string Measured { get; init; }
 
     internal IReadOnlyDictionary<string, string> ToNotes() => new Dictionary<string, string>

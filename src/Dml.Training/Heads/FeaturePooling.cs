@@ -23,7 +23,7 @@ internal sealed class FeaturePooling
             throw new RecipeException($"The head's grid must divide the feature map's side of {backbone.FeatureMapSide}; {grid} does not.");
         }
 
-        this._pooling = pooling;
+        _pooling = pooling;
         _cell = backbone.FeatureMapSide / grid;
         Dimension = backbone.OutputDimension * (backbone.GivesFeatureMap ? grid * grid : 1);
     }

@@ -21,8 +21,8 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Joins the two; their parameters are named <c>backbone.…</c> and <c>head.…</c>.</summary>
     public EmbeddingNetwork(Backbone backbone, EmbeddingHead head) : base(nameof(EmbeddingNetwork))
     {
-        this._backbone = backbone;
-        this._head = head;
+        _backbone = backbone;
+        _head = head;
         RegisterComponents();
     }
 
@@ -59,7 +59,7 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
     /// <summary>How pixels must be prepared; goes into the embedder's manifest.</summary>
     public Preprocessing Preprocessing => _backbone.Preprocessing;
 
-    /// <summary>Where the weights lie.</summary>
+    /// <summary>The device that holds the weights.</summary>
     internal Device Device => parameters().First().device;
 
     /// <inheritdoc/>
@@ -79,7 +79,9 @@ public sealed class EmbeddingNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>Unit vectors of whole pictures, with the network as it is: in evaluation mode a picture's vector does not depend on its batch.</summary>
+    /// <summary>
+    /// Unit vectors of whole pictures, with the network as it is: in evaluation mode a picture's vector does not depend on its batch.
+    /// </summary>
     /// <param name="rgb">Interleaved RGB, shape [batch, side, side, 3].</param>
     /// <param name="bfloat16">Run the layers in bfloat16: faster, and off by some thousandths.</param>
     /// <returns>Shape [batch, <see cref="Dimension"/>], row-major.</returns>

@@ -6,7 +6,7 @@ namespace Dml.Training.Network;
 
 /// <summary>
 /// Picture bytes to the network's input. The same arithmetic as <see cref="Preprocessing.Normalize"/>, on libtorch's side:
-/// a quarter of the bytes cross over, and interleaved bytes already lie in the channels-last layout that convolutions run fastest on.
+/// a quarter of the bytes is copied, and interleaved bytes already have the channels-last layout that convolutions run fastest on.
 /// </summary>
 internal sealed class PixelInput
 {
@@ -15,8 +15,8 @@ internal sealed class PixelInput
 
     internal PixelInput(Preprocessing preprocessing, bool channelsLast)
     {
-        this._preprocessing = preprocessing;
-        this._channelsLast = channelsLast;
+        _preprocessing = preprocessing;
+        _channelsLast = channelsLast;
     }
 
     /// <summary>Bytes [batch, side, side, 3] to floats [batch, 3, side, side].</summary>
@@ -26,7 +26,9 @@ internal sealed class PixelInput
         var side = _preprocessing.InputSize;
         if (rgb.Length == 0 || rgb.Length % _preprocessing.PixelBytes != 0)
         {
-            throw new ArgumentException($"Expected whole pictures of {side} x {side} x 3 = {_preprocessing.PixelBytes} bytes, got {rgb.Length} bytes.", nameof(rgb));
+            throw new ArgumentException(
+                $"Expected whole pictures of {side} x {side} x 3 = {_preprocessing.PixelBytes} bytes, got {rgb.Length} bytes.",
+                nameof(rgb));
         }
 
         using var scope = NewDisposeScope();

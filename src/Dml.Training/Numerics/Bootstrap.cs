@@ -1,9 +1,12 @@
 namespace Dml.Training.Numerics;
 
-/// <summary>Confidence intervals of weighted means by the percentile bootstrap (B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13): the queries are drawn again with replacement, and the middle of the resulting means is the interval.</summary>
+/// <summary>
+/// Confidence intervals of weighted means by the percentile bootstrap (B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993,
+/// chapter 13): the queries are drawn again with replacement, and the middle of the resulting means is the interval.
+/// </summary>
 public static class Bootstrap
 {
-    /// <summary>The share of resampled means that lies inside an interval.</summary>
+    /// <summary>The share of resampled means inside an interval.</summary>
     public const double Confidence = 0.95;
 
     /// <summary>An interval per column.</summary>
@@ -12,14 +15,17 @@ public static class Bootstrap
     /// <param name="resamples">How often the queries are drawn again; at least 1, usually 1,000.</param>
     /// <param name="seed">Same seed, same intervals, whatever the number of cores.</param>
     /// <param name="cancel">Stops between resamples.</param>
-    public static Interval[] Intervals(IReadOnlyList<double[]> values, IReadOnlyList<double> weights, int resamples, int seed, CancellationToken cancel = default)
+    public static Interval[] Intervals(
+        IReadOnlyList<double[]> values, IReadOnlyList<double> weights, int resamples, int seed, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(values);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);
         var columns = values[0].Length;
         var means = new double[resamples][];
-        Parallel.For(0, resamples, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, r => means[r] = Resample(values, weights, columns, new Random(Seeds.Mix(seed, r))));
+        Parallel.For(
+            0, resamples, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
+            r => means[r] = Resample(values, weights, columns, new Random(Seeds.Mix(seed, r))));
         return [.. Enumerable.Range(0, columns).Select(column => Middle(means.Select(m => m[column])))];
     }
 

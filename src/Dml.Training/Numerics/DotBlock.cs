@@ -3,8 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace Dml.Training.Numerics;
 
-/// <summary>Dot products of a few queries with many rows: a matrix product that keeps 4 × 2 sums in registers, so that it computes instead of waiting for memory.</summary>
-/// <remarks>Every product adds up in the same order wherever its pair stands, so equal vectors have equal scores and ties stay ties.</remarks>
+/// <summary>
+/// Dot products of a few queries with many rows: a matrix product that keeps 4 × 2 sums in registers, so that it computes instead of
+/// waiting for memory.
+/// </summary>
+/// <remarks>
+/// Every product adds up in the same order wherever its pair stands, so equal vectors have equal scores and ties stay ties.
+/// </remarks>
 internal static class DotBlock
 {
     /// <summary>Queries are taken in groups of this many; pad with zeros.</summary>
@@ -19,7 +24,8 @@ internal static class DotBlock
     /// <param name="dimension">Length of a row, at least 1.</param>
     /// <param name="gallery">Rows to multiply with.</param>
     /// <param name="scores">[queries, gallery], written here.</param>
-    public static void Multiply(ReadOnlySpan<float> queries, ReadOnlySpan<float> vectors, int dimension, ReadOnlySpan<int> gallery, Span<float> scores)
+    public static void Multiply(
+        ReadOnlySpan<float> queries, ReadOnlySpan<float> vectors, int dimension, ReadOnlySpan<int> gallery, Span<float> scores)
     {
         var count = queries.Length / dimension;
         // A chunk of the gallery stays in the second cache while every group of queries, which fits the first, goes over it.
@@ -33,13 +39,16 @@ internal static class DotBlock
                 {
                     // The last of an odd number is its own neighbour and is written twice.
                     var other = Math.Min(g + 1, gallery.Length - 1);
-                    Tile(group, vectors.Slice(gallery[g] * dimension, dimension), vectors.Slice(gallery[other] * dimension, dimension), scores[(q * gallery.Length)..], gallery.Length, g, other);
+                    Tile(
+                        group, vectors.Slice(gallery[g] * dimension, dimension), vectors.Slice(gallery[other] * dimension, dimension),
+                        scores[(q * gallery.Length)..], gallery.Length, g, other);
                 }
             }
         }
     }
 
-    private static void Tile(ReadOnlySpan<float> queries, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> scores, int stride, int g, int other)
+    private static void Tile(
+        ReadOnlySpan<float> queries, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> scores, int stride, int g, int other)
     {
         var dimension = left.Length;
         ref var query = ref MemoryMarshal.GetReference(queries);
@@ -66,7 +75,9 @@ internal static class DotBlock
         Finish(queries.Slice(3 * dimension, dimension), left, right, i, Vector.Sum(a3), Vector.Sum(b3), scores[(3 * stride)..], g, other);
     }
 
-    private static void Finish(ReadOnlySpan<float> query, ReadOnlySpan<float> left, ReadOnlySpan<float> right, int i, float one, float two, Span<float> scores, int g, int other)
+    private static void Finish(
+        ReadOnlySpan<float> query, ReadOnlySpan<float> left, ReadOnlySpan<float> right, int i, float one, float two, Span<float> scores,
+        int g, int other)
     {
         for (; i < query.Length; i++)
         {

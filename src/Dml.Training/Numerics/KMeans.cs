@@ -2,7 +2,10 @@ using System.Numerics.Tensors;
 
 namespace Dml.Training.Numerics;
 
-/// <summary>Lloyd's k-means with k-means++ starts (Arthur and Vassilvitskii, SODA 2007): the best of several seeded starts by the sum of squared distances.</summary>
+/// <summary>
+/// Lloyd's k-means with k-means++ starts (Arthur and Vassilvitskii, SODA 2007): the best of several seeded starts by the sum of squared
+/// distances.
+/// </summary>
 public static class KMeans
 {
     private const int RowsPerBlock = 16;
@@ -16,7 +19,8 @@ public static class KMeans
     /// <param name="iterations">Most Lloyd steps per start; it stops earlier when nothing moves.</param>
     /// <param name="cancel">Stops between steps.</param>
     /// <returns>A cluster in [0, k) per row.</returns>
-    public static int[] Cluster(float[] vectors, int dimension, int k, int seed, int starts = 3, int iterations = 20, CancellationToken cancel = default)
+    public static int[] Cluster(
+        float[] vectors, int dimension, int k, int seed, int starts = 3, int iterations = 20, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         var rows = vectors.Length / dimension;
@@ -58,7 +62,8 @@ public static class KMeans
             var total = 0.0;
             for (var row = 0; row < rows; row++)
             {
-                var distance = squares[row] + squares[chosen] - 2 * TensorPrimitives.Dot(centre, vectors.AsSpan(row * dimension, dimension));
+                var product = TensorPrimitives.Dot(centre, vectors.AsSpan(row * dimension, dimension));
+                var distance = squares[row] + squares[chosen] - 2 * product;
                 nearest[row] = Math.Min(nearest[row], Math.Max(0, distance));
                 total += nearest[row];
             }
@@ -83,7 +88,8 @@ public static class KMeans
         return Array.FindLastIndex(weights, w => w > 0);
     }
 
-    private static (int[] Clusters, double Cost) Lloyd(float[] vectors, float[] squares, int dimension, float[] centres, int iterations, CancellationToken cancel)
+    private static (int[] Clusters, double Cost) Lloyd(
+        float[] vectors, float[] squares, int dimension, float[] centres, int iterations, CancellationToken cancel)
     {
         var rows = squares.Length;
         var k = centres.Length / dimension;
@@ -112,12 +118,14 @@ public static class KMeans
     }
 
     // Every row to its nearest centre; equally near ones to the first. Returns how many rows changed theirs.
-    private static int Assign(float[] vectors, float[] squares, int dimension, float[] centres, float[] centreSquares, int[] clusters, double[] distances)
+    private static int Assign(
+        float[] vectors, float[] squares, int dimension, float[] centres, float[] centreSquares, int[] clusters, double[] distances)
     {
         var moved = 0;
         int[] all = [.. Enumerable.Range(0, centreSquares.Length)];
         var blocks = (squares.Length + RowsPerBlock - 1) / RowsPerBlock;
-        Parallel.For(0, blocks, () => (Rows: new float[RowsPerBlock * dimension], Products: new float[RowsPerBlock * all.Length]), (block, _, workspace) =>
+        (float[] Rows, float[] Products) Workspace() => (new float[RowsPerBlock * dimension], new float[RowsPerBlock * all.Length]);
+        Parallel.For(0, blocks, Workspace, (block, _, workspace) =>
         {
             var first = block * RowsPerBlock;
             var count = Math.Min(RowsPerBlock, squares.Length - first);

@@ -1,6 +1,9 @@
 namespace Dml.Training.Numerics;
 
-/// <summary>Sorts a whole gallery by score, best first, equal scores by place: three passes of radix sort (11 bits each), which takes the same time whatever the scores are.</summary>
+/// <summary>
+/// Sorts a whole gallery by score, best first, equal scores by place: three passes of radix sort (11 bits each), which takes the same time
+/// whatever the scores are.
+/// </summary>
 internal sealed class ScoreOrder
 {
     private const int Bits = 11;
@@ -17,7 +20,8 @@ internal sealed class ScoreOrder
     {
         if (_keys.Length < scores.Length)
         {
-            (_keys, _otherKeys, _places, _otherPlaces) = (new uint[scores.Length], new uint[scores.Length], new int[scores.Length], new int[scores.Length]);
+            (_keys, _otherKeys, _places, _otherPlaces) = (
+                new uint[scores.Length], new uint[scores.Length], new int[scores.Length], new int[scores.Length]);
         }
 
         for (var i = 0; i < scores.Length; i++)
@@ -58,7 +62,8 @@ internal sealed class ScoreOrder
         (_keys, _otherKeys, _places, _otherPlaces) = (_otherKeys, _keys, _otherPlaces, _places);
     }
 
-    // The bits of a float order like whole numbers once negative ones are turned round; all bits turned again put the greatest first. Adding 0 makes -0 a 0: they are equal scores.
+    // The bits of a float order like whole numbers once negative ones are turned round; all bits turned again put the greatest first.
+    // Adding 0 makes -0 a 0: they are equal scores.
     private static uint Descending(float score)
     {
         var bits = BitConverter.SingleToUInt32Bits(score + 0f);

@@ -3,7 +3,9 @@ namespace Dml.Training.Numerics;
 /// <summary>Independent seeds from one. Hash codes of .NET differ from process to process, so they cannot serve here.</summary>
 public static class Seeds
 {
-    /// <summary>A seed from a chain of numbers such as (seed, epoch, position): SplitMix64's finaliser (Steele, Lea, Flood, OOPSLA 2014) over each.</summary>
+    /// <summary>
+    /// A seed from a chain of numbers such as (seed, epoch, position): SplitMix64's finaliser (Steele, Lea, Flood, OOPSLA 2014) over each.
+    /// </summary>
     public static int Mix(params ReadOnlySpan<int> parts)
     {
         var state = 0x9E3779B97F4A7C15UL;

@@ -43,13 +43,14 @@ internal abstract class ActivationGraph : OnnxGraph
     }
 
     /// <summary>The convolution itself; its result is numbered afterwards.</summary>
-    private protected virtual string ConvRelu(string input, int number, float[] weight, long[] shape, float[] bias, int stride, int padding) =>
-        base.ConvRelu(input, weight, shape, bias, stride, padding);
+    private protected virtual string ConvRelu(
+        string input, int number, float[] weight, long[] shape, float[] bias, int stride,
+        int padding) => base.ConvRelu(input, weight, shape, bias, stride, padding);
 
     /// <summary>The means of a rounded value; the result is numbered afterwards.</summary>
     private protected virtual string AveragePool3x3(string input, int number, int channels) => base.AveragePool3x3(input, channels);
 
-    /// <summary>A value that got a number; returns what later nodes shall read in its place.</summary>
+    /// <summary>A value that got a number; returns the value that later nodes read instead.</summary>
     private protected abstract string Activation(string value, int number);
 
     /// <summary>These values are laid end to end: they need one range.</summary>

@@ -67,7 +67,8 @@ public class OnnxGraph
     internal string Linear(string input, float[] weight, float[] bias) =>
         Add(MatMul(input, Floats(Transposed(weight, bias.Length), weight.Length / bias.Length, bias.Length)), Floats(bias, bias.Length));
 
-    internal virtual string MaxPool(string input, int kernel, int stride, int padding) => Pool("MaxPool", input, kernel, stride, padding, Int("ceil_mode", 1));
+    internal virtual string MaxPool(string input, int kernel, int stride, int padding) =>
+        Pool("MaxPool", input, kernel, stride, padding, Int("ceil_mode", 1));
 
     /// <summary>Means over 3x3 windows one apart; the zeros around the map count.</summary>
     internal virtual string AveragePool3x3(string input, int channels) => Pool("AveragePool", input, 3, 1, 1, Int("count_include_pad", 1));
@@ -78,15 +79,17 @@ public class OnnxGraph
     /// <summary>The maxima of square cells that tile the map.</summary>
     internal string CellMaxima(string input, int cell) => Pool("MaxPool", input, cell, cell, 0);
 
-    private string Pool(string operation, string input, int kernel, int stride, int padding, params ReadOnlySpan<AttributeProto> attributes) => Add(
-        operation,
-        [input],
-        [
-            Ints("kernel_shape", kernel, kernel),
-            Ints("strides", stride, stride),
-            Ints("pads", padding, padding, padding, padding),
-            .. attributes,
-        ]);
+    private string Pool(
+        string operation, string input, int kernel, int stride, int padding, params ReadOnlySpan<AttributeProto> attributes) =>
+        Add(
+            operation,
+            [input],
+            [
+                Ints("kernel_shape", kernel, kernel),
+                Ints("strides", stride, stride),
+                Ints("pads", padding, padding, padding, padding),
+                .. attributes,
+            ]);
 
     /// <summary>x / (k + alpha / size * sum of squares over neighbouring channels)^0.75.</summary>
     /// <remarks>
@@ -179,9 +182,11 @@ public class OnnxGraph
     /// <summary>Whole numbers to floats.</summary>
     private protected string ToFloats(string values) => Add("Cast", [values], Int("to", (long)TensorProto.Types.DataType.Float));
 
-    private protected string Add(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes) => Add(operation, 1, inputs, attributes)[0];
+    private protected string Add(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        Add(operation, 1, inputs, attributes)[0];
 
-    private protected string[] Add(string operation, int outputs, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    private protected string[] Add(
+        string operation, int outputs, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
     {
         var name = $"{operation}_{_graph.Node.Count}";
         string[] results = [name, .. Enumerable.Range(1, outputs - 1).Select(i => $"{name}_{i}")];
@@ -205,14 +210,20 @@ public class OnnxGraph
 
     private protected string Byte(byte value) => Constant(TensorProto.Types.DataType.Uint8, [value], []);
 
-    private protected string Integers(int[] values) => Constant(TensorProto.Types.DataType.Int32, MemoryMarshal.AsBytes<int>(values), [values.Length]);
+    private protected string Integers(int[] values) =>
+        Constant(TensorProto.Types.DataType.Int32, MemoryMarshal.AsBytes<int>(values), [values.Length]);
 
     private string Longs(ReadOnlySpan<long> values) =>
         Constant(TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes(values), [values.Length]);
 
     private string Constant(TensorProto.Types.DataType type, ReadOnlySpan<byte> data, ReadOnlySpan<long> shape)
     {
-        var tensor = new TensorProto { Name = $"constant_{_graph.Initializer.Count}", DataType = (int)type, RawData = ByteString.CopyFrom(data) };
+        var tensor = new TensorProto
+        {
+            Name = $"constant_{_graph.Initializer.Count}",
+            DataType = (int)type,
+            RawData = ByteString.CopyFrom(data),
+        };
         foreach (var side in shape)
         {
             tensor.Dims.Add(side);
@@ -222,9 +233,21 @@ public class OnnxGraph
         return tensor.Name;
     }
 
-    private protected static AttributeProto Int(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+    private protected static AttributeProto Int(string name, long value) =>
+        new()
+        {
+            Name = name,
+            I = value,
+            Type = AttributeProto.Types.AttributeType.Int,
+        };
 
-    private static AttributeProto Float(string name, float value) => new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
+    private static AttributeProto Float(string name, float value) =>
+        new()
+        {
+            Name = name,
+            F = value,
+            Type = AttributeProto.Types.AttributeType.Float,
+        };
 
     private protected static AttributeProto Ints(string name, params ReadOnlySpan<long> values)
     {
@@ -242,7 +265,8 @@ public class OnnxGraph
         var sizes = new TensorShapeProto();
         foreach (var side in shape)
         {
-            sizes.Dim.Add(side is { } fixedSide ? new() { DimValue = fixedSide } : new TensorShapeProto.Types.Dimension { DimParam = "batch" });
+            sizes.Dim.Add(
+                side is { } fixedSide ? new() { DimValue = fixedSide } : new TensorShapeProto.Types.Dimension { DimParam = "batch" });
         }
 
         return new()

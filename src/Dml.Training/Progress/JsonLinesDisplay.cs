@@ -3,7 +3,9 @@ using Dml.Training.Catalogues;
 
 namespace Dml.Training.Progress;
 
-/// <summary>Progress for a program: one JSON object a line, <c>{"stage","done","total","text"}</c> a few times a second, or <c>{"say"}</c>.</summary>
+/// <summary>
+/// Progress for a program: one JSON object a line, <c>{"stage","done","total","text"}</c> a few times a second, or <c>{"say"}</c>.
+/// </summary>
 internal sealed class JsonLinesDisplay(TextWriter output, TimeProvider clock) : IDisplay
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -17,7 +19,7 @@ internal sealed class JsonLinesDisplay(TextWriter output, TimeProvider clock) : 
     {
         lock (_gate)
         {
-            (this._stage, this._total, _last) = (stage, total, clock.GetTimestamp());
+            (_stage, _total, _last) = (stage, total, clock.GetTimestamp());
             Write(new() { ["stage"] = stage, ["done"] = 0, ["total"] = total, ["text"] = "" });
         }
     }

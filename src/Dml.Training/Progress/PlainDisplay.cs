@@ -18,7 +18,7 @@ internal sealed class PlainDisplay(TextWriter output, TimeProvider clock) : IDis
     {
         lock (_gate)
         {
-            (this._stage, this._total, _first) = (stage, total, -1);
+            (_stage, _total, _first) = (stage, total, -1);
             _began = _last = clock.GetTimestamp();
         }
     }

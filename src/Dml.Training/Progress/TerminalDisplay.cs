@@ -11,7 +11,7 @@ internal sealed class TerminalDisplay(ProgressContext context) : IDisplay
     public void Begin(string stage, long total)
     {
         _task?.StopTask();
-        this._stage = stage;
+        _stage = stage;
         _task = context.AddTask(Markup.Escape(stage), maxValue: Math.Max(1, total));
     }
 

@@ -44,7 +44,10 @@ public sealed record Recipe
     /// <summary>What training minimises: <see cref="LossCatalogue"/>.</summary>
     public MethodChoice Loss { get; init; } = new("proxy-anchor");
 
-    /// <summary>Folder of an embedder whose vectors of the training pictures the loss follows; null: none. It should not have been trained on the held-out classes.</summary>
+    /// <summary>
+    /// Folder of an embedder whose vectors of the training pictures the loss follows; null: none. It should not have been trained on the
+    /// held-out classes.
+    /// </summary>
     public string? Teacher { get; init; }
 
     /// <summary>Epochs, rates, precision, device and the seed of everything random.</summary>

@@ -26,7 +26,9 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
 
         if (!File.Exists(Path.Combine(folder, "recipe.json")))
         {
-            throw new RecipeException($"{Path.GetFullPath(folder)} is neither a run (it has no recipe.json) nor an embedder (it has no {EmbedderManifest.FileName}).");
+            throw new RecipeException(
+                $"{Path.GetFullPath(folder)} is neither a run (it has no recipe.json) nor an embedder (it has no "
+                    + $"{EmbedderManifest.FileName}).");
         }
 
         var run = RunFolder.Open(folder);
@@ -54,12 +56,14 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         : throw new RecipeException($"--pixels {side}: expected a side from 1 to 256.");
 
     /// <summary>The network of a run with the weights that were evaluated last, in evaluation mode.</summary>
-    /// <exception cref="RecipeException">The run has not come to its first evaluation.</exception>
+    /// <exception cref="RecipeException">The run has not reached its first evaluation.</exception>
     public static EmbeddingNetwork LoadTrained(RunFolder run, Recipe recipe)
     {
         if (!File.Exists(run.WeightsPath))
         {
-            throw new RecipeException($"{run.Folder} has no weights yet: they are written at the first evaluation. Go on with: dml train --resume --run {run.Folder}");
+            throw new RecipeException(
+                $"{run.Folder} has no weights yet: they are written at the first evaluation. Continue with: dml train --resume --run "
+                    + $"{run.Folder}");
         }
 
         var network = RecipeNetwork.Create(recipe, root: null);

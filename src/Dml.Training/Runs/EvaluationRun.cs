@@ -9,14 +9,23 @@ namespace Dml.Training.Runs;
 /// <summary>Measures several embedders on the same held-out classes.</summary>
 internal static class EvaluationRun
 {
-    /// <param name="recipe">Whose held-out split is measured.</param>
-    /// <param name="sources">What is measured. One that was trained on another split of the same dataset is refused: it has seen some of the classes.</param>
+    /// <param name="recipe">Its held-out split is measured.</param>
+    /// <param name="sources">
+    /// The embedders. One that was trained on another split of the same dataset is refused: it has seen some of the classes.
+    /// </param>
     /// <param name="workplace">Where the pictures are.</param>
-    /// <param name="display">Told of the progress.</param>
-    /// <param name="inference">Measures every network a second time as it embeds with these; null: once.</param>
-    /// <param name="reranking">Measures everything a second time with these; null: once.</param>
+    /// <param name="display">Shows the progress.</param>
+    /// <param name="inference">Measures every network a second time with these strategies; null: once.</param>
+    /// <param name="reranking">Measures everything a second time with re-ranking; null: once.</param>
     /// <param name="cancel">Stops.</param>
-    public static IReadOnlyList<EvaluatedEmbedder> Execute(Recipe recipe, IReadOnlyList<EmbedderSource> sources, Workplace workplace, IDisplay display, InferenceStrategies? inference, RerankingOptions? reranking, CancellationToken cancel)
+    public static IReadOnlyList<EvaluatedEmbedder> Execute(
+        Recipe recipe,
+        IReadOnlyList<EmbedderSource> sources,
+        Workplace workplace,
+        IDisplay display,
+        InferenceStrategies? inference,
+        RerankingOptions? reranking,
+        CancellationToken cancel)
     {
         foreach (var source in sources.Where(s => s.Recipe is not null))
         {
@@ -26,7 +35,9 @@ internal static class EvaluationRun
             }
             else if (!Same(source.Recipe!, recipe, "split"))
             {
-                throw new RecipeException($"{source.Name} was trained with another split of this dataset: it has seen classes that are held out here. Evaluate it alone, or give its recipe with --recipe.");
+                throw new RecipeException(
+                    $"{source.Name} was trained with another split of this dataset: it has seen classes that are held out here. "
+                    + "Evaluate it alone, or give its recipe with --recipe.");
             }
         }
 
@@ -39,9 +50,10 @@ internal static class EvaluationRun
                 List<(string Name, IPictureEmbedder Embedder)> ways = [(source.Name, embedder)];
                 if (inference is not null)
                 {
-                    ways.Add(($"{source.Name} with {inference}", embedder is NetworkEmbedder trained
-                        ? new InferenceEmbedder(trained.Network, inference)
-                        : throw new RecipeException($"{source.Name}: --pool, --mirror and --beta change what is computed inside a network; expected a run folder or --pretrained, of which more is known than finished vectors.")));
+                    var trained = embedder as NetworkEmbedder ?? throw new RecipeException(
+                        $"{source.Name}: --pool, --mirror and --beta change the computation inside a network; they need a run folder or "
+                        + "--pretrained, not an exported embedder.");
+                    ways.Add(($"{source.Name} with {inference}", new InferenceEmbedder(trained.Network, inference)));
                 }
 
                 var progress = new StageProgress(display);
@@ -51,14 +63,20 @@ internal static class EvaluationRun
                 {
                     display.Begin($"embed with {name}", pictures.Count);
                     var vectors = HeldOutEvaluation.Embed(way, pictures, recipe.Evaluation.BatchSize, progress, cancel);
-                    var figures = data.Measure(vectors, thorough: true, cancel);
-                    var neighbourhoods = Neighbourhood.Draw(vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
-                    evaluated.Add(new(name, way.Dimension, way.InputSize, figures, QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods)));
+                    var neighbourhoods = Neighbourhood.Draw(
+                        vectors, data.HeldOutProtocol, data.Split.HeldOut, recipe.Evaluation.WallQueries);
+                    Add(name, data.Measure(vectors, thorough: true, cancel));
                     if (reranking is not null)
                     {
-                        var again = data.Measure(vectors, thorough: true, reranking, cancel);
-                        evaluated.Add(new($"{name} re-ranked", way.Dimension, way.InputSize, again, QueryFile.Of(again.Values, data.Split.HeldOut, neighbourhoods)));
+                        Add($"{name} re-ranked", data.Measure(vectors, thorough: true, reranking, cancel));
                     }
+
+                    void Add(string column, EvaluationFigures figures) => evaluated.Add(new(
+                        column,
+                        way.Dimension,
+                        way.InputSize,
+                        figures,
+                        QueryFile.Of(figures.Values, data.Split.HeldOut, neighbourhoods)));
                 }
             });
         }
@@ -66,5 +84,6 @@ internal static class EvaluationRun
         return evaluated;
     }
 
-    private static bool Same(Recipe one, Recipe other, string section) => JsonNode.DeepEquals(one.ToJson()[section], other.ToJson()[section]);
+    private static bool Same(Recipe one, Recipe other, string section) =>
+        JsonNode.DeepEquals(one.ToJson()[section], other.ToJson()[section]);
 }

@@ -19,7 +19,10 @@ internal static class EvaluationTable
         ];
         var widths = lines[0].Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{first.Pictures} pictures of {first.Classes} held-out classes, {first.Protocol}; {first.Queries} queries count, {first.LoneQueries} are left out (nothing is relevant to them)");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"{first.Pictures} pictures of {first.Classes} held-out classes, {first.Protocol}; {first.Queries} queries count, "
+                + $"{first.LoneQueries} are left out (nothing is relevant to them)");
         foreach (var line in lines)
         {
             text.AppendLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());

@@ -9,16 +9,21 @@ using Dml.Training.Recipes;
 
 namespace Dml.Training.Runs;
 
-/// <summary>From a network to an embedder that the service can serve. Nothing appears under the target before everything is proved.</summary>
+/// <summary>
+/// From a network to an embedder that the service can serve. The target is written only after all checks have passed.
+/// </summary>
 internal static class ExportRun
 {
     private const int CalibrationPictures = 128;
 
-    public static void Execute(ExportSource source, string target, bool int8, Workplace workplace, IDisplay display, CancellationToken cancel)
+    public static void Execute(
+        ExportSource source, string target, bool int8, Workplace workplace, IDisplay display, CancellationToken cancel)
     {
         if (!source.Network.Head.GivesUnitVectors)
         {
-            throw new RecipeException("export: this network's head gives vectors of any length, the service needs length 1. Train with the head l2, linear or average-max.");
+            throw new RecipeException(
+                "export: this network's head gives vectors of any length, the service needs length 1. Train with the head l2, linear or "
+                    + "average-max.");
         }
 
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
@@ -28,7 +33,9 @@ internal static class ExportRun
         {
             var floats = Path.Combine(draft, "floats");
             var parity = ExportFloats(source, name, floats, display);
-            var figures = int8 ? MeasureBoth(source, name, floats, draft, workplace, display, cancel) : Measure(source, name, [floats], workplace, display, cancel)[0].Figures.ToJson();
+            var figures = int8
+                ? MeasureBoth(source, name, floats, draft, workplace, display, cancel)
+                : Measure(source, name, [floats], workplace, display, cancel)[0].Figures.ToJson();
             figures["onnxParity"] = parity;
             if (!int8)
             {
@@ -61,7 +68,11 @@ internal static class ExportRun
         var parity = OnnxParity.Check(source.Network, NetworkOf(folder));
         foreach (var (batch, difference) in parity.Differences)
         {
-            display.Say(string.Create(CultureInfo.InvariantCulture, $"ONNX Runtime against the network, batch {batch}: unit vectors differ by at most {difference:E2} (allowed: below {OnnxParity.Tolerance:E0})"));
+            display.Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"ONNX Runtime against the network, batch {batch}: unit vectors differ by at most {difference:E2} (allowed: below "
+                        + $"{OnnxParity.Tolerance:E0})"));
         }
 
         Describe(source, name, folder);
@@ -69,13 +80,16 @@ internal static class ExportRun
     }
 
     // Its own figures, and what each of them loses to rounding: the figure of floats less its own.
-    private static JsonObject MeasureBoth(ExportSource source, string name, string floats, string folder, Workplace workplace, IDisplay display, CancellationToken cancel)
+    private static JsonObject MeasureBoth(
+        ExportSource source, string name, string floats, string folder, Workplace workplace, IDisplay display, CancellationToken cancel)
     {
         var data = new RecipeData(source.Recipe, workplace.Root, workplace.Cache);
         display.Begin("decode pictures for calibration", CalibrationPictures);
         using (var pictures = data.OpenSample(source.Preprocessing, CalibrationPictures, new StageProgress(display), cancel))
         {
-            OnnxExporter.ExportInt8(source.Network, NetworkOf(folder), Enumerable.Range(0, pictures.Count).Select(i => Normalized(pictures, i, source.Preprocessing)));
+            OnnxExporter.ExportInt8(
+                source.Network, NetworkOf(folder),
+                Enumerable.Range(0, pictures.Count).Select(i => Normalized(pictures, i, source.Preprocessing)));
         }
 
         Describe(source, name, folder);
@@ -92,10 +106,13 @@ internal static class ExportRun
         return figures;
     }
 
-    private static IReadOnlyList<EvaluatedEmbedder> Measure(ExportSource source, string name, string[] folders, Workplace workplace, IDisplay display, CancellationToken cancel)
+    private static IReadOnlyList<EvaluatedEmbedder> Measure(
+        ExportSource source, string name, string[] folders, Workplace workplace, IDisplay display, CancellationToken cancel)
     {
         string[] names = folders.Length == 1 ? [name] : [$"{name}, floats", $"{name}, int8"];
-        var evaluated = EvaluationRun.Execute(source.Recipe, [.. folders.Zip(names, (folder, given) => EmbedderSource.OfFolder(folder) with { Name = given })], workplace, display, inference: null, reranking: null, cancel);
+        var evaluated = EvaluationRun.Execute(
+            source.Recipe, [.. folders.Zip(names, (folder, given) => EmbedderSource.OfFolder(folder) with { Name = given })], workplace,
+            display, inference: null, reranking: null, cancel);
         display.Say(EvaluationTable.ToText(evaluated));
         return evaluated;
     }
@@ -118,7 +135,9 @@ internal static class ExportRun
     private static void Publish(string draft, string target)
     {
         Directory.CreateDirectory(target);
-        foreach (var name in ((string[])[EmbedderManifest.NetworkFileName, "recipe.json", EmbedderManifest.FileName]).Where(n => File.Exists(Path.Combine(draft, n))))
+        foreach (
+            var name in ((string[])[EmbedderManifest.NetworkFileName, "recipe.json", EmbedderManifest.FileName]).Where(n =>
+                File.Exists(Path.Combine(draft, n))))
         {
             File.Move(Path.Combine(draft, name), Path.Combine(target, name), overwrite: true);
         }

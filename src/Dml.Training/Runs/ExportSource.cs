@@ -13,8 +13,9 @@ namespace Dml.Training.Runs;
 /// <param name="Preprocessing">From a picture file to its input.</param>
 /// <param name="Recipe">Whose held-out classes measure it, and whose training pictures calibrate an 8-bit one.</param>
 /// <param name="WasTrained">By this recipe.</param>
-/// <param name="Origin">How it came about, for <c>model.json</c>.</param>
-internal sealed record ExportSource(EmbeddingNetwork Network, Preprocessing Preprocessing, Recipe Recipe, bool WasTrained, JsonObject Origin) : IDisposable
+/// <param name="Origin">Its provenance, for <c>model.json</c>.</param>
+internal sealed record ExportSource(
+    EmbeddingNetwork Network, Preprocessing Preprocessing, Recipe Recipe, bool WasTrained, JsonObject Origin) : IDisposable
 {
     /// <summary>The network of a run, as it was evaluated last.</summary>
     /// <exception cref="RecipeException">The run has no weights yet.</exception>
@@ -23,12 +24,22 @@ internal sealed record ExportSource(EmbeddingNetwork Network, Preprocessing Prep
         var recipe = run.ReadRecipe();
         var network = EmbedderSource.LoadTrained(run, recipe);
         var lines = run.ReadMetrics();
-        return new(network, RecipeNetwork.PreprocessingOf(recipe, network), recipe, WasTrained: true, new()
-        {
-            ["recipe"] = recipe.ToJson(),
-            ["epochs"] = lines.Where(l => (string?)l["kind"] == MetricsLine.Evaluation).Select(l => (int)l["epoch"]!).DefaultIfEmpty().Last(),
-            ["images"] = lines.Where(l => (string?)l["kind"] == MetricsLine.Epoch).Sum(l => (long)l["images"]!),
-        });
+        return new(
+            network,
+            RecipeNetwork.PreprocessingOf(recipe, network),
+            recipe,
+            WasTrained: true,
+            new()
+            {
+                ["recipe"] = recipe.ToJson(),
+                ["epochs"] = lines
+                    .Where(l => (string?)l["kind"] == MetricsLine.Evaluation)
+                    .Select(l => (int)l["epoch"]!)
+                    .DefaultIfEmpty()
+                    .Last(),
+                ["images"] = lines.Where(l => (string?)l["kind"] == MetricsLine.Epoch).Sum(l => (long)l["images"]!),
+            }
+        );
     }
 
     /// <summary>A backbone with published weights; the embedding is its feature, scaled to length 1.</summary>

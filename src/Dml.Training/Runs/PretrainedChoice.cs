@@ -19,7 +19,9 @@ internal sealed record PretrainedChoice(string Text, MethodChoice Backbone, stri
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon < 1)
         {
-            throw new RecipeException($"--pretrained {text}: expected backbone[,option=value…]:file.safetensors, such as vit-tiny,inputSize=160:vit.safetensors.");
+            throw new RecipeException(
+                $"--pretrained {text}: expected backbone[,option=value…]:file.safetensors, such as vit-tiny,inputSize=160:vit.safetensors."
+            );
         }
 
         var parts = text[..colon].Split(',');

@@ -6,18 +6,18 @@ using Dml.Training.Recipes;
 
 namespace Dml.Training.Runs;
 
-/// <summary>All that a training run leaves behind.</summary>
+/// <summary>The files of a training run.</summary>
 public sealed class RunFolder
 {
     private RunFolder(string path) => Folder = path;
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>Its path.</summary>
     public string Folder { get; }
 
     /// <summary>The recipe with every default written out.</summary>
     public string RecipePath => Path.Combine(Folder, "recipe.json");
 
-    /// <summary>The state after an epoch, or within one: what a resumed run goes on from.</summary>
+    /// <summary>The state after an epoch, or within one: what a resumed run continues from.</summary>
     public string CheckpointPath => Path.Combine(Folder, "checkpoint.safetensors");
 
     /// <summary>The network's weights as they were evaluated last: what <c>dml export</c> exports.</summary>
@@ -29,13 +29,13 @@ public sealed class RunFolder
     /// <summary>The figures of every held-out query at the last evaluation.</summary>
     public string QueriesPath => Path.Combine(Folder, "queries.json");
 
-    /// <summary>The batch whose loss was no number, where that ended the run.</summary>
+    /// <summary>The batch whose loss was not a number, where that ended the run.</summary>
     public string BrokenBatchPath => Path.Combine(Folder, "broken-batch.safetensors");
 
     /// <summary>Curves and the picture wall.</summary>
     public string ReportPath => Path.Combine(Folder, "report.html");
 
-    /// <summary>Begins a run. A recipe that never came to an epoch, because something in it was wrong, gives way.</summary>
+    /// <summary>Begins a run. Replaces the recipe of a run that failed before its first epoch.</summary>
     /// <exception cref="RecipeException">There is a run in the folder already.</exception>
     public static RunFolder Begin(string folder, Recipe recipe)
     {
@@ -43,7 +43,7 @@ public sealed class RunFolder
         var run = new RunFolder(folder);
         if (File.Exists(run.CheckpointPath) || File.Exists(run.MetricsPath))
         {
-            throw new RecipeException($"{folder} holds a run already. Go on with it: --resume. Or begin another: --run <folder>.");
+            throw new RecipeException($"{folder} already holds a run. Continue it with --resume, or start another one with --run <folder>.");
         }
 
         Directory.CreateDirectory(folder);
@@ -51,17 +51,21 @@ public sealed class RunFolder
         return run;
     }
 
-    /// <summary>Goes on with a run. What a killed process had begun to write goes.</summary>
-    /// <exception cref="RecipeException">There is none, or it was begun with another recipe.</exception>
+    /// <summary>Continues a run. Deletes what a killed process had begun to write.</summary>
+    /// <exception cref="RecipeException">There is no run, or it was started with another recipe.</exception>
     public static RunFolder Resume(string folder, Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         var run = Open(folder);
         var (begun, now) = (run.ReadRecipe().ToJson(), recipe.ToJson());
-        var differences = now.Where(section => !JsonNode.DeepEquals(section.Value, begun[section.Key])).Select(section => section.Key).ToArray();
+        var differences = now.Where(section => !JsonNode.DeepEquals(section.Value, begun[section.Key]))
+            .Select(section => section.Key)
+            .ToArray();
         if (differences.Length > 0)
         {
-            throw new RecipeException($"{folder} was begun with another recipe: {string.Join(", ", differences)} differ. Resume it with {run.RecipePath}, or begin another run: --run <folder>.");
+            throw new RecipeException(
+                $"{folder} was started with another recipe: {string.Join(", ", differences)} differ. Resume it with {run.RecipePath}, or "
+                + "start another run with --run <folder>.");
         }
 
         foreach (var unfinished in Directory.EnumerateFiles(folder, "*.tmp"))
@@ -77,10 +81,12 @@ public sealed class RunFolder
     public static RunFolder Open(string folder)
     {
         var run = new RunFolder(folder);
-        return File.Exists(run.RecipePath) ? run : throw new RecipeException($"There is no run in {Path.GetFullPath(folder)}: it has no recipe.json.");
+        return File.Exists(run.RecipePath)
+            ? run
+            : throw new RecipeException($"There is no run in {Path.GetFullPath(folder)}: it has no recipe.json.");
     }
 
-    /// <summary>The recipe that the run was begun with.</summary>
+    /// <summary>The recipe that the run was started with.</summary>
     public Recipe ReadRecipe() => RecipeFile.Load(RecipePath, []).Resolve();
 
     /// <summary>Adds a line to <c>metrics.jsonl</c>; it is on the disk when this returns.</summary>
@@ -101,7 +107,12 @@ public sealed class RunFolder
         }
 
         var text = File.ReadAllText(MetricsPath);
-        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
+        return
+        [
+            .. text[..(text.LastIndexOf('\n') + 1)]
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonNode.Parse(line)!.AsObject()),
+        ];
     }
 
     /// <summary>Forgets lines of epochs that the checkpoint does not have, and a line that a crash cut off.</summary>
@@ -113,5 +124,6 @@ public sealed class RunFolder
     }
 
     /// <summary>Writes a text file of the run, whole or not at all.</summary>
-    internal static void WriteText(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    internal static void WriteText(string path, string text) =>
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

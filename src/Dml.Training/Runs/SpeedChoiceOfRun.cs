@@ -4,34 +4,46 @@ using Dml.Training.Network;
 using Dml.Training.Progress;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
+using Dml.Training.Torch;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Runs;
 
-/// <summary>How a run computes. All its epochs alike, however often it is stopped: only its first start chooses.</summary>
+/// <summary>
+/// The precision and layout of a run. Only its first start chooses, so that all epochs compute alike however often it is stopped.
+/// </summary>
 internal static class SpeedChoiceOfRun
 {
-    /// <summary>The options with <c>auto</c> settled: by trial at the first start, by the run's metrics afterwards.</summary>
-    public static TrainingOptions Settle(Recipe recipe, RunFolder run, LossShape shape, EmbeddingNetwork network, IBatchSource batches, IDisplay display, CancellationToken cancel)
+    /// <summary>The options with <c>auto</c> settled: by trial at the first start, from the run's metrics afterwards.</summary>
+    public static TrainingOptions Settle(
+        Recipe recipe,
+        RunFolder run,
+        LossShape shape,
+        EmbeddingNetwork network,
+        IBatchSource batches,
+        IDisplay display,
+        CancellationToken cancel)
     {
+        var options = recipe.Training;
         if (run.ReadMetrics().FirstOrDefault(m => (string?)m["kind"] == MetricsLine.Speed) is { } line)
         {
-            return recipe.Training.With(MetricsLine.SpeedOf(line));
+            return options.With(MetricsLine.SpeedOf(line));
         }
 
-        var choice = SpeedTest.Choose(recipe.Training, Copy, batches, cancel);
-        if (choice.Trials.Count > 0)
+        if (options.BFloat16 != Toggle.Auto && options.ChannelsLast != Toggle.Auto)
         {
-            run.AppendMetrics(MetricsLine.Of(choice));
-            display.Say($"computes in: {choice.Why}");
+            return options;
         }
 
-        return recipe.Training.With(choice);
+        var choice = SpeedTest.Choose(options, Precision.HasBFloat16, Copy, batches, cancel);
+        run.AppendMetrics(MetricsLine.Of(choice));
+        display.Say($"computes in: {choice.Why}");
+        return options.With(choice);
 
         (EmbeddingNetwork, EmbeddingLoss) Copy()
         {
             var copy = RecipeNetwork.Copy(recipe, network);
-            return (copy, LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed));
+            return (copy, LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, options.Seed));
         }
     }
 }

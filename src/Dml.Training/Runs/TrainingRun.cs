@@ -9,15 +9,17 @@ using Dml.Training.Trainer;
 
 namespace Dml.Training.Runs;
 
-/// <summary>One run from recipe to weights, in the order of things.</summary>
+/// <summary>One run from recipe to weights, step by step.</summary>
 internal static class TrainingRun
 {
     public static void Execute(Recipe recipe, RunFolder run, Workplace workplace, IDisplay display, CancellationToken cancel)
     {
+        TrainingOptionsCheck.Throw(recipe.Training);
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         using var network = RecipeNetwork.Create(recipe, workplace.Root);
         var shape = data.ShapeOf(network) with { TeacherVectors = TeacherVectors.Of(recipe, data, workplace.Root, display, cancel) };
         using var loss = LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
+        TrainingOptionsCheck.Throw(recipe.Training, network, loss);
         var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
         display.Begin("decode held-out pictures", data.Split.HeldOut.Count);
         using var heldOut = data.OpenHeldOut(preprocessing, new StageProgress(display), cancel);
@@ -39,14 +41,27 @@ internal static class TrainingRun
     }
 
     private static void Train(
-        Recipe recipe, RunFolder run, RecipeData data, EmbeddingTrainer trainer, IBatchSource batches, PixelCache heldOut, FeatureTable? heldOutFeatures, IDisplay display, CancellationToken cancel)
+        Recipe recipe,
+        RunFolder run,
+        RecipeData data,
+        EmbeddingTrainer trainer,
+        IBatchSource batches,
+        PixelCache heldOut,
+        FeatureTable? heldOutFeatures,
+        IDisplay display,
+        CancellationToken cancel)
     {
         var heldOutClasses = data.Split.HeldOut.Select(p => p.Class).Distinct().Count();
-        display.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of {heldOutClasses} held out ({data.HeldOutProtocol.Description}); {batches.BatchesPerEpoch} batches an epoch"));
+        display.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of "
+            + $"{heldOutClasses} held out ({data.HeldOutProtocol.Description}); {batches.BatchesPerEpoch} batches an epoch"));
         if (File.Exists(run.CheckpointPath))
         {
             trainer.Resume(run.CheckpointPath);
-            display.Say($"goes on in epoch {trainer.EpochsDone + 1} of {recipe.Training.Epochs}, after {trainer.BatchesDone} of its {batches.BatchesPerEpoch} batches");
+            display.Say(
+                $"continues in epoch {trainer.EpochsDone + 1} of {recipe.Training.Epochs}, after {trainer.BatchesDone} of its "
+                + $"{batches.BatchesPerEpoch} batches");
         }
 
         run.ForgetMetricsAfter(trainer.EpochsDone);
@@ -59,7 +74,8 @@ internal static class TrainingRun
         catch (TrainingException e) when (e.Broken is { } broken)
         {
             BrokenBatchFile.Write(run.BrokenBatchPath, broken, data.Split.Training);
-            throw new TrainingException($"{e.Message} The batch lies in {run.BrokenBatchPath}: pixels, labels, ids of the pictures.", e);
+            throw new TrainingException(
+                $"{e.Message} The batch was written to {run.BrokenBatchPath}: pixels, labels and the pictures' ids.", e);
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace Dml.Training.Runs;
 
-/// <summary>Where the program works: everything is relative to the current folder, so that a recipe means the same wherever it lies.</summary>
+/// <summary>
+/// The working folder: every path is relative to it, so that a recipe means the same wherever its file is.
+/// </summary>
 /// <param name="Root">Where relative paths of recipes start.</param>
 /// <param name="Cache">Where decoded pictures are kept.</param>
 /// <param name="Output">What a person reads.</param>

@@ -12,8 +12,10 @@ public sealed class BatchLoaderTests : IDisposable
     private readonly PixelCache _pixels;
     private readonly int[] _labels = [.. Enumerable.Range(0, 30).Select(i => i / 3)];
 
-    public BatchLoaderTests()
-        => _pixels = PixelCache.Open(_folder.Path, "key", [.. _labels.Select((l, i) => new LabelledPicture($"{i:00}", $"{l}", () => TinyPictures.Png(18, l, i)))], new() { InputSize = 18 }, null, CancellationToken.None);
+    public BatchLoaderTests() =>
+        _pixels = PixelCache.Open(
+            _folder.Path, "key", [.. _labels.Select((l, i) => new LabelledPicture($"{i:00}", $"{l}", () => TinyPictures.Png(18, l, i)))],
+            new() { InputSize = 18 }, null, CancellationToken.None);
 
     public void Dispose()
     {
@@ -27,7 +29,10 @@ public sealed class BatchLoaderTests : IDisposable
         return new(_pixels, _labels, Sampler(), augmentations, augment ? 16 : 18, Seed, workers, ahead);
     }
 
-    private ISampler Sampler(int classes = 5, int each = 2) => Catalogue.Find("sampler", SamplerCatalogue.All, "balanced").Make(new() { ["classes"] = classes, ["pictures"] = each })(new(_labels, 10, Seed));
+    private ISampler Sampler(int classes = 5, int each = 2) =>
+        Catalogue
+            .Find("sampler", SamplerCatalogue.All, "balanced")
+            .Make(new() { ["classes"] = classes, ["pictures"] = each })(new(_labels, 10, Seed));
 
     private static List<Batch> All(BatchLoader source, int epoch) => [.. source.Epoch(epoch, TestContext.Current.CancellationToken)];
 

@@ -10,9 +10,13 @@ public sealed class HardClassSamplerTests
     private static readonly int[] Labels = [.. Enumerable.Range(0, 48).Select(i => i / 4)];
     private static readonly double[] Angles = [.. Enumerable.Range(0, 12).Select(c => c < 3 ? c * .05 : c * Math.PI / 6)];
 
-    private static HardClassSampler Make(int classes, int candidates) => new(new() { Classes = classes, Candidates = candidates }, new(Labels, 12, 5));
+    private static HardClassSampler Make(int classes, int candidates) =>
+        new(new() { Classes = classes, Candidates = candidates }, new(Labels, 12, 5));
 
-    private static Tensor Embeddings() => tensor(Labels.SelectMany(label => new[] { (float)Math.Cos(Angles[label]) * 3, (float)Math.Sin(Angles[label]) * 3 }).ToArray(), [48, 2]);
+    private static Tensor Embeddings() =>
+        tensor(
+            Labels.SelectMany(label => new[] { (float)Math.Cos(Angles[label]) * 3, (float)Math.Sin(Angles[label]) * 3 }).ToArray(),
+            [48, 2]);
 
     [Fact]
     public void Each_next_class_is_the_hardest_for_those_taken()

@@ -9,7 +9,8 @@ public sealed class ModalitySamplerTests
     private static readonly int[] Labels = [.. Enumerable.Range(0, 12).SelectMany(c => Enumerable.Repeat(c, c + 2))];
     private static readonly int[] Modalities = [.. Labels.Select((label, i) => label == 0 || i % 3 == 0 ? 0 : 1)];
 
-    private static ModalitySampler Make(int classes, int pictures) => new(new() { Classes = classes, Pictures = pictures }, new(Labels, 12, 5) { Modalities = Modalities });
+    private static ModalitySampler Make(int classes, int pictures) =>
+        new(new() { Classes = classes, Pictures = pictures }, new(Labels, 12, 5) { Modalities = Modalities });
 
     [Theory]
     [InlineData(4, 2)]
@@ -37,7 +38,9 @@ public sealed class ModalitySamplerTests
     [Fact]
     public void One_modality_is_refused_with_what_to_do()
     {
-        Assert.Contains("two-modality", Assert.Throws<RecipeException>(() => new ModalitySampler(new(), new(Labels, 12, 5))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "two-modality", Assert.Throws<RecipeException>(() => new ModalitySampler(new(), new(Labels, 12, 5))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<RecipeException>(() => new ModalitySampler(new(), new([0, 0, 1, 1], 2, 5) { Modalities = [0, 0, 1, 1] }));
         Assert.Throws<RecipeException>(() => Make(0, 1));
     }

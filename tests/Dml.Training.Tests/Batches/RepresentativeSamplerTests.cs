@@ -27,7 +27,12 @@ public sealed class RepresentativeSamplerTests
             Assert.Equal(first.Length, first.Select(p => Labels[p]).Distinct().Count());
             if (epoch % 2 == 1)
             {
-                Assert.All(first, p => Assert.DoesNotContain(p, seen.Where(s => s.Key != epoch / 2).Where(s => Labels.Count(l => l == Labels[p]) > epoch / 2).SelectMany(s => s.Value)));
+                Assert.All(first, p =>
+                    Assert.DoesNotContain(
+                        p,
+                        seen.Where(s => s.Key != epoch / 2)
+                            .Where(s => Labels.Count(l => l == Labels[p]) > epoch / 2)
+                            .SelectMany(s => s.Value)));
             }
 
             seen[epoch / 2] = [.. seen.GetValueOrDefault(epoch / 2, []), .. first];
@@ -37,7 +42,8 @@ public sealed class RepresentativeSamplerTests
                 Assert.Equal(5, classes.Distinct().Count());
                 // Class by class in the same order, one picture of each at a time.
                 Assert.Equal(Enumerable.Repeat(classes, 3).SelectMany(c => c), batch.Select(p => Labels[p]));
-                Assert.All(batch[5..].Select((p, i) => (p, c: i % 5)), s => Assert.Equal(Labels.Count(l => l == classes[s.c]) == 1, s.p == batch[s.c]));
+                Assert.All(batch[5..].Select((p, i) => (p, c: i % 5)), s =>
+                    Assert.Equal(Labels.Count(l => l == classes[s.c]) == 1, s.p == batch[s.c]));
             }
         }
 
@@ -59,20 +65,36 @@ public sealed class RepresentativeSamplerTests
     [Fact]
     public void Hard_batches_hold_the_nearest_classes_of_one_of_theirs()
     {
-        var sampler = (IAdaptiveSampler)Make("systematic-hard-class", new() { ["classes"] = 4, ["pictures"] = 2, ["nearest"] = 2, ["passes"] = 5 });
+        var sampler = (IAdaptiveSampler)Make(
+            "systematic-hard-class",
+            new()
+            {
+                ["classes"] = 4,
+                ["pictures"] = 2,
+                ["nearest"] = 2,
+                ["passes"] = 5,
+            }
+        );
         sampler.BeginEpoch(Start(0));
         // On the circle of the embeddings the nearest classes are the neighbours.
         Assert.All(sampler.Epoch(0), batch =>
         {
             int[] classes = [.. batch[..4].Select(p => Labels[p])];
-            Assert.Equal([1, 1], classes[1..3].Select(c => Math.Min((c - classes[0] + Classes) % Classes, (classes[0] - c + Classes) % Classes)));
+            Assert.Equal(
+                [1, 1], classes[1..3].Select(c => Math.Min((c - classes[0] + Classes) % Classes, (classes[0] - c + Classes) % Classes)));
         });
         Assert.Equal(sampler.Epoch(0).SelectMany(b => b), sampler.Epoch(0).SelectMany(b => b));
     }
 
-    private static ISampler Make(string name, JsonObject options) => Catalogue.Find("sampler", SamplerCatalogue.All, name).Make(options)(new(Labels, Classes, 7));
+    private static ISampler Make(string name, JsonObject options) =>
+        Catalogue.Find("sampler", SamplerCatalogue.All, name).Make(options)(new(Labels, Classes, 7));
 
     // Classes evenly on a circle.
-    private static EpochStart Start(int epoch) => new(epoch, 10, () => tensor(
-        Labels.SelectMany(c => (float[])[(float)Math.Cos(2 * Math.PI * c / Classes), (float)Math.Sin(2 * Math.PI * c / Classes)]).ToArray(), [Labels.Length, 2]));
+    private static EpochStart Start(int epoch) =>
+        new(epoch, 10, () =>
+            tensor(
+                Labels
+                    .SelectMany(c => (float[])[(float)Math.Cos(2 * Math.PI * c / Classes), (float)Math.Sin(2 * Math.PI * c / Classes)])
+                    .ToArray(),
+                [Labels.Length, 2]));
 }

@@ -13,7 +13,10 @@ public class SamplerTests
 
     public static TheoryData<string> Names => [.. SamplerCatalogue.All.Select(m => m.Name)];
 
-    private static ISampler Make(string name, JsonObject? options = null) => Catalogue.Find("sampler", SamplerCatalogue.All, name).Make(options)(new(Labels, 40, Seed) { Modalities = [.. Labels.Select((_, i) => i % 2)] });
+    private static ISampler Make(string name, JsonObject? options = null) =>
+        Catalogue
+            .Find("sampler", SamplerCatalogue.All, name)
+            .Make(options)(new(Labels, 40, Seed) { Modalities = [.. Labels.Select((_, i) => i % 2)] });
 
     [Theory]
     [MemberData(nameof(Names))]

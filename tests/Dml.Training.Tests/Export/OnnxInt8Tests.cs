@@ -1,4 +1,3 @@
-using Dml.Training.Backbones;
 using Dml.Training.Export;
 using Dml.Training.Network;
 using Dml.Training.Onnx;

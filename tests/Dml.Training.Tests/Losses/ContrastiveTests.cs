@@ -1,7 +1,6 @@
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Mining;
-using Dml.Training.Numerics;
 
 namespace Dml.Training.Tests.Losses;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using static TorchSharp.torch;

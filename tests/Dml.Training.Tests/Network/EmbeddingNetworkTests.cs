@@ -53,7 +53,8 @@ public sealed class EmbeddingNetworkTests
     [MemberData(nameof(Names))]
     public void A_misspelt_option_is_an_error_that_names_the_right_ones(string backbone)
     {
-        var error = Assert.Throws<RecipeException>(() => BackboneCatalogue.Create(backbone, new JsonObject { ["inputsize"] = 64 }, new Initializer(1)));
+        var error = Assert.Throws<RecipeException>(() =>
+            BackboneCatalogue.Create(backbone, new JsonObject { ["inputsize"] = 64 }, new Initializer(1)));
         Assert.Contains("inputSize", error.Message, StringComparison.Ordinal);
     }
 
@@ -63,7 +64,13 @@ public sealed class EmbeddingNetworkTests
     public void Pixels_are_normalised_as_serving_does(ChannelOrder channels)
     {
         using var scope = NewDisposeScope();
-        var preprocessing = new Preprocessing { InputSize = 5, Mean = [.485f, .456f, .406f], Std = [.229f, .224f, .225f], Channels = channels };
+        var preprocessing = new Preprocessing
+        {
+            InputSize = 5,
+            Mean = [.485f, .456f, .406f],
+            Std = [.229f, .224f, .225f],
+            Channels = channels,
+        };
         var rgb = new byte[2 * 75];
         new Random(2).NextBytes(rgb);
         var expected = new float[150];

@@ -9,7 +9,9 @@ public class KMeansTests
     {
         var random = new Random(seed);
         var labels = Enumerable.Range(0, heaps * each).Select(i => i % heaps).ToArray();
-        var vectors = labels.SelectMany(l => new[] { 10f * l + random.NextSingle(), -7f * l + random.NextSingle(), random.NextSingle() }).ToArray();
+        var vectors = labels
+            .SelectMany(l => new[] { 10f * l + random.NextSingle(), -7f * l + random.NextSingle(), random.NextSingle() })
+            .ToArray();
         return (vectors, labels);
     }
 
@@ -61,13 +63,21 @@ public class KMeansTests
         var random = new Random(Seed);
         var vectors = Enumerable.Range(0, rows * dimension).Select(_ => random.NextSingle()).ToArray();
 
-        var clusters = KMeans.Cluster(vectors, dimension, k, seed: 3, starts: 1, iterations: 1000, cancel: TestContext.Current.CancellationToken);
+        var clusters = KMeans.Cluster(
+            vectors, dimension, k, seed: 3, starts: 1, iterations: 1000, cancel: TestContext.Current.CancellationToken);
 
         double[] Row(int row) => [.. Enumerable.Range(0, dimension).Select(d => (double)vectors[row * dimension + d])];
-        double[][] means = [.. Enumerable.Range(0, k).Select(c => Enumerable.Range(0, rows).Where(row => clusters[row] == c).ToArray() switch
-        {
-            var own => (double[])[.. Enumerable.Range(0, dimension).Select(d => own.Average(row => Row(row)[d]))],
-        })];
+        double[][] means =
+        [
+            .. Enumerable
+                .Range(0, k)
+                .Select(c =>
+                    Enumerable.Range(0, rows).Where(row => clusters[row] == c).ToArray() switch
+                    {
+                        var own => (double[])[.. Enumerable.Range(0, dimension).Select(d => own.Average(row => Row(row)[d]))],
+                    }
+                ),
+        ];
         for (var row = 0; row < rows; row++)
         {
             double Distance(int c) => Row(row).Zip(means[c], (a, b) => (a - b) * (a - b)).Sum();

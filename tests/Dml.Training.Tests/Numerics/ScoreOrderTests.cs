@@ -14,11 +14,16 @@ public class ScoreOrderTests
         const int Seed = 3;
         var random = new Random(Seed);
         float[] special = [0f, -0f, 1f, -1f, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, 1.0000001f];
-        var scores = Enumerable.Range(0, count).Select(i => i % 3 == 0 ? special[random.Next(special.Length)] : random.NextSingle() * 2 - 1).ToArray();
+        var scores = Enumerable
+            .Range(0, count)
+            .Select(i => i % 3 == 0 ? special[random.Next(special.Length)] : random.NextSingle() * 2 - 1)
+            .ToArray();
         var order = new ScoreOrder();
 
         Assert.Equal(Enumerable.Range(0, count).OrderByDescending(i => scores[i]).ThenBy(i => i), order.Of(scores).ToArray());
         // Again, shorter: what an earlier call left behind must not show.
-        Assert.Equal(Enumerable.Range(0, count / 2).OrderByDescending(i => scores[i]).ThenBy(i => i), order.Of(scores.AsSpan(0, count / 2)).ToArray());
+        Assert.Equal(
+            Enumerable.Range(0, count / 2).OrderByDescending(i => scores[i]).ThenBy(i => i),
+            order.Of(scores.AsSpan(0, count / 2)).ToArray());
     }
 }

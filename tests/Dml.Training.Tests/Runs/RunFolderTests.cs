@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
-using Dml.Training.Losses;
 using Dml.Training.Recipes;
 using Dml.Training.Runs;
 
@@ -20,7 +19,8 @@ public class RunFolderTests
         RunFolder.Begin(folder.Path, Recipe with { Margin = 2 });
         RunFolder.Begin(folder.Path, Recipe).AppendMetrics(new JsonObject { ["kind"] = "epoch", ["epoch"] = 1 });
 
-        Assert.Contains("--resume", Assert.Throws<RecipeException>(() => RunFolder.Begin(folder.Path, Recipe)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--resume", Assert.Throws<RecipeException>(() => RunFolder.Begin(folder.Path, Recipe)).Message, StringComparison.Ordinal);
         Assert.Equal(Recipe.ToJson().ToJsonString(), RunFolder.Open(folder.Path).ReadRecipe().ToJson().ToJsonString());
     }
 

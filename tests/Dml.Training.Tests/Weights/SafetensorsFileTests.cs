@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Dml.Training.Torch;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Weights;

@@ -27,7 +27,13 @@ internal sealed class ChangedAnswers(RetrievalProtocol protocol, IReadOnlyList<L
         new Random(Seed).Shuffle(queries);
         var changed = queries.Take(MostQueries)
             .Select(query => (Query: query, Before: Nearest(before, query), After: Nearest(after, query)))
-            .Select(row => (row.Query, row.Before, row.After, New: row.After.Except(row.Before).Count(), Gain: Math.Abs(Right(row.Query, row.After) - Right(row.Query, row.Before))))
+            .Select(row =>
+                (
+                    row.Query,
+                    row.Before,
+                    row.After,
+                    New: row.After.Except(row.Before).Count(),
+                    Gain: Math.Abs(Right(row.Query, row.After) - Right(row.Query, row.Before))))
             .Where(row => row.New > 0)
             .OrderByDescending(row => row.New + row.Gain).ThenBy(row => row.Query)
             .Take(Rows);

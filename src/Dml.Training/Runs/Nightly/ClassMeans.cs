@@ -16,13 +16,18 @@ internal static class ClassMeans
     /// <param name="network">Trained before; in evaluation mode.</param>
     /// <param name="pictures">Training pictures as the service would decode them.</param>
     /// <param name="labels">Their classes.</param>
-    /// <param name="batchSize">Pictures embedded at once.</param>
+    /// <param name="batchSize">Pictures per batch.</param>
     /// <param name="bfloat16">As in training.</param>
-    /// <param name="progress">Told of the pictures embedded.</param>
+    /// <param name="progress">Reports the number of embedded pictures.</param>
     /// <param name="cancel">Stops.</param>
-    public static void Give(EmbeddingLoss loss, EmbeddingNetwork network, PixelCache pictures, IReadOnlyList<int> labels, int batchSize, bool bfloat16, IProgress<int> progress, CancellationToken cancel)
+    public static void Give(
+        EmbeddingLoss loss, EmbeddingNetwork network, PixelCache pictures, IReadOnlyList<int> labels, int batchSize, bool bfloat16,
+        IProgress<int> progress, CancellationToken cancel)
     {
-        var proxies = loss.named_parameters().Select(p => p.parameter).Where(p => p.shape is [var classes, var width] && classes == loss.Shape.Classes && width == network.Dimension).ToList();
+        var proxies = loss.named_parameters()
+            .Select(p => p.parameter)
+            .Where(p => p.shape is [var classes, var width] && classes == loss.Shape.Classes && width == network.Dimension)
+            .ToList();
         if (proxies.Count == 0)
         {
             return;

@@ -10,11 +10,20 @@ internal static class NightlyRecipe
     // A frozen norm is what its export left of it; a network without norms has no such option.
     private const string FreezeBatchNorm = "freezeBatchNorm";
 
-    // Only what a network that has learnt already should not get from the recipe that it began with.
-    private static JsonObject FineTuning => new()
-    {
-        ["training"] = new JsonObject { ["epochs"] = 5, ["learningRate"] = 1e-4, ["warmupEpochs"] = 0.5, ["finalLearningRateFactor"] = 0.01, ["averageDecay"] = 0.99, ["headOnlyEpochs"] = 0 },
-    };
+    // Only the options that a trained network should not take from its first recipe.
+    private static JsonObject FineTuning =>
+        new()
+        {
+            ["training"] = new JsonObject
+            {
+                ["epochs"] = 5,
+                ["learningRate"] = 1e-4,
+                ["warmupEpochs"] = 0.5,
+                ["finalLearningRateFactor"] = 0.01,
+                ["averageDecay"] = 0.99,
+                ["headOnlyEpochs"] = 0,
+            },
+        };
 
     // Nothing is measured on the way, and no clusters at the end: the gate looks at retrieval.
     private static JsonObject Always => new()
@@ -26,15 +35,20 @@ internal static class NightlyRecipe
     };
 
     /// <summary>The recipe that made an embedder; null where its manifest does not tell.</summary>
-    public static JsonObject? Of(EmbedderManifest manifest) => manifest.Training switch
-    {
-        { } training when training["recipe"] is JsonObject recipe => recipe.DeepClone().AsObject(),
-        { } training when training["backbone"] is JsonObject { } backbone && (string?)backbone["name"] is { } name =>
-            new Recipe { Backbone = new(name) { Options = Without(backbone, "name") }, Head = new("l2"), Resize = manifest.Preprocessing.Resize }.ToJson(),
-        _ => null,
-    };
+    public static JsonObject? Of(EmbedderManifest manifest) =>
+        manifest.Training switch
+        {
+            { } training when training["recipe"] is JsonObject recipe => recipe.DeepClone().AsObject(),
+            { } training when training["backbone"] is JsonObject { } backbone && (string?)backbone["name"] is { } name => new Recipe
+            {
+                Backbone = new(name) { Options = Without(backbone, "name") },
+                Head = new("l2"),
+                Resize = manifest.Preprocessing.Resize,
+            }.ToJson(),
+            _ => null,
+        };
 
-    /// <summary>To go on from a network that these options made: its shape is given, whatever the changes say.</summary>
+    /// <summary>Continues a network that these options made: its shape is fixed, whatever the changes say.</summary>
     public static Recipe Continuing(JsonObject active, JsonObject changes, int threads)
     {
         var recipe = Merge(Merge(active, FineTuning), changes);
@@ -53,7 +67,7 @@ internal static class NightlyRecipe
         return resolved;
     }
 
-    /// <summary>To begin anew.</summary>
+    /// <summary>Starts from scratch.</summary>
     public static Recipe FromScratch(JsonObject? active, JsonObject changes, int threads) => Finish(Merge(active ?? [], changes), threads);
 
     private static Recipe Finish(JsonObject recipe, int threads)
@@ -61,7 +75,11 @@ internal static class NightlyRecipe
         recipe = Merge(recipe, Always);
         recipe["split"] = new JsonObject();
         // Sections that are left out or null are the defaults.
-        foreach (var name in recipe.Where(section => section.Value is null && section.Key != "pretrained").Select(section => section.Key).ToArray())
+        foreach (
+            var name in recipe
+                .Where(section => section.Value is null && section.Key != "pretrained")
+                .Select(section => section.Key)
+                .ToArray())
         {
             recipe.Remove(name);
         }

@@ -10,18 +10,18 @@ using Dml.Training.Recipes;
 namespace Dml.Training.Runs.Nightly;
 
 /// <summary>
-/// A night's work on a snapshot, in the order of things: train on from the active embedder, export, measure both. Killed at any moment and
-/// begun again with the same folders, it goes on with what is left.
+/// A night's work on a snapshot, step by step: continue the training of the active embedder, export, measure both. Killed at any moment and
+/// started again with the same folders, it continues with what is left.
 /// </summary>
 internal static class NightlyRun
 {
-    /// <summary>Written last, in the folder of the results: all that came out.</summary>
+    /// <summary>Written last, in the folder of the results: the results.</summary>
     public const string OutcomeName = "outcome.json";
 
     /// <param name="snapshot">What to train on.</param>
     /// <param name="output">Folder of the run, of the embedder <c>&lt;name&gt;/</c> and of <see cref="OutcomeName"/>.</param>
     /// <param name="threads">libtorch's, at least 1.</param>
-    /// <param name="display">Told of the progress.</param>
+    /// <param name="display">Shows the progress.</param>
     /// <param name="cancel">Stops.</param>
     public static void Execute(NightlySnapshot snapshot, string output, int threads, IDisplay display, CancellationToken cancel)
     {
@@ -29,7 +29,7 @@ internal static class NightlyRun
         var outcomePath = Path.Combine(output, OutcomeName);
         if (File.Exists(outcomePath))
         {
-            display.Say($"{outcomePath} is there: nothing is left to do.");
+            display.Say($"{outcomePath} exists: nothing is left to do.");
             return;
         }
 
@@ -50,7 +50,8 @@ internal static class NightlyRun
             ["epochs"] = start.Recipe.Training.Epochs,
             ["pairs"] = pairs.IsRight.Count,
         };
-        var source = new ExportSource(start.Network, RecipeNetwork.PreprocessingOf(start.Recipe, start.Network), start.Recipe, WasTrained: true, origin);
+        var source = new ExportSource(
+            start.Network, RecipeNetwork.PreprocessingOf(start.Recipe, start.Network), start.Recipe, WasTrained: true, origin);
         ExportRun.Execute(source, candidate, int8: false, workplace, display, cancel);
 
         var outcome = Compare(snapshot.EmbedderFolder, candidate, start.Recipe, workplace, display, cancel);
@@ -69,7 +70,8 @@ internal static class NightlyRun
         return File.Exists(Path.Combine(folder, "recipe.json")) ? RunFolder.Resume(folder, recipe) : RunFolder.Begin(folder, recipe);
     }
 
-    private static JsonObject Compare(string active, string candidate, Recipe recipe, Workplace workplace, IDisplay display, CancellationToken cancel)
+    private static JsonObject Compare(
+        string active, string candidate, Recipe recipe, Workplace workplace, IDisplay display, CancellationToken cancel)
     {
         var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         var before = Embed(active, "the active embedder", data, recipe, display, cancel);
@@ -77,7 +79,11 @@ internal static class NightlyRun
         display.Begin("compare", 1);
         return new JsonObject
         {
-            ["figures"] = new JsonObject { ["before"] = data.Measure(before, thorough: true, cancel).ToJson(), ["after"] = data.Measure(after, thorough: true, cancel).ToJson() },
+            ["figures"] = new JsonObject
+            {
+                ["before"] = data.Measure(before, thorough: true, cancel).ToJson(),
+                ["after"] = data.Measure(after, thorough: true, cancel).ToJson(),
+            },
             ["changed"] = new ChangedAnswers(data.HeldOutProtocol, data.Split.HeldOut).Of(before, after),
         };
     }
@@ -87,6 +93,7 @@ internal static class NightlyRun
         using var embedder = Embedder.Open(folder, new EmbedderOptions { Workers = 1 });
         display.Begin($"embed with {name}", data.Split.HeldOut.Count);
         using var pictures = data.OpenHeldOut(embedder.Manifest.Preprocessing, null, cancel);
-        return HeldOutEvaluation.Embed(new OnnxEmbedder(embedder), pictures, recipe.Evaluation.BatchSize, new StageProgress(display), cancel);
+        return HeldOutEvaluation.Embed(
+            new OnnxEmbedder(embedder), pictures, recipe.Evaluation.BatchSize, new StageProgress(display), cancel);
     }
 }

@@ -6,7 +6,7 @@ namespace Dml.Training.Runs.Nightly;
 
 /// <summary>
 /// A catalogue's labelled pictures at one moment, as <c>dml nightly</c> takes them: <c>pictures.csv</c> (path, label, part, item; part is
-/// <c>train</c> or <c>test</c>), <c>pairs.csv</c> (picture, picture, right or wrong), <c>embedder/</c> (the one to go on from) and
+/// <c>train</c> or <c>test</c>), <c>pairs.csv</c> (picture, picture, right or wrong), <c>embedder/</c> (the one to continue from) and
 /// <c>snapshot.json</c> (<c>name</c> of the embedder to make, <c>recipe</c>: what to change of the recipe).
 /// </summary>
 internal sealed record NightlySnapshot(string Folder, string Name, JsonObject Recipe)

@@ -8,7 +8,7 @@ using Dml.Training.Weights;
 
 namespace Dml.Training.Runs.Nightly;
 
-/// <summary>What a night's training begins with.</summary>
+/// <summary>The starting point of a night's training.</summary>
 /// <param name="Network">On the active embedder's weights, or on those of the recipe.</param>
 /// <param name="Recipe">To train it by.</param>
 /// <param name="IsContinued">Whether it has the active embedder's weights.</param>
@@ -43,12 +43,16 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
 
         if (active is null && !changes.ContainsKey("backbone"))
         {
-            throw new RecipeException($"The active embedder cannot be continued: {reason}. Name a backbone in Retrain:Recipe to begin with another network, or roll out an embedder that dml train made.");
+            throw new RecipeException(
+                $"The active embedder cannot be continued: {reason}. Name a backbone in Retrain:Recipe to start with another network, or "
+                    + $"roll out an embedder that dml train made.");
         }
 
         var recipe = NightlyRecipe.FromScratch(active, changes, threads);
         var weights = recipe.Pretrained is { } file ? $"the weights of {file}" : "random weights";
-        return new(RecipeNetwork.Create(recipe, root), recipe, IsContinued: false, $"The active embedder cannot be continued: {reason}. Training begins with {weights}.");
+        return new(
+            RecipeNetwork.Create(recipe, root), recipe, IsContinued: false,
+            $"The active embedder cannot be continued: {reason}. Training begins with {weights}.");
     }
 
     public void Dispose() => Network.Dispose();
@@ -67,7 +71,9 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
             var path = Path.Combine(folder, EmbedderManifest.NetworkFileName);
             OnnxWeights.Load(network, path);
             OnnxParity.Check(network, path);
-            return new(network, recipe, IsContinued: true, $"Training goes on from the weights of {manifest.Name} ({manifest.Fingerprint[..16]}).");
+            return new(
+                network, recipe, IsContinued: true,
+                $"Training continues from the weights of {manifest.Name} ({manifest.Fingerprint[..16]}).");
         }
         catch
         {

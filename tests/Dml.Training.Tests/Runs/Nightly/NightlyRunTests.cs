@@ -36,7 +36,8 @@ public sealed class NightlyRunTests : IDisposable
         var manifest = EmbedderManifest.Load(_folder.File("second-out/second"));
         Assert.Equal(("second", 12), (manifest.Name, manifest.Dimension));
         Assert.Equal("first", (string)manifest.Training!["from"]!["name"]!);
-        Assert.Equal((HeldOut * Each, HeldOut), ((int)outcome["figures"]!["before"]!["pictures"]!, (int)outcome["figures"]!["after"]!["classes"]!));
+        Assert.Equal(
+            (HeldOut * Each, HeldOut), ((int)outcome["figures"]!["before"]!["pictures"]!, (int)outcome["figures"]!["after"]!["classes"]!));
         Assert.Equal((double)outcome["figures"]!["after"]!["MAP@R"]!, (double)manifest.Figures!["MAP@R"]!, 6);
         Assert.Equal(2, outcome["figures"]!["before"]!["intervals"]!["R@1"]!.AsArray().Count);
 
@@ -60,7 +61,11 @@ public sealed class NightlyRunTests : IDisposable
     {
         await WriteEmbedderAsync("first", "deit-tiny");
         // Pictures without a label, so that nothing but the pairs speaks of them.
-        (string, string, bool)[] pairs = [(Name(Classes, 0), Name(Classes + 1, 0), true), (Name(Classes + 2, 0), Name(Classes + 3, 0), false)];
+        (string, string, bool)[] pairs =
+        [
+            (Name(Classes, 0), Name(Classes + 1, 0), true),
+            (Name(Classes + 2, 0), Name(Classes + 3, 0), false),
+        ];
         var plain = await NightAsync("first", "plain", """{"training":{"epochs":30,"learningRate":3e-3}}""");
         var taught = await NightAsync("first", "taught", """{"training":{"epochs":30,"learningRate":3e-3}}""", pairs);
 
@@ -81,13 +86,16 @@ public sealed class NightlyRunTests : IDisposable
         foreach (var steps in new[] { 1, 5 })
         {
             using var stop = new CancellationTokenSource();
-            Assert.ThrowsAny<OperationCanceledException>(() => NightlyRun.Execute(NightlySnapshot.Open(snapshot), _folder.File("stopped-out"), 1, new StopAfter(steps, stop), stop.Token));
+            Assert.ThrowsAny<OperationCanceledException>(() =>
+                NightlyRun.Execute(NightlySnapshot.Open(snapshot), _folder.File("stopped-out"), 1, new StopAfter(steps, stop), stop.Token));
             Assert.False(File.Exists(_folder.File("stopped-out/outcome.json")));
         }
 
         var outcome = await RunAsync(snapshot, "stopped-out");
         // The same weights to the bit: the ONNX files are the same.
-        Assert.Equal(File.ReadAllBytes(_folder.File("whole-out/whole/embedder.onnx")), File.ReadAllBytes(_folder.File("stopped-out/stopped/embedder.onnx")));
+        Assert.Equal(
+            File.ReadAllBytes(_folder.File("whole-out/whole/embedder.onnx")),
+            File.ReadAllBytes(_folder.File("stopped-out/stopped/embedder.onnx")));
         var written = File.GetLastWriteTimeUtc(_folder.File("stopped-out/outcome.json"));
         Assert.Equal(outcome.ToJsonString(), (await RunAsync(snapshot, "stopped-out")).ToJsonString());
         Assert.Equal(written, File.GetLastWriteTimeUtc(_folder.File("stopped-out/outcome.json")));
@@ -102,7 +110,17 @@ public sealed class NightlyRunTests : IDisposable
         var refused = await Assert.ThrowsAsync<RecipeException>(() => NightAsync("first", "none", Night));
         Assert.Contains("Retrain:Recipe", refused.Message, StringComparison.Ordinal);
 
-        var begun = await NightAsync("first", "begun", """{"backbone":{"name":"deit-tiny","inputSize":16,"patchSize":8,"depth":1,"width":32,"heads":2},"head":{"name":"linear","dimension":20},"training":{"epochs":1},"sampler":{"name":"balanced","classes":4,"pictures":3}}""");
+        var begun = await NightAsync(
+            "first",
+            "begun",
+            """
+            {
+              "backbone": { "name": "deit-tiny", "inputSize": 16, "patchSize": 8, "depth": 1, "width": 32, "heads": 2 },
+              "head": { "name": "linear", "dimension": 20 },
+              "training": { "epochs": 1 },
+              "sampler": { "name": "balanced", "classes": 4, "pictures": 3 }
+            }
+            """);
         Assert.False((bool)begun["continued"]!);
         Assert.Contains("cannot be continued", (string)begun["start"]!, StringComparison.Ordinal);
         Assert.Equal(20, EmbedderManifest.Load(_folder.File("begun-out/begun")).Dimension);
@@ -123,7 +141,21 @@ public sealed class NightlyRunTests : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "dml.dll"), "nightly", "--snapshot", snapshot, "--out", _folder.File("guarded-out"), "--threads", "1", "--nice", "7", "--json", "--guarded" },
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "dml.dll"),
+                "nightly",
+                "--snapshot",
+                snapshot,
+                "--out",
+                _folder.File("guarded-out"),
+                "--threads",
+                "1",
+                "--nice",
+                "7",
+                "--json",
+                "--guarded",
+            },
         };
         using var child = Process.Start(start)!;
         try
@@ -135,7 +167,10 @@ public sealed class NightlyRunTests : IDisposable
             }
             while ((string?)line["stage"] != "train" || (long)line["done"]! < 1);
             // Every thread stands back, those that libtorch made as well: field 19 of stat is the niceness.
-            var niceness = Directory.EnumerateDirectories($"/proc/{child.Id}/task").Select(task => File.ReadAllText($"{task}/stat").Split(") ")[^1].Split(' ')[16]).ToList();
+            var niceness = Directory
+                .EnumerateDirectories($"/proc/{child.Id}/task")
+                .Select(task => File.ReadAllText($"{task}/stat").Split(") ")[^1].Split(' ')[16])
+                .ToList();
             Assert.All(niceness, value => Assert.Equal("7", value));
 
             // A group of its own, field 5: a terminal's Ctrl+C does not reach it.
@@ -174,7 +209,8 @@ public sealed class NightlyRunTests : IDisposable
             }
             """);
         var workplace = new Workplace(_folder.Path, _folder.File("cache"), TextWriter.Null);
-        Task<int> Run(Command command, params string[] arguments) => command.Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel);
+        Task<int> Run(Command command, params string[] arguments) =>
+            command.Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel);
         Assert.Equal(0, await Run(TrainCommand.Create(workplace), _folder.File("tiny.json"), "--run", _folder.File("run")));
         Assert.Equal(0, await Run(ExportCommand.Create(workplace), _folder.File("run"), "--out", _folder.File(name)));
     }
@@ -189,7 +225,10 @@ public sealed class NightlyRunTests : IDisposable
         }
 
         var lines = new List<string> { "path,label,part,item" };
-        foreach (var (label, picture) in Enumerable.Range(0, Classes).SelectMany(label => Enumerable.Range(0, Each).Select(picture => (label, picture))))
+        foreach (
+            var (label, picture) in Enumerable
+                .Range(0, Classes)
+                .SelectMany(label => Enumerable.Range(0, Each).Select(picture => (label, picture))))
         {
             File.WriteAllBytes(Path.Combine(snapshot, Name(label, picture)), TinyPictures.Png(20, label, picture));
             lines.Add($"{Name(label, picture)},class {label},{(label < HeldOut ? "test" : "train")},item-{label}-{picture}");
@@ -201,7 +240,8 @@ public sealed class NightlyRunTests : IDisposable
         }
 
         File.WriteAllLines(Path.Combine(snapshot, "pictures.csv"), lines);
-        File.WriteAllLines(Path.Combine(snapshot, "pairs.csv"), pairs.Select(pair => $"{pair.Item1},{pair.Item2},{(pair.Item3 ? "right" : "wrong")}"));
+        File.WriteAllLines(
+            Path.Combine(snapshot, "pairs.csv"), pairs.Select(pair => $"{pair.Item1},{pair.Item2},{(pair.Item3 ? "right" : "wrong")}"));
         File.WriteAllText(Path.Combine(snapshot, "snapshot.json"), $$"""{"name":"{{name}}","recipe":{{changes}}}""");
         return snapshot;
     }
@@ -212,7 +252,12 @@ public sealed class NightlyRunTests : IDisposable
     private async Task<JsonObject> RunAsync(string snapshot, string output)
     {
         using var text = new StringWriter();
-        Assert.Equal(0, await NightlyCommand.Create(text).Parse(["--snapshot", snapshot, "--out", _folder.File(output), "--threads", "1", "--json"]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+        Assert.Equal(
+            0,
+            await NightlyCommand
+                .Create(text)
+                .Parse(["--snapshot", snapshot, "--out", _folder.File(output), "--threads", "1", "--json"])
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
         Assert.All(text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.NotNull(JsonNode.Parse(line)));
         return JsonNode.Parse(File.ReadAllText(Path.Combine(_folder.File(output), NightlyRun.OutcomeName)))!.AsObject();
     }
@@ -220,7 +265,8 @@ public sealed class NightlyRunTests : IDisposable
     private async Task<float[]> CosinesAsync(string embedder, (string, string, bool)[] pairs)
     {
         using var opened = Embedder.Open(_folder.File(embedder));
-        async Task<float[]> Vector(string name) => (await opened.EmbedAsync(File.ReadAllBytes(Path.Combine(_folder.File("taught-snapshot"), name)), Cancel)).Vector!;
+        async Task<float[]> Vector(string name) =>
+            (await opened.EmbedAsync(File.ReadAllBytes(Path.Combine(_folder.File("taught-snapshot"), name)), Cancel)).Vector!;
         var cosines = new List<float>();
         foreach (var (query, hit, _) in pairs)
         {
