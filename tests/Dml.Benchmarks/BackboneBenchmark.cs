@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
+using Dml.Training.Network;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 

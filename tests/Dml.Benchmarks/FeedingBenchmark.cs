@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dml.Training.Commands;
+using Dml.Training.Batches;
 using Dml.Training.Losses;
 using Dml.Training.Recipes;
+using Dml.Training.Runs;
 using Dml.Training.Trainer;
 
 namespace Dml.Benchmarks;

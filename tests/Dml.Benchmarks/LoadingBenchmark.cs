@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Dml.Embedding;
 using Dml.Training.Augmentation;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 

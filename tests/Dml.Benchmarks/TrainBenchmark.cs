@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using Dml.Training.Trainer;
 
 namespace Dml.Benchmarks;

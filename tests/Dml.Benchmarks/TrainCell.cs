@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dml.Training.Batches;
 
 namespace Dml.Benchmarks;
 

@@ -1,5 +1,6 @@
 using Dml.Tests.Shared;
 using Dml.Training.Recipes;
+using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 

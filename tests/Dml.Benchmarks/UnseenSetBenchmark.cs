@@ -1,5 +1,6 @@
 using Dml.Demo;
 using Dml.Tests.Shared;
+using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 

@@ -5,6 +5,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Gate;
 using Dml.Api.Models;
 using Dml.Files;
+using nietras.SeparatedValues;
 
 namespace Dml.Api.Retrains;
 
@@ -18,6 +19,8 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
     // Measuring compares every held-out picture with every other: more would take hours and tell no more.
     private const int MostHeldOut = 5000;
 
+    private static readonly Sep CsvFormat = Sep.New(',');
+
     /// <param name="folder">Made anew.</param>
     /// <param name="row">The active generation.</param>
     /// <param name="name">Of the embedder to be made.</param>
@@ -29,14 +32,20 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         Directory.CreateDirectory(Path.Combine(folder, "pictures"));
         var pictures = await PicturesAsync(cancel);
         var left = new List<string>();
-        var lines = new StringBuilder("path,label,part,item\n");
+        using var lines = CsvFormat.Writer(options => options with { Escape = true }).ToText();
+        lines.Header.Add(["path", "label", "part", "item"]);
+        lines.Header.Write();
         var measured = MeasuredLabels(pictures.Values);
         foreach (var (sha256, (item, isHeldOut)) in pictures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             cancel.ThrowIfCancellationRequested();
             if ((!isHeldOut || measured.Contains(item.Label!)) && Link(folder, sha256))
             {
-                lines.Append($"pictures/{sha256},\"{item.Label!.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{(isHeldOut ? "test" : "train")},{item.Id}\n");
+                using var line = lines.NewRow();
+                line["path"].Set($"pictures/{sha256}");
+                line["label"].Set(item.Label!);
+                line["part"].Set(isHeldOut ? "test" : "train");
+                line["item"].Set(item.Id);
             }
             else
             {
@@ -92,7 +101,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
     private async Task<(string Lines, int Right, int Wrong)> PairsAsync(
         string folder, Dictionary<string, (StoredItem Item, bool IsHeldOut)> pictures, CancellationToken cancel)
     {
-        var lines = new StringBuilder();
+        using var lines = CsvFormat.Writer(options => options with { Escape = true, WriteHeader = false }).ToText();
         var (right, wrong) = (0, 0);
         await foreach (var pair in catalogue.FeedbackAsync(cancel))
         {
@@ -100,7 +109,13 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
             // Pictures without a label teach too; one that has gone from the catalogue does not.
             if (!both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
             {
-                lines.Append($"pictures/{pair.One},pictures/{pair.Other},{(pair.IsRight ? "right" : "wrong")}\n");
+                using (var line = lines.NewRow())
+                {
+                    line[0].Set($"pictures/{pair.One}");
+                    line[1].Set($"pictures/{pair.Other}");
+                    line[2].Set(pair.IsRight ? "right" : "wrong");
+                }
+
                 (right, wrong) = pair.IsRight ? (right + 1, wrong) : (right, wrong + 1);
             }
         }

@@ -13,7 +13,7 @@ internal sealed class ColourJitter(ColourJitter.Options options) : IAugmentation
     {
         public double Probability { get; init; } = 0.8;
 
-        /// <summary>The factor lies in 1 ± this; so do contrast's and saturation's.</summary>
+        /// <summary>The factor is in 1 ± this; so do contrast's and saturation's.</summary>
         public double Brightness { get; init; } = 0.4;
 
         public double Contrast { get; init; } = 0.4;

@@ -14,7 +14,9 @@ internal static class ColourMatrices
 
     public static Matrix4x4 Brightness(float factor) => Matrix4x4.CreateScale(factor);
 
-    /// <summary>Away from middle grey. torchvision turns about the picture's own mean, which would need a pass over its pixels first.</summary>
+    /// <summary>
+    /// Away from middle grey. torchvision turns about the picture's own mean, which would need a pass over its pixels first.
+    /// </summary>
     public static Matrix4x4 Contrast(float factor) => Matrix4x4.CreateScale(factor, new Vector3(0.5f));
 
     public static Matrix4x4 Saturation(float factor)

@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace Dml.Training.Augmentation;
 
-/// <summary>Carries out a plan in one pass over the result: bilinear sampling of the source through the affine map, then the colour matrix, then an optional separable blur.</summary>
+/// <summary>
+/// Carries out a plan in one pass over the result: bilinear sampling of the source through the affine map, then the colour matrix, then an
+/// optional separable blur.
+/// </summary>
 internal static class PictureSampler
 {
     /// <param name="source">Interleaved RGB, [side, side, 3].</param>

@@ -43,6 +43,10 @@ internal sealed class RandomAffine(RandomAffine.Options options) : IAugmentation
         // The side is 2 long in the plan's coordinates.
         var offset = 2 * new Vector2(random.Between(-_shift, _shift), random.Between(-_shift, _shift));
         plan.Outside = options.Outside;
-        plan.Move(Matrix3x2.CreateTranslation(offset) * Matrix3x2.CreateRotation(angle) * Matrix3x2.CreateSkew(tilt.X, tilt.Y) * Matrix3x2.CreateScale(1 / size));
+        plan.Move(
+            Matrix3x2.CreateTranslation(offset)
+                * Matrix3x2.CreateRotation(angle)
+                * Matrix3x2.CreateSkew(tilt.X, tilt.Y)
+                * Matrix3x2.CreateScale(1 / size));
     }
 }

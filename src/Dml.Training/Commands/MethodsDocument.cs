@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Dml.Training.Catalogues;
-using Dml.Training.Reporting;
 
 namespace Dml.Training.Commands;
 
@@ -57,7 +56,8 @@ internal static class MethodsDocument
         var options = MethodOptions.Write(method.Defaults);
         if (options.Count > 0)
         {
-            text.Append("- options: ").AppendJoin(", ", options.Select(option => $"`{option.Key}` {option.Value?.ToJsonString(JsonText.OneLine) ?? "null"}")).Append('\n');
+            var shown = options.Select(option => $"`{option.Key}` {option.Value?.ToJsonString(JsonText.OneLine) ?? "null"}");
+            text.Append("- options: ").AppendJoin(", ", shown).Append('\n');
         }
     }
 }

@@ -2,7 +2,7 @@ using Dml.Training.Evaluation;
 
 namespace Dml.Training.Comparison;
 
-/// <summary>One training of the grid and where it lies.</summary>
+/// <summary>One training of the grid and its folder.</summary>
 /// <param name="Method">Its row.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Folder">Its recipe, its run and its log.</param>

@@ -1,4 +1,4 @@
-using Dml.Training.Evaluation;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Comparison;
 

@@ -1,12 +1,16 @@
 namespace Dml.Training.Data;
 
-/// <summary>The demo drawings as two modalities: outlines of one colour ask, drawings in colours answer. Attribute <c>set</c>: the vendor's package.</summary>
+/// <summary>
+/// The demo drawings as two modalities: outlines of one colour ask, drawings in colours answer. Attribute <c>set</c>: the vendor's package.
+/// </summary>
 internal static class EmojiSketchDataset
 {
     public static DatasetAbout About { get; } = new()
     {
         Name = "emoji-sketches",
-        Paper = "The demo drawings of one colour as sketches of those in colours, in the manner of zero-shot sketch retrieval; concepts that have both.",
+        Paper =
+            "The demo drawings of one colour as sketches of those in colours, in the manner of zero-shot sketch retrieval; concepts that "
+                + "have both.",
         Layout = ["<package>/icons.json, <package>/package.json of the @iconify-json packages"],
         Split = "none: the recipe's split draws the held-out concepts; held-out drawings of one colour ask those in colours.",
         Source = "npm ci --ignore-scripts in the repository.",
@@ -29,7 +33,19 @@ internal static class EmojiSketchDataset
     {
         var all = EmojiDataset.Open(About.Name, new() { Folder = options.Folder, RenderSize = options.RenderSize }, root);
         bool IsSketch(LabelledPicture picture) => options.Sketches.Contains(picture.Attributes["set"]);
-        var both = all.Pictures.GroupBy(p => p.Class).Where(own => own.Any(IsSketch) && !own.All(IsSketch)).Select(own => own.Key).ToHashSet(StringComparer.Ordinal);
-        return all with { Pictures = [.. all.Pictures.Where(p => both.Contains(p.Class)).Select(p => p with { Role = IsSketch(p) ? PictureRole.Query : PictureRole.Gallery })] };
+        var both = all
+            .Pictures.GroupBy(p => p.Class)
+            .Where(own => own.Any(IsSketch) && !own.All(IsSketch))
+            .Select(own => own.Key)
+            .ToHashSet(StringComparer.Ordinal);
+        return all with
+        {
+            Pictures =
+            [
+                .. all
+                    .Pictures.Where(p => both.Contains(p.Class))
+                    .Select(p => p with { Role = IsSketch(p) ? PictureRole.Query : PictureRole.Gallery }),
+            ],
+        };
     }
 }

@@ -41,7 +41,7 @@ internal static class TarFiles
 
     private static string Clean(string name) => name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
 
-    // An archive of a folder holds it as its one top folder; the dataset is what lies in it.
+    // An archive of a folder holds it as its one top folder; the dataset is inside it.
     private static List<DatasetFile> WithoutTopFolder(List<DatasetFile> files)
     {
         var tops = files.Select(f => f.Name[..(f.Name.IndexOf('/', StringComparison.Ordinal) + 1)]).Distinct().ToList();

@@ -1,13 +1,18 @@
 using System.Numerics.Tensors;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary>Exact rankings of a gallery, a block of queries at a time: memory stays at cores × block × gallery, never queries × gallery.</summary>
+/// <summary>
+/// Exact rankings of a gallery, a block of queries at a time: memory stays at cores × block × gallery, never queries × gallery.
+/// </summary>
 internal static class ExactRanking
 {
     private const int QueriesPerBlock = 64;
 
-    /// <summary>Ranks the whole gallery for every query: by Euclidean distance, nearest first; equal ones by their place in the gallery.</summary>
+    /// <summary>
+    /// Ranks the whole gallery for every query: by Euclidean distance, nearest first; equal ones by their place in the gallery.
+    /// </summary>
     /// <param name="vectors">[rows, dimension], of any length; of unit vectors the order is that of their dot products.</param>
     /// <param name="dimension">Length of a row.</param>
     /// <param name="queries">Rows that are asked.</param>

@@ -1,3 +1,5 @@
+using Dml.Training.Numerics;
+
 namespace Dml.Training.Evaluation;
 
 /// <summary>One measured figure.</summary>

@@ -1,6 +1,6 @@
 namespace Dml.Training.Evaluation;
 
-/// <summary>Where a query's relevant answers stand in its whole ranking: all that a figure needs to know.</summary>
+/// <summary>The ranks of a query's relevant answers in its whole ranking: all that a figure depends on.</summary>
 /// <param name="ranks">Ranks of the relevant answers, ascending, from 1.</param>
 /// <param name="grades">How relevant each of them is, from 1; all 1 where pictures have one label.</param>
 /// <param name="length">Answers in the ranking, right and wrong.</param>

@@ -4,7 +4,10 @@ using Dml.Training.Data;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary>Which pictures ask, which answer, and which answers are relevant. A picture is never an answer to itself, left out by its index: a duplicate of it still counts.</summary>
+/// <summary>
+/// Which pictures ask, which answer, and which answers are relevant. A picture is never an answer to itself, left out by its index: a
+/// duplicate of it still counts.
+/// </summary>
 public sealed class RetrievalProtocol
 {
     /// <summary>The attribute that holds a picture's camera: where every query has one, same-camera answers are left out.</summary>
@@ -18,7 +21,7 @@ public sealed class RetrievalProtocol
 
     private RetrievalProtocol(int[] classes, int[] queries, int[] gallery, int[]? cameras, ulong[]? labelBits)
     {
-        (this._classes, this._cameras, this._labelBits) = (classes, cameras, labelBits);
+        (_classes, _cameras, _labelBits) = (classes, cameras, labelBits);
         (Queries, Gallery) = (queries, gallery);
         _wordsPerPicture = labelBits is null ? 0 : labelBits.Length / classes.Length;
     }
@@ -39,18 +42,15 @@ public sealed class RetrievalProtocol
     public bool IsMultiLabel => _labelBits is not null;
 
     /// <summary>In words, for tables.</summary>
-    public string Description
-        => (IsSelfRetrieval ? "every picture against all others" : string.Create(CultureInfo.InvariantCulture, $"{Queries.Count} {(Queries.Count == 1 ? "query" : "queries")} against a gallery of {Gallery.Count}"))
-            + (_cameras is null ? "" : ", answers of the query's class and camera left out")
-            + (IsMultiLabel ? ", relevant as far as labels are shared" : "");
-
-    /// <summary>Every picture against all others; equal classes are relevant.</summary>
-    public static RetrievalProtocol SelfRetrieval(IReadOnlyList<int> classes)
-    {
-        ArgumentNullException.ThrowIfNull(classes);
-        int[] all = [.. Enumerable.Range(0, classes.Count)];
-        return new([.. classes], all, all, null, null);
-    }
+    public string Description =>
+        (
+            IsSelfRetrieval
+                ? "every picture against all others"
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Queries.Count} {(Queries.Count == 1 ? "query" : "queries")} against a gallery of {Gallery.Count}"))
+        + (_cameras is null ? "" : ", answers of the query's class and camera left out")
+        + (IsMultiLabel ? ", relevant as far as labels are shared" : "");
 
     /// <summary>What the pictures themselves say: their roles, their labels and, for re-identification, their cameras.</summary>
     /// <exception cref="ArgumentException">No picture may ask, or none may answer.</exception>
@@ -62,7 +62,9 @@ public sealed class RetrievalProtocol
         var (queries, gallery) = (Rows(PictureRole.Gallery), Rows(PictureRole.Query));
         if (queries.Length == 0 || gallery.Length == 0)
         {
-            throw new ArgumentException($"Expected pictures that ask and pictures that answer; {queries.Length} may ask and {gallery.Length} may answer.", nameof(pictures));
+            throw new ArgumentException(
+                $"Expected pictures that ask and pictures that answer; {queries.Length} may ask and {gallery.Length} may answer.",
+                nameof(pictures));
         }
 
         return new([.. pictures.Select(p => numbers[p.Class])], queries, gallery, Cameras(pictures, queries), LabelBits(pictures));

@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -20,7 +21,8 @@ public sealed class LinearHead : EmbeddingHead
     {
         if (options.Dimension is < 1 or > 4096)
         {
-            throw new RecipeException($"An embedding has 1 to 4096 dimensions, not {options.Dimension}; the backbone's own feature is the head l2.");
+            throw new RecipeException(
+                $"An embedding has 1 to 4096 dimensions, not {options.Dimension}; the backbone's own feature is the head l2.");
         }
 
         _pooling = new(backbone, options.Pooling, options.Grid);

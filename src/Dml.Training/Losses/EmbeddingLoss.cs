@@ -1,4 +1,4 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

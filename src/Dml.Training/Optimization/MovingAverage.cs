@@ -15,7 +15,7 @@ internal sealed class MovingAverage : IDisposable
     /// <param name="decay">As above, below 1.</param>
     internal MovingAverage(IEnumerable<(string Name, Tensor Tensor)> live, double decay)
     {
-        this._decay = decay;
+        _decay = decay;
         using var noGradient = no_grad();
         _pairs = [.. live.Select(t => (t.Name, t.Tensor, t.Tensor.detach().clone().DetachFromDisposeScope()))];
     }

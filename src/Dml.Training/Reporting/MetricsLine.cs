@@ -55,7 +55,8 @@ internal static class MetricsLine
     };
 
     /// <summary>The choice of such a line.</summary>
-    public static SpeedChoice SpeedOf(JsonObject line) => new((bool)line["bFloat16"]!, (bool)line["channelsLast"]!, (string)line["why"]!, []);
+    public static SpeedChoice SpeedOf(JsonObject line) =>
+        new((bool)line["bFloat16"]!, (bool)line["channelsLast"]!, (string)line["why"]!, []);
 
     /// <summary>The names of the figures of an evaluation's line, in the order of tables.</summary>
     public static string[] FigureNames(JsonObject line) => [.. line.Select(m => m.Key).Where(key => !NoFigures.Contains(key))];

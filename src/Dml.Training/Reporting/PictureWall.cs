@@ -12,7 +12,8 @@ internal sealed record PictureWall(IReadOnlyList<PictureWallRow> Rows)
     public static PictureWall Of(IReadOnlyList<Neighbourhood> neighbourhoods, IReadOnlyList<LabelledPicture> pictures, PixelCache pixels)
     {
         var places = pictures.Select((picture, i) => (picture.Id, i)).ToDictionary();
-        PictureWallPicture Show(string id, bool right) => new(Render(pixels, places[id], PictureFormat.Png), pictures[places[id]].Class, id, right);
+        PictureWallPicture Show(string id, bool right) =>
+            new(Render(pixels, places[id], PictureFormat.Png), pictures[places[id]].Class, id, right);
         return new([.. neighbourhoods.Select(n => new PictureWallRow(Show(n.Query, true), [.. n.Answers.Zip(n.Right, Show)]))]);
     }
 

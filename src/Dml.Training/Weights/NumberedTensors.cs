@@ -1,4 +1,4 @@
-using Dml.Training.Backbones;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Weights;
@@ -12,7 +12,7 @@ internal sealed class NumberedTensors
 
     internal NumberedTensors(IReadOnlyList<Tensor> tensors)
     {
-        this._tensors = tensors;
+        _tensors = tensors;
         _values = [.. tensors.Select(t => new float[t.numel()])];
         _firsts = new long[_values.Length];
         for (var i = 1; i < _firsts.Length; i++)
@@ -32,7 +32,7 @@ internal sealed class NumberedTensors
     }
 
     /// <summary>Keeps a value for the element of this number.</summary>
-    /// <exception cref="InvalidDataException">There is no such element: the exporter does more than move weights.</exception>
+    /// <exception cref="InvalidDataException">The element does not exist: the exporter does more than move weights.</exception>
     internal void Set(long number, float value, string path)
     {
         var tensor = Array.BinarySearch(_firsts, number) is >= 0 and var exact ? exact : ~Array.BinarySearch(_firsts, number) - 1;

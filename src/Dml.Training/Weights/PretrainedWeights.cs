@@ -19,7 +19,9 @@ public static class PretrainedWeights
     /// </summary>
     /// <param name="backbone">The backbone to fill.</param>
     /// <param name="path">A safetensors file.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, lacks a tensor, has one too many that is no classifier's, or one of another shape; the backbone is unchanged.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, lacks a tensor, has an unknown tensor that is not a classifier's, or one of another shape; the backbone is unchanged.
+    /// </exception>
     public static PretrainedReport Load(Backbone backbone, string path)
     {
         var file = SafetensorsFile.Load(path).Tensors;
@@ -41,7 +43,10 @@ public static class PretrainedWeights
             }
 
             var values = WithoutLeadingOnes(file[source], target.dim());
-            if (name == Positions && backbone is VisionTransformer transformer && names.Find(DistillationToken) is not null == transformer.SpecialTokens > 1
+            if (
+                name == Positions
+                && backbone is VisionTransformer transformer
+                && names.Find(DistillationToken) is not null == transformer.SpecialTokens > 1
                 && ResizePositions(values, target, transformer.SpecialTokens) is { } fitted)
             {
                 (values, resized) = (fitted, true);
@@ -83,6 +88,7 @@ public static class PretrainedWeights
 
         var to = (int)Math.Round(Math.Sqrt(target.shape[1] - specials));
         var old = source.ToFloats();
-        return SafetensorsTensor.From([.. old[..(specials * width)], .. PositionGrid.Resize(old.AsSpan(specials * width), from, to, width)], target.shape);
+        return SafetensorsTensor.From(
+            [.. old[..(specials * width)], .. PositionGrid.Resize(old.AsSpan(specials * width), from, to, width)], target.shape);
     }
 }

@@ -16,7 +16,8 @@ internal sealed class PublishedNames
         {
             if (!_sources.TryAdd(Spell(Unwrap(name)), name))
             {
-                throw new InvalidDataException($"'{path}' holds '{name}' and '{_sources[Spell(Unwrap(name))]}', which are the same tensor: remove one.");
+                throw new InvalidDataException(
+                    $"'{path}' holds '{name}' and '{_sources[Spell(Unwrap(name))]}', which are the same tensor: remove one.");
             }
         }
     }

@@ -2,6 +2,7 @@ using Dml.Demo;
 using Dml.Embedding;
 using Dml.Index;
 using Dml.Tests.Shared;
+using Dml.Training.Tests;
 
 namespace Dml.Benchmarks.Load;
 

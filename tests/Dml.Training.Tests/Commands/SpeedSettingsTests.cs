@@ -2,6 +2,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
+using Dml.Training.Runs;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Tests.Commands;
@@ -42,7 +43,9 @@ public sealed class SpeedSettingsTests : IDisposable
         Assert.Equal(4, line["trials"]!.AsArray().Count);
         Assert.All(line["trials"]!.AsArray(), t => Assert.InRange((double)t!["loss"]!, 0, 1000));
         Assert.Contains($"computes in: {line["why"]}", _output.ToString(), StringComparison.Ordinal);
-        await Train("told", $"training.bFloat16={((bool)line["bFloat16"]! ? "on" : "off")}", $"training.channelsLast={((bool)line["channelsLast"]! ? "on" : "off")}");
+        await Train(
+            "told", $"training.bFloat16={((bool)line["bFloat16"]! ? "on" : "off")}",
+            $"training.channelsLast={((bool)line["channelsLast"]! ? "on" : "off")}");
         Assert.DoesNotContain(RunFolder.Open(_folder.File("told")).ReadMetrics(), m => (string?)m["kind"] == "speed");
         Assert.Equal(Weights("chose"), Weights("told"));
     }
@@ -55,7 +58,12 @@ public sealed class SpeedSettingsTests : IDisposable
         Assert.NotEqual(Weights("forced"), Weights("other"));
         var recipe = RecipeFile.Load(_folder.File("tiny.json"), []).Resolve();
         RunFolder.Begin(_folder.File("chosen"), recipe).AppendMetrics(MetricsLine.Of(new SpeedChoice(true, false, "an earlier start", [])));
-        Assert.Equal(0, await TrainCommand.Create(new(_folder.Path, _folder.File("cache"), _output)).Parse(["--resume", "--run", _folder.File("chosen")]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            0,
+            await TrainCommand
+                .Create(new(_folder.Path, _folder.File("cache"), _output))
+                .Parse(["--resume", "--run", _folder.File("chosen")])
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
         Assert.Equal(Weights("forced"), Weights("chosen"));
     }
 
@@ -76,7 +84,10 @@ public sealed class SpeedSettingsTests : IDisposable
     [InlineData("\"maybe\"")]
     [InlineData("\"7\"")]
     public void Anything_else_is_refused(string json) =>
-        Assert.Contains("auto, on or off", Assert.Throws<RecipeException>(() => RecipeFile.Read($$"""{ "training": { "bFloat16": {{json}} } }""", [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "auto, on or off",
+            Assert.Throws<RecipeException>(() => RecipeFile.Read($$"""{ "training": { "bFloat16": {{json}} } }""", [])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task A_device_that_is_not_there_is_said_at_once()
@@ -97,6 +108,11 @@ public sealed class SpeedSettingsTests : IDisposable
     {
         _output.GetStringBuilder().Clear();
         string[] more = settings is ["--device"] ? ["--device", "cuda"] : [.. settings.SelectMany(s => new[] { "--set", s })];
-        Assert.Equal(0, await TrainCommand.Create(new(_folder.Path, _folder.File("cache"), _output)).Parse([_folder.File("tiny.json"), "--run", _folder.File(run), .. more]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            0,
+            await TrainCommand
+                .Create(new(_folder.Path, _folder.File("cache"), _output))
+                .Parse([_folder.File("tiny.json"), "--run", _folder.File(run), .. more])
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
     }
 }

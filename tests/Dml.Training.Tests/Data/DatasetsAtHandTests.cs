@@ -25,7 +25,8 @@ public class DatasetsAtHandTests
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public void Has_the_published_counts_and_pictures_that_decode(string name, string path, int training, int trainingClasses, int heldOut, int heldOutClasses)
+    public void Has_the_published_counts_and_pictures_that_decode(
+        string name, string path, int training, int trainingClasses, int heldOut, int heldOutClasses)
     {
         var dataset = OpenOrSkip(name, path);
 

@@ -1,5 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Losses;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Dml.Training.Evaluation;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Losses.Gaussian;
 

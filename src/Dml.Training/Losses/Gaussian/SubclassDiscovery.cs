@@ -1,5 +1,5 @@
-using Dml.Training.Backbones;
-using Dml.Training.Catalogues;
+using Dml.Training.Numerics;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Gaussian;

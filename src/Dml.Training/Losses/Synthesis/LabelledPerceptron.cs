@@ -1,4 +1,5 @@
 using Dml.Training.Backbones;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Heads;
+using Dml.Training.Network;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
 
 namespace Dml.Training.Losses.Wrappers;
 

@@ -3,6 +3,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Synthesis;
 using Dml.Training.Tests.Trainer;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Synthesis;

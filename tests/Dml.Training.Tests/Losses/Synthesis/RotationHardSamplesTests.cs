@@ -1,7 +1,7 @@
-using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Synthesis;
 using Dml.Training.Tests.Trainer;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Synthesis;

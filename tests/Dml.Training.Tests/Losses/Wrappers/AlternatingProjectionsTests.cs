@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Wrappers;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Wrappers;

@@ -4,6 +4,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Wrappers;
 using Dml.Training.Tests.Trainer;
+using Dml.Training.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
