@@ -31,7 +31,7 @@ public sealed class EmbeddingTrainer : IDisposable
         this._network = network;
         this._loss = loss;
         this._options = options;
-        NativeHeap.KeepFreedMemory();
+        NativeAllocator.KeepFreedMemory();
         set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _device = new Device(options.Device);
         network.to(_device);
