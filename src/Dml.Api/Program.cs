@@ -28,7 +28,7 @@ public static class Program
     /// <summary>Runs a command, or the service until it is asked to stop; 1 when that cannot be done.</summary>
     public static async Task<int> Main(string[] args)
     {
-        NativeHeap.ReturnFreedMemory();
+        NativeAllocator.ReturnFreedMemory();
         try
         {
             if (ServiceCommand.Find(args) is { } command)

@@ -74,13 +74,14 @@ public sealed class Embedder : IDisposable
         manifest.CheckNetworkFile(network);
         try
         {
-            PictureDecoder.LoadLibrary();
+            Libvips.Load();
             return new Embedder(manifest, new EmbedderSession(network, manifest, options.Provider), options);
         }
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
         {
-            // Better now than at the first picture.
-            throw new EmbedderException($"A native library is missing: {exception.GetBaseException().Message}", exception);
+            // It is better to fail now than with the first picture.
+            var cause = exception is TypeInitializationException { InnerException: { } inner } ? inner : exception;
+            throw new EmbedderException($"A native library is missing: {cause.Message}", exception);
         }
     }
 

@@ -39,13 +39,12 @@ public class EmojiDrawingsTests
         var png = apple.RenderPng(96);
         Assert.True(PictureDecoder.TryProbe(png, 96 * 96, out var info, out _));
         Assert.Equal(new PictureInfo(PictureFormat.Png, 96, 96), info);
-        using var image = VipsImage.Decode(png, 96 * 96);
-        var rgb = image.ToRgb();
+        var rgb = Pixels.OfFile(png);
         Assert.Equal(Colour.White, Colour.At(rgb, 96, 1, 1));
         var middle = Colour.At(rgb, 96, 48, 60);
         Assert.True(middle.Red > 180 && middle.Green < 120 && middle.Blue < 90, $"{middle}");
         using var direct = apple.Render(96);
-        Assert.Equal(direct.ToRgb(), rgb);
+        Assert.Equal(Pixels.Of(direct), rgb);
     }
 
     [Fact]
@@ -53,7 +52,7 @@ public class EmojiDrawingsTests
     {
         var drawing = Emoji.Value.Drawings.First(one => one.Set == "emojione-monotone");
         using var image = drawing.Render(64);
-        var rgb = image.ToRgb();
+        var rgb = Pixels.Of(image);
         Assert.Contains((byte)0, rgb);
         Assert.All(rgb.Chunk(3), pixel => Assert.True(pixel[0] == pixel[1] && pixel[1] == pixel[2]));
     }
@@ -73,8 +72,7 @@ public class EmojiDrawingsTests
         Assert.Equal(alone, together);
         Assert.All(alone.Zip(sample), pair =>
         {
-            using var image = VipsImage.Decode(pair.First, 1024);
-            var rgb = image.ToRgb();
+            var rgb = Pixels.OfFile(pair.First);
             Assert.True(rgb.Count(value => value < 200) > 50, $"{pair.Second.Id} is nearly empty");
         });
     }

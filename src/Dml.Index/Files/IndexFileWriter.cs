@@ -4,7 +4,7 @@ using Dml.Files;
 
 namespace Dml.Index.Files;
 
-/// <summary>Writes an index file whole or not at all.</summary>
+/// <summary>Writes an index file completely or not at all.</summary>
 internal sealed class IndexFileWriter
 {
     private readonly byte[] _block = new byte[IndexFormat.BlockBytes];
@@ -57,7 +57,7 @@ internal sealed class IndexFileWriter
         }
     }
 
-    /// <summary>Goes on at the next multiple of a page.</summary>
+    /// <summary>Pads to the next multiple of a page.</summary>
     public void Align() => Write<byte>(new byte[(int)(-(_written + _filled) & (IndexFormat.PageBytes - 1))]);
 
     private void Finish()

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Dml.Index.Kernels;
 
-/// <summary>What is done to a vector once, before it is compared with many: thirty-two components at a time.</summary>
+/// <summary>Preparation of a vector before it is compared with many others, thirty-two components at a time.</summary>
 internal static class Quantizer
 {
     private const int Lanes = 8;

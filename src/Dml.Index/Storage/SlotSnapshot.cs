@@ -3,9 +3,9 @@ using Dml.Index.Files;
 
 namespace Dml.Index.Storage;
 
-/// <summary>A <see cref="SlotTable"/> as it stood at one moment.</summary>
-/// <param name="Slots">What is known of each slot.</param>
-/// <param name="Sharers">Keys in slots beside the slot's own.</param>
+/// <summary>The contents of a <see cref="SlotTable"/> at one moment.</summary>
+/// <param name="Slots">The state of each slot.</param>
+/// <param name="Sharers">Keys of items that share a slot, other than the slot's own key.</param>
 internal sealed record SlotSnapshot(Slot[] Slots, (int Slot, long Key)[] Sharers)
 {
     public static SlotSnapshot Read(IndexFileReader reader)

@@ -36,7 +36,7 @@ public sealed class EmbeddingTrainer : IDisposable
         _network = network;
         _loss = loss;
         _options = options;
-        NativeHeap.KeepFreedMemory();
+        NativeAllocator.KeepFreedMemory();
         set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _device = new Device(options.Device);
         network.to(_device);

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Dml.Index.Kernels;
+using Dml.Index.Codes;
 
 namespace Dml.Benchmarks.Kernels;
 

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using Dml.Index.Codes;
+using Dml.Index.Kernels;
 
-namespace Dml.Index.Kernels;
+namespace Dml.Index.Codes;
 
-/// <summary>Makes a table entry of a kernel.</summary>
+/// <summary>The table entry of a kernel.</summary>
 internal sealed class CodeKernelOf<TKernel> : CodeKernel
     where TKernel : struct, ICodeKernel
 {

@@ -1,8 +1,8 @@
-using Dml.Index.Codes;
+using Dml.Index.Kernels;
 
-namespace Dml.Index.Kernels;
+namespace Dml.Index.Codes;
 
-/// <summary>A code kernel as a thing that can stand in a table.</summary>
+/// <summary>A code kernel as an entry of <see cref="CodeKernels.All"/>.</summary>
 internal abstract class CodeKernel
 {
     public abstract string Name { get; }
@@ -15,7 +15,7 @@ internal abstract class CodeKernel
     /// <summary><see cref="ICodeKernel.DotOfHalves"/> over spans.</summary>
     public abstract int DotOfHalves(ReadOnlySpan<byte> code, ReadOnlySpan<sbyte> query);
 
-    /// <summary>Codes that are compared by this kernel.</summary>
+    /// <summary>Creates codes that are compared by this kernel.</summary>
     public abstract VectorCodes Codes<TPacking>(int dimension, Metric metric)
         where TPacking : struct, IPacking;
 }

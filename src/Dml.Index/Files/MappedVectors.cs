@@ -1,10 +1,10 @@
 using System.IO.MemoryMappedFiles;
 
-namespace Dml.Index.Storage;
+namespace Dml.Index.Files;
 
 /// <summary>
-/// Vectors that stay in a file and come into memory when they are looked at. What is written to them goes to pages of
-/// this process alone, never to the file.
+/// Vectors that stay in a file and are paged into memory when they are read. Writes go to private pages of this process, never to
+/// the file.
 /// </summary>
 internal sealed class MappedVectors : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class MappedVectors : IDisposable
     private readonly nint _first;
     private readonly int _dimension;
 
-    /// <param name="file">A file that is not changed while it is mapped: a new one takes its name instead.</param>
+    /// <param name="file">A file that is not changed while it is mapped. It may be replaced by another one of the same name.</param>
     /// <param name="offset">Where the first vector begins, a multiple of 4.</param>
     /// <param name="count">Vectors.</param>
     /// <param name="dimension">Components of each.</param>
@@ -28,8 +28,8 @@ internal sealed class MappedVectors : IDisposable
         _first = (nint)(first + _view.PointerOffset);
     }
 
-    // The pointer keeps the view alive, and with it the file's blocks on the disk: it is given back when the last search that
-    // could look at the vectors has let go of them.
+    // The pointer keeps the view alive, and with it the file's blocks on the disk. It is released when the last search that
+    // could read the vectors has ended.
     ~MappedVectors() => Release();
 
     public int Count { get; }
@@ -44,7 +44,7 @@ internal sealed class MappedVectors : IDisposable
 
     private void Release()
     {
-        // Zero where the constructor did not come to its end.
+        // Zero if the constructor failed.
         if (_first != 0)
         {
             _view.SafeMemoryMappedViewHandle.ReleasePointer();

@@ -1,6 +1,8 @@
-namespace Dml.Index.Kernels;
+using Dml.Index.Kernels;
 
-/// <summary>The code kernels there are, slowest first. A new one is one file and one line here; the tests run over the table.</summary>
+namespace Dml.Index.Codes;
+
+/// <summary>All code kernels, slowest first. A new kernel is one file and one line here; the tests run over the table.</summary>
 internal static class CodeKernels
 {
     public static readonly IReadOnlyList<CodeKernel> All =
@@ -12,6 +14,6 @@ internal static class CodeKernels
         new CodeKernelOf<AvxVnniCodeKernel>(),
     ];
 
-    /// <summary>The fastest kernel that this machine runs.</summary>
+    /// <summary>The fastest kernel that this machine supports.</summary>
     public static readonly CodeKernel Best = All.Last(kernel => kernel.IsSupported);
 }
