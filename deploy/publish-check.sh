@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Publishes the service and the training program for every platform and checks what the output holds: the native libraries of that
-# platform and of no other, the licences, nothing that is not needed. Starts what this machine can run.
+# Publishes the service and the training program for every platform and checks the output: the native libraries of that platform and
+# of no other, the licences, nothing that is not needed. Starts what this machine can run.
 #   deploy/publish-check.sh              every platform
-#   deploy/publish-check.sh cuda         the service for NVIDIA GPUs, built only
-# The ordinary build outputs are left alone. Native libraries come from NuGet: about 1 GB once.
+#   deploy/publish-check.sh cuda         the service for NVIDIA GPUs; it is not started
+# The ordinary build outputs are not touched. The native libraries come from NuGet and are downloaded once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -18,8 +18,13 @@ fail() {
 publish() { # publish PROGRAM PLATFORM PROPERTIES...: into $work/PROGRAM/PLATFORM
   local log=$work/publish.log
   # Into a file: a build server that outlives the build would keep a pipe open.
-  dotnet publish "src/$1" -r "$2" --no-self-contained -c Release -o "$work/$1/$2" --artifacts-path "$work/artifacts" -v quiet -nologo \
-    -p:RunAnalyzers=false -p:CreateHardLinksForPublishFilesIfPossible=true "${@:3}" >"$log" 2>&1 || { cat "$log" >&2; fail "$1 does not publish for $2"; }
+  dotnet publish "src/$1" -r "$2" --no-self-contained -c Release -o "$work/$1/$2" --artifacts-path "$work/artifacts" \
+    -v quiet -nologo -p:RunAnalyzers=false -p:CreateHardLinksForPublishFilesIfPossible=true "${@:3}" >"$log" 2>&1 ||
+    { cat "$log" >&2; fail "$1 does not publish for $2"; }
+}
+
+megabytes() { # megabytes FOLDER
+  echo "$(du -sm "$1" | cut -f1) MB"
 }
 
 number() { # number FILE OFFSET BYTES: an unsigned little-endian number
@@ -37,7 +42,8 @@ kind() { # kind FILE: the platform that a native file is made for, "managed" for
       local header directories
       header=$(number "$1" 60 4)
       # The fifteenth data directory is .NET's; the 64-bit header is 16 bytes longer before them.
-      if [ "$(number "$1" $((header + 24)) 2)" -eq 523 ]; then directories=$((header + 24 + 112)); else directories=$((header + 24 + 96)); fi
+      directories=$((header + 24 + 96))
+      [ "$(number "$1" $((header + 24)) 2)" -ne 523 ] || directories=$((directories + 16))
       if [ "$(number "$1" $((directories + 14 * 8)) 4)" -ne 0 ]; then echo managed; return; fi
       case $(number "$1" $((header + 4)) 2) in 34404) echo win-x64 ;; *) echo win-other ;; esac
       ;;
@@ -81,11 +87,15 @@ vips() { # vips PLATFORM
 
 check_service() { # check_service PLATFORM
   local folder=$work/Dml.Api/$1
-  expect "$folder" "$1" "$(program "$1" Dml.Api)" "$(library "$1" onnxruntime)" "$(vips "$1")" "$(library "$1" e_sqlite3)"
+  expect "$folder" "$1" "$(program "$1" Dml.Api)" "$(vips "$1")" "$(library "$1" onnxruntime)" "$(library "$1" e_sqlite3)"
   expect_files "$folder" appsettings.json models/emoji/embedder.onnx models/emoji/model.json wwwroot/index.html \
     licenses/LICENSE licenses/THIRD-PARTY-NOTICES.md licenses/onnxruntime/LICENSE licenses/onnxruntime/ThirdPartyNotices.txt \
     licenses/libvips/THIRD-PARTY-NOTICES.md
-  if [ -d node_modules/@iconify-json ]; then expect_files "$folder" demo/noto/icons.json; else [ ! -e "$folder/demo" ] || fail "an empty demo"; fi
+  if [ -d node_modules/@iconify-json ]; then
+    expect_files "$folder" demo/noto/icons.json
+  else
+    [ ! -e "$folder/demo" ] || fail "there are no drawings, but a folder for them"
+  fi
   [ -z "$(find "$folder" -iname '*torch*' ! -path '*/licenses/*')" ] || fail "the service for $1 carries libtorch"
   check_formats "$folder" "$1"
 }
@@ -93,10 +103,11 @@ check_service() { # check_service PLATFORM
 check_training() { # check_training PLATFORM
   local folder=$work/Dml.Training/$1 python
   expect "$folder" "$1" "$(program "$1" dml)" "$(library "$1" onnxruntime)" "$(vips "$1")"
-  expect_files "$folder" licenses/LICENSE licenses/THIRD-PARTY-NOTICES.md licenses/onnxruntime/LICENSE licenses/libvips/THIRD-PARTY-NOTICES.md
+  expect_files "$folder" licenses/LICENSE licenses/THIRD-PARTY-NOTICES.md licenses/onnxruntime/LICENSE \
+    licenses/libvips/THIRD-PARTY-NOTICES.md
   if [ "$1" = linux-arm64 ]; then
     # NuGet has no libtorch for it.
-    [ -z "$(find "$folder" -name 'lib*torch*' ! -path '*/licenses/*')" ] || fail "libtorch of another platform in the training program for $1"
+    [ -z "$(find "$folder" -iname 'lib*torch*' ! -path '*/licenses/*')" ] || fail "libtorch in the training program for $1"
   else
     expect "$folder" "$1" "$(library "$1" torch)" "$(library "$1" torch_cpu)" "$(library "$1" c10)" "$(library "$1" LibTorchSharp)"
     expect_files "$folder" licenses/libtorch/LICENSE-LIBTORCH.txt licenses/torchsharp/LICENSE.txt
@@ -130,21 +141,9 @@ start_service() { # start_service PLATFORM: from another folder; it must embed a
   echo "The service for $1 started from another folder, embedded a picture and ended at SIGTERM."
 }
 
-start_training() { # start_training PLATFORM: two epochs on a few pictures
-  local folder=$work/Dml.Training/$1 class
-  for class in a b c d; do
-    mkdir -p "$work/train/pictures/$class"
-    cp docs/screenshots/{import,jobs,models}*.png "$work/train/pictures/$class"
-  done
-  cat >"$work/train/tiny.json" <<'JSON'
-{
-  "dataset": { "name": "folders", "folder": "pictures" },
-  "sampler": { "name": "balanced", "classes": 2, "pictures": 2 },
-  "backbone": { "name": "googlenet", "inputSize": 16, "stages": 3, "initialization": "fan-in" },
-  "head": { "dimension": 8 },
-  "training": { "epochs": 2, "learningRate": 1e-3, "validateEvery": 2 }
-}
-JSON
+start_training() { # start_training PLATFORM: two epochs on a few pictures, then the export
+  local folder=$work/Dml.Training/$1
+  deploy/tiny-training.sh "$work/train"
   (cd "$work/train" && "$folder/dml" train tiny.json --run run && "$folder/dml" export run --out embedder) >"$work/train.log" 2>&1 ||
     { cat "$work/train.log" >&2; fail "the training program for $1 does not train"; }
   expect_files "$work/train" embedder/embedder.onnx embedder/model.json
@@ -155,8 +154,10 @@ refuse_training() { # refuse_training PLATFORM: without libtorch it lists method
   local dml=$work/Dml.Training/$1/dml.dll answer
   dotnet "$dml" list >"$work/list" || fail "dml list fails without libtorch"
   grep -q proxy-anchor "$work/list" || fail "dml list lists nothing"
-  if answer=$(cd "$work/train" && dotnet "$dml" train tiny.json --run refused 2>&1 >/dev/null); then fail "training without libtorch succeeds"; fi
-  [[ $answer == *"libtorch is available for"* && $(wc -l <<<"$answer") -eq 1 ]] || fail "training without libtorch says: $answer"
+  if answer=$(cd "$work/train" && dotnet "$dml" train tiny.json --run refused 2>&1 >/dev/null); then
+    fail "training without libtorch succeeds"
+  fi
+  [[ $answer == *"Training runs on linux-x64"* && $(wc -l <<<"$answer") -eq 1 ]] || fail "training without libtorch says: $answer"
   echo "The training program for $1 says: $answer"
 }
 
@@ -173,7 +174,7 @@ for platform in linux-x64 linux-arm64 win-x64 osx-arm64; do
   check_service "$platform"
   publish Dml.Training "$platform"
   check_training "$platform"
-  echo "$platform: service $(du -sm "$work/Dml.Api/$platform" | cut -f1) MB, training program $(du -sm "$work/Dml.Training/$platform" | cut -f1) MB"
+  echo "$platform: service $(megabytes "$work/Dml.Api/$platform"), training program $(megabytes "$work/Dml.Training/$platform")"
 done
 if [ "$(uname -sm)" = "Linux x86_64" ]; then
   start_service linux-x64

@@ -79,7 +79,7 @@ public sealed class SearchPage : IAsyncLifetime
     private static string? Missing =>
         Browser.Path is null ? "No Chromium here: apt-get install chromium"
         : !File.Exists(Path.Combine(Repository.Models, "emoji", "embedder.onnx")) ? "No embedder here: models/emoji is missing"
-        : null;
+        : Repository.NoDemoDrawings;
 
     private async Task<Tab> OpenAtAsync(Func<Uri> address, string path, BrowserNewContextOptions? options)
     {

@@ -2,7 +2,6 @@ using Dml.Embedding;
 using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
-using Dml.Training.Torch;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Commands;
@@ -25,11 +24,6 @@ internal static class Failures
         {
             await Console.Error.WriteLineAsync($"The disk is full. {e.Message} Every file that was there before is whole; make room, then go on (dml train --resume).").ConfigureAwait(false);
             return ExitCodes.DiskFull;
-        }
-        catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException && TorchLibraries.Failure is not null)
-        {
-            await Console.Error.WriteLineAsync(TorchLibraries.Failure.Message).ConfigureAwait(false);
-            return ExitCodes.Failure;
         }
         catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
         {

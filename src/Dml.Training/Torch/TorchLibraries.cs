@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Dml.Files;
+using TorchSharp;
 
 namespace Dml.Training.Torch;
 
@@ -18,9 +19,7 @@ internal static class TorchLibraries
     private static readonly string[] Libraries = ["c10", "torch_cpu", "torch"];
 
     private static bool _loaded;
-
-    /// <summary>Which library is missing or does not load, and what to do about it; null while nothing failed.</summary>
-    internal static DllNotFoundException? Failure { get; private set; }
+    private static DllNotFoundException? _failure;
 
     /// <summary>Loads the libraries as soon as TorchSharp is used; a call such as <c>dml --help</c> never does so.</summary>
     [ModuleInitializer]
@@ -30,6 +29,17 @@ internal static class TorchLibraries
         foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies())
         {
             LoadFor(assembly);
+        }
+    }
+
+    /// <summary>Says plainly what is missing, before TorchSharp does so at length.</summary>
+    /// <exception cref="DllNotFoundException">A library is missing or does not load; the message says which and what to do.</exception>
+    internal static void Check()
+    {
+        RuntimeHelpers.RunModuleConstructor(typeof(torch).Module.ModuleHandle);
+        if (_failure is not null)
+        {
+            throw _failure;
         }
     }
 
@@ -59,8 +69,8 @@ internal static class TorchLibraries
         }
         catch (DllNotFoundException exception)
         {
-            // TorchSharp fails in its own way when it is used; this says why.
-            Failure = exception;
+            // An exception that leaves an event handler would end the program without a word; Check throws it.
+            _failure = exception;
         }
     }
 
@@ -81,8 +91,8 @@ internal static class TorchLibraries
         var name = FileName(library);
         return Folders().Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new DllNotFoundException(
-                $"{name} is neither beside this program nor in the package cache. libtorch is available for linux-x64, osx-arm64 and win-x64 (this is "
-                + $"{RuntimeInformation.RuntimeIdentifier}): publish the program for one of them, such as dotnet publish src/Dml.Training -r linux-x64.");
+                $"{name} is neither beside this program nor in the package cache. Training runs on linux-x64, osx-arm64 and win-x64 (this is "
+                + $"{RuntimeInformation.RuntimeIdentifier}): build or publish Dml.Training for one of them, such as dotnet publish src/Dml.Training -r linux-x64.");
     }
 
     private static IEnumerable<string> Folders()
