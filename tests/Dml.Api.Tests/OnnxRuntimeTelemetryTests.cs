@@ -27,8 +27,8 @@ public sealed class OnnxRuntimeTelemetryTests : IDisposable
     {
         await RequireTracesWithoutTheVariableAsync();
         var (start, home) = Prepare(
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "Dml.Api.dll"), "--Urls=http://127.0.0.1:0", "--Demo:Import=false", "--Retrain:Cron=",
-            $"--Data:Folder={Path.Combine(_folder, "data")}", $"--Models:Folder={Repository.Models}");
+            "dotnet", Path.Combine(AppContext.BaseDirectory, "Dml.Api.dll"), "--Urls=http://127.0.0.1:0", "--Demo:Import=false",
+            "--Retrain:Cron=", $"--Data:Folder={Path.Combine(_folder, "data")}", $"--Models:Folder={Repository.Models}");
         using var service = Process.Start(start)!;
         try
         {
@@ -57,8 +57,8 @@ public sealed class OnnxRuntimeTelemetryTests : IDisposable
         await RequireTracesWithoutTheVariableAsync();
         for (var i = 0; i < 16; i++)
         {
-            var label = Directory.CreateDirectory(Path.Combine(_folder, "pictures", $"class-{i / 4}"));
-            await File.WriteAllBytesAsync(Path.Combine(label.FullName, $"{i}.png"), Pictures.Blocks(i), TestContext.Current.CancellationToken);
+            var label = Directory.CreateDirectory(Path.Combine(_folder, "pictures", $"class-{i / 4}")).FullName;
+            await File.WriteAllBytesAsync(Path.Combine(label, $"{i}.png"), Pictures.Blocks(i), TestContext.Current.CancellationToken);
         }
 
         var recipe = Path.Combine(_folder, "recipe.json");
@@ -72,7 +72,8 @@ public sealed class OnnxRuntimeTelemetryTests : IDisposable
             """,
             TestContext.Current.CancellationToken);
         var (start, home) = Prepare(
-            "dotnet", Path.Combine(NightCatalogue.TrainerFolder, "dml.dll"), "eval", Path.Combine(Repository.Models, "emoji"), "--recipe", recipe);
+            "dotnet", Path.Combine(NightCatalogue.TrainerFolder, "dml.dll"), "eval", Path.Combine(Repository.Models, "emoji"),
+            "--recipe", recipe);
         var (code, counters, output) = await RunAsync(start);
         Assert.True(code == 0, output);
         Assert.Contains("8 pictures of 2 held-out classes", output, StringComparison.Ordinal);

@@ -67,7 +67,7 @@ public sealed class AutocastTests : IDisposable
         Assert.NotNull(gradient);
         Assert.Equal(ScalarType.Float32, gradient.dtype);
         // The derivative of the sum: the column sums of the input, the same for every output.
-        var expected = input.sum(0).unsqueeze(1).expand(8, 8);
+        var expected = input.sum(dim: 0).unsqueeze(1).expand(8, 8);
         Assert.True(gradient.allclose(expected, rtol: 0.02, atol: 0.02));
     }
 

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Dml.Training.Torch;
 
@@ -13,11 +15,18 @@ internal static class NativeFiles
         .. typeof(TorchLibraries).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Where(line => line.Key == "TorchLibraries")
             .SelectMany(line => line.Value!.Split(';'))
-            .Select(Path.GetFullPath),
+            .Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
     ];
 
     /// <summary>TorchSharp's own library.</summary>
     internal static string Bridge => Path.Combine(PackageFolders[^1], "libLibTorchSharp.so");
+
+    /// <summary>
+    /// A test may use TorchSharp before any code of the program; TorchSharp would then look for its libraries itself, and copy 500 MB.
+    /// </summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "It has to run before the first test, whichever that is.")]
+    internal static void Register() => RuntimeHelpers.RunModuleConstructor(typeof(TorchLibraries).Module.ModuleHandle);
 
     /// <summary>Skips a test that reads files of Linux on x64.</summary>
     internal static void RequireLinuxX64()

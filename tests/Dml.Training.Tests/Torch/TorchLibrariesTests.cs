@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using Dml.Training.Torch;
 using TorchSharp;
 
 namespace Dml.Training.Tests.Torch;
 
 public sealed class TorchLibrariesTests : IDisposable
 {
+    private static readonly string[] Beginnings = ["libtorch", "libc10", "libgomp"];
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -13,13 +16,13 @@ public sealed class TorchLibrariesTests : IDisposable
     public void Only_the_packages_libtorch_is_loaded()
     {
         NativeFiles.RequireLinuxX64();
+        TorchLibraries.Check();
         using var product = torch.rand(2, 2).mm(torch.rand(2, 2));
         var loaded = File.ReadLines("/proc/self/maps")
             .Select(line => line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             .Where(words => words.Length == 6 && words[5].StartsWith('/'))
             .Select(words => words[5])
-            .Where(path => Path.GetFileName(path) is { } name && (name.StartsWith("libtorch", StringComparison.Ordinal)
-                || name.StartsWith("libc10", StringComparison.Ordinal) || name.StartsWith("libgomp", StringComparison.Ordinal)))
+            .Where(path => Beginnings.Any(Path.GetFileName(path).StartsWith))
             .ToHashSet();
         Assert.Contains(loaded, path => Path.GetFileName(path) == "libtorch_cpu.so");
         Assert.All(loaded, path => Assert.Contains(Path.GetDirectoryName(path), NativeFiles.PackageFolders));
@@ -35,7 +38,8 @@ public sealed class TorchLibrariesTests : IDisposable
             await File.WriteAllTextAsync(_folder.File(name), "not a library", TestContext.Current.CancellationToken);
         }
 
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-method", $"{typeof(TorchLibrariesTests).FullName}.{nameof(Only_the_packages_libtorch_is_loaded)}"])
+        var method = $"{typeof(TorchLibrariesTests).FullName}.{nameof(Only_the_packages_libtorch_is_loaded)}";
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-method", method])
         {
             WorkingDirectory = _folder.Path,
             RedirectStandardOutput = true,
