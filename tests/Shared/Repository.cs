@@ -11,7 +11,9 @@ internal static class Repository
 
     /// <summary>Why tests with the demo drawings or axe-core cannot run here, or null when they can.</summary>
     public static string? NoDemoDrawings =>
-        File.Exists(Path.Combine(Root, "node_modules", ".package-lock.json")) ? null : "No demo drawings here: install Node.js with npm and build again";
+        File.Exists(Path.Combine(Root, "node_modules", ".package-lock.json"))
+            ? null
+            : "No demo drawings here: install Node.js with npm and build again";
 
     public static string Screenshots => Path.Combine(Root, "docs", "screenshots");
 
