@@ -144,7 +144,8 @@ if [ "$image" = training ]; then
   "$work/context/deploy/tiny-training.sh" "${roots[$stage]}/tmp/tiny"
   chroot "${roots[$stage]}" chown -R "${last[1]}" /tmp/tiny
   directory=/tmp/tiny
-  inside "${as_user[@]}" dotnet /app/training/dml.dll train tiny.json --run run >"$work/training" 2>&1 || { cat "$work/training" >&2; exit 1; }
+  inside "${as_user[@]}" dotnet /app/training/dml.dll train tiny.json --run run >"$work/training" 2>&1 ||
+    { cat "$work/training" >&2; exit 1; }
   echo "dml train: $(tail -n 1 "$work/training")"
 else
   [ "$status" -eq 503 ] || { echo "It should say that there is no training program." >&2; exit 1; }
