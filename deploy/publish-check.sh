@@ -85,6 +85,10 @@ vips() { # vips PLATFORM
   case $1 in win-*) echo libvips-42.dll ;; osx-*) echo libvips.42.dylib ;; *) echo libvips.so.42 ;; esac
 }
 
+openmp() { # openmp PLATFORM
+  case $1 in win-*) echo libiomp5md.dll ;; osx-*) echo libomp.dylib ;; *) echo libgomp-98b21ff3.so.1 ;; esac
+}
+
 check_service() { # check_service PLATFORM
   local folder=$work/Dml.Api/$1
   expect "$folder" "$1" "$(program "$1" Dml.Api)" "$(vips "$1")" "$(library "$1" onnxruntime)" "$(library "$1" e_sqlite3)"
@@ -109,7 +113,8 @@ check_training() { # check_training PLATFORM
     # NuGet has no libtorch for it.
     [ -z "$(find "$folder" -iname 'lib*torch*' ! -path '*/licenses/*')" ] || fail "libtorch in the training program for $1"
   else
-    expect "$folder" "$1" "$(library "$1" torch)" "$(library "$1" torch_cpu)" "$(library "$1" c10)" "$(library "$1" LibTorchSharp)"
+    expect "$folder" "$1" "$(library "$1" torch)" "$(library "$1" torch_cpu)" "$(library "$1" c10)" \
+      "$(library "$1" LibTorchSharp)" "$(openmp "$1")"
     expect_files "$folder" licenses/libtorch/LICENSE-LIBTORCH.txt licenses/torchsharp/LICENSE.txt
   fi
   python=$(find "$folder" -iname '*python*' -o -iname '*_test*')
