@@ -9,8 +9,8 @@ using Dml.Embedding;
 namespace Dml.Api.Demo;
 
 /// <summary>
-/// Fills an empty catalogue with the demo drawings, once. A start after an interruption goes on with what is
-/// missing; a cancelled import stays cancelled.
+/// Imports the demo drawings into an empty catalogue, once. After an interruption, the next start continues with what is missing; a
+/// cancelled import stays cancelled.
 /// </summary>
 internal sealed class DemoImport(
     Settings settings, ICatalogue catalogue, Generations generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
@@ -34,7 +34,10 @@ internal sealed class DemoImport(
         var folder = settings.DemoFolders.FirstOrDefault(Directory.Exists);
         if (folder is null)
         {
-            log.LogWarning("No demo import: the drawings are in none of {Folders} (Demo:Folder)", string.Join(", ", settings.DemoFolders));
+            log.LogWarning(
+                "The catalogue starts empty: the demo drawings are not in {Folders}. To get them, install Node.js with npm and run "
+                + "dotnet run --project src/Dml.Api again in the repository, or set Demo:Import=false if you do not want them.",
+                string.Join(" or ", settings.DemoFolders));
             return;
         }
 
@@ -52,7 +55,7 @@ internal sealed class DemoImport(
     {
         await catalogue.RememberAsync(Memory, Begun, cancel);
         var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
-        // Mixed, so that early searches find something of every kind. Always in the same way.
+        // Shuffled, always in the same way, so that early searches find something of every kind.
         new Random(1).Shuffle(drawings);
         long done = 0, added = 0, refused = 0;
         using var ticker = new Timer(
@@ -62,7 +65,7 @@ internal sealed class DemoImport(
         {
             await Parallel.ForEachAsync(
                 drawings,
-                // While some are embedded, others wait for the disk. Searches go before them all.
+                // While some are embedded, others wait for the disk. Searches take precedence over all of them.
                 new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
                 async (drawing, token) =>
                 {

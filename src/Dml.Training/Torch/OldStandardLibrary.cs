@@ -99,6 +99,7 @@ internal static class OldStandardLibrary
             var table = Long(0x28);
             var (count, naming) = (Short(0x3C), Short(0x3E));
             Expect(Short(0x3A) == SectionHeaderBytes, "Its section headers have an unknown size.");
+            Expect(table + ((long)count * SectionHeaderBytes) <= bytes.Length, "It is cut off.");
             var nameTable = Long(table + ((long)naming * SectionHeaderBytes) + 24);
             var sections = new Dictionary<string, Section>();
             for (var i = 0; i < count; i++)
