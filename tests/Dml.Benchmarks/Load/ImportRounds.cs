@@ -66,7 +66,7 @@ internal static class ImportRounds
             foreach (var (drawing, picture) in drawings.Zip(pictures))
             {
                 writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{drawing.Concept}/{drawing.Id.Replace('.', '-')}.png")
-                    { DataStream = new MemoryStream(picture) });
+                { DataStream = new MemoryStream(picture) });
             }
         }
 

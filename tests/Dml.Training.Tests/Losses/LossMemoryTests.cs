@@ -38,15 +38,15 @@ public sealed class LossMemoryTests
         }, null, 1);
         var embeddings = randn([count, 64]).requires_grad_(true);
         GC.Collect();
-        StartAnew();
+        ResetPeak();
         var before = Peak();
         loss.Compute(new LossBatch(embeddings, [.. labels.Select(label => (long)label)])
-            { Pictures = [.. Enumerable.Range(0, count)] }).backward();
+        { Pictures = [.. Enumerable.Range(0, count)] }).backward();
         Assert.True(Peak() - before < Bound, string.Create(CultureInfo.InvariantCulture, $"{(Peak() - before) >> 20} MiB"));
     }
 
     // Resets VmHWM to the memory in use now.
-    private static void StartAnew()
+    private static void ResetPeak()
     {
         try
         {

@@ -22,5 +22,6 @@ internal static class ModalityHardMiningExamples
         string variant, double expected, ModalityHardMining.Weighting weighting, bool comparable, params double[] gradient)
         => new("mathm", variant, expected,
             at => ModalityHardMining.OfTriplets(F.normalize(at[0]), Labels, Modalities, new() { Weighting = weighting }),
-            ExampleInput.Rows(Rows, 2, gradient)) { Decimals = 8, IsWholeGradient = comparable };
+            ExampleInput.Rows(Rows, 2, gradient))
+        { Decimals = 8, IsWholeGradient = comparable };
 }

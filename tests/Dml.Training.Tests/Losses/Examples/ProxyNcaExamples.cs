@@ -25,5 +25,6 @@ internal static class ProxyNcaExamples
         string method, string variant, double expected, ProxyNca.Options options, ExampleInput? rows = null, ExampleInput? proxies = null)
         => new(method, variant, expected, at => ProxyNca.Value(at[0], FourLabels, at[1], options),
             rows ?? ExampleInput.Rows(FourRawRows, 2, Array.Empty<double>()),
-            proxies ?? ExampleInput.Rows(Proxies, 2, Array.Empty<double>())) { Decimals = 8 };
+            proxies ?? ExampleInput.Rows(Proxies, 2, Array.Empty<double>()))
+        { Decimals = 8 };
 }

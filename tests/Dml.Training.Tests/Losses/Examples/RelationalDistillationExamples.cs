@@ -24,5 +24,5 @@ internal static class RelationalDistillationExamples
 
     private static WorkedExample Of(string variant, double expected, Func<Tensor, Tensor> loss, params double[] gradient)
         => new("relational-distillation", variant, expected, at => loss(at[0]), ExampleInput.Rows(FourRawRows, 2, gradient))
-            { Decimals = 8 };
+        { Decimals = 8 };
 }

@@ -28,9 +28,9 @@ internal static class WorkedExamplesDocument
             independent script in double precision. The tests check these numbers. This page is the output of
             `dotnet run -c Release --project tests/Dml.Benchmarks -- examples`; a test compares its first columns with the table.
 
-            *Gradient off*: the largest difference from the expected gradients; expected numbers have 6 to 8 decimals. *Differences off*: the
-            largest difference from central differences with step 1e-5, relative for gradients above 1; a dash if a part of the loss is
-            treated as a constant. *Source*: how well the formula is backed by its source, see [methods](../methods.md).
+            *Gradient off*: the largest difference from the expected gradients; expected numbers have 6 to 8 decimals. *Differences off*:
+            the largest difference from central differences with step 1e-5, relative for gradients above 1; a dash if a part of the loss
+            is treated as a constant. *Source*: how well the formula is backed by its source, see [methods](../methods.md).
 
             | loss | example | expected | source | got | gradient off | differences off |
             |---|---|---|---|---|---|---|

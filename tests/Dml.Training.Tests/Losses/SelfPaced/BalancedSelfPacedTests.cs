@@ -173,10 +173,10 @@ public sealed class BalancedSelfPacedTests
 
         var weights = loss.state_dict()["weights"].data<float>().ToArray();
         var pairs = from i in Enumerable.Range(0, count)
-            where wrong[i]
-            from j in Enumerable.Range(0, count)
-            where !wrong[j]
-            select Math.Sign(weights[j] - weights[i]);
+                    where wrong[i]
+                    from j in Enumerable.Range(0, count)
+                    where !wrong[j]
+                    select Math.Sign(weights[j] - weights[i]);
         var area = pairs.Average(sign => (sign + 1) / 2.0);
         Assert.True(area > .8, $"area under the curve {area:F3}");
         var ofWrong = Enumerable.Range(0, count).Where(i => wrong[i]).Average(i => weights[i]);
