@@ -1,6 +1,6 @@
 namespace Dml.Training.Catalogues;
 
-/// <summary>What a person must know to choose a method; <c>dml list</c> and <c>docs/methods.md</c> say it in these words.</summary>
+/// <summary>What a user must know to choose a method; the text of <c>dml list</c> and <c>docs/methods.md</c>.</summary>
 public sealed record MethodAbout
 {
     /// <summary>The idea in one sentence.</summary>

@@ -14,7 +14,7 @@ public static class MethodOptions
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    /// <summary>The defaults with the given members in their place.</summary>
+    /// <summary>The defaults, overridden by the given members.</summary>
     /// <param name="method">Whose options these are, for the error message.</param>
     /// <param name="defaults">The published defaults.</param>
     /// <param name="given">Members of the recipe; null means none.</param>

@@ -1,6 +1,6 @@
 namespace Dml.Training.Catalogues;
 
-/// <summary>How sure it is that a method does what its paper does.</summary>
+/// <summary>How certain it is that a method is that of its paper.</summary>
 public enum SourceStatus
 {
     /// <summary>
