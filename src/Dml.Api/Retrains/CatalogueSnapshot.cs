@@ -41,7 +41,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
             cancel.ThrowIfCancellationRequested();
             if ((!isHeldOut || measured.Contains(item.Label!)) && Link(folder, sha256))
             {
-                using var line = lines.NewRow();
+                using var line = lines.NewRow(cancel);
                 line["path"].Set($"pictures/{sha256}");
                 line["label"].Set(item.Label!);
                 line["part"].Set(isHeldOut ? "test" : "train");
@@ -109,7 +109,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
             // Pictures without a label teach too; one that has gone from the catalogue does not.
             if (!both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
             {
-                using (var line = lines.NewRow())
+                using (var line = lines.NewRow(cancel))
                 {
                     line[0].Set($"pictures/{pair.One}");
                     line[1].Set($"pictures/{pair.Other}");

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Dml.Training.Augmentation;
 
 /// <summary>
-/// What is going to happen to one picture. Augmentations only compose it: geometry into one affine map, colour into one matrix, so that a
+/// The changes of one picture. Augmentations only compose them: geometry into one affine map, colour into one matrix, so that a
 /// picture is resampled once and rounded once however many augmentations a recipe has.
 /// </summary>
 public sealed class AugmentationPlan

@@ -2,7 +2,7 @@ using Dml.Training.Catalogues;
 
 namespace Dml.Training.Augmentation;
 
-/// <summary>Ranges of augmentation options; what is out of range stops a run before it starts.</summary>
+/// <summary>Ranges of augmentation options; a value out of range stops a run before it starts.</summary>
 internal static class OptionChecks
 {
     public static double Within(this double value, double low, double high, string option) =>

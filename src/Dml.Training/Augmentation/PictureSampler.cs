@@ -10,7 +10,7 @@ internal static class PictureSampler
 {
     /// <param name="source">Interleaved RGB, [side, side, 3].</param>
     /// <param name="sourceSide">Side of the source in pixels.</param>
-    /// <param name="plan">What is to happen.</param>
+    /// <param name="plan">The changes.</param>
     /// <param name="result">Interleaved RGB, [side, side, 3], written here.</param>
     /// <param name="resultSide">Side of the result in pixels.</param>
     public static void Render(ReadOnlySpan<byte> source, int sourceSide, AugmentationPlan plan, Span<byte> result, int resultSide)

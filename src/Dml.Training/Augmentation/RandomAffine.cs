@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Dml.Training.Augmentation;
 
-/// <summary>A small rotation, shift, change of size and shear.</summary>
+/// <summary>A small rotation, shift, scaling and shear.</summary>
 internal sealed class RandomAffine(RandomAffine.Options options) : IAugmentation
 {
     private readonly double _probability = options.Probability.Within(0, 1, "random-affine.probability");

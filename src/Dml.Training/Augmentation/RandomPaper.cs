@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Dml.Training.Augmentation;
 
 /// <summary>
-/// White becomes a random light colour and every other colour darkens alike: drawings on white learn not to depend on their background.
+/// White becomes a random light colour and every other colour darkens with it: drawings on white learn not to depend on their background.
 /// </summary>
 internal sealed class RandomPaper(RandomPaper.Options options) : IAugmentation
 {

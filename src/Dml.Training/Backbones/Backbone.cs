@@ -35,12 +35,12 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     public abstract IReadOnlyList<string> Stages { get; }
 
     /// <summary>
-    /// Beginnings of names, with <c>_</c> for <c>.</c> and <c>/</c>, that published files hold and this backbone has no place for:
-    /// the classifier, and stages that it was told to do without.
+    /// Prefixes of names, with <c>_</c> for <c>.</c> and <c>/</c>, of tensors in published files that this backbone does not have:
+    /// the classifier, and stages that its options leave out.
     /// </summary>
     public abstract IReadOnlyList<string> NotLoaded { get; }
 
-    /// <summary>Names of parameters that weight decay must spare besides those of one dimension.</summary>
+    /// <summary>Names of parameters without weight decay, in addition to those of one dimension.</summary>
     public virtual IReadOnlyList<string> WithoutWeightDecay => [];
 
     /// <summary>Keeps the first stages as they are: their parameters do not learn, their batch norms keep their statistics.</summary>

@@ -1,12 +1,12 @@
 namespace Dml.Training.Batches;
 
-/// <summary>An epoch of batches of some classes and as many pictures of each.</summary>
+/// <summary>The batches of an epoch: some classes, with the same number of pictures of each.</summary>
 internal static class ClassBatches
 {
     /// <param name="pictures">By class.</param>
     /// <param name="each">Pictures that a class gives to a batch; one that has fewer repeats its own.</param>
     /// <param name="batches">How many.</param>
-    /// <param name="random">Of the epoch.</param>
+    /// <param name="random">The epoch's generator.</param>
     /// <param name="classes">Takes the classes of a batch from the passes over all of them.</param>
     public static int[][] Deal(int[][] pictures, int each, int batches, Random random, Func<ClassPasses, IEnumerable<int>> classes)
     {

@@ -6,9 +6,9 @@ internal sealed class ClassPasses(int classes, Random random)
     private readonly List<int> _waiting = [];
 
     /// <summary>
-    /// The next classes, none twice. Where they span two passes, a class of the old one that would come twice waits for the next time.
+    /// The next classes, none twice. Where they span two passes, a class that would come twice is kept for the next call.
     /// </summary>
-    /// <param name="count">How many, at most all.</param>
+    /// <param name="count">How many; at most all classes.</param>
     public List<int> Take(int count)
     {
         var taken = new List<int>(count);

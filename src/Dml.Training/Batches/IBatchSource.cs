@@ -2,7 +2,7 @@ using Dml.Training.Losses;
 
 namespace Dml.Training.Batches;
 
-/// <summary>Where the trainer takes its batches from. A source may load ahead on other threads.</summary>
+/// <summary>The source of the trainer's batches. A source may load ahead on other threads.</summary>
 public interface IBatchSource
 {
     /// <summary>Number of training classes; the loss keeps one set of proxies for each.</summary>
@@ -12,12 +12,12 @@ public interface IBatchSource
     int InputSize { get; }
 
     /// <summary>
-    /// How many batches <see cref="Epoch(int, CancellationToken)"/> yields, the same for every epoch; the learning-rate schedule counts on
+    /// How many batches <see cref="Epoch(int, CancellationToken)"/> yields, the same for every epoch; the learning-rate schedule relies on
     /// it.
     /// </summary>
     int BatchesPerEpoch { get; }
 
-    /// <summary>Called before every epoch, for sources whose choice follows what the network has learned.</summary>
+    /// <summary>Called before every epoch, for sources that choose by what the network has learned.</summary>
     void BeginEpoch(EpochStart start) { }
 
     /// <summary>Every training picture once, in order, as it is: not augmented.</summary>

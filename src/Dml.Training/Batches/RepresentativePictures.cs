@@ -3,7 +3,7 @@ using Dml.Training.Numerics;
 namespace Dml.Training.Batches;
 
 /// <summary>
-/// One picture of every class that represents it for a while; each picture of a class has its turn before one comes again.
+/// One picture of every class that represents it for some epochs; each picture of a class has its turn before one is repeated.
 /// </summary>
 internal sealed class RepresentativePictures
 {
@@ -30,7 +30,7 @@ internal sealed class RepresentativePictures
     /// <summary>Deals the pictures of one epoch.</summary>
     internal Dealer Batches(int changes, Random random) => new(this, After(changes), random);
 
-    /// <summary>Representatives that stay, other pictures without repetition until all of the class were dealt.</summary>
+    /// <summary>Fixed representatives, and other pictures without repetition until all of the class were dealt.</summary>
     internal sealed class Dealer
     {
         private readonly int[] _representatives;

@@ -1,6 +1,6 @@
 namespace Dml.Training.Batches;
 
-/// <summary>What a sampler must know of the training pictures.</summary>
+/// <summary>What a sampler knows of the training pictures.</summary>
 /// <param name="Labels">The dense class index of every picture.</param>
 /// <param name="ClassCount">Classes.</param>
 /// <param name="Seed">The recipe's seed.</param>

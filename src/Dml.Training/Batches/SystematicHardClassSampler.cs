@@ -34,7 +34,7 @@ internal sealed class SystematicHardClassSampler : IAdaptiveSampler
         /// </summary>
         public int? Nearest { get; init; }
 
-        /// <summary>Epochs that representatives stay; the loss's own.</summary>
+        /// <summary>Epochs that representatives stay; equal to the loss's option.</summary>
         public int Lifetime { get; init; } = 1;
 
         /// <summary>Batches of an epoch, as passes over all classes.</summary>

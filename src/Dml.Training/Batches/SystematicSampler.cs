@@ -4,9 +4,9 @@ using Dml.Training.Numerics;
 namespace Dml.Training.Batches;
 
 /// <summary>
-/// C classes a batch, each with the one picture that represents it for a while and m - 1 others of its pictures: first the representatives,
-/// then one other picture of every class, and so on. O. Can, Y. Z. Gürbüz, A. A. Alatan, "Deep Metric Learning with Alternating Projections
-/// onto Feasible Sets", ICIP 2021, arXiv 1907.07585; the order is that of the authors' later code.
+/// C classes a batch, each with the one picture that represents it for some epochs and m - 1 others of its pictures: first the
+/// representatives, then one other picture of every class, and so on. O. Can, Y. Z. Gürbüz, A. A. Alatan, "Deep Metric Learning with
+/// Alternating Projections onto Feasible Sets", ICIP 2021, arXiv 1907.07585; the order is that of the authors' later code.
 /// </summary>
 internal sealed class SystematicSampler : ISampler
 {
@@ -22,7 +22,7 @@ internal sealed class SystematicSampler : ISampler
         /// <summary>m, pictures of each class, its representative among them.</summary>
         public int Pictures { get; init; } = 4;
 
-        /// <summary>Epochs that representatives stay; the loss's own.</summary>
+        /// <summary>Epochs that representatives stay; equal to the loss's option.</summary>
         public int Lifetime { get; init; } = 1;
 
         /// <summary>Passes over all classes in an epoch.</summary>

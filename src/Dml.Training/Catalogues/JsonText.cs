@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Dml.Training.Catalogues;
 
-/// <summary>How the files of a run spell JSON.</summary>
+/// <summary>JSON as the files of a run are written.</summary>
 internal static class JsonText
 {
     public static JsonSerializerOptions Indented { get; } =

@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace Dml.Training.Comparison;
 
 /// <summary>
-/// This program once more, in a process of its own: libtorch's threads, generator and allocator belong to a whole process.
+/// This program in another process: libtorch's threads, generator and allocator are per process.
 /// </summary>
 internal static class ChildProgram
 {
     /// <summary>Runs a command and appends its output to a log.</summary>
-    /// <param name="arguments">Of the command line.</param>
+    /// <param name="arguments">The command line.</param>
     /// <param name="root">The folder that relative paths start from.</param>
     /// <param name="log">Appended to.</param>
-    /// <param name="cancel">Ends the process with all that it started.</param>
+    /// <param name="cancel">Ends the process and its children.</param>
     /// <returns>Its exit code.</returns>
     public static async Task<int> RunAsync(IEnumerable<string> arguments, string root, string log, CancellationToken cancel)
     {

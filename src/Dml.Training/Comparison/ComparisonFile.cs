@@ -24,7 +24,7 @@ public sealed partial record ComparisonFile
     public ComparisonMethod[] Methods { get; init; } = [];
 
     /// <summary>Reads one; an unknown key is an error that names the right ones.</summary>
-    /// <exception cref="RecipeException">No such file, no JSON, an unknown key, or a grid that cannot be.</exception>
+    /// <exception cref="RecipeException">No such file, no JSON, an unknown key, or an impossible grid.</exception>
     public static ComparisonFile Load(string path)
     {
         if (!File.Exists(path))

@@ -28,7 +28,7 @@ public sealed class ComparisonGrid
         Recipes = Cells.ToDictionary(cell => cell, cell => RecipeOf(cell, settings));
     }
 
-    /// <summary>What it was laid out from.</summary>
+    /// <summary>The comparison.</summary>
     public ComparisonFile File { get; }
 
     /// <summary>Its folder.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Dml.Training.Comparison;
 
-/// <summary>One row of a comparison: the recipe of all with some changes.</summary>
+/// <summary>One row of a comparison: the shared recipe with some changes.</summary>
 public sealed record ComparisonMethod
 {
     /// <summary>The name in the leaderboard and of its folder: letters, digits, <c>.</c>, <c>_</c>, <c>+</c> and <c>-</c>.</summary>

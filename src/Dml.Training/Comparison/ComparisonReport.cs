@@ -10,7 +10,7 @@ using Dml.Training.Runs;
 namespace Dml.Training.Comparison;
 
 /// <summary>
-/// The leaderboard as one HTML file without anything from elsewhere: table, intervals, curves, and what every method answers to the same
+/// The leaderboard as one self-contained HTML file: table, intervals, curves, and the answers of every method to the same
 /// queries.
 /// </summary>
 internal static class ComparisonReport
@@ -135,7 +135,7 @@ internal static class ComparisonReport
 
     private static void AppendWalls(StringBuilder html, (string Name, Neighbourhood[] Wall)[] walls)
     {
-        html.Append("<h2>The same queries, every method's nearest answers</h2><p>Solid green: relevant. Dashed red: not.</p>");
+        html.Append("<h2>The same queries, and the nearest answers of every method</h2><p>Solid green: relevant. Dashed red: not.</p>");
         for (var query = 0; query < walls.Select(w => w.Wall.Length).DefaultIfEmpty().Min(); query++)
         {
             var asked = walls[0].Wall[query].Query;
@@ -161,7 +161,7 @@ internal static class ComparisonReport
         }
     }
 
-    // Every picture once, as a class of the style sheet: the same picture is the answer of many methods.
+    // Every picture once, as a class of the style sheet: many methods answer with the same picture.
     private static void AppendPictures(StringBuilder html, IEnumerable<Neighbourhood> walls, RecipeData data, CancellationToken cancel)
     {
         var shown = walls.SelectMany(n => n.Answers.Append(n.Query)).ToHashSet();

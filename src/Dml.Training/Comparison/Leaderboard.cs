@@ -5,7 +5,7 @@ using Dml.Training.Numerics;
 namespace Dml.Training.Comparison;
 
 /// <summary>
-/// The methods of a comparison, best first. Uncertainty comes from two sides, the seed and the queries, so the bootstrap draws both again:
+/// The methods of a comparison, best first. Uncertainty has two sources, the seed and the queries, so the bootstrap resamples both:
 /// every resample takes as many seeds and as many queries with replacement, the same ones for all methods, which pairs their differences
 /// (B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 16). P values are corrected by S. Holm, A Simple
 /// Sequentially Rejective Multiple Test Procedure, 1979.

@@ -20,7 +20,8 @@ internal static class Cars196Dataset
                 + "cars_test/<number>.jpg",
         ],
         Split =
-            "classes 1-98 (8,054 pictures) to train on, 99-196 (8,131) held out; every picture asks all others. The archive's own "
+            "classes 1-98 (8,054 pictures) to train on, 99-196 (8,131) held out; every picture is a query against all others. The "
+                + "archive's own "
                 + "division into training and test pictures is not used.",
         Source =
             "car_ims.tgz and cars_annos.mat, or cars_train.tgz, cars_test.tgz, car_devkit.tgz and cars_test_annos_withlabels.mat, of "

@@ -20,12 +20,16 @@ internal static class CsvFile
         using var reader = Format(separator)
             .Reader(options => options with { HasHeader = false, DisableColCountCheck = true, Unescape = true })
             .FromFile(path);
+        var line = 1;
         while (reader.MoveNext())
         {
             if (reader.Current.Span.Length > 0)
             {
-                yield return (reader.Current.LineNumberFrom, Fields(reader.Current));
+                yield return (line, Fields(reader.Current));
             }
+
+            // A row begins where the one before ended; LineNumberFrom of the first row is its end (Sep 0.17.1).
+            line = reader.Current.LineNumberToExcl;
         }
     }
 

@@ -12,7 +12,7 @@ internal static class Cub200Dataset
             "Caltech-UCSD Birds: C. Wah, S. Branson, P. Welinder, P. Perona, S. Belongie, The Caltech-UCSD Birds-200-2011 Dataset, "
                 + "CNS-TR-2011-001.",
         Layout = ["images.txt", "image_class_labels.txt", "images/<class>/<picture>.jpg"],
-        Split = "classes 1-100 (5,864 pictures) to train on, 101-200 (5,924) held out; every picture asks all others.",
+        Split = "classes 1-100 (5,864 pictures) to train on, 101-200 (5,924) held out; every picture is a query against all others.",
         Source =
             "CUB_200_2011.tgz of https://www.vision.caltech.edu/datasets/cub_200_2011/ (tar xf, then name the folder CUB_200_2011).",
     };

@@ -1,7 +1,7 @@
 namespace Dml.Training.Data;
 
 /// <summary>
-/// What a user must know about a dataset; <c>docs/datasets.md</c> and the message about a missing set say it in these words.
+/// What a user must know about a dataset; the text of <c>docs/datasets.md</c> and of the message about a missing set.
 /// </summary>
 internal sealed record DatasetAbout
 {

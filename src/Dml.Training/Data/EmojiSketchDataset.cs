@@ -1,7 +1,8 @@
 namespace Dml.Training.Data;
 
 /// <summary>
-/// The demo drawings as two modalities: outlines of one colour ask, drawings in colours answer. Attribute <c>set</c>: the vendor's package.
+/// The demo drawings as two modalities: outlines of one colour are queries, drawings in colour are the gallery. Attribute <c>set</c>: the
+/// vendor's package.
 /// </summary>
 internal static class EmojiSketchDataset
 {
@@ -9,10 +10,11 @@ internal static class EmojiSketchDataset
     {
         Name = "emoji-sketches",
         Paper =
-            "The demo drawings of one colour as sketches of those in colours, in the manner of zero-shot sketch retrieval; concepts that "
+            "The demo drawings of one colour as sketches of those in colour, in the manner of zero-shot sketch retrieval; concepts that "
                 + "have both.",
         Layout = ["<package>/icons.json, <package>/package.json of the @iconify-json packages"],
-        Split = "none: the recipe's split draws the held-out concepts; held-out drawings of one colour ask those in colours.",
+        Split = "none: the recipe's split draws the held-out concepts; held-out drawings of one colour are queries against those in "
+            + "colour.",
         Source = "npm ci --ignore-scripts in the repository.",
         Figures = ["mAP@all", "P@100"],
     };
@@ -25,7 +27,7 @@ internal static class EmojiSketchDataset
         /// <summary>Side of the PNG that a drawing is rendered to before it is decoded like any picture.</summary>
         public int RenderSize { get; init; } = new EmojiDataset.Options().RenderSize;
 
-        /// <summary>The sets that ask; all others answer.</summary>
+        /// <summary>The sets whose pictures are queries; all others are the gallery.</summary>
         public string[] Sketches { get; init; } = ["emojione-monotone", "fluent-emoji-high-contrast"];
     }
 

@@ -25,7 +25,8 @@ internal static class FashionMnistDataset
                 + "Algorithms, arXiv 1708.07747.",
         Layout = ["train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz"],
         Split =
-            "60,000 pictures to train on, 10,000 held out, the same 10 classes; every picture asks all others. For unseen classes: "
+            "60,000 pictures to train on, 10,000 held out, the same 10 classes; every picture is a query against all others. For unseen "
+                + "classes: "
                 + "\"split\": { \"by\": \"classes\" }.",
         Source =
             "https://github.com/zalandoresearch/fashion-mnist, or Debian's package dataset-fashion-mnist "

@@ -16,7 +16,7 @@ internal static class GroceryStoreDataset
         Split =
             "\"split\": \"zero-shot\" (default): fine classes 0-40 of all 5,421 pictures to train on, 41-80 held out. \"validation\": "
                 + "0-27 to train on, 28-40 held out, for choosing options. \"official\": train.txt and val.txt to train on, test.txt held "
-                + "out, the same 81 classes. Every picture asks all others.",
+                + "out, the same 81 classes. Every picture is a query against all others.",
         Source = "the folder dataset of https://github.com/marcusklasson/GroceryStoreDataset.",
     };
 

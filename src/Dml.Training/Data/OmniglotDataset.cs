@@ -18,7 +18,7 @@ internal static class OmniglotDataset
         ],
         Split =
             "the background set (964 characters, 19,280 drawings) to train on, the evaluation set (659 characters, 13,180 drawings) held "
-                + "out; every drawing asks all others.",
+                + "out; every drawing is a query against all others.",
         Source =
             "images_background.zip and images_evaluation.zip of https://github.com/brendenlake/omniglot, written as IDX: bytes [count, "
                 + "height, width], and a short per drawing that numbers its character.",

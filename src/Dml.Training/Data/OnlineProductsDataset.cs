@@ -14,7 +14,7 @@ internal static class OnlineProductsDataset
         Layout = ["Ebay_train.txt", "Ebay_test.txt", "<group>_final/<picture>.JPG"],
         Split =
             "Ebay_train.txt (11,318 classes, 59,551 pictures) to train on, Ebay_test.txt (11,316 classes, 60,502 pictures) held out; "
-                + "every picture asks all others.",
+                + "every picture is a query against all others.",
         Source = "Stanford_Online_Products.zip of https://cvgl.stanford.edu/projects/lifted_struct/ (unzip).",
         Figures = ["R@1", "R@10", "R@100", "R@1000"],
     };

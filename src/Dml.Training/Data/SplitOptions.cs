@@ -16,8 +16,8 @@ public sealed record SplitOptions
     public int Seed { get; init; }
 
     /// <summary>
-    /// Share of the training pictures that get another training class's label, 0 to below 1: for experiments with methods that tolerate wrong
-    /// labels. Held-out pictures keep theirs.
+    /// Share of the training pictures that get another training class's label, 0 to below 1: for experiments with methods that tolerate
+    /// wrong labels. Held-out pictures keep theirs.
     /// </summary>
     public double LabelNoise { get; init; }
 

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Dml.Training.Data;
 
-/// <summary>The files of an uncompressed .tar, read in place: headers once, a file's bytes when they are asked for.</summary>
+/// <summary>The files of an uncompressed .tar, read in place: headers once, a file's bytes on demand.</summary>
 internal static class TarFiles
 {
     /// <exception cref="RecipeException">It is not a whole .tar.</exception>

@@ -3,7 +3,7 @@ using System.Text;
 namespace Dml.Training.Data;
 
 /// <summary>
-/// Pictures of two kinds, such as sketches that ask and photographs that answer. Attribute <c>modality</c>: the kind's folder.
+/// Pictures of two kinds, such as sketches as queries and photographs as gallery. Attribute <c>modality</c>: the kind's folder.
 /// </summary>
 internal static class TwoModalityDataset
 {
@@ -16,7 +16,7 @@ internal static class TwoModalityDataset
         Layout = ["<query>/<class>/**/<picture>", "<gallery>/<class>/**/<picture>"],
         Split =
             "held-out classes from the file \"heldOutClasses\" (one name a line), or drawn by the recipe's split; held-out pictures of "
-                + "the query folder ask those of the gallery folder.",
+                + "the query folder are queries against those of the gallery folder.",
         Source = "your own pictures, or the sets of the paper: one folder \"sketch\" and one folder \"photo\".",
         Figures = ["mAP@all", "P@100", "mAP@200", "P@200", "mAP-interpolated"],
     };
@@ -27,10 +27,10 @@ internal static class TwoModalityDataset
         /// <summary>Holds both folders, or a .tar of it.</summary>
         public string Folder { get; init; } = "two-modality";
 
-        /// <summary>The folder whose pictures ask.</summary>
+        /// <summary>The folder of the queries.</summary>
         public string Query { get; init; } = "sketch";
 
-        /// <summary>The folder whose pictures answer.</summary>
+        /// <summary>The folder of the gallery.</summary>
         public string Gallery { get; init; } = "photo";
 
         /// <summary>

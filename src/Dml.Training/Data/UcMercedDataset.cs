@@ -13,7 +13,8 @@ internal static class UcMercedDataset
                 + "2010; 17 labels of B. Chaudhuri, B. Demir, S. Chaudhuri, L. Bruzzone, IEEE TGRS 56(2), 2018.",
         Layout = [Table, "<folder>/**/<scene><number>.jpg or .png (the published TIFFs converted)"],
         Split =
-            "none: the recipe's split draws the held-out ones of the 21 scenes; every picture asks all others, relevant as far as labels "
+            "none: the recipe's split draws the held-out ones of the 21 scenes; every picture is a query against all others, relevant as "
+                + "far as labels "
                 + "are shared (nDCG@K counts how many).",
         Source =
             "UCMerced_LandUse.zip of http://weegee.vision.ucmerced.edu/datasets/landuse.html and "

@@ -62,8 +62,8 @@ public static class HeldOutEvaluation
     }
 
     /// <summary>
-    /// Retrieval figures of embedded pictures, with NMI and F1 of k-means clusters, as many as classes, where every picture asks all others
-    /// and has one label.
+    /// Retrieval figures of embedded pictures, with NMI and F1 of k-means clusters, as many as classes, where every picture is a query
+    /// against all others and has one label.
     /// </summary>
     /// <param name="vectors">Unit vectors, [protocol.Pictures, dimension].</param>
     /// <param name="protocol">Which pictures are queries, which form the gallery, and what is relevant.</param>

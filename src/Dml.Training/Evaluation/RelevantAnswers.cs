@@ -15,7 +15,7 @@ internal readonly ref struct RelevantAnswers(ReadOnlySpan<int> ranks, ReadOnlySp
     /// <summary>Answers in the ranking, right and wrong.</summary>
     public int Length { get; } = length;
 
-    /// <summary>R, the relevant answers there are.</summary>
+    /// <summary>R, the number of relevant answers.</summary>
     public int Count => Ranks.Length;
 
     /// <summary>Relevant answers among the first <paramref name="k"/>.</summary>

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Dml.Training.Evaluation;
 
 /// <summary>
-/// Ranks the whole gallery for every query and takes every figure from where the relevant answers stand. Exact search; ranks by (distance,
-/// index); a query without a relevant answer is left out and counted.
+/// Ranks the whole gallery for every query and computes every figure from the ranks of the relevant answers. Exact search; ranks by
+/// (distance, index); a query without a relevant answer is left out and counted.
 /// </summary>
 public static class Retrieval
 {

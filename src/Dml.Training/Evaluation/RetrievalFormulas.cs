@@ -1,5 +1,10 @@
 namespace Dml.Training.Evaluation;
 
+/// <summary>A figure of one query from the ranks of its relevant answers.</summary>
+/// <param name="answers">At least one relevant answer.</param>
+/// <param name="k">The K of the figure's name; unused where it has none.</param>
+internal delegate double RetrievalFormula(RelevantAnswers answers, int k);
+
 /// <summary>The figures of one query; R is the number of its relevant answers, P(i) the precision of the first i ranks.</summary>
 internal static class RetrievalFormulas
 {

@@ -5,7 +5,7 @@ using Dml.Training.Data;
 namespace Dml.Training.Evaluation;
 
 /// <summary>
-/// Which pictures ask, which answer, and which answers are relevant. A picture is never an answer to itself, left out by its index: a
+/// Which pictures are queries, which form the gallery, and which answers are relevant. A picture is left out of its own ranking by index: a
 /// duplicate of it still counts.
 /// </summary>
 public sealed class RetrievalProtocol
@@ -26,16 +26,16 @@ public sealed class RetrievalProtocol
         _wordsPerPicture = labelBits is null ? 0 : labelBits.Length / classes.Length;
     }
 
-    /// <summary>Rows that ask.</summary>
+    /// <summary>Rows of the queries.</summary>
     public IReadOnlyList<int> Queries { get; }
 
-    /// <summary>Rows that answer.</summary>
+    /// <summary>Rows of the gallery.</summary>
     public IReadOnlyList<int> Gallery { get; }
 
-    /// <summary>Pictures, asked or answering.</summary>
+    /// <summary>Number of pictures, queries and gallery together.</summary>
     public int Pictures => _classes.Length;
 
-    /// <summary>Every picture asks and all others answer.</summary>
+    /// <summary>Whether every picture is a query against all others.</summary>
     public bool IsSelfRetrieval => Queries.Count == Pictures && Gallery.Count == Pictures;
 
     /// <summary>Whether pictures have several labels; relevance is then the number of labels they share.</summary>
@@ -52,8 +52,8 @@ public sealed class RetrievalProtocol
         + (_cameras is null ? "" : ", answers of the query's class and camera left out")
         + (IsMultiLabel ? ", relevant as far as labels are shared" : "");
 
-    /// <summary>What the pictures themselves say: their roles, their labels and, for re-identification, their cameras.</summary>
-    /// <exception cref="ArgumentException">No picture may ask, or none may answer.</exception>
+    /// <summary>From the pictures themselves: their roles, their labels and, for re-identification, their cameras.</summary>
+    /// <exception cref="ArgumentException">There is no query or no gallery.</exception>
     public static RetrievalProtocol Of(IReadOnlyList<LabelledPicture> pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);
@@ -63,7 +63,7 @@ public sealed class RetrievalProtocol
         if (queries.Length == 0 || gallery.Length == 0)
         {
             throw new ArgumentException(
-                $"Expected pictures that ask and pictures that answer; {queries.Length} may ask and {gallery.Length} may answer.",
+                $"Expected queries and a gallery; got {queries.Length} queries and a gallery of {gallery.Length}.",
                 nameof(pictures));
         }
 

@@ -37,7 +37,7 @@ public static class OnnxParity
                 report);
     }
 
-    // Smooth random pictures: networks answer to plain noise with nearly the same vector for all, which would hide mistakes.
+    // Smooth random pictures: networks give nearly the same vector for all plain noise, which would hide mistakes.
     private static byte[] Pictures(EmbeddingNetwork network, int batch, Random random)
     {
         var side = network.Preprocessing.InputSize;

@@ -4,7 +4,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Heads;
 
-/// <summary>What comes behind the backbone: feature map or token to the embedding [batch, <see cref="Dimension"/>].</summary>
+/// <summary>From the backbone's output, a feature map or a token, to the embedding [batch, <see cref="Dimension"/>].</summary>
 public abstract class EmbeddingHead : nn.Module<Tensor, Tensor>
 {
     /// <summary>Names the module.</summary>

@@ -10,11 +10,11 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Heads;
 
 /// <summary>
-/// An embedding of its own for each loss of <c>ensemble-losses</c>, and for the search all of them end to end, each of length 1 times the
+/// A separate embedding for each loss of <c>ensemble-losses</c>, and for the search all of them end to end, each of length 1 times the
 /// root of its loss's weight (WEDL); where asked for, compressed by linear layer, tanh and linear layer (WEDL_C). D. Zabihzadeh, Z. Alitbi,
 /// S. J. Mousavirad, "Ensemble of Loss Functions to Improve Generalizability of Deep Metric Learning methods", Multimedia Tools and
 /// Applications 2023, arXiv 2107.01130. Formulas were read in the authors' code, of which the members' own layers are missing: here they
-/// are linear layers on the pooled feature. The length of 1 of what is searched is the service's.
+/// are linear layers on the pooled feature. Searched vectors have length 1 because the service needs it.
 /// </summary>
 public sealed class EnsembleHead : EmbeddingHead
 {
@@ -94,7 +94,7 @@ public sealed class EnsembleHead : EmbeddingHead
     /// <inheritdoc/>
     public override int ProjectedDimension => _options.Members * _options.Width;
 
-    /// <summary>Losses that have an embedding of their own.</summary>
+    /// <summary>Number of losses that have their own embedding.</summary>
     public int Members => _options.Members;
 
     /// <inheritdoc/>
@@ -117,7 +117,7 @@ public sealed class EnsembleHead : EmbeddingHead
         return (_compressed is null ? joined : Compress(joined)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Sets what the members are multiplied with.</summary>
+    /// <summary>Sets the factors of the members.</summary>
     /// <param name="roots">Of the losses' weights, [members].</param>
     internal void Weigh(Tensor roots)
     {
@@ -125,7 +125,7 @@ public sealed class EnsembleHead : EmbeddingHead
         _weights.copy_(roots);
     }
 
-    /// <summary>How far the compression distorts a batch: what it learns by, and nothing else does. Null without compression.</summary>
+    /// <summary>How far the compression distorts a batch; only the compression learns by it. Null without compression.</summary>
     /// <param name="projected">[batch, <see cref="ProjectedDimension"/>]; no gradient goes there.</param>
     internal Tensor? CompressionLoss(Tensor projected)
     {

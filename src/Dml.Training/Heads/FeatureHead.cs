@@ -12,7 +12,7 @@ public sealed class FeatureHead : EmbeddingHead
     private readonly bool _unit;
 
     /// <summary>Builds the head.</summary>
-    /// <param name="backbone">Whose feature is taken.</param>
+    /// <param name="backbone">The backbone whose feature is used.</param>
     /// <param name="options">How a map is pooled.</param>
     /// <param name="unit">Scale to length 1.</param>
     /// <exception cref="RecipeException">An option out of its range.</exception>

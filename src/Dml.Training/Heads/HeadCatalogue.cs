@@ -41,7 +41,7 @@ public static class HeadCatalogue
 
     /// <summary>Builds the chosen head.</summary>
     /// <param name="choice">A name of the table with the options that differ from the defaults.</param>
-    /// <param name="backbone">What it comes behind.</param>
+    /// <param name="backbone">The backbone it follows.</param>
     /// <param name="initializer">Source of the initial weights.</param>
     /// <exception cref="RecipeException">Unknown name or option, or a value out of range.</exception>
     public static EmbeddingHead Create(MethodChoice choice, Backbone backbone, Initializer initializer) =>

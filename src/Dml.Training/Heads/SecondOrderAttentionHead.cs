@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 namespace Dml.Training.Heads;
 
 /// <summary>
-/// Every place of the last feature map looks at every other before they are pooled: X + o(softmax(zeta Q K^T) V), mean + maximum over the
-/// places, linear layer, unit vector. M. K. Ebrahimpour, G. Qian, A. Beach, "Multi-Head Deep Metric Learning Using Global and Local
+/// Every position of the last feature map attends to every other before they are pooled: X + o(softmax(zeta Q K^T) V), mean + maximum over
+/// the places, linear layer, unit vector. M. K. Ebrahimpour, G. Qian, A. Beach, "Multi-Head Deep Metric Learning Using Global and Local
 /// Representations", WACV 2022, arXiv 2112.14327, by a public audit of its equations. This is the paper's global level; its local level
-/// wants an earlier map, which the backbones do not give. The widths of q, k, v and the start from the plain pooled feature are derived.
+/// needs an earlier map, which the backbones do not provide. The widths of q, k, v and the start from the plain pooled feature are derived.
 /// </summary>
 public sealed class SecondOrderAttentionHead : EmbeddingHead
 {

@@ -6,14 +6,14 @@ namespace Dml.Training.Labels;
 
 /// <summary>
 /// Classes known by the mean direction of a few embeddings, added without training (H. Qi, M. Brown, D. Lowe, "Low-Shot Learning with
-/// Imprinted Weights", CVPR 2018, arXiv 1712.07136). Kept in the embedder's folder as sums and counts, so that a class can be added to;
-/// belongs to one embedder by its fingerprint.
+/// Imprinted Weights", CVPR 2018, arXiv 1712.07136). Kept in the embedder's folder as sums and counts, so that pictures can be added to a
+/// class; belongs to one embedder by its fingerprint.
 /// </summary>
 internal sealed class LabelHead
 {
     public const string FileName = "label-head.json";
 
-    // A sum of unit vectors that is shorter than this for each points nowhere.
+    // A sum of unit vectors that is shorter than this per vector has no direction.
     private const float NoDirection = 1e-6f;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

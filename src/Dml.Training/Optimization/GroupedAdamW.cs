@@ -58,7 +58,7 @@ internal sealed class GroupedAdamW : IDisposable
     }
 
     /// <summary>One update of every parameter that has a gradient.</summary>
-    /// <param name="learningRate">The rate of the moment, before each group's factor.</param>
+    /// <param name="learningRate">The current rate, before each group's factor.</param>
     internal void Step(double learningRate)
     {
         foreach (var (controller, group) in _adam.ParamGroups.Zip(_groups))

@@ -11,7 +11,7 @@ internal sealed class MovingAverage : IDisposable
     private readonly double _decay;
     private readonly List<(string Name, Tensor Live, Tensor Average)> _pairs;
 
-    /// <param name="live">What is averaged, by name.</param>
+    /// <param name="live">The averaged tensors, by name.</param>
     /// <param name="decay">As above, below 1.</param>
     internal MovingAverage(IEnumerable<(string Name, Tensor Tensor)> live, double decay)
     {

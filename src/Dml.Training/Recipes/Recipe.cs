@@ -11,7 +11,9 @@ using Dml.Training.Trainer;
 
 namespace Dml.Training.Recipes;
 
-/// <summary>Everything that decides a training run, as <c>recipe.json</c> says it. What a recipe leaves out keeps these defaults.</summary>
+/// <summary>
+/// Everything that decides a training run: the content of <c>recipe.json</c>. What a recipe leaves out has these defaults.
+/// </summary>
 public sealed record Recipe
 {
     /// <summary>Where the pictures come from: <see cref="DatasetCatalogue"/>.</summary>

@@ -21,7 +21,7 @@ public sealed class RecipeData
     /// <param name="recipe">What to open and how to split it.</param>
     /// <param name="root">Where relative paths start.</param>
     /// <param name="cacheFolder">Where decoded pictures are kept.</param>
-    /// <exception cref="RecipeException">The dataset is missing or damaged, or cannot be split like that; or a figure is unknown.</exception>
+    /// <exception cref="RecipeException">The dataset is missing, damaged or cannot be split; or a figure is unknown.</exception>
     public RecipeData(Recipe recipe, string root, string cacheFolder)
     {
         _recipe = recipe;
@@ -45,13 +45,13 @@ public sealed class RecipeData
     /// <summary>Dense class numbers of the training pictures, classes in ordinal order.</summary>
     public IReadOnlyList<int> TrainingLabels { get; }
 
-    /// <summary>0 for training pictures that would ask and 1 for those that would answer; empty where all are of one kind.</summary>
+    /// <summary>0 for training pictures that would be queries and 1 for those of a gallery; empty where all are of one kind.</summary>
     public IReadOnlyList<int> TrainingModalities =>
         Split.Training.Any(p => p.Role != Split.Training[0].Role)
             ? [.. Split.Training.Select(p => p.Role == PictureRole.Query ? 0 : 1)]
             : [];
 
-    /// <summary>Which held-out pictures ask, which answer, and what is relevant.</summary>
+    /// <summary>Which held-out pictures are queries, which form the gallery, and what is relevant.</summary>
     public RetrievalProtocol HeldOutProtocol { get; }
 
     /// <summary>Measures the embedded held-out pictures.</summary>

@@ -14,7 +14,7 @@ internal static class Curve
     private const int Margin = 12;
 
     /// <param name="title">Above the curve.</param>
-    /// <param name="points">(epoch, value), ascending epochs; values that are no numbers are left out.</param>
+    /// <param name="points">(epoch, value), ascending epochs; values that are not numbers are left out.</param>
     public static string ToSvg(string title, IEnumerable<(double Epoch, double Value)> points)
     {
         var finite = points.Where(p => double.IsFinite(p.Value)).ToArray();

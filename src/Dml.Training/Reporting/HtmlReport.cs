@@ -6,7 +6,7 @@ using Dml.Training.Catalogues;
 
 namespace Dml.Training.Reporting;
 
-/// <summary><c>report.html</c>: one file without anything from elsewhere.</summary>
+/// <summary><c>report.html</c>: one self-contained file.</summary>
 internal static class HtmlReport
 {
     internal const string Style = """
@@ -87,8 +87,8 @@ internal static class HtmlReport
         }
 
         html.Append(
-            "<h2>Held-out queries and their nearest neighbours</h2><p>The query on the left, then its neighbours, nearest first. Solid green: "
-                + "the same class. Dashed red: another class.</p><div class='wall'>");
+            "<h2>Held-out queries and their nearest neighbours</h2><p>The query on the left, then its neighbours, nearest first. "
+            + "Solid green: the same class. Dashed red: another class.</p><div class='wall'>");
         foreach (var row in wall.Rows)
         {
             html.Append("<div class='row'>");

@@ -32,7 +32,7 @@ internal static class MetricsLine
 
     /// <param name="epoch">0-based epoch that has just ended.</param>
     /// <param name="figures">Measured on the held-out classes.</param>
-    /// <param name="elapsed">What measuring took.</param>
+    /// <param name="elapsed">The time of the measurement.</param>
     public static JsonObject Of(int epoch, EvaluationFigures figures, TimeSpan elapsed)
     {
         var line = new JsonObject { ["kind"] = Evaluation, ["epoch"] = epoch + 1, ["seconds"] = Math.Round(elapsed.TotalSeconds, 3) };

@@ -4,6 +4,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
 using Dml.Training.Network;
 using Dml.Training.Recipes;
+using Dml.Training.Torch;
 using Dml.Training.Weights;
 using TorchSharp;
 
@@ -31,6 +32,7 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
                     + $"{EmbedderManifest.FileName}).");
         }
 
+        TorchLibraries.Check();
         var run = RunFolder.Open(folder);
         var recipe = run.ReadRecipe();
         return new(folder, recipe, use =>
@@ -42,12 +44,16 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
     }
 
     /// <summary>A frozen network.</summary>
-    public static EmbedderSource OfPretrained(PretrainedChoice choice, ResizeRule resize) => new(choice.Text, null, use =>
+    public static EmbedderSource OfPretrained(PretrainedChoice choice, ResizeRule resize)
     {
-        using var network = choice.Open();
-        torch.set_num_threads(Environment.ProcessorCount);
-        use(new NetworkEmbedder(network, bfloat16: false), network.Preprocessing with { Resize = resize });
-    });
+        TorchLibraries.Check();
+        return new(choice.Text, null, use =>
+        {
+            using var network = choice.Open();
+            torch.set_num_threads(Environment.ProcessorCount);
+            use(new NetworkEmbedder(network, bfloat16: false), network.Preprocessing with { Resize = resize });
+        });
+    }
 
     /// <summary>The bare pixels of pictures of this side.</summary>
     /// <exception cref="RecipeException">No such side.</exception>

@@ -43,7 +43,8 @@ public sealed class RunFolder
         var run = new RunFolder(folder);
         if (File.Exists(run.CheckpointPath) || File.Exists(run.MetricsPath))
         {
-            throw new RecipeException($"{folder} already holds a run. Continue it with --resume, or start another one with --run <folder>.");
+            throw new RecipeException(
+                $"{folder} already holds a run. Continue it with --resume, or start another one with --run <folder>.");
         }
 
         Directory.CreateDirectory(folder);
@@ -98,7 +99,7 @@ public sealed class RunFolder
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>The lines of <c>metrics.jsonl</c>; a last line that a crash cut off is left out.</summary>
+    /// <summary>The lines of <c>metrics.jsonl</c>; a last line that a crash has cut off is left out.</summary>
     public IReadOnlyList<JsonObject> ReadMetrics()
     {
         if (!File.Exists(MetricsPath))

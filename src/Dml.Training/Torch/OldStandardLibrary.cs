@@ -111,7 +111,7 @@ internal static class OldStandardLibrary
             return sections;
         }
 
-        /// <summary>Where the needed version stands, its index, and the name of the version to ask for instead.</summary>
+        /// <summary>Offset of the needed version, its index, and the name of the version to ask for instead.</summary>
         private (long Place, int Index, uint InsteadName) FindVersions(Section needs, Section names)
         {
             (long Place, int Index)? missing = null;

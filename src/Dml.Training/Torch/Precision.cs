@@ -31,5 +31,5 @@ internal static class Precision
 
     private static string Refusal =>
         $"bFloat16 is \"on\", but libtorch {__version__} on this system does not export the functions that switch it on; set bFloat16 to "
-            + $"\"auto\" or \"off\".";
+        + "\"auto\" or \"off\".";
 }

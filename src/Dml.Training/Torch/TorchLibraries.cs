@@ -70,7 +70,7 @@ internal static class TorchLibraries
         }
         catch (DllNotFoundException exception)
         {
-            // An exception that leaves an event handler would end the program without a word; Check throws it.
+            // An unhandled exception in an event handler would end the program; Check throws it instead.
             _failure = exception;
         }
     }
@@ -88,15 +88,18 @@ internal static class TorchLibraries
         }
     }
 
-    private static string Find(string library)
+    /// <summary>The file of a library in the first folder that has it.</summary>
+    /// <exception cref="DllNotFoundException">No folder has it.</exception>
+    internal static string Find(string library) => Find(library, Folders());
+
+    /// <inheritdoc cref="Find(string)"/>
+    internal static string Find(string library, IEnumerable<string> folders)
     {
         var name = FileName(library);
-        return Folders().Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new DllNotFoundException(
-                $"{name} is neither beside this program nor in the package cache. Training runs on linux-x64, osx-arm64 and win-x64 (this "
-                    + $"is "
-                    + $"{RuntimeInformation.RuntimeIdentifier}): build or publish Dml.Training for one of them, such as dotnet publish "
-                    + $"src/Dml.Training -r linux-x64.");
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new DllNotFoundException(
+            $"{name} is neither beside this program nor in the package cache. Training runs on linux-x64, osx-arm64 and win-x64 (this is "
+            + $"{RuntimeInformation.RuntimeIdentifier}): build or publish Dml.Training for one of them, such as dotnet publish "
+            + "src/Dml.Training -r linux-x64.");
     }
 
     private static IEnumerable<string> Folders()
@@ -104,10 +107,8 @@ internal static class TorchLibraries
         yield return AppContext.BaseDirectory;
         // Where a build that is not published keeps what its packages copy.
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
-        var recorded = typeof(TorchLibraries)
-            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(line => line.Key == "TorchLibraries")
-            ?.Value;
+        var recorded = typeof(TorchLibraries).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(line => line.Key == "TorchLibraries")?.Value;
         foreach (var folder in recorded?.Split(';') ?? [])
         {
             yield return folder;

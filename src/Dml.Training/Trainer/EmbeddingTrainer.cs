@@ -26,10 +26,10 @@ public sealed class EmbeddingTrainer : IDisposable
     private readonly TrainingState _state;
 
     /// <summary>
-    /// Takes network and loss over to the device and sets the thread count of this process. Settings that are still
+    /// Moves network and loss to the device and sets the thread count of this process. Settings that are still
     /// <see cref="Toggle.Auto"/> mean single precision and channels last.
     /// </summary>
-    /// <exception cref="RecipeException">An option out of its range, or a device that is not there.</exception>
+    /// <exception cref="RecipeException">An option out of its range, or a device that does not exist.</exception>
     public EmbeddingTrainer(EmbeddingNetwork network, EmbeddingLoss loss, TrainingOptions options)
     {
         TrainingOptionsCheck.Throw(options, network, loss);
@@ -85,7 +85,7 @@ public sealed class EmbeddingTrainer : IDisposable
                 Validate(epoch, observer, cancel);
             }
 
-            // Only now: a run that is killed while it reports or validates does that again.
+            // Only now: a run that is killed while it reports or validates repeats it.
             _state.EndEpoch();
         }
 
@@ -105,7 +105,7 @@ public sealed class EmbeddingTrainer : IDisposable
             {
                 (time, rate) = TakeSteps(source, schedule, observer, checkpoint, cancel);
             }
-            // Before the first step the epoch's beginning has changed the loss; the checkpoint of the epoch before stays the right one.
+            // Before the first step, beginning the epoch has changed only the loss; the checkpoint of the previous epoch stays valid.
             catch (OperationCanceledException)
                 when (checkpoint is not null && cancel.IsCancellationRequested && _state.Progress.Batches > 0)
             {
@@ -171,7 +171,7 @@ public sealed class EmbeddingTrainer : IDisposable
     /// <summary>A step with a learning rate of zero, to time it.</summary>
     internal (double Loss, TimeShares Time) StepWithoutLearning(Batch batch) => Step([batch], rate: 0, data: default);
 
-    // The gradients of several batches are averaged, each batch weighing as many pictures as it has.
+    // The gradients of several batches are averaged, each batch weighted by its number of pictures.
     private (double Loss, TimeShares Time) Step(Batch[] batches, double rate, TimeSpan data)
     {
         var images = batches.Sum(b => b.Labels.Length);
@@ -274,6 +274,6 @@ public sealed class EmbeddingTrainer : IDisposable
         }
     }
 
-    /// <summary>Frees moments and averages; network and loss stay with the caller.</summary>
+    /// <summary>Frees moments and averages; network and loss belong to the caller.</summary>
     public void Dispose() => _state.Dispose();
 }

@@ -58,7 +58,7 @@ public sealed record SpeedChoice(bool BFloat16, bool ChannelsLast, string Why, I
             : new(channelsLast.BFloat16, true, $"channels-last ({figures})", [channelsLast, plain]);
     }
 
-    /// <summary>This choice, then another that was made on top of it.</summary>
+    /// <summary>This choice, followed by another that was based on it.</summary>
     /// <param name="next">Its settings hold.</param>
     public SpeedChoice Then(SpeedChoice next)
     {

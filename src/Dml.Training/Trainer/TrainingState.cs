@@ -58,13 +58,13 @@ internal sealed class TrainingState : IDisposable
 
     internal GroupedAdamW Optimizer { get; }
 
-    /// <summary>Epochs whose steps, report and validation are done.</summary>
+    /// <summary>Epochs whose steps, report and validation are finished.</summary>
     internal int EpochsDone { get; private set; }
 
     /// <summary>Updates of the whole run.</summary>
     internal long Steps { get; private set; }
 
-    /// <summary>What is done of the epoch after <see cref="EpochsDone"/>.</summary>
+    /// <summary>The finished part of the epoch after <see cref="EpochsDone"/>.</summary>
     internal EpochProgress Progress { get; private set; }
 
     /// <summary>
@@ -99,7 +99,7 @@ internal sealed class TrainingState : IDisposable
         }
     }
 
-    /// <summary>A backbone that does not learn computes no gradients either.</summary>
+    /// <summary>A backbone that does not learn does not compute gradients either.</summary>
     internal void SetHeadOnly(bool on)
     {
         foreach (var parameter in _waitingForHead)

@@ -9,9 +9,9 @@ using static TorchSharp.torch;
 namespace Dml.Training.Weights;
 
 /// <summary>
-/// Gives a network the weights of its own ONNX file back. The file's constants have no names of the network, so the exporter itself is
-/// asked where it puts each weight: it exports the network with the weights numbered, and every number that comes out says where its weight
-/// went.
+/// Restores the weights of a network from its own ONNX file. The file's constants do not have the network's names, so the exporter itself
+/// shows where it puts each weight: it exports the network with its weights numbered, and every number in the result is where that weight
+/// is in the file.
 /// </summary>
 public static class OnnxWeights
 {
@@ -20,7 +20,7 @@ public static class OnnxWeights
 
     /// <summary>
     /// Loads what <see cref="OnnxExporter.Export"/> wrote for a network of these options. Batch norms come back as they were folded into
-    /// their convolutions: with statistics of zero and one, to be kept so. <see cref="OnnxParity.Check"/> proves the result.
+    /// their convolutions: with statistics of zero and one, which must be kept. <see cref="OnnxParity.Check"/> proves the result.
     /// </summary>
     /// <param name="network">In evaluation mode; it loses its weights even where the file does not fit.</param>
     /// <param name="path">The file.</param>

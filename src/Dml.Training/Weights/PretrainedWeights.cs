@@ -10,17 +10,18 @@ public static class PretrainedWeights
     private const string DistillationToken = "dist_token";
     private const string BatchCounter = "num_batches_tracked";
 
-    // A run's own weights have the embedding head beside the backbone.
+    // A run's own weights have the embedding head in addition to the backbone.
     private const string RunHead = "head_";
 
     /// <summary>
     /// Takes the tensors of the backbone's own names (torchvision's, timm's, Caffe's), with <c>_</c> for <c>.</c> and <c>/</c> too,
-    /// or <c>backbone.</c>, <c>model.</c>, <c>module.</c> in front. A position grid of another size is interpolated.
+    /// or with the prefix <c>backbone.</c>, <c>model.</c> or <c>module.</c>. A position grid of another size is interpolated.
     /// </summary>
     /// <param name="backbone">The backbone to fill.</param>
     /// <param name="path">A safetensors file.</param>
     /// <exception cref="InvalidDataException">
-    /// The file is damaged, lacks a tensor, has an unknown tensor that is not a classifier's, or one of another shape; the backbone is unchanged.
+    /// The file is damaged, lacks a tensor, has an unknown tensor that is not a classifier's, or one of another shape; the backbone is
+    /// unchanged.
     /// </exception>
     public static PretrainedReport Load(Backbone backbone, string path)
     {

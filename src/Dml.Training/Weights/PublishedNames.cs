@@ -2,7 +2,7 @@ namespace Dml.Training.Weights;
 
 /// <summary>
 /// The tensors of a published file by one spelling of their names: <c>_</c> for the <c>.</c> of PyTorch and the <c>/</c> of Caffe,
-/// which some converters write themselves, and without the wrapper that training scripts put in front.
+/// which some converters write themselves, and without the prefix that training scripts add.
 /// </summary>
 internal sealed class PublishedNames
 {

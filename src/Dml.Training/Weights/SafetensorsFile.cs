@@ -117,8 +117,8 @@ public static class SafetensorsFile
         return (known, Present(entry["shape"], "shape").Deserialize<long[]>()!, offsets[0], offsets[1]);
     }
 
-    // Said here and not left to a null reference: the runtime learns of those by a signal, whose stack is too small on a thread
-    // that has computed with AMX tiles (bfloat16 training), and the process would end without a word.
+    // Checked here instead of relying on a NullReferenceException: the runtime raises it from a signal, whose stack is too small on a
+    // thread that has computed with AMX tiles (bfloat16 training), and the process would die silently.
     private static JsonNode Present(JsonNode? node, string what) => node ?? throw new FormatException($"it has no {what}");
 
     private static long SizeInBytes(string path, string name, SafetensorsType type, long[] shape)

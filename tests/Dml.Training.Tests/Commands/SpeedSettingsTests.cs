@@ -67,6 +67,28 @@ public sealed class SpeedSettingsTests : IDisposable
         Assert.Equal(Weights("forced"), Weights("chosen"));
     }
 
+    [Fact]
+    public void Where_libtorch_cannot_run_in_bfloat16_auto_says_so_and_tries_nothing()
+    {
+        var options = new TrainingOptions { BFloat16 = Toggle.Auto, ChannelsLast = Toggle.On };
+
+        var choice = SpeedTest.Choose(
+            options, hasBFloat16: false, copy: null!, source: null!, TestContext.Current.CancellationToken);
+
+        Assert.Equal((false, true), (choice.BFloat16, choice.ChannelsLast));
+        Assert.Contains("bfloat16 is not available", choice.Why, StringComparison.Ordinal);
+        Assert.Empty(choice.Trials);
+    }
+
+    [Fact]
+    public async Task An_option_out_of_its_range_is_refused_before_a_picture_is_decoded()
+    {
+        var refused = await Assert.ThrowsAsync<RecipeException>(() => Train("none", "training.accumulate=0"));
+
+        Assert.Contains("accumulate must be at least 1", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("cache")));
+    }
+
     [Theory]
     [InlineData("true", Toggle.On)]
     [InlineData("false", Toggle.Off)]
@@ -90,7 +112,7 @@ public sealed class SpeedSettingsTests : IDisposable
             StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_device_that_is_not_there_is_said_at_once()
+    public async Task A_device_that_is_missing_is_refused()
     {
         if (TorchSharp.torch.cuda.is_available())
         {
@@ -98,7 +120,7 @@ public sealed class SpeedSettingsTests : IDisposable
         }
 
         var error = await Assert.ThrowsAsync<RecipeException>(() => Train("cuda", "--device"));
-        Assert.Contains("LIBTORCH", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-p:Torch=cuda", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(RunFolder.Open(_folder.File("cuda")).MetricsPath));
     }
 
