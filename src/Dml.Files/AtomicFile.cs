@@ -5,7 +5,9 @@ public static class AtomicFile
 {
     private const int BufferBytes = 1 << 20;
 
-    /// <summary>Writes <paramref name="bytes"/> to a temporary name, flushes, renames and flushes the folder. Missing folders are created.</summary>
+    /// <summary>
+    /// Writes <paramref name="bytes"/> to a temporary name, flushes, renames and flushes the folder. A missing folder is created.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be written. The earlier file is unchanged and nothing else is left.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes) => Replace(path, bytes, static (temporary, bytes) =>
     {

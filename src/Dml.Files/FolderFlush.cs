@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Dml.Files;
 
 /// <summary>Makes changes to folders durable, which flushing a file does not do.</summary>
-/// <remarks>.NET cannot open a folder, so the C library does. Windows writes renames through its journal and cannot flush folders.</remarks>
+/// <remarks>.NET cannot open a folder, so the C library does. On Windows, the file system's journal keeps renames.</remarks>
 public static class FolderFlush
 {
     private const int ReadOnly = 0;

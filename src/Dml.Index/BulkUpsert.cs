@@ -32,7 +32,8 @@ internal sealed class BulkUpsert
             var key = keys.Span[_order[i]];
             if (key == keys.Span[_order[i - 1]])
             {
-                throw new ArgumentException($"The key {key} occurs twice. Each key may occur once, since items are inserted in no particular order.", nameof(keys));
+                throw new ArgumentException(
+                    $"The key {key} occurs twice. Each key may occur once, since items are inserted in no particular order.", nameof(keys));
             }
         }
 

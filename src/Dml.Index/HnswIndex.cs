@@ -118,7 +118,9 @@ public sealed class HnswIndex : IVectorIndex
     /// <param name="threads">Number of threads; 0 for one per core. With one thread, the graph depends only on the input.</param>
     /// <param name="progress">Receives the number of items done, every few hundred items.</param>
     /// <param name="cancel">Stops between items. Items that are done stay.</param>
-    /// <exception cref="ArgumentException">Lengths do not match, a key occurs twice or a vector is refused. The index is unchanged.</exception>
+    /// <exception cref="ArgumentException">
+    /// Lengths do not match, a key occurs twice or a vector is refused. The index is unchanged.
+    /// </exception>
     public void UpsertMany(
         ReadOnlyMemory<long> keys,
         ReadOnlyMemory<float> vectors,

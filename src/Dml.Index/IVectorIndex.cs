@@ -47,7 +47,7 @@ public interface IVectorIndex
     /// <paramref name="path"/> always holds a complete index, the earlier or the new one. Searches continue. The file
     /// contains every write that had returned before the call.
     /// </summary>
-    /// <param name="path">The file. An existing one is replaced.</param>
+    /// <param name="path">The file. An existing one is replaced. Its folder must exist.</param>
     /// <param name="tag">Any number to store with the index, such as the catalogue's sequence number.</param>
     /// <exception cref="IOException">The file cannot be written; an earlier file is untouched.</exception>
     void Save(string path, long tag = 0);

@@ -30,6 +30,9 @@ public sealed record IndexReport
     /// <summary>Live slots whose vector is also in another slot.</summary>
     public required int Duplicates { get; init; }
 
-    /// <summary>Contradictions: links to free slots or to a level that their target is not on, keys that lead to another slot. Normally empty.</summary>
+    /// <summary>
+    /// Contradictions, such as links to free slots or to a level that their target is not on, and keys that lead to another slot.
+    /// Normally empty.
+    /// </summary>
     public required IReadOnlyList<string> Faults { get; init; }
 }

@@ -62,7 +62,8 @@ public class EmojiDrawingsTests
     [Fact]
     public void Every_set_draws_something_and_threads_do_not_disturb_each_other()
     {
-        EmojiDrawing[] sample = [.. Emoji.Value.Drawings.GroupBy(drawing => drawing.Set).SelectMany(set => set.Where((_, i) => i % 100 == 7))];
+        var sets = Emoji.Value.Drawings.GroupBy(drawing => drawing.Set);
+        EmojiDrawing[] sample = [.. sets.SelectMany(set => set.Where((_, i) => i % 100 == 7))];
         byte[][] alone = [.. sample.Select(drawing => drawing.RenderPng(32))];
         var together = new byte[sample.Length][];
         var jpeg = Quadrants.File(PictureFormat.Jpeg);
@@ -83,6 +84,7 @@ public class EmojiDrawingsTests
     public void A_missing_package_is_named()
     {
         using TemporaryFolder folder = new();
-        Assert.Contains("npm ci", Assert.Throws<DirectoryNotFoundException>(() => EmojiDrawings.Open(folder.Path)).Message, StringComparison.Ordinal);
+        var missing = Assert.Throws<DirectoryNotFoundException>(() => EmojiDrawings.Open(folder.Path));
+        Assert.Contains("npm ci", missing.Message, StringComparison.Ordinal);
     }
 }

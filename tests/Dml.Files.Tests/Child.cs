@@ -66,8 +66,8 @@ internal static unsafe class Child
         StartThread(end);
         ProcessPriority.Lower(nice);
         StartThread(end);
-        var values = Directory.EnumerateDirectories("/proc/self/task").Select(task => Proc.Stat($"self/task/{Path.GetFileName(task)}", Proc.Nice));
-        var text = string.Join(' ', values);
+        var threads = Directory.EnumerateDirectories("/proc/self/task").Select(path => Path.GetFileName(path));
+        var text = string.Join(' ', threads.Select(thread => Proc.Stat($"self/task/{thread}", Proc.Nice)));
         end.Set();
         return text;
     }

@@ -27,7 +27,8 @@ public class ProcessTests
     public async Task A_low_priority_thread_is_nice_and_no_other_is()
     {
         var before = Proc.Stat("thread-self", Proc.Nice);
-        var (nice, name) = await LowPriorityThread.RunAsync("counting", () => (Proc.Stat("thread-self", Proc.Nice), Thread.CurrentThread.Name));
+        var (nice, name) = await LowPriorityThread.RunAsync(
+            "counting", () => (Proc.Stat("thread-self", Proc.Nice), Thread.CurrentThread.Name));
         Assert.Equal(("15", "counting"), (nice, name));
         Assert.Equal(before, Proc.Stat("self", Proc.Nice));
     }
@@ -35,7 +36,8 @@ public class ProcessTests
     [Fact]
     public async Task A_low_priority_thread_hands_on_how_its_work_ended()
     {
-        await Assert.ThrowsAsync<InvalidDataException>(() => LowPriorityThread.RunAsync<int>("failing", () => throw new InvalidDataException()));
+        var failing = LowPriorityThread.RunAsync<int>("failing", () => throw new InvalidDataException());
+        await Assert.ThrowsAsync<InvalidDataException>(() => failing);
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();
         var cancelled = LowPriorityThread.RunAsync<int>("cancelled", () => throw new OperationCanceledException(stop.Token));

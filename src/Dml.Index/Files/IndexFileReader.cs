@@ -71,7 +71,9 @@ internal sealed class IndexFileReader : IDisposable
     {
         var value = 0;
         Read(new Span<int>(ref value));
-        return value >= least && value <= most ? value : throw Damaged($"a number from {least} to {most} was expected, but {value} was found");
+        return value >= least && value <= most
+            ? value
+            : throw Damaged($"a number from {least} to {most} was expected, but {value} was found");
     }
 
     public long ReadInt64()
@@ -94,7 +96,7 @@ internal sealed class IndexFileReader : IDisposable
         _position += bytes.Length;
     }
 
-    /// <summary>Reads a count of elements of at least so many bytes. More than the file can hold is refused before memory is allocated.</summary>
+    /// <summary>Reads a count of elements of at least so many bytes. A count that the file cannot hold is refused.</summary>
     public int ReadCount(int bytesEach)
     {
         var count = ReadInt32(0, Array.MaxLength);
@@ -159,7 +161,8 @@ internal sealed class IndexFileReader : IDisposable
         if (came != kind)
         {
             throw new IndexFileException(
-                $"The index file '{_path}' holds {KindName(came)}, but {KindName(kind)} was expected. Load it with the class that saved it.");
+                $"The index file '{_path}' holds {KindName(came)}, but {KindName(kind)} was expected. "
+                + "Load it with the class that saved it.");
         }
 
         Dimension = ReadInt32(1, int.MaxValue);

@@ -22,6 +22,12 @@ internal sealed class IndexFileWriter
             throw new PlatformNotSupportedException("Index files are little-endian; this machine is big-endian and cannot write them.");
         }
 
+        // Otherwise a misspelt path would make a new folder.
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        {
+            throw new DirectoryNotFoundException($"The folder of the index file '{path}' does not exist.");
+        }
+
         AtomicFile.Write(path, stream =>
         {
             var writer = new IndexFileWriter(stream);

@@ -27,7 +27,11 @@ internal static class Quantizer
             squares += values * values;
         }
 
-        var survey = (Least: float.PositiveInfinity, Most: float.NegativeInfinity, Sum: Vector256.Sum(sum), Squares: Vector256.Sum(squares));
+        var survey = (
+            Least: float.PositiveInfinity,
+            Most: float.NegativeInfinity,
+            Sum: Vector256.Sum(sum),
+            Squares: Vector256.Sum(squares));
         for (var lane = 0; lane < Lanes; lane++)
         {
             survey.Least = MathF.Min(survey.Least, least[lane]);

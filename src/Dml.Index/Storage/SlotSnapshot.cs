@@ -21,7 +21,9 @@ internal sealed record SlotSnapshot(Slot[] Slots, (int Slot, long Key)[] Sharers
         return new SlotSnapshot(slots, sharers);
     }
 
-    /// <summary>The same with other slot numbers; <paramref name="order"/> holds the old ones, <paramref name="numbers"/> the new.</summary>
+    /// <summary>Renumbers the slots.</summary>
+    /// <param name="order">The old number of each new slot.</param>
+    /// <param name="numbers">The new number of each old slot.</param>
     public SlotSnapshot Renumber(int[] order, int[] numbers) =>
         new([.. order.Select(old => Slots[old])], [.. Sharers.Select(sharer => (numbers[sharer.Slot], sharer.Key))]);
 

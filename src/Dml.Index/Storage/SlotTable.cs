@@ -90,7 +90,9 @@ internal sealed class SlotTable
     /// <summary>Lets searches return the items of a slot.</summary>
     public void Publish(int slot) => Change(slot, from: SlotState.Linking, to: SlotState.Live);
 
-    /// <summary>Waits until a slot is no longer being linked. The caller's key shares it, and the caller holds no lock but that of the key.</summary>
+    /// <summary>
+    /// Waits until a slot is no longer being linked. The caller's key shares it, and the caller holds no lock that linking needs.
+    /// </summary>
     /// <returns>False when linking failed: the slot was abandoned, and no key is in it.</returns>
     public bool WaitUntilLinked(int slot)
     {

@@ -60,7 +60,8 @@ public partial class PictureFuzzTests
                     Max(ref slowest, (long)Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
                     if (decoded == error is not null || error is { Message.Length: < 10 })
                     {
-                        throw new InvalidOperationException($"Number {number} of seed {seed} was neither decoded nor refused with a reason.");
+                        throw new InvalidOperationException(
+                            $"Number {number} of seed {seed} was neither decoded nor refused with a reason.");
                     }
                 }
             }))];
@@ -79,8 +80,9 @@ public partial class PictureFuzzTests
         var untrimmed = ResidentBytes();
         var end = Trimmed();
         Amount.Say(
-            $"{accepted} decoded, {count - accepted} refused; the slowest took {slowest} ms; resident memory {settled >> 20} MB after a fifth, "
-            + $"{end >> 20} MB at the end ({untrimmed >> 20} MB with what the C library keeps); libvips' highest {Stats.MemHighwater >> 20} MB");
+            $"{accepted} decoded, {count - accepted} refused; the slowest took {slowest} ms; "
+            + $"resident memory {settled >> 20} MB after a fifth, {end >> 20} MB at the end "
+            + $"({untrimmed >> 20} MB with what the C library keeps); libvips' highest {Stats.MemHighwater >> 20} MB");
         Assert.InRange(accepted, 1, count - 1);
         Assert.InRange(slowest, 0, (long)Hang.TotalMilliseconds);
         Assert.InRange(end - settled, long.MinValue, Flat);
