@@ -206,7 +206,10 @@ public sealed class OnnxRuntimeTelemetryTests : IDisposable
     /// <summary>Files in the home folder, and attempts to send, null where they cannot be watched.</summary>
     private sealed record Traces(string[] Files, long? Attempts)
     {
-        public override string ToString() =>
-            $"{(Attempts is { } attempts ? $"{attempts} attempts to send" : "no network namespace can be made here")}, {string.Join(", ", Files)}";
+        public override string ToString()
+        {
+            var sent = Attempts is { } attempts ? $"{attempts} attempts to send" : "no network namespace can be made here";
+            return $"{sent}; {string.Join(", ", Files)}";
+        }
     }
 }
