@@ -1,0 +1,31 @@
+namespace Dml.Api.Configuration;
+
+/// <summary>Finds what was meant by a name that is not known.</summary>
+internal static class NearestName
+{
+    /// <summary>The known name with the fewest edits to this one, letter case aside; null when that is more than half of its letters.</summary>
+    public static string? Find(string name, IEnumerable<string> known)
+    {
+        var (nearest, edits) = known.Select(other => (other, Edits: Distance(name, other))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Edits);
+        return edits <= name.Length / 2 ? nearest : null;
+    }
+
+    // Levenshtein's distance.
+    private static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 0; i < from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i + 1;
+            for (var j = 0; j < to.Length; j++)
+            {
+                var substituted = diagonal + (char.ToUpperInvariant(from[i]) == char.ToUpperInvariant(to[j]) ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = Math.Min(substituted, Math.Min(row[j], diagonal) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}
