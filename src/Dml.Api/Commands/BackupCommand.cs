@@ -1,6 +1,6 @@
 using Dml.Api.Backups;
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Embedding;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Demo;
 using Dml.Embedding;
 
@@ -13,7 +13,7 @@ namespace Dml.Api.Demo;
 /// missing; a cancelled import stays cancelled.
 /// </summary>
 internal sealed class DemoImport(
-    Settings settings, ICatalogue catalogue, Generations generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
+    Settings settings, ICatalogue catalogue, GenerationRegistry generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
     : BackgroundService
 {
     private const string Memory = "demo-import";
@@ -41,7 +41,7 @@ internal sealed class DemoImport(
         jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, cancel) => RunAsync(folder, progress, cancel));
     }
 
-    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.RecallAsync(Memory, cancel) switch
+    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.GetFactAsync(Memory, cancel) switch
     {
         Begun => true,
         Ended => false,
@@ -50,7 +50,7 @@ internal sealed class DemoImport(
 
     private async Task<JsonObject?> RunAsync(string folder, JobProgress progress, CancellationToken cancel)
     {
-        await catalogue.RememberAsync(Memory, Begun, cancel);
+        await catalogue.SetFactAsync(Memory, Begun, cancel);
         var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
         // Mixed, so that early searches find something of every kind. Always in the same way.
         new Random(1).Shuffle(drawings);
@@ -77,11 +77,11 @@ internal sealed class DemoImport(
         }
         catch (OperationCanceledException) when (progress.CancelRequested)
         {
-            await catalogue.RememberAsync(Memory, Ended, CancellationToken.None);
+            await catalogue.SetFactAsync(Memory, Ended, CancellationToken.None);
             throw;
         }
 
-        await catalogue.RememberAsync(Memory, Ended, cancel);
+        await catalogue.SetFactAsync(Memory, Ended, cancel);
         log.LogInformation("Demo import ended: {Added} drawings added, {Refused} refused", added, refused);
         return new JsonObject { ["added"] = added, ["present"] = done - added - refused, ["refused"] = refused };
     }

@@ -1,4 +1,3 @@
-using Dml.Api.Catalogue;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Data.Sqlite;
 
@@ -25,7 +24,7 @@ internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProb
             BadHttpRequestException bad => ProblemCode.ForStatus(bad.StatusCode).With(bad.Message),
             _ when OutOfSpace.Caused(exception) => ProblemCode.DiskFull.With(OutOfSpace.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
-                ProblemCode.DamagedCatalogue.With(Database.Damaged(settings.DataFolder, exception.Message)),
+                ProblemCode.DamagedCatalogue.With(DamagedCatalogue.Explain(settings.DataFolder, exception.Message)),
             _ => ProblemCode.Internal.With("The request failed inside the service; its log holds the cause."),
         };
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
 using Dml.Api.Limits;
-using Dml.Api.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Imports;

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace Dml.Api.Limits;
 
 /// <summary>
-/// Pace of each caller, number of requests at once (<see cref="WorkingPlaces"/>), time of each. What is beyond is refused at once with
+/// Pace of each caller, number of requests at once (<see cref="ConcurrencyGate"/>), time of each. What is beyond is refused at once with
 /// <c>Retry-After</c> and never queued: a queue before a busy service only makes every answer late.
 /// </summary>
 internal static class RequestLimits
@@ -24,7 +24,7 @@ internal static class RequestLimits
             options.GlobalLimiter = PaceOf(limits);
             options.OnRejected = RefuseAsync;
         });
-        services.AddSingleton<WorkingPlaces>();
+        services.AddSingleton<ConcurrencyGate>();
         services.AddRequestTimeouts(options =>
         {
             options.DefaultPolicy = PolicyOf(limits.RequestTimeout, "Limits:RequestSeconds");

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Api.Security;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
@@ -13,7 +13,7 @@ namespace Dml.Api.OpenApi;
 
 /// <summary>Examples that work when they are sent as they stand: an item and a job that there are, the active dimension.</summary>
 internal sealed class ExampleFilter(
-    Generations generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, Settings settings, IOptions<JsonOptions> json) : IOperationAsyncFilter
+    GenerationRegistry generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, Settings settings, IOptions<JsonOptions> json) : IOperationAsyncFilter
 {
     private const string FirstDemoItem = "noto.red-apple";
     private const int UnknownDimension = 4;

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Files;
 
 namespace Dml.Api.Retrains;

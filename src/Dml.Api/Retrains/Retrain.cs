@@ -2,8 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Files;
 
 namespace Dml.Api.Retrains;

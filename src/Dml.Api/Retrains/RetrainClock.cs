@@ -1,9 +1,9 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>Goes on with an unfinished retrain after the start, and begins one whenever the configured time comes.</summary>
-internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings settings, Generations generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
+internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings settings, GenerationRegistry generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
 {
     // Short enough to follow a clock that is set anew.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);

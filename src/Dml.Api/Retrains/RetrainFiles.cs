@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Files;
 
 namespace Dml.Api.Retrains;

@@ -1,10 +1,9 @@
 using System.ComponentModel;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
 using Dml.Api.Limits;
-using Dml.Api.Models;
-using Dml.Api.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Rollouts;
@@ -41,11 +40,11 @@ internal static class ModelsApi
             .Refuses(ProblemCode.NotFound, ProblemCode.RolloutRunning, ProblemCode.GenerationGone);
     }
 
-    private static Ok<IReadOnlyList<ModelResponse>> ListModels(Settings settings, Generations generations) =>
+    private static Ok<IReadOnlyList<ModelResponse>> ListModels(Settings settings, GenerationRegistry generations) =>
         TypedResults.Ok(ModelResponse.List(settings.ModelsFolder, generations.Active?.Fingerprint));
 
     private static async Task<Results<Created<ModelResponse>, Ok<ModelResponse>, ProblemHttpResult>> Upload(
-        HttpRequest request, ModelUpload upload, Settings settings, Generations generations, CancellationToken cancel)
+        HttpRequest request, ModelUpload upload, Settings settings, GenerationRegistry generations, CancellationToken cancel)
     {
         var (manifest, added, problem) = await upload.TakeAsync(request, cancel);
         if (manifest is null)

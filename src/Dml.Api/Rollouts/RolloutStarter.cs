@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,7 +10,7 @@ namespace Dml.Api.Rollouts;
 
 /// <summary>Starts rollouts and returns to kept generations, one at a time, and goes on with one that a crash ended.</summary>
 internal sealed class RolloutStarter(
-    ICatalogue catalogue, Generations generations, EmbedderStore embedders, Retirement retirement, Rollout rollout, JobBoard jobs, Settings settings)
+    ICatalogue catalogue, GenerationRegistry generations, EmbedderStore embedders, GenerationRetention retention, Rollout rollout, JobBoard jobs, Settings settings)
     : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
@@ -49,11 +49,11 @@ internal sealed class RolloutStarter(
     /// <summary>Makes a kept generation the active one again.</summary>
     public Task<(Job? Job, ProblemHttpResult? Problem)> ReturnAsync(StoredGeneration row, CancellationToken cancel) => InTurnAsync(async () =>
     {
-        var kept = await retirement.KeptAsync(cancel);
+        var kept = await retention.KeptAsync(cancel);
         if (row.State != GenerationState.Retired || !kept.Contains(row.Fingerprint))
         {
             return (null, ProblemCode.GenerationGone.With(
-                $"Generation {row.Number} is {Rows.NameOf(row.State)} and its vectors are not kept (Generations:Keep). POST /models/{row.Model}/rollout embeds them anew."));
+                $"Generation {row.Number} is {RowMapping.NameOf(row.State)} and its vectors are not kept (Generations:Keep). POST /models/{row.Model}/rollout embeds them anew."));
         }
 
         return (Run(row, $"Returning to generation {row.Number} of {row.Model}", rollout.ReturnAsync), null);

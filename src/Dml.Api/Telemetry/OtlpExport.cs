@@ -7,11 +7,11 @@ using OpenTelemetry.Trace;
 namespace Dml.Api.Telemetry;
 
 /// <summary>Sends metrics and traces to a collector by OTLP; does nothing at all without one.</summary>
-internal sealed class OtlpExport(Settings settings, Gauges gauges, ILogger<OtlpExport> log) : IHostedService
+internal sealed class OtlpExport(Settings settings, ILogger<OtlpExport> log) : IHostedService
 {
     private static readonly string[] Meters =
     [
-        Measurements.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "System.Runtime",
+        DmlMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "System.Runtime",
     ];
 
     private MeterProvider? _metrics;
@@ -22,7 +22,6 @@ internal sealed class OtlpExport(Settings settings, Gauges gauges, ILogger<OtlpE
         var telemetry = settings.Telemetry;
         if (telemetry.Endpoint is not { } endpoint)
         {
-            gauges.Dispose();
             return Task.CompletedTask;
         }
 
@@ -37,7 +36,7 @@ internal sealed class OtlpExport(Settings settings, Gauges gauges, ILogger<OtlpE
             .Build();
         _traces = Sdk.CreateTracerProviderBuilder()
             .ConfigureResource(Describe)
-            .AddSource(Measurements.Name, "Microsoft.AspNetCore")
+            .AddSource(DmlMetrics.Name, "Microsoft.AspNetCore")
             .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(telemetry.TraceShare)))
             .AddOtlpExporter(exporter => Configure(exporter, endpoint, "v1/traces"))
             .Build();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Dml.Api.Security;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Dml.Api.Telemetry;
@@ -27,7 +26,7 @@ internal sealed class RequestSpan(RequestDelegate next)
         span.SetTag("http.route", route);
         span.SetTag("http.response.status_code", status);
         span.SetTag("url.path", context.Request.Path.Value);
-        span.SetTag("dml.key", Caller.Of(context).Name);
+        span.SetTag("dml.key", context.User.Identity?.Name);
         if (status >= FirstFailure)
         {
             span.SetStatus(ActivityStatusCode.Error);

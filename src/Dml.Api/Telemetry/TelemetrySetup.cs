@@ -1,3 +1,4 @@
+
 namespace Dml.Api.Telemetry;
 
 /// <summary>Metrics and traces.</summary>
@@ -5,7 +6,6 @@ internal static class TelemetrySetup
 {
     public static void AddTelemetry(this IServiceCollection services)
     {
-        services.AddSingleton<Gauges>();
         services.AddHostedService<OtlpExport>();
     }
 }
