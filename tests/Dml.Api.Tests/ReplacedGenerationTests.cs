@@ -1,4 +1,5 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
+using Dml.Api.Jobs;
 using Dml.Api.Search;
 using Dml.Api.Tests.Support;
 using Dml.Client;
@@ -29,7 +30,7 @@ public sealed class ReplacedGenerationTests : IDisposable
             await service.Client.PutItemAsync($"i{i:d2}", Pictures.Blocks(i), null, Cancel);
         }
 
-        using var former = service.Services.GetRequiredService<Generations>().Take(out _)!;
+        using var former = service.Services.GetRequiredService<GenerationRegistry>().Take(out _)!;
         var job = await service.Client.RollOutAsync("second", Cancel);
         Assert.Equal(JobState.Succeeded, (await service.Client.WaitForJobAsync(job.Id, Cancel)).State);
         var query = (await former.Embedder.EmbedAsync(Pictures.Blocks(1000), cancel: Cancel)).Vector!;

@@ -2,8 +2,8 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Files;
 
 namespace Dml.Api.Backups;

@@ -34,12 +34,12 @@ internal sealed class CatalogueCopy : IDisposable
 
     public IReadOnlyList<StoredGeneration> Generations()
     {
-        using var command = _connection.Command($"SELECT {Rows.GenerationColumns} FROM generations ORDER BY number");
+        using var command = _connection.Command($"SELECT {RowMapping.GenerationColumns} FROM generations ORDER BY number");
         using var reader = command.ExecuteReader();
         var rows = new List<StoredGeneration>();
         while (reader.Read())
         {
-            rows.Add(Rows.ReadGeneration(reader));
+            rows.Add(RowMapping.ReadGeneration(reader));
         }
 
         return rows;

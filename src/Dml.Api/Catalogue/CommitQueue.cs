@@ -25,7 +25,7 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
     /// <summary>Waits for a place in the queue, then for the commit. A write that has begun is not cancelled.</summary>
     public async Task<T> WriteAsync<T>(Func<WriteSession, T> write, CancellationToken cancel)
     {
-        using var span = Measurements.Span("commit");
+        using var span = DmlMetrics.Span("commit");
         var pending = new PendingWrite<T>(write, cancel);
         await _queue.Writer.WriteAsync(pending, cancel);
         return await pending.Done;

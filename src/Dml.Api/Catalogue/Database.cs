@@ -111,7 +111,7 @@ internal sealed class Database : IDisposable
             using var command = connection.Command("SELECT value FROM memory WHERE name = 'sequence'");
             if (!long.TryParse(command.ExecuteScalar() as string, out _))
             {
-                throw new SettingsException(Damaged(folder, "its sequence number is missing."));
+                throw new SettingsException(DamagedCatalogue.Explain(folder, "its sequence number is missing."));
             }
         }
         catch (SettingsException)
@@ -124,14 +124,9 @@ internal sealed class Database : IDisposable
             Dispose();
             throw new SettingsException(OutOfSpace.Caused(exception)
                 ? $"The catalogue in {folder} cannot be opened: the disk is full. Free some space and start again."
-                : Damaged(folder, exception.Message));
+                : DamagedCatalogue.Explain(folder, exception.Message));
         }
     }
-
-    /// <summary>What is said of a file that SQLite cannot read.</summary>
-    public static string Damaged(string folder, string problem) =>
-        $"The catalogue {Path.Combine(folder, "catalogue.db")} cannot be read: {problem} "
-        + $"Restore {folder} from a backup, or move it away to begin with an empty catalogue.";
 
     /// <summary>What is wrong with the rows that say which pictures are used, or null.</summary>
     public string? FaultOfItems()
@@ -212,7 +207,7 @@ internal sealed class Database : IDisposable
         if (version == 0 && HoldsPictures(folder))
         {
             // An empty catalogue would call every picture unused and delete it.
-            throw new SettingsException(Damaged(folder, "it is missing or empty, and there are pictures that belong to it."));
+            throw new SettingsException(DamagedCatalogue.Explain(folder, "it is missing or empty, and there are pictures that belong to it."));
         }
 
         for (; version < Steps.Length; version++)

@@ -29,7 +29,7 @@ internal static class ItemWrites
         {
             // Another embedder's vector of the former picture must not outlive it, here or in an index that is not loaded.
             session.Execute("DELETE FROM embeddings WHERE key = $key", ("$key", stored.Key));
-            session.NoteGone(sequence, stored.Key);
+            session.RecordDeletion(sequence, stored.Key);
         }
 
         session.WriteEmbeddings(stored.Key, sequence, item.Embeddings);
@@ -62,7 +62,7 @@ internal static class ItemWrites
 
         var sequence = session.NextSequence();
         session.Execute("DELETE FROM items WHERE key = $key", ("$key", item.Key));
-        session.NoteGone(sequence, item.Key);
+        session.RecordDeletion(sequence, item.Key);
         session.Changed(new CommittedChange(sequence, item.Key, [], PictureChanged: true));
         return item;
     }
@@ -81,7 +81,7 @@ internal static class ItemWrites
         return true;
     }
 
-    private static void NoteGone(this WriteSession session, long sequence, long key) =>
+    private static void RecordDeletion(this WriteSession session, long sequence, long key) =>
         session.Execute("INSERT INTO deletions (sequence, key) VALUES ($sequence, $key)", ("$sequence", sequence), ("$key", key));
 
     private static void WriteEmbeddings(this WriteSession session, long key, long sequence, IReadOnlyList<EmbeddedVector> embeddings)
@@ -91,7 +91,7 @@ internal static class ItemWrites
             session.Execute(
                 "INSERT OR REPLACE INTO embeddings (key, embedder, sequence, vector) VALUES ($key, $embedder, $sequence, $vector)",
                 ("$key", key), ("$embedder", session.EmbedderOf(embedding.Fingerprint)), ("$sequence", sequence),
-                ("$vector", Rows.WriteVector(embedding.Vector)));
+                ("$vector", RowMapping.WriteVector(embedding.Vector)));
         }
     }
 }

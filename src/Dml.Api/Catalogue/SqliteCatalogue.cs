@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Dml.Api.Catalogue.Filters;
+using Dml.Api.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Catalogue;
 
@@ -16,11 +19,11 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     private readonly ItemLookup _items;
     private readonly ILogger _log;
 
-    public SqliteCatalogue(Settings settings, ILogger<SqliteCatalogue> log)
+    public SqliteCatalogue(IOptions<DataOptions> data, ILogger<SqliteCatalogue> log)
     {
         _log = log;
-        _database = new Database(settings.DataFolder);
-        _blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"), IsUsed);
+        _database = new Database(data.Value.Folder);
+        _blobs = new BlobStore(Path.Combine(data.Value.Folder, "blobs"), IsUsed);
         _queue = new CommitQueue(log);
         _session = new WriteSession(_database);
         _items = new ItemLookup(_database);
@@ -82,7 +85,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
-            yield return new StoredEmbedding(reader.GetInt64(0), Rows.ReadVector(reader, 1));
+            yield return new StoredEmbedding(reader.GetInt64(0), RowMapping.ReadVector(reader, 1));
         }
     }
 
@@ -201,11 +204,11 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public async IAsyncEnumerable<StoredItem> LabelledAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {Rows.ItemColumns} FROM items WHERE label IS NOT NULL ORDER BY key");
+        using var command = connection.Command($"SELECT {RowMapping.ItemColumns} FROM items WHERE label IS NOT NULL ORDER BY key");
         using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
-            yield return Rows.ReadItem(reader);
+            yield return RowMapping.ReadItem(reader);
         }
     }
 
@@ -232,12 +235,12 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel)
     {
         using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {Rows.GenerationColumns} FROM generations ORDER BY number");
+        using var command = connection.Command($"SELECT {RowMapping.GenerationColumns} FROM generations ORDER BY number");
         using var reader = command.ExecuteReader();
         var generations = new List<StoredGeneration>();
         while (reader.Read())
         {
-            generations.Add(Rows.ReadGeneration(reader));
+            generations.Add(RowMapping.ReadGeneration(reader));
         }
 
         return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(generations);
@@ -263,16 +266,16 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         using var insert = connection.Command(
             $"""
             INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at)
-            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated) RETURNING {Rows.GenerationColumns}
+            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated) RETURNING {RowMapping.GenerationColumns}
             """,
-            ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", Rows.NameOf(state)),
+            ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", RowMapping.NameOf(state)),
             ("$now", now), ("$activated", isActive ? now : null));
         insert.Transaction = transaction;
         StoredGeneration row;
         using (var reader = insert.ExecuteReader())
         {
             reader.Read();
-            row = Rows.ReadGeneration(reader);
+            row = RowMapping.ReadGeneration(reader);
         }
 
         transaction.Commit();
@@ -283,7 +286,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     {
         WriteNow(
             "UPDATE generations SET state = $state, problem = $problem, gate = $gate WHERE number = $number RETURNING number",
-            ("$number", number), ("$state", Rows.NameOf(state)), ("$problem", problem), ("$gate", gate));
+            ("$number", number), ("$state", RowMapping.NameOf(state)), ("$problem", problem), ("$gate", gate));
         return ValueTask.CompletedTask;
     }
 
@@ -304,14 +307,14 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    public ValueTask<string?> RecallAsync(string name, CancellationToken cancel)
+    public ValueTask<string?> GetFactAsync(string name, CancellationToken cancel)
     {
         using var connection = _database.Open();
         using var command = connection.Command("SELECT value FROM memory WHERE name = $name", ("$name", name));
         return ValueTask.FromResult((string?)command.ExecuteScalar());
     }
 
-    public ValueTask RememberAsync(string name, string value, CancellationToken cancel)
+    public ValueTask SetFactAsync(string name, string value, CancellationToken cancel)
     {
         WriteNow("INSERT OR REPLACE INTO memory (name, value) VALUES ($name, $value) RETURNING value", ("$name", name), ("$value", value));
         return ValueTask.CompletedTask;
@@ -349,12 +352,12 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     private List<StoredItem> Items(string condition, params ReadOnlySpan<(string, object?)> parameters)
     {
         using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {Rows.ItemColumns} FROM items {condition}", parameters);
+        using var command = connection.Command($"SELECT {RowMapping.ItemColumns} FROM items {condition}", parameters);
         using var reader = command.ExecuteReader();
         var items = new List<StoredItem>();
         while (reader.Read())
         {
-            items.Add(Rows.ReadItem(reader));
+            items.Add(RowMapping.ReadItem(reader));
         }
 
         return items;

@@ -95,9 +95,9 @@ internal sealed class WriteSession : IDisposable
 
     public StoredItem? Find(string id)
     {
-        var command = Command($"SELECT {Rows.ItemColumns} FROM items WHERE id = $id", ("$id", id));
+        var command = Command($"SELECT {RowMapping.ItemColumns} FROM items WHERE id = $id", ("$id", id));
         using var reader = command.ExecuteReader();
-        return reader.Read() ? Rows.ReadItem(reader) : null;
+        return reader.Read() ? RowMapping.ReadItem(reader) : null;
     }
 
     public bool Exists(string sql, params ReadOnlySpan<(string, object?)> parameters)

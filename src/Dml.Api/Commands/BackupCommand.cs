@@ -1,9 +1,6 @@
 using System.CommandLine;
 using Dml.Api.Backups;
-using Dml.Api.Catalogue;
 using Dml.Api.Configuration;
-using Dml.Api.Models;
-using Dml.Embedding;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Commands;
@@ -25,25 +22,23 @@ internal static class BackupCommand
 
     private static async Task<int> RunAsync(string path, IServiceProvider services, CancellationToken cancel)
     {
-        var data = services.GetRequiredService<IOptions<DataOptions>>();
-        if (!File.Exists(Path.Combine(data.Value.Folder, BackupPaths.Catalogue)))
+        var folder = services.GetRequiredService<IOptions<DataOptions>>().Value.Folder;
+        if (!File.Exists(Path.Combine(folder, BackupPaths.Catalogue)))
         {
-            throw new SettingsException($"There is no catalogue in {data.Value.Folder} (Data:Folder).");
+            throw new SettingsException($"There is no catalogue in {folder} (Data:Folder).");
         }
 
-        await using var catalogue = Open(data, services.GetRequiredService<ILogger<SqliteCatalogue>>());
-        var embedders = ActivatorUtilities.CreateInstance<EmbedderStore>(services, new EmbeddingCache(0));
-        var manifest = await new Backup(catalogue, embedders).WriteAsync(path, (_, _) => { }, cancel);
+        var manifest = await Open(services).WriteAsync(path, (_, _) => { }, cancel);
         await Console.Error.WriteLineAsync(
             $"{path}: {manifest.Items} items, {manifest.Pictures} pictures, {new FileInfo(path).Length} bytes.");
         return 0;
     }
 
-    private static SqliteCatalogue Open(IOptions<DataOptions> data, ILogger<SqliteCatalogue> log)
+    private static Backup Open(IServiceProvider services)
     {
         try
         {
-            return new SqliteCatalogue(data, log);
+            return services.GetRequiredService<Backup>();
         }
         catch (SettingsException exception)
         {

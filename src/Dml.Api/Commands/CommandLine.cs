@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Dml.Api.Configuration;
 
 namespace Dml.Api.Commands;
 
@@ -17,12 +18,11 @@ internal static class CommandLine
     {
         string[] settings = [];
         var root = Create(() => settings);
-        var table = ServiceSettings.Table();
-        (settings, var command) = Arguments.Sort(args, ValueOptionsOf(root), table.Knows);
+        (settings, var command) = Arguments.Sort(args, ValueOptionsOf(root), PlatformKeys.Contains);
         var parsed = root.Parse(command, Parser);
         if (parsed.Action is ParseErrorAction)
         {
-            throw new SettingsException(CommandLineError.Describe(parsed, root, table));
+            throw new SettingsException(CommandLineError.Describe(parsed, root));
         }
 
         return parsed.InvokeAsync(new InvocationConfiguration

@@ -6,13 +6,13 @@ namespace Dml.Api.Commands;
 /// <summary>Says what is wrong with a command line, and what may have been meant.</summary>
 internal static class CommandLineError
 {
-    public static string Describe(ParseResult parsed, Command root, SettingsTable table)
+    public static string Describe(ParseResult parsed, Command root)
     {
         var unmatched = parsed.UnmatchedTokens;
         var path = PathOf(parsed.CommandResult.Command, root);
         if (unmatched.FirstOrDefault(token => token.StartsWith('-')) is { } option)
         {
-            return UnknownOption(option.Split('=')[0], parsed.CommandResult.Command, table);
+            return UnknownOption(option.Split('=')[0], parsed.CommandResult.Command);
         }
 
         if (unmatched.Count > 0 || parsed.CommandResult.Command.Subcommands.Count > 0)
@@ -23,10 +23,10 @@ internal static class CommandLineError
         return string.Join(' ', parsed.Errors.Select(error => error.Message));
     }
 
-    private static string UnknownOption(string option, Command command, SettingsTable table)
+    private static string UnknownOption(string option, Command command)
     {
         var known = command.Options.Where(other => other.Arity.MaximumNumberOfValues > 0).Select(other => other.Name).ToArray();
-        var near = NearestName.Find(option, [.. known, .. table.Keys.Select(key => $"--{key}"), "--Urls"]);
+        var near = NearestName.Find(option, [.. known, .. PlatformKeys.Names.Select(key => $"--{key}")]);
         return
             $"{option} is unknown here; " +
             (near is null ? "" : $"did you mean {near}? ") +

@@ -6,8 +6,8 @@ internal static class NearestName
     /// <summary>The known name with the fewest edits to this one, letter case aside; null when that is more than half of its letters.</summary>
     public static string? Find(string name, IEnumerable<string> known)
     {
-        var (nearest, edits) = known.Select(other => (other, Edits: Distance(name, other))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Edits);
-        return edits <= name.Length / 2 ? nearest : null;
+        var nearest = known.MinBy(other => Distance(name, other));
+        return nearest is not null && Distance(name, nearest) <= name.Length / 2 ? nearest : null;
     }
 
     // Levenshtein's distance.

@@ -5,6 +5,9 @@ namespace Dml.Api.Configuration;
 /// <summary>Settings as options, checked at the start.</summary>
 internal static class SettingsExtensions
 {
+    /// <summary>Registers the table of all settings.</summary>
+    public static void AddSettingsTable(this IServiceCollection services) => services.AddSingleton<SettingsTable>();
+
     /// <summary>Binds an options class to its section. What is configured on the result comes after the binding.</summary>
     public static OptionsBuilder<T> AddSettings<T>(this IServiceCollection services)
         where T : class

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Demo;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Demo;
 
@@ -13,7 +14,7 @@ namespace Dml.Api.Demo;
 /// missing; a cancelled import stays cancelled.
 /// </summary>
 internal sealed class DemoImport(
-    Settings settings, ICatalogue catalogue, Generations generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
+    IOptions<DemoOptions> options, IOptions<InferenceOptions> inference, ICatalogue catalogue, GenerationRegistry generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
     : BackgroundService
 {
     private const string Memory = "demo-import";
@@ -26,22 +27,22 @@ internal sealed class DemoImport(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await generations.Opened.WaitAsync(stoppingToken);
-        if (!settings.DemoImport || generations.Active is null || !await IsWantedAsync(stoppingToken))
+        if (!options.Value.Import || generations.Active is null || !await IsWantedAsync(stoppingToken))
         {
             return;
         }
 
-        var folder = settings.DemoFolders.FirstOrDefault(Directory.Exists);
+        var folder = options.Value.Folders.FirstOrDefault(Directory.Exists);
         if (folder is null)
         {
-            log.LogWarning("No demo import: the drawings are in none of {Folders} (Demo:Folder)", string.Join(", ", settings.DemoFolders));
+            log.LogWarning("No demo import: the drawings are in none of {Folders} (Demo:Folder)", string.Join(", ", options.Value.Folders));
             return;
         }
 
         jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, cancel) => RunAsync(folder, progress, cancel));
     }
 
-    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.RecallAsync(Memory, cancel) switch
+    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.GetFactAsync(Memory, cancel) switch
     {
         Begun => true,
         Ended => false,
@@ -50,7 +51,7 @@ internal sealed class DemoImport(
 
     private async Task<JsonObject?> RunAsync(string folder, JobProgress progress, CancellationToken cancel)
     {
-        await catalogue.RememberAsync(Memory, Begun, cancel);
+        await catalogue.SetFactAsync(Memory, Begun, cancel);
         var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
         // Mixed, so that early searches find something of every kind. Always in the same way.
         new Random(1).Shuffle(drawings);
@@ -63,7 +64,7 @@ internal sealed class DemoImport(
             await Parallel.ForEachAsync(
                 drawings,
                 // While some are embedded, others wait for the disk. Searches go before them all.
-                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = inference.Value.Workers + WaitForTheDisk },
                 async (drawing, token) =>
                 {
                     if (await catalogue.FindAsync(drawing.Id, token) is null)
@@ -77,11 +78,11 @@ internal sealed class DemoImport(
         }
         catch (OperationCanceledException) when (progress.CancelRequested)
         {
-            await catalogue.RememberAsync(Memory, Ended, CancellationToken.None);
+            await catalogue.SetFactAsync(Memory, Ended, CancellationToken.None);
             throw;
         }
 
-        await catalogue.RememberAsync(Memory, Ended, cancel);
+        await catalogue.SetFactAsync(Memory, Ended, cancel);
         log.LogInformation("Demo import ended: {Added} drawings added, {Refused} refused", added, refused);
         return new JsonObject { ["added"] = added, ["present"] = done - added - refused, ["refused"] = refused };
     }

@@ -1,5 +1,5 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Index;
 
 namespace Dml.Api.Gate;

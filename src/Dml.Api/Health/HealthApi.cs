@@ -1,6 +1,7 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Gate;
+using Dml.Api.Generations;
 using Dml.Api.Http;
-using Dml.Api.Models;
 using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -20,7 +21,7 @@ internal static class HealthApi
             .Refuses(ProblemCode.NoGeneration);
     }
 
-    private static async Task<Ok<StatsResponse>> Stats(ICatalogue catalogue, Generations generations, RecallCheck recall, EmbeddingCache cache, CancellationToken cancel)
+    private static async Task<Ok<StatsResponse>> Stats(ICatalogue catalogue, GenerationRegistry generations, RecallCheck recall, EmbeddingCache cache, CancellationToken cancel)
     {
         var items = await catalogue.CountAsync(cancel);
         var queues = new QueueStats(generations.Active?.Embedder.QueueLength ?? 0, catalogue.QueueLength);
@@ -36,6 +37,6 @@ internal static class HealthApi
             items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues, cache.Figures));
     }
 
-    private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(Generations generations) =>
+    private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(GenerationRegistry generations) =>
         generations.Active is null ? ProblemCode.NoGeneration.With(generations.Problem) : TypedResults.Ok(new HealthResponse("ready"));
 }

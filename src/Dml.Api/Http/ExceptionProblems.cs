@@ -1,11 +1,12 @@
-using Dml.Api.Catalogue;
+using Dml.Api.Configuration;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Http;
 
 /// <summary>Turns what was thrown into problem details; never a stack trace.</summary>
-internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProblems> log) : IExceptionHandler
+internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<ExceptionProblems> log) : IExceptionHandler
 {
     private const int ClientClosedRequest = 499;
     private const int SqliteCorrupt = 11;
@@ -25,7 +26,7 @@ internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProb
             BadHttpRequestException bad => ProblemCode.ForStatus(bad.StatusCode).With(bad.Message),
             _ when OutOfSpace.Caused(exception) => ProblemCode.DiskFull.With(OutOfSpace.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
-                ProblemCode.DamagedCatalogue.With(Database.Damaged(settings.DataFolder, exception.Message)),
+                ProblemCode.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),
             _ => ProblemCode.Internal.With("The request failed inside the service; its log holds the cause."),
         };
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)

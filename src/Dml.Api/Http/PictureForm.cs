@@ -1,5 +1,4 @@
 using System.Text;
-using Dml.Api.Limits;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -1,11 +1,11 @@
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 
 namespace Dml.Api.Imports;
 
 /// <summary>Runs the imports of uploaded archives; one that the end of the process interrupted goes on at the next start.</summary>
 internal sealed class ArchiveImports(
-    ImportUpload uploads, Import import, JobBoard jobs, Generations generations, ILogger<ArchiveImports> log) : BackgroundService
+    ImportUpload uploads, Import import, JobBoard jobs, GenerationRegistry generations, ILogger<ArchiveImports> log) : BackgroundService
 {
     /// <summary>Starts the import of an archive that has been kept; the archive goes with the end of the job.</summary>
     public Job Start(string path, string message) => jobs.Start(JobKind.Import, message, async (progress, cancel) =>

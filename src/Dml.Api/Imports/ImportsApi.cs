@@ -2,8 +2,8 @@ using System.Text.Json;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
 using Dml.Api.Limits;
-using Dml.Api.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
@@ -14,30 +14,31 @@ internal static class ImportsApi
 
     public static void MapImportsApi(this IEndpointRouteBuilder routes)
     {
-        var settings = routes.ServiceProvider.GetRequiredService<Settings>();
+        var limits = routes.ServiceProvider.GetRequiredService<IOptions<LimitOptions>>().Value;
         routes.MapGroup("").WithTags("Imports").MapPost("/imports", StartAsync)
             .WithSummary("Import an archive or a folder")
             .WithDescription(
                 "A zip or tar archive (gzip too), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The folder that holds a picture is its label. "
                 + "Ids come from the paths, so the same import again changes nothing.")
-            .WithMetadata(new BodySize(settings.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
+            .WithMetadata(new BodySize(limits.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
             .WithMetadata(Transfer.Metadata)
             .Refuses(
                 ProblemCode.BadRequest, ProblemCode.BadForm, ProblemCode.FolderNotAllowed, ProblemCode.NotFound, ProblemCode.TooLarge, ProblemCode.NotAnArchive);
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
-        HttpRequest request, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+        HttpRequest request, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs, IOptions<ImportOptions> options,
+        IOptions<LimitOptions> limits, CancellationToken cancel)
     {
-        if (jobs.CountRunning(JobKind.Import) >= settings.Limits.RunningImports)
+        if (jobs.CountRunning(JobKind.Import) >= limits.Value.RunningImports)
         {
             request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
-            return ProblemCode.Busy.With($"{settings.Limits.RunningImports} imports are running, as many as may at once (Limits:RunningImports).");
+            return ProblemCode.Busy.With($"{limits.Value.RunningImports} imports are running, as many as may at once (Limits:RunningImports).");
         }
 
         if (request.HasJsonContentType())
         {
-            return await StartFolderAsync(request, import, jobs, settings, cancel);
+            return await StartFolderAsync(request, import, jobs, options, limits, cancel);
         }
 
         var (path, problem) = await uploads.SaveAsync(request, cancel);
@@ -66,7 +67,7 @@ internal static class ImportsApi
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartFolderAsync(
-        HttpRequest request, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+        HttpRequest request, Import import, JobBoard jobs, IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
     {
         ImportRequest? body;
         try
@@ -83,7 +84,7 @@ internal static class ImportsApi
             return ProblemCode.BadRequest.With("Name the folder: {\"folder\":\"/pictures\"}.");
         }
 
-        if (!FolderSource.IsAllowed(body.Folder, settings.ImportRoots))
+        if (!FolderSource.IsAllowed(body.Folder, options.Value.Roots))
         {
             return ProblemCode.FolderNotAllowed.With("The folder lies in none of the folders that Imports:Roots names.");
         }
@@ -94,7 +95,7 @@ internal static class ImportsApi
         }
 
         return Accepted(jobs.Start(
-            JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, settings.MaxBodyBytes), progress, token)));
+            JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, limits.Value.MaxBodyBytes), progress, token)));
     }
 
     private static Accepted<Job> Accepted(Job job) => TypedResults.Accepted($"/jobs/{job.Id}", job);

@@ -1,13 +1,13 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Http;
-using Dml.Api.Models;
 using Dml.Api.Telemetry;
 using Dml.Embedding;
 
 namespace Dml.Api.Items;
 
 /// <summary>A picture's way into the catalogue: check, decode, embed, store, index. When it ends, searches find the item.</summary>
-internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
+internal sealed class ItemIntake(ICatalogue catalogue, GenerationRegistry generations)
 {
     public async Task<IntakeOutcome> PutAsync(
         string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, EmbedPriority priority, CancellationToken cancel)
@@ -61,9 +61,9 @@ internal sealed class ItemIntake(ICatalogue catalogue, Generations generations)
     private static async ValueTask<(EmbeddedVector? Embedding, EmbedResult Result)> EmbedAsync(
         Generation generation, string id, ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel)
     {
-        using var span = Measurements.Span("embed");
+        using var span = DmlMetrics.Span("embed");
         var result = await generation.Embedder.EmbedAsync(picture, priority, cancel);
-        Measurements.Embedded(result.DecodeMilliseconds, result.EmbedMilliseconds);
+        DmlMetrics.Embedded(result.DecodeMilliseconds, result.EmbedMilliseconds);
         if (result.Vector is not { } vector)
         {
             return (null, result);

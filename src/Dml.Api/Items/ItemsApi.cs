@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
-using Dml.Api.OpenApi;
 using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 

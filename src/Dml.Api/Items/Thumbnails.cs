@@ -1,9 +1,11 @@
+using Dml.Api.Limits;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Items;
 
 /// <summary>Makes small pictures, no more at once than there are cores: a page of results asks for fifty together.</summary>
-internal sealed class Thumbnails(Settings settings) : IDisposable
+internal sealed class Thumbnails(IOptions<LimitOptions> limits) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
 
@@ -15,7 +17,7 @@ internal sealed class Thumbnails(Settings settings) : IDisposable
         await _places.WaitAsync(cancel);
         try
         {
-            return PictureDecoder.TryThumbnail(bytes, size, settings.MaxPixels, out var webp, out var error)
+            return PictureDecoder.TryThumbnail(bytes, size, limits.Value.MaxPixels, out var webp, out var error)
                 ? webp
                 : throw new InvalidDataException($"The stored picture {file.Name} cannot be decoded: {error.Message}");
         }

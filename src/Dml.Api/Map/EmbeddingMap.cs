@@ -1,5 +1,5 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Files;
 
 namespace Dml.Api.Map;
@@ -8,7 +8,7 @@ namespace Dml.Api.Map;
 /// Computes the active generation's map in the background, on one thread of low priority: when it is first asked for,
 /// after every switch of the generation from then on, and anew for who asks after the catalogue has changed.
 /// </summary>
-internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue, ILogger<EmbeddingMap> log) : BackgroundService
+internal sealed class EmbeddingMap(GenerationRegistry generations, ICatalogue catalogue, ILogger<EmbeddingMap> log) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(30);

@@ -1,5 +1,5 @@
+using Dml.Api.Generations;
 using Dml.Api.Http;
-using Dml.Api.Models;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Map;
@@ -15,7 +15,7 @@ internal static class MapApi
                 + "202 while it is being computed: ask again in a second.")
             .Refuses(ProblemCode.NoGeneration);
 
-    private static Results<Ok<MapResponse>, Accepted<MapProgress>, ProblemHttpResult> Get(Generations generations, EmbeddingMap map)
+    private static Results<Ok<MapResponse>, Accepted<MapProgress>, ProblemHttpResult> Get(GenerationRegistry generations, EmbeddingMap map)
     {
         if (generations.Active is not { } active)
         {

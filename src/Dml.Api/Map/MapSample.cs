@@ -1,5 +1,5 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 
 namespace Dml.Api.Map;
 

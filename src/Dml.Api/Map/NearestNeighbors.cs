@@ -1,4 +1,4 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
 
 namespace Dml.Api.Map;
 

@@ -7,8 +7,8 @@ using Dml.Api.Health;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Map;
-using Dml.Api.Models;
 using Dml.Api.Retrains;
+using Dml.Api.Rollouts;
 using Dml.Api.Search;
 using Dml.Embedding;
 

@@ -1,3 +1,4 @@
+using Dml.Api.Http;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 

@@ -3,8 +3,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
@@ -13,7 +14,7 @@ namespace Dml.Api.Retrains;
 /// once. What has a label that the gate holds out is marked as such, and no pair has a picture of it: what the gate measures was never
 /// learnt.
 /// </summary>
-internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embedders, Settings settings, RetrainSettings retrain)
+internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embedders, IOptions<GateOptions> gate, IOptions<RetrainOptions> retrain)
 {
     // Measuring compares every held-out picture with every other: more would take hours and tell no more.
     private const int MostHeldOut = 5000;
@@ -49,10 +50,10 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         embedders.CopyTo(row, Path.Combine(folder, "embedder"));
         AtomicFile.Write(Path.Combine(folder, "pictures.csv"), Encoding.UTF8.GetBytes(lines.ToString()));
         AtomicFile.Write(Path.Combine(folder, "pairs.csv"), Encoding.UTF8.GetBytes(pairs));
-        var description = new JsonObject { ["name"] = name, ["recipe"] = retrain.Recipe.DeepClone() };
+        var description = new JsonObject { ["name"] = name, ["recipe"] = retrain.Value.RecipeChanges.DeepClone() };
         AtomicFile.Write(Path.Combine(folder, "snapshot.json"), Encoding.UTF8.GetBytes(description.ToJsonString()));
 
-        var learnt = $"{settings.GateHeldOut}\n{retrain.Recipe.ToJsonString()}\n{lines}\n{pairs}";
+        var learnt = $"{gate.Value.HeldOut}\n{retrain.Value.RecipeChanges.ToJsonString()}\n{lines}\n{pairs}";
         var counts = Count(pictures.Values, right, wrong);
         return (counts, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(learnt))), TooLittle(pictures.Values, counts));
     }
@@ -62,7 +63,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         var pictures = new Dictionary<string, (StoredItem Item, bool IsHeldOut)>();
         await foreach (var item in catalogue.LabelledAsync(cancel))
         {
-            var isHeldOut = HeldOutLabels.Contains(item.Label!, settings.GateHeldOut);
+            var isHeldOut = HeldOutLabels.Contains(item.Label!, gate.Value.HeldOut);
             // A picture with two labels, one of them held out, is held out.
             if (!pictures.TryGetValue(item.Sha256, out var known) || (isHeldOut && !known.IsHeldOut))
             {
@@ -124,9 +125,9 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
     private string? TooLittle(IReadOnlyCollection<(StoredItem Item, bool IsHeldOut)> pictures, SnapshotCounts counts)
     {
         bool HasPartners(bool isHeldOut) => pictures.Where(p => p.IsHeldOut == isHeldOut).GroupBy(p => p.Item.Label).Any(group => group.Count() > 1);
-        if (counts.TrainingPictures < retrain.MinItems)
+        if (counts.TrainingPictures < retrain.Value.MinItems)
         {
-            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.MinItems} are needed (Retrain:MinItems).";
+            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.Value.MinItems} are needed (Retrain:MinItems).";
         }
 
         if (counts.TrainingLabels < 2 || !HasPartners(false))
@@ -135,7 +136,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         }
 
         return counts.HeldOutLabels < 2 || !HasPartners(true)
-            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {settings.GateHeldOut}); two are needed, and one with two pictures."
+            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {gate.Value.HeldOut}); two are needed, and one with two pictures."
             : null;
     }
 }

@@ -2,9 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
@@ -13,7 +14,7 @@ namespace Dml.Api.Retrains;
 /// written after each step, and every step can be begun again, so a crash costs the step that it met.
 /// </summary>
 internal sealed class Retrain(
-    ICatalogue catalogue, CatalogueSnapshot snapshot, TrainingProcess training, CandidateRollout rollout, RetrainFiles files, Settings settings, ILogger<Retrain> log)
+    ICatalogue catalogue, CatalogueSnapshot snapshot, TrainingProcess training, CandidateRollout rollout, RetrainFiles files, IOptions<ModelOptions> models, ILogger<Retrain> log)
 {
     private const int MostAttempts = 4;
 
@@ -116,11 +117,11 @@ internal sealed class Retrain(
 
     private RetrainState Register(RetrainState state)
     {
-        var target = Path.Combine(settings.ModelsFolder, state.Model);
+        var target = Path.Combine(models.Value.Folder, state.Model);
         // The name is this retrain's own, and a folder gets its name whole: one that is there is the candidate.
         if (!Directory.Exists(target))
         {
-            Directory.CreateDirectory(settings.ModelsFolder);
+            Directory.CreateDirectory(models.Value.Folder);
             EmbedderFolder.Copy(Path.Combine(files.ResultsFolder(state.Id), state.Model), target);
         }
 
@@ -165,7 +166,7 @@ internal sealed class Retrain(
             AtomicFile.Write(files.ReportPath(state.Id), RetrainReport.Write(state, ReadChanged(state.Id)));
             if (state.Outcome != RetrainOutcome.Activated)
             {
-                EmbedderFolder.Delete(Path.Combine(settings.ModelsFolder, state.Model));
+                EmbedderFolder.Delete(Path.Combine(models.Value.Folder, state.Model));
             }
 
             state = Save(state with { Step = RetrainStep.Ended });

@@ -1,9 +1,10 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>Goes on with an unfinished retrain after the start, and begins one whenever the configured time comes.</summary>
-internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings settings, Generations generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
+internal sealed class RetrainClock(RetrainStarter starter, IOptions<RetrainOptions> options, GenerationRegistry generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
 {
     // Short enough to follow a clock that is set anew.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -16,7 +17,7 @@ internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings setti
             starter.Resume();
         }
 
-        while (settings.Cron?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
+        while (options.Value.Schedule?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
         {
             while (clock.GetUtcNow() < next)
             {

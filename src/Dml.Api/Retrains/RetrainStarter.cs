@@ -1,12 +1,12 @@
+using Dml.Api.Generations;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>Starts retrains, one at a time, and goes on with the one that a crash or a stop left.</summary>
-internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, RetrainSettings settings, Generations generations, JobBoard jobs) : IDisposable
+internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, TrainingProgram program, GenerationRegistry generations, JobBoard jobs) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -20,9 +20,9 @@ internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, Retrai
             return (null, ProblemCode.NoGeneration.With(generations.Problem));
         }
 
-        if (settings.Program.Find() is null)
+        if (program.Find() is null)
         {
-            return (null, ProblemCode.NoTrainer.With(settings.Program.Missing));
+            return (null, ProblemCode.NoTrainer.With(program.Missing));
         }
 
         if (!_turn.Wait(0, CancellationToken.None))

@@ -13,19 +13,20 @@ internal sealed class TrainingProgram
     /// <summary>What to say when it is in none of the places.</summary>
     public string Missing { get; }
 
-    /// <param name="configured">Where it is, or null.</param>
-    /// <param name="root">Where a relative path starts.</param>
-    public static TrainingProgram At(string? configured, string root)
+    /// <summary>The configured program, or without one the program in the usual places.</summary>
+    public static TrainingProgram At(RetrainOptions options)
     {
-        if (string.IsNullOrWhiteSpace(configured))
+        if (options.Program is null)
         {
             return new TrainingProgram(
                 [.. UsualPlaces()],
-                "Neither training/dml.dll beside the service nor a build of the training program was found. Publish it there, or name it in Retrain:Program.");
+                "Neither training/dml.dll beside the service nor a build of the training program was found. " +
+                "Publish it there, or name it in Retrain:Program.");
         }
 
         return new TrainingProgram(
-            [Path.GetFullPath(configured, root)], "The file that Retrain:Program names is not there. Publish the training program to its folder.");
+            [Path.GetFullPath(options.Program, options.Root)],
+            "The file that Retrain:Program names is not there. Publish the training program to its folder.");
     }
 
     /// <summary>Its path, or null where it is in none of the places.</summary>

@@ -1,11 +1,11 @@
 using System.ComponentModel;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
 using Dml.Api.Limits;
-using Dml.Api.Models;
-using Dml.Api.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
@@ -17,13 +17,13 @@ internal static class ModelsApi
 
     public static void MapModelsApi(this IEndpointRouteBuilder routes)
     {
-        var settings = routes.ServiceProvider.GetRequiredService<Settings>();
+        var limits = routes.ServiceProvider.GetRequiredService<IOptions<LimitOptions>>().Value;
         var models = routes.MapGroup("").WithTags("Models");
         models.MapGet("/models", ListModels).WithSummary("The embedders in the models folder");
         models.MapPost("/models", Upload)
             .WithSummary("Upload an embedder")
             .WithDescription("It is loaded and tried before it gets its name, the one in its manifest. 200 when the same embedder was there before.")
-            .WithMetadata(new BodySize(settings.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
+            .WithMetadata(new BodySize(limits.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
             .WithMetadata(Transfer.Metadata)
             .Refuses(ProblemCode.BadForm, ProblemCode.ModelExists, ProblemCode.TooLarge, ProblemCode.BadEmbedder);
         models.MapPost("/models/{name}/rollout", RollOut)
@@ -41,11 +41,11 @@ internal static class ModelsApi
             .Refuses(ProblemCode.NotFound, ProblemCode.RolloutRunning, ProblemCode.GenerationGone);
     }
 
-    private static Ok<IReadOnlyList<ModelResponse>> ListModels(Settings settings, Generations generations) =>
-        TypedResults.Ok(ModelResponse.List(settings.ModelsFolder, generations.Active?.Fingerprint));
+    private static Ok<IReadOnlyList<ModelResponse>> ListModels(IOptions<ModelOptions> models, GenerationRegistry generations) =>
+        TypedResults.Ok(ModelResponse.List(models.Value.Folder, generations.Active?.Fingerprint));
 
     private static async Task<Results<Created<ModelResponse>, Ok<ModelResponse>, ProblemHttpResult>> Upload(
-        HttpRequest request, ModelUpload upload, Settings settings, Generations generations, CancellationToken cancel)
+        HttpRequest request, ModelUpload upload, IOptions<ModelOptions> models, GenerationRegistry generations, CancellationToken cancel)
     {
         var (manifest, added, problem) = await upload.TakeAsync(request, cancel);
         if (manifest is null)
@@ -53,7 +53,7 @@ internal static class ModelsApi
             return problem!;
         }
 
-        var model = ModelResponse.Read(Path.Combine(settings.ModelsFolder, manifest.Name), generations.Active?.Fingerprint);
+        var model = ModelResponse.Read(Path.Combine(models.Value.Folder, manifest.Name), generations.Active?.Fingerprint);
         return added ? TypedResults.Created("/models", model) : TypedResults.Ok(model);
     }
 

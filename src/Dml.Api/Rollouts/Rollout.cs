@@ -2,8 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
@@ -13,13 +14,14 @@ namespace Dml.Api.Rollouts;
 /// </summary>
 internal sealed class Rollout(
     ICatalogue catalogue,
-    Generations generations,
+    GenerationRegistry generations,
     EmbedderStore embedders,
     IndexSnapshot snapshot,
-    Reembedding reembedding,
+    CatalogueEmbedder catalogueEmbedder,
     RolloutGate gate,
-    Retirement retirement,
-    Settings settings,
+    GenerationRetention retention,
+    IOptions<InferenceOptions> inference,
+    IOptions<RolloutOptions> options,
     ILogger<Rollout> log)
 {
     // A second one is needed when notes of deletions went while the index was opened.
@@ -51,7 +53,7 @@ internal sealed class Rollout(
         try
         {
             await catalogue.EndGenerationAsync(row.Number, state, problem, report, CancellationToken.None);
-            await retirement.FreeAsync(CancellationToken.None);
+            await retention.FreeAsync(CancellationToken.None);
         }
         catch (Exception exception) when (OutOfSpace.Caused(exception))
         {
@@ -70,8 +72,8 @@ internal sealed class Rollout(
         var building = await OpenAsync(row, cancel);
         try
         {
-            var pace = gated ? new RolloutPace(generations) : null;
-            var embedded = await reembedding.RunAsync(building, settings.RolloutWorkers, pace, progress, cancel);
+            var pace = gated ? new RolloutThrottle(generations) : null;
+            var embedded = await catalogueEmbedder.RunAsync(building, options.Value.Workers, pace, progress, cancel);
             generations.EmbedNewItemsForBuilding();
             embedded += await CatchUpAsync(building, progress, cancel);
             var report = gated ? await PassGateAsync(building, former, progress, cancel) : null;
@@ -79,8 +81,8 @@ internal sealed class Rollout(
             while (!await catalogue.ActivateAsync(row.Number, written, cancel))
             {
                 // Nothing to embed and nothing refused: what was missing has been deleted or replaced in the meantime.
-                var refused = reembedding.Refused;
-                if (await reembedding.RunAsync(building, settings.RolloutWorkers, null, progress, cancel) == 0 && reembedding.Refused > refused)
+                var refused = catalogueEmbedder.Refused;
+                if (await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) == 0 && catalogueEmbedder.Refused > refused)
                 {
                     throw new JobFailedException("Some items cannot be embedded by this embedder; the log names them.");
                 }
@@ -111,7 +113,7 @@ internal sealed class Rollout(
 
     private async Task<Generation> OpenAsync(StoredGeneration row, CancellationToken cancel)
     {
-        var embedder = embedders.Open(row, settings.Workers);
+        var embedder = embedders.Open(row, inference.Value.Workers);
         try
         {
             for (var attempt = 1; ; attempt++)
@@ -151,7 +153,7 @@ internal sealed class Rollout(
     {
         // Items that were on their way before new ones were embedded for both: each pass leaves fewer.
         long all = 0;
-        while (await reembedding.RunAsync(building, settings.RolloutWorkers, null, progress, cancel) is var embedded and > 0)
+        while (await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) is var embedded and > 0)
         {
             all += embedded;
         }
@@ -189,7 +191,7 @@ internal sealed class Rollout(
             }
 
             await snapshot.SaveAsync(active, CancellationToken.None);
-            await retirement.FreeAsync(CancellationToken.None);
+            await retention.FreeAsync(CancellationToken.None);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || OutOfSpace.Caused(exception))
         {

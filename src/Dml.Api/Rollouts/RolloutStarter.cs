@@ -1,16 +1,17 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
 /// <summary>Starts rollouts and returns to kept generations, one at a time, and goes on with one that a crash ended.</summary>
 internal sealed class RolloutStarter(
-    ICatalogue catalogue, Generations generations, EmbedderStore embedders, Retirement retirement, Rollout rollout, JobBoard jobs, Settings settings)
+    ICatalogue catalogue, GenerationRegistry generations, EmbedderStore embedders, GenerationRetention retention, Rollout rollout, JobBoard jobs, IOptions<ModelOptions> models)
     : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
@@ -20,7 +21,7 @@ internal sealed class RolloutStarter(
     /// <summary>Starts the rollout of an embedder of the models folder; exactly one of job and problem is set.</summary>
     public Task<(Job? Job, ProblemHttpResult? Problem)> StartAsync(string model, CancellationToken cancel) => InTurnAsync(async () =>
     {
-        var folder = Path.Combine(settings.ModelsFolder, model);
+        var folder = Path.Combine(models.Value.Folder, model);
         if (!ItemId.IsValid(model) || !File.Exists(Path.Combine(folder, EmbedderManifest.FileName)))
         {
             return (null, ProblemCode.NotFound.With($"There is no embedder \"{model}\". GET /models lists them; POST /models adds one."));
@@ -49,11 +50,11 @@ internal sealed class RolloutStarter(
     /// <summary>Makes a kept generation the active one again.</summary>
     public Task<(Job? Job, ProblemHttpResult? Problem)> ReturnAsync(StoredGeneration row, CancellationToken cancel) => InTurnAsync(async () =>
     {
-        var kept = await retirement.KeptAsync(cancel);
+        var kept = await retention.KeptAsync(cancel);
         if (row.State != GenerationState.Retired || !kept.Contains(row.Fingerprint))
         {
             return (null, ProblemCode.GenerationGone.With(
-                $"Generation {row.Number} is {Rows.NameOf(row.State)} and its vectors are not kept (Generations:Keep). POST /models/{row.Model}/rollout embeds them anew."));
+                $"Generation {row.Number} is {RowMapping.NameOf(row.State)} and its vectors are not kept (Generations:Keep). POST /models/{row.Model}/rollout embeds them anew."));
         }
 
         return (Run(row, $"Returning to generation {row.Number} of {row.Model}", rollout.ReturnAsync), null);

@@ -1,9 +1,7 @@
 using System.ComponentModel;
 using Dml.Api.Catalogue;
-using Dml.Api.Compare;
+using Dml.Api.Generations;
 using Dml.Api.Http;
-using Dml.Api.Models;
-using Dml.Api.OpenApi;
 using Dml.Api.Telemetry;
 using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -66,7 +64,7 @@ internal static class SearchApi
         }
 
         EmbedResult embedded;
-        using (Measurements.Span("embed"))
+        using (DmlMetrics.Span("embed"))
         {
             embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
         }
@@ -109,7 +107,7 @@ internal static class SearchApi
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByVector(
-        HttpContext context, VectorQuery body, [AsParameters] SearchQuery query, Generations generations, Searcher searcher, CancellationToken cancel)
+        HttpContext context, VectorQuery body, [AsParameters] SearchQuery query, GenerationRegistry generations, Searcher searcher, CancellationToken cancel)
     {
         using var generation = generations.Take(out var problem);
         if (generation is null || !query.TryRead(out var request, out problem))
@@ -135,7 +133,7 @@ internal static class SearchApi
     }
 
     private static async Task<Results<Ok<EmbedResponse>, ProblemHttpResult>> Embed(
-        HttpContext context, Generations generations, CancellationToken cancel)
+        HttpContext context, GenerationRegistry generations, CancellationToken cancel)
     {
         var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
         if (form is null)
@@ -157,7 +155,7 @@ internal static class SearchApi
 
     private static Ok<SearchResponse> Answer(HttpContext context, Generation generation, SearchCost cost, IReadOnlyList<SearchHit> hits)
     {
-        Measurements.Searched(cost);
+        DmlMetrics.Searched(cost.DecodeMs, cost.EmbedMs, cost.SearchMs);
         context.Response.Headers["Server-Timing"] = cost.ToServerTiming();
         return TypedResults.Ok(new SearchResponse(generation.Number, generation.Model, generation.Fingerprint, cost, hits));
     }

@@ -1,4 +1,4 @@
-using Dml.Api.Catalogue;
+using Dml.Api.Catalogue.Filters;
 
 namespace Dml.Api.Search;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Api.Telemetry;
 using Dml.Index;
 
@@ -20,7 +20,7 @@ internal sealed class Searcher(ICatalogue catalogue)
     public async ValueTask<(IReadOnlyList<SearchHit> Hits, TimeSpan Took)> SearchAsync(
         Generation generation, ReadOnlyMemory<float> vector, SearchRequest request, long except, CancellationToken cancel)
     {
-        using var span = Measurements.Span("search");
+        using var span = DmlMetrics.Span("search");
         var begin = Stopwatch.GetTimestamp();
         var allowed = request.Filter is { } filter ? await catalogue.KeysAsync(filter, cancel) : null;
         var spare = 0;

@@ -13,6 +13,7 @@ internal static class TelemetrySetup
     /// <summary>Without a collector no part of OpenTelemetry is registered: nothing is collected and nothing is sent.</summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSettings<TelemetryOptions>();
         var options = new TelemetryOptions();
         SettingsBinder.Bind(options, builder.Configuration, builder.Environment.ContentRootPath);
         if (options.FindCollector(builder.Configuration) is not { } collector)
@@ -26,13 +27,14 @@ internal static class TelemetrySetup
                 .AddService(ServiceName, serviceVersion: typeof(Program).Assembly.GetName().Version?.ToString(3))
                 .AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics
-                .AddMeter(Measurements.Name)
+                .AddMeter(DmlMetrics.Name)
                 .AddAspNetCoreInstrumentation()
                 .AddRuntimeInstrumentation()
                 .AddOtlpExporter())
             .WithTracing(traces => traces
-                .AddSource(Measurements.Name)
-                .AddAspNetCoreInstrumentation()
+                .AddSource(DmlMetrics.Name)
+                .AddAspNetCoreInstrumentation(requests => requests.EnrichWithHttpResponse = (span, response) =>
+                    span.SetTag("dml.key", response.HttpContext.User.Identity?.Name))
                 .AddOtlpExporter());
         builder.Services.ConfigureOpenTelemetryTracerProvider((services, _) => services
             .GetRequiredService<ILogger<TelemetryOptions>>()

@@ -1,0 +1,63 @@
+namespace Dml.Api.Http;
+
+/// <summary>A request's body, read to its end into memory, which it gives back when it is disposed of.</summary>
+internal sealed class CollectedBody(BodyBudget memory) : IDisposable
+{
+    // About what a request takes beside its body (pipes, headers, tasks): so the memory of bodies bounds their number too.
+    private const int Overhead = 64 * 1024;
+    private const int LeastBuffer = 4096;
+    private const int MostAtOnce = 64 * 1024;
+    private byte[] _buffer = [];
+    private long _taken;
+
+    /// <summary>The body of a request that has one.</summary>
+    public static ReadOnlyMemory<byte> Of(HttpContext context) => context.Features.Get<CollectedBody>()?.Bytes ?? default;
+
+    private ReadOnlyMemory<byte> Bytes { get; set; }
+
+    /// <summary>Puts the whole body in place of the one that still comes; false when the memory of bodies is used up.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="most">The largest body in bytes; the web server ends larger ones.</param>
+    public async ValueTask<bool> TryCollectAsync(HttpContext context, int most)
+    {
+        var request = context.Request;
+        // One byte larger than the body, so that its end is seen without growing.
+        var whole = Math.Min(request.ContentLength ?? most, most) + 1;
+        // Small at first: a header's promise alone costs no memory.
+        if (!TryGrow(Math.Clamp((request.ContentLength ?? 0) + 1, LeastBuffer, MostAtOnce)))
+        {
+            return false;
+        }
+
+        var length = 0;
+        while (await request.Body.ReadAsync(_buffer.AsMemory(length), context.RequestAborted) is var read and > 0)
+        {
+            length += read;
+            if (length == _buffer.Length && !TryGrow(Math.Max(length + 1, Math.Min(2L * length, whole))))
+            {
+                return false;
+            }
+        }
+
+        Bytes = _buffer.AsMemory(0, length);
+        request.Body = new MemoryStream(_buffer, 0, length, writable: false);
+        context.Features.Set(this);
+        return true;
+    }
+
+    public void Dispose() => memory.Return(_taken);
+
+    // Not pooled: a request that is given up may leave its bytes with an embedder thread.
+    private bool TryGrow(long size)
+    {
+        var more = size + Overhead - _taken;
+        if (!memory.TryTake(more))
+        {
+            return false;
+        }
+
+        _taken += more;
+        Array.Resize(ref _buffer, (int)size);
+        return true;
+    }
+}

@@ -1,0 +1,27 @@
+using Dml.Api.Configuration;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.Options;
+
+namespace Dml.Api.Security;
+
+/// <summary>Registers keys and the filter of host names.</summary>
+internal static class SecuritySetup
+{
+    private static readonly string[] Loopback = ["localhost", "127.0.0.1", "[::1]"];
+    private static readonly string[] Any = ["*"];
+
+    public static void AddSecurity(this IServiceCollection services)
+    {
+        services.AddSettings<SecurityOptions>().PostConfigure<IOptions<DataOptions>>((security, data) => security.Resolve(data.Value.Folder));
+        services.AddSingleton<KeyRing>();
+        services.AddOptions<HostFilteringOptions>().Configure<IConfiguration, IOptions<SecurityOptions>>((filter, configuration, security) =>
+        {
+            // Without keys a web site could point its own name at 127.0.0.1 and read through the visitor's browser; the name gives it away.
+            // With keys it has no key, and probes use addresses that nobody can list.
+            if (string.IsNullOrEmpty(configuration["AllowedHosts"]))
+            {
+                filter.AllowedHosts = security.Value.HasKeys ? Any : Loopback;
+            }
+        });
+    }
+}
