@@ -28,17 +28,17 @@ internal static class CommandLineError
         var known = command.Options.Where(other => other.Arity.MaximumNumberOfValues > 0).Select(other => other.Name).ToArray();
         var near = NearestName.Find(option, [.. known, .. PlatformKeys.Names.Select(key => $"--{key}")]);
         return
-            $"{option} is unknown here; " +
-            (near is null ? "" : $"did you mean {near}? ") +
-            (known.Length == 0 ? "only settings are taken." : $"known are {string.Join(", ", known)} and settings.");
+            $"{option} is unknown here{(near is null ? "." : $"; did you mean {near}?")} " +
+            (known.Length == 0 ? "Only settings are taken." : $"Known are {string.Join(", ", known)} and settings.");
     }
 
     private static string UnknownCommand(string words, Command root)
     {
         var known = Leaves(root).Select(command => string.Join(' ', PathOf(command, root))).ToArray();
-        var near = NearestName.Find(words, known);
+        var groups = root.Subcommands.Select(command => command.Name).Where(name => name != words);
+        var near = NearestName.Find(words, known.Concat(groups));
         return
-            $"\"{words}\" is no command{(near is null ? "" : $"; did you mean \"{near}\"?")}{(near is null ? "." : "")} " +
+            $"\"{words}\" is no command{(near is null ? "." : $"; did you mean \"{near}\"?")} " +
             $"Known are: {string.Join(", ", known)}; without one the service starts.";
     }
 

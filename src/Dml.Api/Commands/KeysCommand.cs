@@ -24,7 +24,9 @@ internal static class KeysCommand
         var role = command.Need("--role", "search, write or admin");
         var store = new Option<bool>("--store")
         {
-            Description = "false: do not store the key, but print an entry for the setting Security:Keys.",
+            Description = "Whether the key is stored. If not, an entry for the setting Security:Keys is printed.",
+            Arity = ArgumentArity.ExactlyOne,
+            HelpName = "true|false",
             DefaultValueFactory = _ => true,
         };
         command.Add(store);

@@ -19,7 +19,10 @@ internal sealed class SettingsTable(IEnumerable<BoundOptions> options)
     /// <summary>The known key that is nearest to this one; null when none is near.</summary>
     public string? Nearest(string key)
     {
-        var nearest = NearestName.Find(Canonical(key), [.. Keys, .. PlatformKeys.Names]);
+        // A key in the wrong section first.
+        var name = key.Split(':')[^1];
+        var nearest = Keys.FirstOrDefault(known => known.Split(':')[^1].Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? NearestName.Find(Canonical(key), [.. Keys, .. PlatformKeys.Names]);
         var entry = key.Split(':').FirstOrDefault(part => Canonical(part) == AnyEntry) ?? "0";
         return nearest?.Replace(AnyEntry, entry, StringComparison.Ordinal);
     }
