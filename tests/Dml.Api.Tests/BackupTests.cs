@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using Dml.Api.Backups;
 using Dml.Api.Catalogue;
-using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;

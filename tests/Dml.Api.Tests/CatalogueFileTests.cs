@@ -1,7 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Generations;
-using Dml.Api.Items;
 using Dml.Api.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;

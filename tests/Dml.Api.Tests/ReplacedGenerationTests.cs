@@ -1,5 +1,4 @@
 using Dml.Api.Generations;
-using Dml.Api.Jobs;
 using Dml.Api.Search;
 using Dml.Api.Tests.Support;
 using Dml.Client;

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
-using Dml.Api.Imports;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
 using Dml.Embedding;
