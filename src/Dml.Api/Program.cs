@@ -53,7 +53,6 @@ public static class Program
         builder.AddTelemetry();
         builder.AddHttp();
         var services = builder.Services;
-        services.AddSettingsTable();
         services.AddCatalogue();
         services.AddSingleton<JobBoard>();
         services.AddGenerations();
@@ -79,8 +78,9 @@ public static class Program
         services.AddHostedService<RetrainClock>();
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
+        builder.RefuseUnknownSettings();
         var app = builder.Build();
-        app.Services.CheckSettings();
+        app.CheckSettings();
         return app;
     }
 

@@ -10,8 +10,8 @@ internal static class NearestName
         return nearest is not null && Distance(name, nearest) <= name.Length / 2 ? nearest : null;
     }
 
-    // Levenshtein's distance.
-    private static int Distance(string from, string to)
+    /// <summary>Levenshtein's distance, letter case aside.</summary>
+    public static int Distance(string from, string to)
     {
         var row = Enumerable.Range(0, to.Length + 1).ToArray();
         for (var i = 0; i < from.Length; i++)

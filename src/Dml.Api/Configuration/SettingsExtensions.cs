@@ -5,9 +5,6 @@ namespace Dml.Api.Configuration;
 /// <summary>Settings as options, checked at the start.</summary>
 internal static class SettingsExtensions
 {
-    /// <summary>Registers the table of all settings.</summary>
-    public static void AddSettingsTable(this IServiceCollection services) => services.AddSingleton<SettingsTable>();
-
     /// <summary>Binds an options class to its section. What is configured on the result comes after the binding.</summary>
     public static OptionsBuilder<T> AddSettings<T>(this IServiceCollection services)
         where T : class
@@ -19,11 +16,16 @@ internal static class SettingsExtensions
             .ValidateOnStart();
     }
 
-    /// <summary>Reads all settings once, so that a mistake ends the start and not a request.</summary>
-    /// <exception cref="SettingsException">A key is unknown, or a value cannot be used.</exception>
-    public static void CheckSettings(this IServiceProvider services)
+    /// <summary>Refuses keys that none of the options classes added so far has.</summary>
+    /// <exception cref="SettingsException">A key is unknown; the message names the nearest known one.</exception>
+    public static void RefuseUnknownSettings(this WebApplicationBuilder builder)
     {
-        services.GetRequiredService<SettingsTable>().RefuseUnknown(services.GetRequiredService<IConfiguration>());
-        services.GetRequiredService<IStartupValidator>().Validate();
+        var table = new SettingsTable(builder.Services.Select(service => service.ImplementationInstance).OfType<BoundOptions>());
+        table.RefuseUnknown(builder.Configuration);
+        builder.Services.AddSingleton(table);
     }
+
+    /// <summary>Reads all settings once, so that a mistake ends the start and not a request.</summary>
+    /// <exception cref="SettingsException">A value cannot be used.</exception>
+    public static void CheckSettings(this WebApplication app) => app.Services.GetRequiredService<IStartupValidator>().Validate();
 }

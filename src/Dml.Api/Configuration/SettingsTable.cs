@@ -19,9 +19,10 @@ internal sealed class SettingsTable(IEnumerable<BoundOptions> options)
     /// <summary>The known key that is nearest to this one; null when none is near.</summary>
     public string? Nearest(string key)
     {
-        // A key in the wrong section first.
+        // First a key of the same name in another section.
         var name = key.Split(':')[^1];
-        var nearest = Keys.FirstOrDefault(known => known.Split(':')[^1].Equals(name, StringComparison.OrdinalIgnoreCase))
+        var nearest = Keys.Where(known => known.Split(':')[^1].Equals(name, StringComparison.OrdinalIgnoreCase))
+                .MinBy(known => NearestName.Distance(key, known))
             ?? NearestName.Find(Canonical(key), [.. Keys, .. PlatformKeys.Names]);
         var entry = key.Split(':').FirstOrDefault(part => Canonical(part) == AnyEntry) ?? "0";
         return nearest?.Replace(AnyEntry, entry, StringComparison.Ordinal);

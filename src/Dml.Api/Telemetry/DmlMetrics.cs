@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Dml.Api.Telemetry;
 
-/// <summary>What requests cost: the times of the meter <c>Dml</c>, the spans of the source <c>Dml</c>. Next to free while nobody listens.</summary>
+/// <summary>The histograms of the meter <c>Dml</c> and the spans of the source <c>Dml</c>. They cost almost nothing without a listener.</summary>
 internal static class DmlMetrics
 {
     public const string Name = "Dml";
@@ -11,20 +11,20 @@ internal static class DmlMetrics
     private static readonly Meter Meter = new(Name);
     private static readonly ActivitySource Source = new(Name);
     private static readonly Histogram<double> Decode = Times("dml.decode.duration", "Decoding of a picture, resizing included.");
-    private static readonly Histogram<double> Embed = Times("dml.embed.duration", "A picture's way through the network.");
-    private static readonly Histogram<double> Search = Times("dml.search.duration", "Filter, index and catalogue of a search.");
+    private static readonly Histogram<double> Embed = Times("dml.embed.duration", "A picture's run through the network.");
+    private static readonly Histogram<double> Search = Times("dml.search.duration", "Filter, index and catalogue in a search.");
 
-    /// <summary>A step of a request, until it is disposed of; null while nobody traces.</summary>
+    /// <summary>Starts the span of a step of a request, which ends when it is disposed; null when requests are not traced.</summary>
     public static Activity? Span(string name) => Source.StartActivity(name);
 
-    /// <summary>Records the cost of a search; the first two are 0 where no picture was embedded.</summary>
+    /// <summary>Records the durations of a search; the first two are 0 when no picture was embedded.</summary>
     public static void Searched(double decodeMilliseconds, double embedMilliseconds, double searchMilliseconds)
     {
         Embedded(decodeMilliseconds, embedMilliseconds);
         Search.Record(searchMilliseconds / 1000);
     }
 
-    /// <summary>What a picture cost; nothing is noted for searches without one.</summary>
+    /// <summary>Records the durations of a picture; does nothing when no picture was embedded.</summary>
     public static void Embedded(double decodeMilliseconds, double embedMilliseconds)
     {
         if (embedMilliseconds > 0)
@@ -34,7 +34,7 @@ internal static class DmlMetrics
         }
     }
 
-    // Seconds, as the conventions of OpenTelemetry want; the default buckets begin at five and are meant for milliseconds.
+    // Seconds, as OpenTelemetry's conventions require. The default buckets start at five and are meant for milliseconds.
     private static Histogram<double> Times(string name, string description) => Meter.CreateHistogram(
         name, "s", description, advice: new InstrumentAdvice<double>
         {
