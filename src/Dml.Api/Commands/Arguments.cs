@@ -1,43 +1,50 @@
+using System.CommandLine;
+using Dml.Api.Configuration;
+
 namespace Dml.Api.Commands;
 
 /// <summary>The program's arguments, sorted: settings, which ASP.NET Core reads, apart from a command and its options.</summary>
 /// <remarks>
-/// A setting is <c>--Section:Key=value</c> or <c>--Section:Key value</c>, as everywhere in ASP.NET Core. System.CommandLine would split it at the
-/// colon. Sorting also lets settings and options stand before, between and after the words of a command.
+/// A setting is <c>--Section:Key=value</c> or <c>--Section:Key value</c>, as everywhere in ASP.NET Core; System.CommandLine would split it at
+/// the colon. Sorting also lets settings and options stand before, between and after the words of a command.
 /// </remarks>
 internal sealed record Arguments(string[] Settings, string[] Command)
 {
     private const string Dashes = "--";
 
-    /// <param name="args">The arguments as they were given.</param>
-    /// <param name="options">The names of all commands' options that take a value, with their dashes.</param>
-    /// <param name="isSetting">Whether a name without a colon is a setting's.</param>
+    /// <param name="args">The arguments as given.</param>
+    /// <param name="options">The options of all commands.</param>
     /// <exception cref="SettingsException">A setting has no value.</exception>
-    public static Arguments Sort(string[] args, IReadOnlyCollection<string> options, Func<string, bool> isSetting)
+    public static Arguments Sort(string[] args, IReadOnlyCollection<Option> options)
     {
         List<string> settings = [], words = [], given = [];
         for (var i = 0; i < args.Length; i++)
         {
-            var (name, value) = args[i].IndexOf('=', StringComparison.Ordinal) is var at and > 0 ? (args[i][..at], args[i][(at + 1)..]) : (args[i], null);
+            var at = args[i].IndexOf('=', StringComparison.Ordinal);
+            var name = at > 0 ? args[i][..at] : args[i];
             if (!name.StartsWith(Dashes, StringComparison.Ordinal))
             {
                 // ASP.NET Core takes key=value and /key=value as well.
-                (value is null ? words : settings).Add(args[i]);
+                (at > 0 ? settings : words).Add(args[i]);
+                continue;
             }
-            else if (options.FirstOrDefault(option => option.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } option)
-            {
-                value ??= i + 1 < args.Length ? args[++i] : null;
-                given.Add(value is null ? option : $"{option}={value}");
-            }
-            else if (name.Contains(':', StringComparison.Ordinal) || isSetting(name[Dashes.Length..]))
-            {
-                value ??= i + 1 < args.Length ? args[++i] : throw new SettingsException($"{name} has no value.");
-                settings.Add($"{name}={value}");
-            }
-            else
+
+            var option = options.FirstOrDefault(option => option.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (option?.Arity.MaximumNumberOfValues == 0)
             {
                 given.Add(args[i]);
+                continue;
             }
+
+            // An unknown option is refused in any case, and its value is not taken for a word of the command.
+            var value = at > 0 ? args[i][(at + 1)..] : i + 1 < args.Length ? args[++i] : null;
+            var isSetting = option is null && (name.Contains(':', StringComparison.Ordinal) || PlatformKeys.Contains(name[Dashes.Length..]));
+            if (isSetting && value is null)
+            {
+                throw new SettingsException($"{name} has no value.");
+            }
+
+            (isSetting ? settings : given).Add(value is null ? name : $"{option?.Name ?? name}={value}");
         }
 
         return new Arguments([.. settings], [.. words, .. given]);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using Dml.Api.Configuration;
 
 namespace Dml.Api.Commands;
 
@@ -18,7 +17,7 @@ internal static class CommandLine
     {
         string[] settings = [];
         var root = Create(() => settings);
-        (settings, var command) = Arguments.Sort(args, ValueOptionsOf(root), PlatformKeys.Contains);
+        (settings, var command) = Arguments.Sort(args, OptionsOf(root));
         var parsed = root.Parse(command, Parser);
         if (parsed.Action is ParseErrorAction)
         {
@@ -57,9 +56,5 @@ internal static class CommandLine
         return 0;
     }
 
-    private static IReadOnlyList<string> ValueOptionsOf(Command command) =>
-    [
-        .. command.Options.Where(option => option.Arity.MaximumNumberOfValues > 0).Select(option => option.Name),
-        .. command.Subcommands.SelectMany(ValueOptionsOf),
-    ];
+    private static IReadOnlyCollection<Option> OptionsOf(Command command) => [.. command.Options, .. command.Subcommands.SelectMany(OptionsOf)];
 }

@@ -8,19 +8,23 @@ internal static class CommandLineError
 {
     public static string Describe(ParseResult parsed, Command root)
     {
-        var unmatched = parsed.UnmatchedTokens;
-        var path = PathOf(parsed.CommandResult.Command, root);
-        if (unmatched.FirstOrDefault(token => token.StartsWith('-')) is { } option)
+        var command = parsed.CommandResult.Command;
+        var words = parsed.UnmatchedTokens.Where(token => !token.StartsWith('-')).ToArray();
+        var options = parsed.UnmatchedTokens.Except(words).Select(token => token.Split('=')[0]).ToArray();
+        // An option of another command says little when the command itself is misspelt.
+        if (options.FirstOrDefault(option => words.Length == 0 || !Exists(option, root)) is { } unknown)
         {
-            return UnknownOption(option.Split('=')[0], parsed.CommandResult.Command);
+            return UnknownOption(unknown, command);
         }
 
-        if (unmatched.Count > 0 || parsed.CommandResult.Command.Subcommands.Count > 0)
+        if (words.Length > 0)
         {
-            return UnknownCommand(string.Join(' ', path.Concat(unmatched)), root);
+            return UnknownCommand(string.Join(' ', PathOf(command, root).Concat(words)), root);
         }
 
-        return string.Join(' ', parsed.Errors.Select(error => error.Message));
+        return command.Subcommands.Count > 0
+            ? UnknownCommand(string.Join(' ', PathOf(command, root)), root)
+            : string.Join(' ', parsed.Errors.Select(error => error.Message));
     }
 
     private static string UnknownOption(string option, Command command)
@@ -41,6 +45,9 @@ internal static class CommandLineError
             $"\"{words}\" is no command{(near is null ? "." : $"; did you mean \"{near}\"?")} " +
             $"Known are: {string.Join(", ", known)}; without one the service starts.";
     }
+
+    private static bool Exists(string option, Command command) =>
+        command.Options.Any(known => known.Name == option) || command.Subcommands.Any(below => Exists(option, below));
 
     private static IEnumerable<Command> Leaves(Command command) =>
         command.Subcommands.Count == 0 ? [command] : command.Subcommands.SelectMany(Leaves);
