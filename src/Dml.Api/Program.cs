@@ -23,7 +23,7 @@ namespace Dml.Api;
 /// <summary>The image search service.</summary>
 public static class Program
 {
-    /// <summary>Runs a command, or the service until it is asked to stop; 1 when that cannot be done.</summary>
+    /// <summary>Runs a command, or the service until it is stopped. Returns 1 on failure.</summary>
     public static async Task<int> Main(string[] args)
     {
         NativeHeap.ReturnFreedMemory();
@@ -45,7 +45,7 @@ public static class Program
         }
     }
 
-    /// <summary>The service, ready to be started. <paramref name="args"/> are settings such as <c>--Data:Folder=…</c>.</summary>
+    /// <summary>Builds the service. <paramref name="args"/> are settings such as <c>--Data:Folder=…</c>.</summary>
     public static WebApplication Build(string[] args)
     {
         SpareThreads.Reserve();
@@ -91,7 +91,7 @@ public static class Program
         services.AddSingleton<EmbeddingMap>();
         services.AddOpenApiDocument();
 
-        // Stopped in the opposite order: jobs end before the index is saved for the last time.
+        // Stopped in reverse order: jobs end before the index is saved for the last time.
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddingMap>());
@@ -102,7 +102,7 @@ public static class Program
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
         var app = builder.Build();
-        // Opened before anything runs: a data folder that is in use ends the start with one plain sentence.
+        // Opened first, so that a data folder that is in use ends the start with one clear sentence.
         app.Services.GetRequiredService<ICatalogue>();
         app.UseHttp();
         app.UseSearchPage();

@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Api.Telemetry;
+using Dml.Contracts;
 
 namespace Dml.Api.Health;
 
@@ -40,7 +41,7 @@ internal sealed class Gauges(Settings settings, ICatalogue catalogue, Generation
         generations.Active is { } active ? [new(read(active))] : [];
 
     private IEnumerable<Measurement<long>> Running(Func<Job, long> read) =>
-        jobs.All.Where(job => !job.HasEnded()).Select(job => new Measurement<long>(
+        jobs.All.Where(job => !job.HasEnded).Select(job => new Measurement<long>(
             read(job),
             new("kind", job.Kind.ToString().ToLowerInvariant()),
             new("job", job.Id)));

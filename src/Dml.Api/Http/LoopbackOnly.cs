@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Dml.Api.Http;
 
-/// <summary>Without keys the service answers this machine only.</summary>
+/// <summary>Without API keys the service listens on loopback addresses only.</summary>
 internal static class LoopbackOnly
 {
     /// <exception cref="SettingsException">An address can be reached from other machines.</exception>
@@ -14,8 +14,8 @@ internal static class LoopbackOnly
             if (!IsLoopback(url))
             {
                 throw new SettingsException(
-                    $"The address {url} can be reached from other machines, and no keys protect this service. " +
-                    "Make one with `keys create --role admin --name me`, or use a loopback address such as http://127.0.0.1:5080.");
+                    $"The address {url} can be reached from other machines, but no API key protects this service. " +
+                    "Create one with `keys create --role admin --name me`, or use a loopback address such as http://127.0.0.1:5080.");
             }
         }
     }
@@ -29,7 +29,7 @@ internal static class LoopbackOnly
         }
         catch (FormatException)
         {
-            throw new SettingsException($"Urls holds \"{url}\"; expected addresses such as http://127.0.0.1:5080, joined by ';'.");
+            throw new SettingsException($"Urls holds \"{url}\"; expected URLs such as http://127.0.0.1:5080, separated by ';'.");
         }
 
         return address.IsUnixPipe

@@ -1,6 +1,6 @@
 namespace Dml.Api.Retrains;
 
-/// <summary>What the nightly pipeline is made of.</summary>
+/// <summary>Registers the services of retrains.</summary>
 internal static class RetrainsSetup
 {
     public static void AddRetrains(this IServiceCollection services, IConfiguration configuration, string root)

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.HostFiltering;
 
 namespace Dml.Api.Security;
 
-/// <summary>Host names that requests may use, unless <c>AllowedHosts</c> says so itself.</summary>
+/// <summary>Restricts the host names that requests may use, unless the setting <c>AllowedHosts</c> does.</summary>
 internal static class AllowedHosts
 {
     private static readonly string[] Loopback = ["localhost", "127.0.0.1", "[::1]"];
@@ -14,8 +14,8 @@ internal static class AllowedHosts
         {
             return;
         }
-        // Without keys a web site could point its own name at 127.0.0.1 and read through the visitor's browser; the
-        // name gives it away. With keys it has no key, and probes call by addresses that nobody can list.
+        // DNS rebinding: a website could point its own name at 127.0.0.1 and read the catalogue through a visitor's browser.
+        // With API keys it would lack a key, and probes may use any address.
         builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = settings.HasKeys ? Any : Loopback);
     }
 }

@@ -3,13 +3,13 @@ namespace Dml.Api.Security;
 /// <summary>The keys of the setting <c>Security:Keys</c>.</summary>
 internal static class ConfiguredKeys
 {
-    /// <exception cref="SettingsException">An entry lacks something, or two have one name.</exception>
+    /// <exception cref="SettingsException">An entry is incomplete, or two have the same name.</exception>
     public static IReadOnlyList<ApiKey> Read(IConfigurationSection section)
     {
         var keys = section.GetChildren().Select(ReadOne).ToList();
         if (keys.GroupBy(key => key.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new SettingsException($"Security:Keys names \"{twice.Key}\" twice; each key needs a name of its own.");
+            throw new SettingsException($"Security:Keys contains \"{twice.Key}\" twice; each key needs its own name.");
         }
 
         return keys;

@@ -3,28 +3,28 @@ using System.Diagnostics.Metrics;
 
 namespace Dml.Api.Telemetry;
 
-/// <summary>What requests cost: the times of the meter <c>Dml</c>, the spans of the source <c>Dml</c>. Next to free while nobody listens.</summary>
+/// <summary>The histograms of the meter <c>Dml</c> and the spans of the source <c>Dml</c>. They cost almost nothing without a listener.</summary>
 internal static class DmlMetrics
 {
     public const string Name = "Dml";
 
     private static readonly Meter Meter = new(Name);
     private static readonly ActivitySource Source = new(Name);
-    private static readonly Histogram<double> Decode = Times("dml.decode.duration", "Decoding of a picture, resizing included.");
-    private static readonly Histogram<double> Embed = Times("dml.embed.duration", "A picture's way through the network.");
-    private static readonly Histogram<double> Search = Times("dml.search.duration", "Filter, index and catalogue of a search.");
+    private static readonly Histogram<double> Decode = Times("dml.decode.duration", "Time to decode and resize a picture.");
+    private static readonly Histogram<double> Embed = Times("dml.embed.duration", "Time of a picture in the network.");
+    private static readonly Histogram<double> Search = Times("dml.search.duration", "Time of a search in filter, index and catalogue.");
 
-    /// <summary>A step of a request, until it is disposed of; null while nobody traces.</summary>
+    /// <summary>Starts a span for a step of a request; null when tracing is off.</summary>
     public static Activity? Span(string name) => Source.StartActivity(name);
 
-    /// <summary>Records the cost of a search; the first two are 0 where no picture was embedded.</summary>
+    /// <summary>Records the cost of a search; the first two are 0 when no picture was embedded.</summary>
     public static void Searched(double decodeMilliseconds, double embedMilliseconds, double searchMilliseconds)
     {
         Embedded(decodeMilliseconds, embedMilliseconds);
         Search.Record(searchMilliseconds / 1000);
     }
 
-    /// <summary>What a picture cost; nothing is noted for searches without one.</summary>
+    /// <summary>Records the cost of a picture; nothing when no picture was embedded.</summary>
     public static void Embedded(double decodeMilliseconds, double embedMilliseconds)
     {
         if (embedMilliseconds > 0)
@@ -34,7 +34,7 @@ internal static class DmlMetrics
         }
     }
 
-    // Seconds, as the conventions of OpenTelemetry want; the default buckets begin at five and are meant for milliseconds.
+    // In seconds, as OpenTelemetry's conventions require; the default buckets start at five and suit milliseconds.
     private static Histogram<double> Times(string name, string description) => Meter.CreateHistogram(
         name, "s", description, advice: new InstrumentAdvice<double>
         {
