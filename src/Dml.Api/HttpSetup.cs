@@ -9,11 +9,11 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api;
 
-/// <summary>What holds for every request: limits, JSON, problem details.</summary>
+/// <summary>Configures what applies to every request: limits, JSON, problem details and the order of the middleware.</summary>
 internal static class HttpSetup
 {
-    // Headers are one packet or two; who needs longer holds connections on purpose. Bodies and answers have Kestrel's own
-    // least rate, 240 bytes a second after five seconds.
+    // Headers fit one or two packets; a client that needs longer holds the connection on purpose. Bodies and responses have
+    // Kestrel's minimum data rate, 240 bytes a second after five seconds.
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
 
     public static void AddHttp(this WebApplicationBuilder builder)
@@ -31,7 +31,7 @@ internal static class HttpSetup
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddExceptionHandler<ExceptionProblems>();
         services.AddProblemDetails(options =>
-            options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions[ProblemCode.RequestMember] = RequestId.Current);
+            options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions[ProblemType.RequestMember] = RequestId.Current);
         services.AddSecurity();
         services.AddRequestLimits();
     }
@@ -56,14 +56,14 @@ internal static class HttpSetup
         app.UseStatusCodePages(async context =>
         {
             var response = context.HttpContext.Response;
-            await ProblemCode.ForStatus(response.StatusCode)
-                .With($"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} was answered with {response.StatusCode}; /swagger lists what there is.")
+            await ProblemType.ForStatus(response.StatusCode)
+                .With($"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} was answered with {response.StatusCode}; /swagger lists the API.")
                 .ExecuteAsync(context.HttpContext);
         });
         app.Use(async (context, next) =>
         {
             await next(context);
-            // A file's answer without the file still has its type, and so would be left without a problem's body.
+            // A file result that sends no file still has its content type, which would suppress the problem's body.
             if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable } response)
             {
                 response.ContentType = null;

@@ -23,7 +23,7 @@ namespace Dml.Api;
 /// <summary>The image search service.</summary>
 public static class Program
 {
-    /// <summary>Runs a command, or the service until it is asked to stop. Returns 1 when that is not possible.</summary>
+    /// <summary>Runs a command, or the service until it is stopped. Returns 1 on failure.</summary>
     public static async Task<int> Main(string[] args)
     {
         NativeHeap.ReturnFreedMemory();
@@ -68,7 +68,7 @@ public static class Program
         services.AddHealth();
         services.AddOpenApiDocument();
 
-        // Stopped in the opposite order: jobs end before the index is saved for the last time.
+        // Stopped in reverse order: jobs end before the index is saved for the last time.
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddingMap>());
@@ -84,7 +84,7 @@ public static class Program
         return app;
     }
 
-    /// <summary>The service, ready to be started.</summary>
+    /// <summary>Builds the service.</summary>
     /// <param name="args">Settings such as <c>--Data:Folder=/var/lib/dml/data</c>.</param>
     /// <exception cref="SettingsException">A setting is unknown, or has a value that cannot be used.</exception>
     public static WebApplication Build(string[] args)
@@ -92,7 +92,7 @@ public static class Program
         SpareThreads.Reserve();
         var app = Configure(args);
         app.CheckAddresses();
-        // Opened before anything runs: a data folder that is in use ends the start with one plain sentence.
+        // Opened first, so that a data folder that is in use ends the start with one clear sentence.
         app.Services.GetRequiredService<ICatalogue>();
         app.UseHttp();
         app.UseSearchPage();

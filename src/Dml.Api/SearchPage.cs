@@ -1,6 +1,6 @@
 namespace Dml.Api;
 
-/// <summary>The files of wwwroot: the search page at <c>/</c>.</summary>
+/// <summary>Serves the files of wwwroot: the search page at <c>/</c>.</summary>
 internal static class SearchPage
 {
     public static void UseSearchPage(this WebApplication app)
@@ -8,7 +8,7 @@ internal static class SearchPage
         app.UseDefaultFiles();
         app.UseStaticFiles(new StaticFileOptions
         {
-            // Asked for again each time, answered by ETag: after an upgrade no browser mixes old and new modules.
+            // Revalidated by ETag on every use, so that no browser mixes old and new modules after an upgrade.
             OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache",
         });
     }

@@ -1,8 +1,8 @@
 namespace Dml.Api;
 
 /// <summary>
-/// Writes and imports wait for the disk on threads of the pool, which starts with one a core and adds others slowly:
-/// without spare ones searches would wait with them.
+/// Raises the minimum of the thread pool. Writes and imports block pool threads while they wait for the disk, and the
+/// pool starts with one thread per core and grows slowly: searches would have to wait.
 /// </summary>
 internal static class SpareThreads
 {

@@ -4,6 +4,7 @@ using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
 using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 

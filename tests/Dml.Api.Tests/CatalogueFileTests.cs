@@ -2,6 +2,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 

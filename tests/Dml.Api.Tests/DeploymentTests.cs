@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
 using YamlDotNet.RepresentationModel;

@@ -2,6 +2,7 @@ using Dml.Api.Generations;
 using Dml.Api.Search;
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Dml.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Backups;
 
-/// <summary>The backups that the service has written: <c>dml-20260131-120000-000.tar</c>, named by their time in UTC.</summary>
+/// <summary>The folder of the backups, which are named by their time in UTC: <c>dml-20260131-120000-000.tar</c>.</summary>
 internal sealed partial class BackupFolder(IOptions<BackupOptions> options)
 {
     /// <summary>All of them, newest first.</summary>
@@ -19,14 +20,14 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options)
     public string NewPath() => Path.Combine(
         options.Value.Folder, $"dml-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture)}.tar");
 
-    /// <summary>The path of a backup that there is, else null.</summary>
+    /// <summary>The path of a backup, or null when it does not exist.</summary>
     public string? Find(string name)
     {
         var path = Path.Combine(options.Value.Folder, name);
         return Name().IsMatch(name) && File.Exists(path) ? path : null;
     }
 
-    /// <summary>Deletes all but the newest, as many as are configured.</summary>
+    /// <summary>Deletes all but the newest backups, of which the configured number is kept.</summary>
     public void DropOld()
     {
         foreach (var old in All.Skip(options.Value.Keep))
@@ -35,7 +36,7 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options)
         }
     }
 
-    /// <summary>Deletes what a killed process left half-written. One backup runs at a time, so nobody is writing these.</summary>
+    /// <summary>Deletes incomplete files of a killed process. Only one backup runs at a time, so no other is writing them.</summary>
     public void Sweep()
     {
         Directory.CreateDirectory(options.Value.Folder);

@@ -1,4 +1,5 @@
 using Dml.Api.Catalogue.Filters;
+using Dml.Contracts;
 
 namespace Dml.Api.Catalogue;
 

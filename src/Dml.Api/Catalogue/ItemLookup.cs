@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Dml.Api.Catalogue;
 
 /// <summary>
-/// Items by key, as every search asks for its hits, and by id, as every import asks for what is there. Connections stay
-/// open with their statements compiled, because opening and compiling cost several times what the rows do.
+/// Looks items up by key, as every search does, and by id, as every import does. Connections stay open with compiled
+/// statements, because opening and compiling cost several times as much as reading the rows.
 /// </summary>
 internal sealed class ItemLookup(Database database) : IDisposable
 {

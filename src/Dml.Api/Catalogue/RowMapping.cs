@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
+using Dml.Contracts;
 using Microsoft.Data.Sqlite;
 
 namespace Dml.Api.Catalogue;
 
-/// <summary>Between rows and records.</summary>
+/// <summary>Maps rows to records.</summary>
 internal static class RowMapping
 {
     public const string ItemColumns =

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Configuration;
+using Dml.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Catalogue;
@@ -168,7 +169,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public async Task DropOtherEmbeddingsAsync(IReadOnlyCollection<string> fingerprints, CancellationToken cancel)
     {
         var kept = JsonSerializer.Serialize(fingerprints);
-        // In parts: other writes get their turn between them.
+        // In parts, so that other writes can proceed in between.
         while (await _queue.WriteAsync(
             session => session.Execute(
                 $"""
@@ -184,7 +185,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public Task BetweenCommitsAsync(Func<Task> work, CancellationToken cancel) => _queue.WriteAsync(
         _ =>
         {
-            // The writer has a thread of its own, and its next commit waits for this.
+            // This blocks the writer's own thread, and so the next commit.
             work().GetAwaiter().GetResult();
             return true;
         },
@@ -246,7 +247,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(generations);
     }
 
-    // The rows below belong to no item and change no index: they need no sequence number and no queue.
+    // The following rows do not affect items or indexes, so they need no sequence number and bypass the queue.
     public ValueTask<StoredGeneration> AddGenerationAsync(
         string model, string fingerprint, int dimension, GenerationState state, CancellationToken cancel)
     {
@@ -298,7 +299,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         WriteNow(
             "UPDATE generations SET snapshot = $sequence WHERE fingerprint = $fingerprint RETURNING number",
             ("$fingerprint", fingerprint), ("$sequence", sequence));
-        // An embedder whose vectors are freed has no index to be brought level; one without a snapshot is built anew.
+        // An embedder without vectors has no index to bring level; one without a snapshot is rebuilt.
         WriteNow(
             """
             DELETE FROM deletions WHERE sequence <= (SELECT min(snapshot) FROM generations
@@ -322,10 +323,10 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public int RemoveUnusedPictures(CancellationToken cancel)
     {
-        // A damaged index of the items would call used pictures unused.
+        // With a damaged index of items, used pictures would look unused.
         if (_database.FaultOfItems() is { } fault)
         {
-            _log.LogError("No picture is removed, the catalogue is damaged: {Fault}", fault);
+            _log.LogError("No picture is removed, because the catalogue is damaged: {Fault}", fault);
             return 0;
         }
 

@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Contracts;
 using Dml.Demo;
 using Dml.Embedding;
 using Microsoft.Extensions.Options;
@@ -10,14 +11,14 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Demo;
 
 /// <summary>
-/// Fills an empty catalogue with the demo drawings, once. A start after an interruption goes on with what is
-/// missing; a cancelled import stays cancelled.
+/// Fills an empty catalogue with the demo drawings, once. An interrupted import is resumed at the next start; a cancelled one
+/// is not.
 /// </summary>
 internal sealed class DemoImport(
     IOptions<DemoOptions> options, IOptions<InferenceOptions> inference, ICatalogue catalogue, GenerationRegistry generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
     : BackgroundService
 {
-    private const string Memory = "demo-import";
+    private const string Fact = "demo-import";
     private const string Begun = "begun";
     private const string Ended = "ended";
     private const int PictureSize = 128;
@@ -35,14 +36,14 @@ internal sealed class DemoImport(
         var folder = options.Value.Folders.FirstOrDefault(Directory.Exists);
         if (folder is null)
         {
-            log.LogWarning("No demo import: the drawings are in none of {Folders} (Demo:Folder)", string.Join(", ", options.Value.Folders));
+            log.LogWarning("No demo import: the drawings were not found in {Folders} (Demo:Folder)", string.Join(", ", options.Value.Folders));
             return;
         }
 
         jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, cancel) => RunAsync(folder, progress, cancel));
     }
 
-    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.GetFactAsync(Memory, cancel) switch
+    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.GetFactAsync(Fact, cancel) switch
     {
         Begun => true,
         Ended => false,
@@ -51,9 +52,9 @@ internal sealed class DemoImport(
 
     private async Task<JsonObject?> RunAsync(string folder, JobProgress progress, CancellationToken cancel)
     {
-        await catalogue.SetFactAsync(Memory, Begun, cancel);
+        await catalogue.SetFactAsync(Fact, Begun, cancel);
         var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
-        // Mixed, so that early searches find something of every kind. Always in the same way.
+        // Shuffled, so that early searches find something of every kind; always in the same order.
         new Random(1).Shuffle(drawings);
         long done = 0, added = 0, refused = 0;
         using var ticker = new Timer(
@@ -63,7 +64,7 @@ internal sealed class DemoImport(
         {
             await Parallel.ForEachAsync(
                 drawings,
-                // While some are embedded, others wait for the disk. Searches go before them all.
+                // Some are embedded while others wait for the disk. Searches take precedence over all of them.
                 new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = inference.Value.Workers + WaitForTheDisk },
                 async (drawing, token) =>
                 {
@@ -78,12 +79,12 @@ internal sealed class DemoImport(
         }
         catch (OperationCanceledException) when (progress.CancelRequested)
         {
-            await catalogue.SetFactAsync(Memory, Ended, CancellationToken.None);
+            await catalogue.SetFactAsync(Fact, Ended, CancellationToken.None);
             throw;
         }
 
-        await catalogue.SetFactAsync(Memory, Ended, cancel);
-        log.LogInformation("Demo import ended: {Added} drawings added, {Refused} refused", added, refused);
+        await catalogue.SetFactAsync(Fact, Ended, cancel);
+        log.LogInformation("Demo import completed: {Added} drawings added, {Refused} refused", added, refused);
         return new JsonObject { ["added"] = added, ["present"] = done - added - refused, ["refused"] = refused };
     }
 
@@ -92,11 +93,11 @@ internal sealed class DemoImport(
         var attributes = new JsonObject { ["set"] = drawing.Set }.ToJsonString();
         var picture = drawing.RenderPng(PictureSize);
         var outcome = await intake.PutAsync(drawing.Id, picture, drawing.Concept, attributes, EmbedPriority.Background, cancel);
-        if (outcome.Problem is { } problem)
+        if (outcome.Refusal is { } refusal)
         {
-            log.LogWarning("The drawing {Id} was refused: {Problem}", drawing.Id, problem.ProblemDetails.Detail);
+            log.LogWarning("Drawing {Id} was refused: {Problem}", drawing.Id, refusal.Detail);
         }
 
-        return outcome.Problem is null;
+        return outcome.Succeeded;
     }
 }

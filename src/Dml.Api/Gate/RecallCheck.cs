@@ -4,20 +4,20 @@ using Dml.Api.Generations;
 namespace Dml.Api.Gate;
 
 /// <summary>
-/// Measures the active index's recall in the background, again after it has changed. Null until it was measured.
+/// Measures the recall of the active index in the background, and again after it has changed.
 /// </summary>
 internal sealed class RecallCheck(GenerationRegistry generations, ICatalogue catalogue, ILogger<RecallCheck> log) : BackgroundService
 {
     private const int Queries = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
 
-    // Resting fifty times as long as it works keeps the check below two per cent of one core at any size.
+    // Resting fifty times as long as it worked keeps the check below two per cent of one core at any size.
     private const int RestFactor = 50;
 
     private volatile RecallFigure? _last;
     private (int Generation, long Sequence) _measuredAt;
 
-    /// <summary>The active generation's figure; null until it was measured.</summary>
+    /// <summary>The figure of the active generation; null until it has been measured.</summary>
     public RecallFigure? Last => _last is { } last && last.Generation == generations.Active?.Number ? last : null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,19 +1,20 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
+using Dml.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Gate;
 
-/// <summary>The checks that a building generation must pass before it may answer.</summary>
+/// <summary>Runs the checks that a building generation must pass before it becomes active.</summary>
 internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> options)
 {
     private const int RecallQueries = 200;
 
-    // Fewer queries than this say nothing either way.
+    // Fewer queries than this are not informative.
     private const int FewestQueries = 30;
 
     /// <param name="candidate">The building generation.</param>
-    /// <param name="active">The one that it would replace; null when there is none to compare with.</param>
+    /// <param name="active">The generation that it would replace; null when there is none.</param>
     /// <param name="cancel">Stops.</param>
     public async Task<GateReport> MeasureAsync(Generation candidate, Generation? active, CancellationToken cancel)
     {
@@ -23,7 +24,7 @@ internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> op
             checks.AddRange(await RetrievalAsync(candidate, active, cancel));
         }
 
-        return GateReport.Of(checks);
+        return new GateReport(checks.All(check => check.Passed), DateTimeOffset.UtcNow, checks);
     }
 
     private async Task<GateCheck> MissingAsync(Generation candidate, CancellationToken cancel)
@@ -58,7 +59,7 @@ internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> op
             recall >= options.Value.Recall,
             figure is null
                 ? "Not measured: there are too few items."
-                : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {options.Value.Recall:P2} is asked for.",
+                : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {options.Value.Recall:P2} is required.",
             new Dictionary<string, double> { ["recallAt10"] = recall, ["required"] = options.Value.Recall, ["queries"] = figure?.Queries ?? 0 });
     }
 
@@ -76,7 +77,7 @@ internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> op
         {
             return new GateCheck(
                 name, true,
-                $"Not compared: {before.Count} held-out labelled items have a partner of their label; {FewestQueries} are needed.",
+                $"Not compared: {before.Count} held-out labelled items share their label with another one; at least {FewestQueries} are needed.",
                 new Dictionary<string, double> { ["queries"] = before.Count });
         }
 
@@ -87,7 +88,7 @@ internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> op
             name,
             low >= -margin,
             $"{now:F4} against {old:F4} of the active generation on {before.Count} held-out labelled items: "
-            + $"difference {mean:+0.0000;-0.0000;0.0000}, 95 % interval {low:+0.0000;-0.0000;0.0000} to {high:+0.0000;-0.0000;0.0000}; it may not reach below {-margin:F4}.",
+            + $"difference {mean:+0.0000;-0.0000;0.0000}, 95 % interval {low:+0.0000;-0.0000;0.0000} to {high:+0.0000;-0.0000;0.0000}; it must not extend below {-margin:F4}.",
             new Dictionary<string, double>
             {
                 ["candidate"] = now,

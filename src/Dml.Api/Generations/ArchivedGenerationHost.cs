@@ -3,9 +3,9 @@ using Dml.Api.Catalogue;
 namespace Dml.Api.Generations;
 
 /// <summary>
-/// A kept generation that no longer serves, opened to be asked beside the one that does. One is open at a time, and it
-/// closes when nobody has asked it for a while: an index and an embedder are worth their memory only as long as
-/// somebody compares. It holds what it embedded while it served, less what has gone since.
+/// Opens a retired generation, to compare it with the active one. One is open at a time, and it closes when it has not
+/// been used for a while, to free the memory of its index and embedder. It contains the items that it embedded while it
+/// was active and that still exist.
 /// </summary>
 internal sealed class ArchivedGenerationHost : IDisposable
 {
@@ -25,9 +25,9 @@ internal sealed class ArchivedGenerationHost : IDisposable
         _closing = new Timer(_ => CloseIdle());
     }
 
-    /// <summary>The generation of a row, level with the catalogue of this moment and held until it is disposed of.</summary>
+    /// <summary>The generation of a row, level with the catalogue at this moment.</summary>
     /// <exception cref="Dml.Embedding.EmbedderException">Its embedder is lost.</exception>
-    public async Task<Generation> TakeAsync(StoredGeneration row, CancellationToken cancel)
+    public async Task<GenerationLease> AcquireAsync(StoredGeneration row, CancellationToken cancel)
     {
         await _turn.WaitAsync(cancel);
         try
@@ -44,9 +44,9 @@ internal sealed class ArchivedGenerationHost : IDisposable
             }
 
             _closing.Change(Idle, Timeout.InfiniteTimeSpan);
-            // Closed in turn alone, so it is open now.
-            _open!.TryHold();
-            return _open;
+            // It closes only under _turn, so it is open now.
+            _open!.TryAddReference();
+            return new GenerationLease(_open);
         }
         finally
         {
@@ -63,7 +63,7 @@ internal sealed class ArchivedGenerationHost : IDisposable
 
     private async Task<Generation> OpenAsync(StoredGeneration row, CancellationToken cancel)
     {
-        // One thread is enough for who looks at two answers.
+        // One thread is enough for a person who compares two answers.
         var embedder = _embedders.Open(row, workers: 1);
         try
         {
@@ -71,7 +71,7 @@ internal sealed class ArchivedGenerationHost : IDisposable
             _sequence = _catalogue.Sequence;
             if (!await _snapshot.LevelAsync(index, row.Fingerprint, sequence, cancel))
             {
-                // The notes of deletions went before this snapshot could take them over.
+                // The records of deletions were dropped before this snapshot applied them.
                 (index, _sequence) = await _snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: false, cancel);
             }
 
@@ -86,7 +86,7 @@ internal sealed class ArchivedGenerationHost : IDisposable
 
     private void CloseIdle()
     {
-        // Whoever has the turn asks it at this moment, and sets the clock anew.
+        // If the turn is taken, the generation is being used and the timer restarts.
         if (_turn.Wait(0, CancellationToken.None))
         {
             Close();
@@ -96,7 +96,7 @@ internal sealed class ArchivedGenerationHost : IDisposable
 
     private void Close()
     {
-        _open?.Dispose();
+        _open?.Release();
         _open = null;
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Dml.Api.Generations;
 
-/// <summary>The oracle's dot product: not the index's kernels, which it is there to check.</summary>
+/// <summary>A dot product that is independent of the index's kernels, because it is used to check them.</summary>
 internal static class DotProduct
 {
     public static float Of(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -3,12 +3,12 @@ using Dml.Files;
 
 namespace Dml.Api.Generations;
 
-/// <summary>An embedder's two files: copied, moved and deleted so that a crash leaves all of a folder or none.</summary>
+/// <summary>Copies, moves and deletes the two files of an embedder; a crash leaves a complete folder or none.</summary>
 internal static class EmbedderFolder
 {
     public static readonly string[] FileNames = [EmbedderManifest.NetworkFileName, EmbedderManifest.FileName];
 
-    /// <summary>A new empty folder beside <paramref name="target"/>, with a name that nobody takes for an embedder's.</summary>
+    /// <summary>Creates an empty folder beside <paramref name="target"/> with a hidden, temporary name.</summary>
     public static string CreateTemporary(string target)
     {
         var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Guid.NewGuid():N}.tmp");
@@ -36,8 +36,8 @@ internal static class EmbedderFolder
         }
     }
 
-    /// <summary>Gives a whole folder its final name.</summary>
-    /// <exception cref="IOException">There is a folder of that name.</exception>
+    /// <summary>Renames a complete folder to its final name.</summary>
+    /// <exception cref="IOException">A folder with that name exists.</exception>
     public static void MoveInto(string temporary, string target)
     {
         Directory.Move(temporary, target);

@@ -7,15 +7,15 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Generations;
 
 /// <summary>
-/// Every generation's embedder in a folder of its own, <c>data/embedders/&lt;fingerprint&gt;</c>: what is later done to the
-/// models folder touches nothing that serves or may serve again.
+/// Keeps a copy of every generation's embedder in <c>data/embedders/&lt;fingerprint&gt;</c>, so that later changes to the models
+/// folder do not affect a generation that is active or may become active again.
 /// </summary>
 internal sealed class EmbedderStore(
     IOptions<DataOptions> data, IOptions<ModelOptions> models, IOptions<InferenceOptions> inference, IOptions<LimitOptions> limits, EmbeddingCache cache)
 {
     private readonly string _folder = Path.Combine(data.Value.Folder, "embedders");
 
-    /// <summary>Checks the embedder of a folder, by loading it, and keeps a copy.</summary>
+    /// <summary>Checks the embedder in a folder by loading it, and keeps a copy.</summary>
     /// <exception cref="EmbedderException">It cannot be used.</exception>
     public EmbedderManifest Keep(string folder)
     {
@@ -34,8 +34,8 @@ internal sealed class EmbedderStore(
         return manifest;
     }
 
-    /// <summary>Opens a generation's embedder; a copy that is missing or damaged is taken anew from the models folder.</summary>
-    /// <exception cref="EmbedderException">There is no such embedder any more; the message says what is wrong with the last one looked at.</exception>
+    /// <summary>Opens a generation's embedder; a missing or damaged copy is replaced from the models folder.</summary>
+    /// <exception cref="EmbedderException">The embedder is in neither folder; the message says what is wrong with the one in the models folder.</exception>
     public Embedder Open(StoredGeneration row, int workers)
     {
         try
@@ -52,17 +52,17 @@ internal sealed class EmbedderStore(
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // It serves from memory; the next opening tries again to copy it.
+                // It is usable from memory; the next opening tries to copy it again.
             }
 
             return embedder;
         }
     }
 
-    /// <summary>Copies a generation's embedder into a folder that is not there yet.</summary>
+    /// <summary>Copies a generation's embedder to a folder that does not exist yet.</summary>
     public void CopyTo(StoredGeneration row, string target) => EmbedderFolder.Copy(FolderOf(row.Fingerprint), target);
 
-    /// <summary>Deletes the copies of embedders that are not named.</summary>
+    /// <summary>Deletes the copies of all other embedders.</summary>
     public void DropOthers(IReadOnlyCollection<string> fingerprints)
     {
         if (!Directory.Exists(_folder))
@@ -77,7 +77,7 @@ internal sealed class EmbedderStore(
         }
     }
 
-    /// <summary>Where the copy of an embedder lies, if it is kept.</summary>
+    /// <summary>The folder of the copy of an embedder, if it is kept.</summary>
     public string FolderOf(string fingerprint) => Path.Combine(_folder, fingerprint[..16]);
 
     private Embedder OpenExactly(StoredGeneration row, string folder, int workers)
@@ -90,7 +90,7 @@ internal sealed class EmbedderStore(
 
         embedder.Dispose();
         throw new EmbedderException(
-            $"{folder} holds the embedder {embedder.Fingerprint[..16]}; generation {row.Number} was made by {row.Fingerprint[..16]}.");
+            $"{folder} contains the embedder {embedder.Fingerprint[..16]}; generation {row.Number} uses {row.Fingerprint[..16]}.");
     }
 
     private Embedder Open(string folder, int workers) => Embedder.Open(

@@ -5,12 +5,13 @@ using Dml.Index;
 namespace Dml.Api.Generations;
 
 /// <summary>
-/// One embedder and the index of what it has embedded. A request holds it from its beginning to its end, so that a
-/// generation that is replaced meanwhile closes after its last request.
+/// One embedder and the index of the items that it embedded. Counts its references: it starts with one, each
+/// <see cref="GenerationLease"/> adds one, and the release of the last one closes the embedder. So a generation that is
+/// replaced in the middle of a request closes after its last request.
 /// </summary>
-internal sealed class Generation(StoredGeneration row, Embedder embedder, IVectorIndex index, long sequence) : IDisposable
+internal sealed class Generation(StoredGeneration row, Embedder embedder, IVectorIndex index, long sequence)
 {
-    private int _holds = 1;
+    private int _references = 1;
     private long _applied = sequence;
     private volatile bool _isLevel = true;
 
@@ -26,30 +27,39 @@ internal sealed class Generation(StoredGeneration row, Embedder embedder, IVecto
 
     public int Dimension => embedder.Dimension;
 
-    /// <summary>Requests that hold it at the moment.</summary>
-    public int Requests => Math.Max(0, Volatile.Read(ref _holds) - 1);
+    /// <summary>Leases at the moment.</summary>
+    public int Requests => Math.Max(0, Volatile.Read(ref _references) - 1);
 
     /// <summary>
-    /// The sequence number up to which the index holds every change. It stays behind for good after a change that
-    /// the index could not take, so that the next start replays that change.
+    /// The sequence number up to which the index contains every change. After a change that the index could not apply it
+    /// stays behind for good, so that the next start replays that change.
     /// </summary>
     public long AppliedSequence => Interlocked.Read(ref _applied);
 
-    /// <summary>Takes a hold, which <see cref="Dispose"/> gives back; false when the generation has closed.</summary>
-    public bool TryHold()
+    /// <summary>Adds a reference; false when the generation has closed.</summary>
+    public bool TryAddReference()
     {
-        for (var holds = Volatile.Read(ref _holds); holds > 0;)
+        for (var references = Volatile.Read(ref _references); references > 0;)
         {
-            var seen = Interlocked.CompareExchange(ref _holds, holds + 1, holds);
-            if (seen == holds)
+            var seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references)
             {
                 return true;
             }
 
-            holds = seen;
+            references = seen;
         }
 
         return false;
+    }
+
+    /// <summary>Releases a reference; the last one closes the embedder.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            embedder.Dispose();
+        }
     }
 
     public void Apply(IReadOnlyList<CommittedChange> changes)
@@ -70,15 +80,6 @@ internal sealed class Generation(StoredGeneration row, Embedder embedder, IVecto
         if (_isLevel && changes.Count > 0)
         {
             Interlocked.Exchange(ref _applied, changes[^1].Sequence);
-        }
-    }
-
-    /// <summary>Gives one hold back; the last one closes the embedder.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Decrement(ref _holds) == 0)
-        {
-            embedder.Dispose();
         }
     }
 

@@ -1,49 +1,52 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Http;
+using Dml.Contracts;
 using Dml.Embedding;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Generations;
 
-/// <summary>Which generation answers a request: the active one, or the one that the request names to compare it with.</summary>
-internal sealed class GenerationChoice(ICatalogue catalogue, GenerationRegistry generations, ArchivedGenerationHost kept, GenerationRetention retention)
+/// <summary>Chooses the generation that answers a request: the active one, or one that the request names to compare with.</summary>
+internal sealed class GenerationChoice(
+    ICatalogue catalogue, GenerationRegistry generations, ArchivedGenerationHost archived, GenerationRetention retention)
 {
-    /// <summary>The generation <paramref name="number"/>, the active one for null, held until it is disposed of; or why it cannot answer.</summary>
-    public async ValueTask<(Generation? Generation, ProblemHttpResult? Problem)> TakeAsync(int? number, CancellationToken cancel)
+    /// <param name="number">Number of the generation; null for the active one.</param>
+    /// <param name="cancel">Stops.</param>
+    public async ValueTask<Result<GenerationLease>> AcquireAsync(int? number, CancellationToken cancel)
     {
         if (number is not { } wanted)
         {
-            return (generations.Take(out var problem), problem);
+            return generations.Acquire() is { } active ? active : generations.Refusal;
         }
 
-        if (generations.Take(wanted) is { } loaded)
+        if (generations.Acquire(wanted) is { } loaded)
         {
-            return (loaded, null);
+            return loaded;
         }
 
         if ((await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.Number == wanted) is not { } row)
         {
-            return (null, ProblemCode.NotFound.With($"There is no generation {wanted}. GET /generations lists them."));
+            return new Refusal(ProblemCode.NotFound, $"There is no generation {wanted}. GET /generations lists them.");
         }
 
         return row.State switch
         {
-            GenerationState.Building => (null, ProblemCode.NoGeneration.With($"The index of generation {wanted} is being opened. Try again in a moment.")),
+            GenerationState.Building => new Refusal(
+                ProblemCode.NoGeneration, $"The index of generation {wanted} is being opened. Try again in a moment."),
             GenerationState.Retired when (await retention.KeptAsync(cancel)).Contains(row.Fingerprint) => await OpenAsync(row, cancel),
-            _ => (null, ProblemCode.GenerationGone.With(
-                $"Generation {wanted} is {RowMapping.NameOf(row.State)} and its vectors are not kept (Generations:Keep), so it cannot be searched.")),
+            _ => new Refusal(
+                ProblemCode.GenerationGone,
+                $"Generation {wanted} is {RowMapping.NameOf(row.State)} and its vectors are not kept (Generations:Keep), so it cannot be searched."),
         };
     }
 
-    private async ValueTask<(Generation?, ProblemHttpResult?)> OpenAsync(StoredGeneration row, CancellationToken cancel)
+    private async ValueTask<Result<GenerationLease>> OpenAsync(StoredGeneration row, CancellationToken cancel)
     {
         try
         {
-            return (await kept.TakeAsync(row, cancel), null);
+            return await archived.AcquireAsync(row, cancel);
         }
         catch (EmbedderException exception)
         {
-            return (null, ProblemCode.GenerationGone.With($"The embedder of generation {row.Number} is lost: {exception.Message}"));
+            return new Refusal(ProblemCode.GenerationGone, $"The embedder of generation {row.Number} is lost: {exception.Message}");
         }
     }
 }

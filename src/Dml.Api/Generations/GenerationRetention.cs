@@ -1,12 +1,13 @@
 using Dml.Api.Catalogue;
+using Dml.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Generations;
 
-/// <summary>Which generations are kept, and the freeing of all others: vectors, index snapshot, copy of the embedder.</summary>
+/// <summary>Decides which generations are kept and deletes what belongs to the others: vectors, index snapshot, copy of the embedder.</summary>
 internal sealed class GenerationRetention(ICatalogue catalogue, IndexSnapshot snapshot, EmbedderStore embedders, IOptions<GenerationOptions> options)
 {
-    /// <summary>The active and the building one, and of the retired ones those that served last, as many as are configured.</summary>
+    /// <summary>Fingerprints of the active and the building generation and of the most recently active ones, as many as are configured.</summary>
     public async ValueTask<IReadOnlyList<string>> KeptAsync(CancellationToken cancel)
     {
         var rows = await catalogue.GenerationsAsync(cancel);

@@ -1,5 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Configuration;
+using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Files;
 using Microsoft.Data.Sqlite;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Generations;
 
-/// <summary>Opens the active generation after the start, keeps its index snapshot fresh, saves it at the end.</summary>
+/// <summary>Opens the active generation after the start, and saves its index snapshot regularly and on shutdown.</summary>
 internal sealed class GenerationService(
     GenerationRegistry generations,
     ICatalogue catalogue,
@@ -22,7 +23,7 @@ internal sealed class GenerationService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Off the start-up path: the service listens, and says that it is not ready, while a large index loads.
+        // Not during startup: the service listens and reports that it is not ready while a large index loads.
         await Task.Yield();
         try
         {
@@ -30,30 +31,30 @@ internal sealed class GenerationService(
         }
         catch (EmbedderException exception)
         {
-            log.LogError("No embedder in service: {Problem}", exception.Message);
+            log.LogError("No embedder is active: {Problem}", exception.Message);
             generations.Refuse(exception.Message);
         }
         catch (SqliteException exception)
         {
             var problem = DamagedCatalogue.Explain(data.Value.Folder, exception.Message);
-            log.LogError("No generation in service: {Problem}", problem);
+            log.LogError("No generation is active: {Problem}", problem);
             generations.Refuse(problem);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             log.LogError(exception, "The generation could not be opened");
-            generations.Refuse("The generation could not be opened; the service's log holds the cause.");
+            generations.Refuse("The generation could not be opened; the log of the service has the cause.");
         }
 
         catalogue.Start(generations);
         try
         {
-            Tidy(stoppingToken);
+            CleanUp(stoppingToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
         {
-            // What is left lying about costs space; the next start tries again.
-            log.LogError("The data folder could not be tidied: {Problem}", exception.Message);
+            // Leftover files only cost space; the next start tries again.
+            log.LogError("The data folder could not be cleaned up: {Problem}", exception.Message);
         }
 
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(data.Value.SnapshotSeconds));
@@ -77,7 +78,7 @@ internal sealed class GenerationService(
             var (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: true, cancel);
             if (!await snapshot.LevelAsync(index, row.Fingerprint, sequence, cancel))
             {
-                log.LogWarning("The index snapshot and the catalogue hold different vectors: building it again");
+                log.LogWarning("The index snapshot and the catalogue differ; rebuilding the index");
                 (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: false, cancel);
             }
 
@@ -105,9 +106,9 @@ internal sealed class GenerationService(
             }
             catch (EmbedderException exception)
             {
-                // Better a generation that fills up than none at all.
+                // A generation that has to embed the catalogue first is better than none.
                 log.LogWarning(
-                    "The embedder of generation {Number} is lost, {Model} takes its place: {Problem}",
+                    "The embedder of generation {Number} is lost; {Model} replaces it: {Problem}",
                     active.Number, models.Value.Active, exception.Message);
             }
         }
@@ -118,8 +119,8 @@ internal sealed class GenerationService(
         return (row, embedders.Open(row, inference.Value.Workers));
     }
 
-    // A kill between file and row leaves a picture's file without an item.
-    private void Tidy(CancellationToken cancel)
+    // A process that was killed between writing a file and its row leaves a file that no item uses.
+    private void CleanUp(CancellationToken cancel)
     {
         if (catalogue.RemoveUnusedPictures(cancel) is var removed and > 0)
         {
@@ -133,9 +134,9 @@ internal sealed class GenerationService(
 
     private async Task SaveAsync()
     {
-        using var active = generations.Take(out _);
-        using var building = generations.TakeBuilding();
-        foreach (var generation in new[] { active, building }.OfType<Generation>())
+        using var active = generations.Acquire();
+        using var building = generations.AcquireBuilding();
+        foreach (var generation in new[] { active?.Generation, building?.Generation }.OfType<Generation>())
         {
             try
             {
@@ -143,7 +144,7 @@ internal sealed class GenerationService(
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
             {
-                log.LogError("The index snapshot could not be saved; the next start builds the index again: {Problem}", exception.Message);
+                log.LogError("The index snapshot could not be saved; the next start rebuilds the index: {Problem}", exception.Message);
             }
         }
     }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Generations;
 
 /// <summary>
-/// An embedder's index, made level with the catalogue: from its snapshot and what is newer, else from the
-/// catalogue's embeddings. The snapshot is a cache; whatever is wrong with it costs time, never an item.
+/// Opens an embedder's index and brings it level with the catalogue: from its snapshot and newer changes, otherwise from the
+/// catalogue's embeddings. The snapshot is a cache: when it is damaged the index is rebuilt, and no item is lost.
 /// </summary>
 internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> data, ILogger<IndexSnapshot> log) : IDisposable
 {
@@ -16,8 +16,8 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> 
     private (string Fingerprint, long Sequence) _saved = ("", -1);
 
     /// <summary>
-    /// Opens the index as it was at the sequence number that is answered; <see cref="LevelAsync"/> brings it further.
-    /// Commits may go on meanwhile.
+    /// Opens the index as of the returned sequence number; <see cref="LevelAsync"/> applies later changes. Commits may
+    /// continue in the meantime.
     /// </summary>
     public async Task<(IVectorIndex Index, long Sequence)> OpenAsync(string fingerprint, int dimension, bool fromSnapshot, CancellationToken cancel)
     {
@@ -38,12 +38,12 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> 
     }
 
     /// <summary>
-    /// Applies what was committed after <paramref name="sequence"/>. Called between commits, true means level: every
-    /// vector of the catalogue is in the index by then, so equal counts mean equal contents.
+    /// Applies the changes committed after <paramref name="sequence"/>. When called between two commits, true means that the
+    /// index is level: it then contains every vector of the catalogue, so equal counts mean equal contents.
     /// </summary>
     public async Task<bool> LevelAsync(IVectorIndex index, string fingerprint, long sequence, CancellationToken cancel)
     {
-        // First what went: a picture that was replaced has gone and come back.
+        // Deletions first: a picture that was replaced is deleted and added again.
         await foreach (var key in catalogue.DeletionsAsync(sequence, cancel))
         {
             index.Remove(key);
@@ -57,7 +57,7 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> 
         return index.Count == await catalogue.CountEmbeddingsAsync(fingerprint, cancel);
     }
 
-    /// <summary>Saves the index when it has changed since.</summary>
+    /// <summary>Saves the index if it has changed since it was last saved.</summary>
     public async Task SaveAsync(Generation generation, CancellationToken cancel)
     {
         await _turn.WaitAsync(cancel);
@@ -71,7 +71,7 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> 
         }
     }
 
-    /// <summary>Deletes the snapshots of embedders that are not named.</summary>
+    /// <summary>Deletes the snapshots of all other embedders.</summary>
     public void DropOthers(IReadOnlyCollection<string> fingerprints)
     {
         if (!Directory.Exists(_folder))
@@ -120,11 +120,11 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> 
                 return index;
             }
 
-            log.LogWarning("The index snapshot {Path} belongs to another catalogue: building it again", path);
+            log.LogWarning("The index snapshot {Path} belongs to another catalogue; rebuilding the index", path);
         }
         catch (IOException exception)
         {
-            log.LogWarning("The index snapshot {Path} cannot be used, building it again: {Problem}", path, exception.Message);
+            log.LogWarning("The index snapshot {Path} cannot be used; rebuilding the index: {Problem}", path, exception.Message);
         }
 
         return null;

@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Api.Telemetry;
+using Dml.Contracts;
 
 namespace Dml.Api.Health;
 
@@ -38,7 +39,7 @@ internal sealed class Gauges : IDisposable
         _generations.Active is { } active ? [new(read(active))] : [];
 
     private IEnumerable<Measurement<long>> Running(Func<Job, long> read) =>
-        _jobs.All.Where(job => !job.HasEnded()).Select(job => new Measurement<long>(
+        _jobs.All.Where(job => !job.HasEnded).Select(job => new Measurement<long>(
             read(job),
             new("kind", job.Kind.ToString().ToLowerInvariant()),
             new("job", job.Id)));

@@ -1,11 +1,12 @@
 namespace Dml.Api.Http;
 
-/// <summary>How much memory the bodies of all requests may take together, in bytes: of those that still come and of those that are worked on.</summary>
+/// <summary>Limits the memory that the bodies of all requests take together, while they arrive and while they are processed.</summary>
+/// <param name="most">The limit in bytes.</param>
 internal sealed class BodyBudget(long most)
 {
     private long _taken;
 
-    /// <summary>False when there is not as much left.</summary>
+    /// <summary>False when less than <paramref name="bytes"/> is left.</summary>
     public bool TryTake(long bytes)
     {
         if (Interlocked.Add(ref _taken, bytes) <= most)

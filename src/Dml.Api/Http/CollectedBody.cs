@@ -1,21 +1,21 @@
 namespace Dml.Api.Http;
 
-/// <summary>A request's body, read to its end into memory, which it gives back when it is disposed of.</summary>
-internal sealed class CollectedBody(BodyBudget memory) : IDisposable
+/// <summary>A request's body, read completely into memory that disposing returns to the budget.</summary>
+internal sealed class CollectedBody(BodyBudget budget) : IDisposable
 {
-    // About what a request takes beside its body (pipes, headers, tasks): so the memory of bodies bounds their number too.
+    // Roughly what a request takes beside its body (pipes, headers, tasks), so that the budget limits the number of requests too.
     private const int Overhead = 64 * 1024;
     private const int LeastBuffer = 4096;
-    private const int MostAtOnce = 64 * 1024;
+    private const int LargestFirstBuffer = 64 * 1024;
     private byte[] _buffer = [];
     private long _taken;
 
-    /// <summary>The body of a request that has one.</summary>
+    /// <summary>The collected body of a request; empty when there is none.</summary>
     public static ReadOnlyMemory<byte> Of(HttpContext context) => context.Features.Get<CollectedBody>()?.Bytes ?? default;
 
     private ReadOnlyMemory<byte> Bytes { get; set; }
 
-    /// <summary>Puts the whole body in place of the one that still comes; false when the memory of bodies is used up.</summary>
+    /// <summary>Reads the body and puts the copy in its place; false when the budget is exhausted.</summary>
     /// <param name="context">The request.</param>
     /// <param name="most">The largest body in bytes; the web server ends larger ones.</param>
     public async ValueTask<bool> TryCollectAsync(HttpContext context, int most)
@@ -23,8 +23,8 @@ internal sealed class CollectedBody(BodyBudget memory) : IDisposable
         var request = context.Request;
         // One byte larger than the body, so that its end is seen without growing.
         var whole = Math.Min(request.ContentLength ?? most, most) + 1;
-        // Small at first: a header's promise alone costs no memory.
-        if (!TryGrow(Math.Clamp((request.ContentLength ?? 0) + 1, LeastBuffer, MostAtOnce)))
+        // Small at first: a Content-Length alone must not cost memory.
+        if (!TryGrow(Math.Clamp((request.ContentLength ?? 0) + 1, LeastBuffer, LargestFirstBuffer)))
         {
             return false;
         }
@@ -45,13 +45,13 @@ internal sealed class CollectedBody(BodyBudget memory) : IDisposable
         return true;
     }
 
-    public void Dispose() => memory.Return(_taken);
+    public void Dispose() => budget.Return(_taken);
 
-    // Not pooled: a request that is given up may leave its bytes with an embedder thread.
+    // Not pooled: an abandoned request may leave its bytes with an embedder thread.
     private bool TryGrow(long size)
     {
         var more = size + Overhead - _taken;
-        if (!memory.TryTake(more))
+        if (!budget.TryTake(more))
         {
             return false;
         }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Http;
 
-/// <summary>Turns what was thrown into problem details; never a stack trace.</summary>
+/// <summary>Turns exceptions into problem details, without stack traces.</summary>
 internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<ExceptionProblems> log) : IExceptionHandler
 {
     private const int ClientClosedRequest = 499;
@@ -23,11 +23,11 @@ internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<Exce
         var problem = exception switch
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
-            BadHttpRequestException bad => ProblemCode.ForStatus(bad.StatusCode).With(bad.Message),
-            _ when OutOfSpace.Caused(exception) => ProblemCode.DiskFull.With(OutOfSpace.Explanation),
+            BadHttpRequestException bad => ProblemType.ForStatus(bad.StatusCode).With(bad.Message),
+            _ when OutOfSpace.Caused(exception) => ProblemType.DiskFull.With(OutOfSpace.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
-                ProblemCode.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),
-            _ => ProblemCode.Internal.With("The request failed inside the service; its log holds the cause."),
+                ProblemType.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),
+            _ => ProblemType.Internal.With("The request failed unexpectedly; the log of the service has the cause."),
         };
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)
         {

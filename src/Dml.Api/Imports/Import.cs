@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Brings many pictures into the catalogue; one that is refused is counted and named, and the rest goes on.</summary>
+/// <summary>Adds many pictures to the catalogue. A refused picture is counted and named, and the import continues.</summary>
 internal sealed class Import(ICatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
 {
     private const int NamedProblems = 20;
@@ -26,14 +26,14 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, IOptions<I
         }
         catch (Exception exception) when (OutOfSpace.Caused(exception))
         {
-            throw new JobFailedException($"{OutOfSpace.Explanation} The import then goes on with what is missing.", Counted());
+            throw new JobFailedException($"{OutOfSpace.Explanation} Repeat the import to add what is missing.", Counted());
         }
 
         return Counted();
 
         Task AddAllAsync() => Parallel.ForEachAsync(
             source.Files,
-            // While some are decoded and embedded, others wait for the disk. Searches go before them all.
+            // Some are decoded and embedded while others wait for the disk. Searches take precedence over all of them.
             new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = inference.Value.Workers + WaitForTheDisk },
             async (file, token) =>
             {
@@ -71,8 +71,8 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, IOptions<I
             return (false, file.Problem);
         }
 
-        var (result, problem) = await intake.PutAsync(id, file.Bytes, file.Label, null, EmbedPriority.Background, cancel);
-        return problem is null ? (result.Created, null) : (false, problem.ProblemDetails.Detail);
+        var put = await intake.PutAsync(id, file.Bytes, file.Label, null, EmbedPriority.Background, cancel);
+        return put.Succeeded ? (put.Value.Created, null) : (false, put.Refusal.Detail);
     }
 
     private async Task<bool> IsPresentAsync(string id, ImportFile file, CancellationToken cancel) =>

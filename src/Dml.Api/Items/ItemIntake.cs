@@ -1,49 +1,50 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
-using Dml.Api.Http;
 using Dml.Api.Telemetry;
+using Dml.Contracts;
 using Dml.Embedding;
 
 namespace Dml.Api.Items;
 
-/// <summary>A picture's way into the catalogue: check, decode, embed, store, index. When it ends, searches find the item.</summary>
+/// <summary>Adds a picture to the catalogue: check, decode, embed, store, index. When it returns, searches find the item.</summary>
 internal sealed class ItemIntake(ICatalogue catalogue, GenerationRegistry generations)
 {
-    public async Task<IntakeOutcome> PutAsync(
+    public async Task<Result<PutResult>> PutAsync(
         string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, EmbedPriority priority, CancellationToken cancel)
     {
         if (!ItemId.IsValid(id))
         {
-            return Refuse(ProblemCode.BadId, ItemId.Rule);
+            return new Refusal(ProblemCode.BadId, ItemId.Rule);
         }
 
         if (!Label.TryParse(label, out var checkedLabel))
         {
-            return Refuse(ProblemCode.BadLabel, Label.Rule);
+            return new Refusal(ProblemCode.BadLabel, Label.Rule);
         }
 
         if (!Attributes.TryParse(attributes, out var checkedAttributes, out var error))
         {
-            return Refuse(ProblemCode.BadAttributes, error);
+            return new Refusal(ProblemCode.BadAttributes, error);
         }
 
         while (true)
         {
-            using var generation = generations.Take(out var problem);
-            using var building = generations.TakeBuilding();
-            if (generation is null)
+            using var active = generations.Acquire();
+            using var building = generations.AcquireBuilding();
+            if (active is null)
             {
-                return new IntakeOutcome(default, problem);
+                return generations.Refusal;
             }
 
-            var (embedding, embedded) = await EmbedAsync(generation, id, picture, priority, cancel);
+            var (embedding, embedded) = await EmbedAsync(active.Generation, id, picture, priority, cancel);
             if (embedding is null)
             {
-                return new IntakeOutcome(default, PictureProblems.Of(embedded.Error!));
+                return embedded.Error!.ToRefusal();
             }
 
             var embeddings = new List<EmbeddedVector> { embedding };
-            if (building is not null && (await EmbedAsync(building, id, picture, EmbedPriority.Background, cancel)).Embedding is { } second)
+            if (building is not null
+                && (await EmbedAsync(building.Generation, id, picture, EmbedPriority.Background, cancel)).Embedding is { } second)
             {
                 embeddings.Add(second);
             }
@@ -52,9 +53,9 @@ internal sealed class ItemIntake(ICatalogue catalogue, GenerationRegistry genera
                 id, embedded.Info.ContentType, embedded.Info.Width, embedded.Info.Height, checkedLabel, checkedAttributes, embeddings);
             if (await catalogue.PutAsync(item, picture, cancel) is { } result)
             {
-                return new IntakeOutcome(result, null);
+                return result;
             }
-            // Another generation became active meanwhile: once more, for that one.
+            // Another generation has become active in the meantime: repeat with that one.
         }
     }
 
@@ -68,11 +69,9 @@ internal sealed class ItemIntake(ICatalogue catalogue, GenerationRegistry genera
         {
             return (null, result);
         }
-        // The index refuses such a vector, but only after the commit: it must not get that far.
+        // The index would refuse such a vector, but only after the commit.
         return UnitVector.IsUnit(vector)
             ? (new EmbeddedVector(generation.Fingerprint, vector), result)
-            : throw new InvalidOperationException($"The embedder {generation.Model} gave a vector that is not of length one for the item {id}.");
+            : throw new InvalidOperationException($"The embedder {generation.Model} returned a vector of a length other than one for the item {id}.");
     }
-
-    private static IntakeOutcome Refuse(ProblemCode code, string detail) => new(default, code.With(detail));
 }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Limits;
 
 /// <summary>
-/// How many requests are worked on at once. A request takes its place when its whole body has come; until then it takes nothing but its
-/// share of a bounded memory, so that a crowd of slow clients keeps nobody out.
+/// Limits the number of requests that are processed at the same time. A request is admitted when its whole body has
+/// arrived; until then it takes only its share of a memory budget, so that slow clients keep no others out.
 /// </summary>
 internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddleware, IDisposable
 {
@@ -17,14 +17,14 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
     private const string Streams = "streams";
     private const string Transfers = "transfers";
 
-    private readonly BodyBudget _memory = new(limits.Value.BodyMemoryBytes);
+    private readonly BodyBudget _budget = new(limits.Value.BodyMemoryBytes);
 
-    // Each kind has as many places.
-    private readonly PartitionedRateLimiter<HttpContext> _places = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+    // The limit applies to each kind separately.
+    private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
         RateLimitPartition.GetConcurrencyLimiter(
             KindOf(context), _ => new ConcurrencyLimiterOptions { PermitLimit = limits.Value.ConcurrentRequests, QueueLimit = 0 }));
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose() => _limiter.Dispose();
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -34,42 +34,42 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
             return;
         }
 
-        using var body = new CollectedBody(_memory);
+        using var body = new CollectedBody(_budget);
         if (IsCollected(context))
         {
-            // Nobody shall send a body that will not be worked on.
-            using var glance = _places.AttemptAcquire(context, 0);
-            if (!glance.IsAcquired)
+            // Reject before the client uploads a body that would be refused anyway.
+            using var check = _limiter.AttemptAcquire(context, 0);
+            if (!check.IsAcquired)
             {
-                await NoPlace().ExecuteAsync(context);
+                await AtCapacity().ExecuteAsync(context);
                 return;
             }
 
             if (!await body.TryCollectAsync(context, limits.Value.MaxBodyBytes))
             {
-                await NoMemory().ExecuteAsync(context);
+                await OutOfBodyMemory().ExecuteAsync(context);
                 return;
             }
         }
 
-        using var place = _places.AttemptAcquire(context);
-        await (place.IsAcquired ? next(context) : NoPlace().ExecuteAsync(context));
+        using var permit = _limiter.AttemptAcquire(context);
+        await (permit.IsAcquired ? next(context) : AtCapacity().ExecuteAsync(context));
     }
 
-    // An archive goes to the disk as it comes; what meets no endpoint is answered without its body.
+    // Archives are streamed to disk; a request without an endpoint is answered without its body.
     private static bool IsCollected(HttpContext context) =>
         context.GetEndpoint() is not null && KindOf(context) != Transfers
         && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
 
-    // Streams and transfers last for minutes: they take no place of the others.
+    // Streams and transfers last for minutes and must not use up the permits of other requests.
     private static string KindOf(HttpContext context) => context.GetEndpoint()?.Metadata is not { } metadata ? Requests
         : metadata.GetMetadata<LongLived>() is not null ? Streams
         : metadata.GetMetadata<RequestTimeoutAttribute>()?.PolicyName == Transfer.Policy ? Transfers
         : Requests;
 
-    private static ProblemHttpResult NoPlace() =>
-        ProblemCode.Busy.With("As many requests are being worked on as this service takes on at once. Try again after Retry-After seconds.");
+    private static ProblemHttpResult AtCapacity() => ProblemType.Busy.With(
+        "The service is processing as many requests as Limits:ConcurrentRequests permits. Try again after Retry-After seconds.");
 
-    private static ProblemHttpResult NoMemory() =>
-        ProblemCode.Busy.With("The bodies of other requests take the memory that there is for them (Limits:BodyMemoryBytes). Try again after Retry-After seconds.");
+    private static ProblemHttpResult OutOfBodyMemory() => ProblemType.Busy.With(
+        "The bodies of other requests use up the memory reserved for bodies (Limits:BodyMemoryBytes). Try again after Retry-After seconds.");
 }

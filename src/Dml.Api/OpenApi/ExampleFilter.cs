@@ -12,7 +12,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Examples that work when they are sent as they stand: an item and a job that there are, the active dimension.</summary>
+/// <summary>Adds examples that work when they are sent unchanged: an existing item and job, a vector of the active dimension.</summary>
 internal sealed class ExampleFilter(
     GenerationRegistry generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, IOptions<ImportOptions> imports, IOptions<ModelOptions> models,
     IOptions<JsonOptions> json) : IOperationAsyncFilter
@@ -22,7 +22,7 @@ internal sealed class ExampleFilter(
 
     public async Task ApplyAsync(OpenApiOperation operation, OperationFilterContext context, CancellationToken cancellationToken)
     {
-        // The document is for everybody: where calls need keys, it must not tell what only they may read.
+        // The document is public: when calls need keys, it must not reveal what only their holders may read.
         var isOpen = !keys.IsRequired;
         var items = isOpen ? await catalogue.ListAsync(null, after: 0, limit: 2, cancellationToken) : [];
         var item = items.Count > 0 ? items[0].Id : FirstDemoItem;
@@ -70,7 +70,7 @@ internal sealed class ExampleFilter(
         {
             response.Headers = new Dictionary<string, IOpenApiHeader>
             {
-                ["Location"] = new OpenApiHeader { Description = "Where it is.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
+                ["Location"] = new OpenApiHeader { Description = "URL of the resource.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
             };
         }
     }

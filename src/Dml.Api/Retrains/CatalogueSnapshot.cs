@@ -4,26 +4,27 @@ using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
 using Dml.Api.Generations;
+using Dml.Contracts;
 using Dml.Files;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>
-/// Writes the labelled catalogue of one moment into a folder, as <c>dml nightly</c> takes it. Pictures are linked by their SHA-256, each
-/// once. What has a label that the gate holds out is marked as such, and no pair has a picture of it: what the gate measures was never
-/// learnt.
+/// Writes the labelled catalogue of one moment to a folder, in the format of <c>dml nightly</c>. Pictures are hard links
+/// named by their SHA-256, each once. Pictures with labels that the gate holds out are marked, and no feedback pair contains
+/// one, so that the gate never measures what was learnt.
 /// </summary>
 internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embedders, IOptions<GateOptions> gate, IOptions<RetrainOptions> retrain)
 {
-    // Measuring compares every held-out picture with every other: more would take hours and tell no more.
+    // Measuring compares every held-out picture with every other: more would take hours and not be more informative.
     private const int MostHeldOut = 5000;
 
-    /// <param name="folder">Made anew.</param>
+    /// <param name="folder">Replaced if it exists.</param>
     /// <param name="row">The active generation.</param>
-    /// <param name="name">Of the embedder to be made.</param>
+    /// <param name="name">Name of the embedder to be trained.</param>
     /// <param name="cancel">Stops.</param>
-    /// <returns>What it holds, its digest, and why it is too little to learn from; null where it is not.</returns>
+    /// <returns>What it contains, its digest, and why it is too little to learn from, or null.</returns>
     public async Task<(SnapshotCounts Counts, string Digest, string? TooLittle)> TakeAsync(string folder, StoredGeneration row, string name, CancellationToken cancel)
     {
         EmbedderFolder.Delete(folder);
@@ -74,7 +75,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         return pictures;
     }
 
-    // Whole labels, as the gate does: else a query's relevant pictures would be cut away.
+    // Whole labels, as in the gate: otherwise a query's relevant pictures would be cut away.
     private static HashSet<string> MeasuredLabels(IEnumerable<(StoredItem Item, bool IsHeldOut)> pictures)
     {
         var groups = pictures.Where(picture => picture.IsHeldOut).GroupBy(picture => picture.Item.Label!).OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
@@ -98,7 +99,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         await foreach (var pair in catalogue.FeedbackAsync(cancel))
         {
             string[] both = [pair.One, pair.Other];
-            // Pictures without a label teach too; one that has gone from the catalogue does not.
+            // Feedback on pictures without a label counts too; feedback on deleted pictures does not.
             if (!both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
             {
                 lines.Append($"pictures/{pair.One},pictures/{pair.Other},{(pair.IsRight ? "right" : "wrong")}\n");

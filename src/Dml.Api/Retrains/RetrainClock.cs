@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
-/// <summary>Goes on with an unfinished retrain after the start, and begins one whenever the configured time comes.</summary>
+/// <summary>Resumes an unfinished retrain after the start, and starts one at each scheduled time.</summary>
 internal sealed class RetrainClock(RetrainStarter starter, IOptions<RetrainOptions> options, GenerationRegistry generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
 {
-    // Short enough to follow a clock that is set anew.
+    // Short enough to follow a clock that is adjusted.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -25,9 +25,9 @@ internal sealed class RetrainClock(RetrainStarter starter, IOptions<RetrainOptio
                 await Task.Delay(left < LongestWait ? left : LongestWait, clock, stoppingToken);
             }
 
-            if (starter.Start().Problem is { } problem)
+            if (starter.Start().Refusal is { } refusal)
             {
-                log.LogWarning("No retrain tonight: {Problem}", problem.ProblemDetails.Detail);
+                log.LogWarning("No retrain tonight: {Problem}", refusal.Detail);
             }
         }
     }

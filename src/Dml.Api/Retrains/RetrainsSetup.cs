@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
-/// <summary>Registers the nightly retrain.</summary>
+/// <summary>Registers the services of retrains.</summary>
 internal static class RetrainsSetup
 {
     public static void AddRetrains(this IServiceCollection services)

@@ -5,26 +5,26 @@ using Dml.Api.Jobs;
 namespace Dml.Api.Rollouts;
 
 /// <summary>
-/// Embeds what a generation's embedder has not embedded yet. Each embedding is committed as it comes, so whatever ends
-/// this, the next run goes on with the rest.
+/// Embeds the items that a generation's embedder has not embedded yet. Each embedding is committed immediately, so an
+/// interrupted run is continued by the next one.
 /// </summary>
 internal sealed class CatalogueEmbedder(ICatalogue catalogue, ILogger<CatalogueEmbedder> log)
 {
     private const int PageSize = 512;
     private long _refused;
 
-    /// <summary>Pictures that an embedder could make no vector of, in all passes so far.</summary>
+    /// <summary>Items that could not be embedded, in all passes so far.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
-    /// <summary>One pass over the items that there are at its beginning; how many it embedded.</summary>
+    /// <summary>Makes one pass over the items that exist at its start. Returns the number of embedded items.</summary>
     public async Task<long> RunAsync(
-        Generation generation, int parallel, RolloutThrottle? pace, JobProgress progress, CancellationToken cancel)
+        Generation generation, int parallel, RolloutThrottle? throttle, JobProgress progress, CancellationToken cancel)
     {
         var total = await catalogue.CountAsync(cancel);
         var done = await catalogue.CountEmbeddingsAsync(generation.Fingerprint, cancel);
         long embedded = 0;
         var after = 0L;
-        // Items that are added meanwhile are for a later pass: a pass that yields to requests must not chase their writes.
+        // Items added in the meantime are left to a later pass: a pass that yields to requests must not chase their writes.
         var last = await catalogue.LastKeyAsync(cancel);
         while (await catalogue.UnembeddedAsync(generation.Fingerprint, after, PageSize, cancel) is [var first, ..] page && first.Key <= last)
         {
@@ -33,9 +33,9 @@ internal sealed class CatalogueEmbedder(ICatalogue catalogue, ILogger<CatalogueE
                 new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = parallel },
                 async (item, token) =>
                 {
-                    if (pace is not null)
+                    if (throttle is not null)
                     {
-                        await pace.YieldAsync(token);
+                        await throttle.YieldAsync(token);
                     }
 
                     if (await EmbedAsync(generation, item, token))
@@ -60,7 +60,7 @@ internal sealed class CatalogueEmbedder(ICatalogue catalogue, ILogger<CatalogueE
         }
         catch (FileNotFoundException)
         {
-            // Deleted or replaced since the page was read; a replacement is a new item to embed.
+            // Deleted or replaced since the page was read; a replacement has to be embedded anyway.
             return false;
         }
 
@@ -68,7 +68,7 @@ internal sealed class CatalogueEmbedder(ICatalogue catalogue, ILogger<CatalogueE
         if (result.Vector is not { } vector || !UnitVector.IsUnit(vector))
         {
             Interlocked.Increment(ref _refused);
-            log.LogWarning("The item {Id} cannot be embedded: {Problem}", item.Id, result.Error?.Message ?? "the vector is not of length one");
+            log.LogWarning("Item {Id} cannot be embedded: {Problem}", item.Id, result.Error?.Message ?? "the length of its vector is not one");
             return false;
         }
 

@@ -1,16 +1,17 @@
 using Dml.Api.Generations;
-using Dml.Api.Http;
+using Dml.Contracts;
 using Dml.Embedding;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
-/// <summary>An uploaded embedder's way into the models folder: it gets its name only after it has been loaded and tried.</summary>
+/// <summary>Adds an uploaded embedder to the models folder, after it has been loaded and tried.</summary>
 internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<InferenceOptions> inference)
 {
-    /// <summary>The manifest and whether it is new; or what is wrong with the upload.</summary>
-    public async Task<(EmbedderManifest? Manifest, bool Added, ProblemHttpResult? Problem)> TakeAsync(HttpRequest request, CancellationToken cancel)
+    /// <summary>Receives and checks an embedder.</summary>
+    /// <param name="save">Writes the fields of the upload to their paths; returns null, or why it cannot.</param>
+    /// <returns>The manifest, and whether the embedder is new.</returns>
+    public async Task<Result<(EmbedderManifest Manifest, bool Added)>> ReceiveAsync(Func<IReadOnlyDictionary<string, string>, Task<Refusal?>> save)
     {
         Directory.CreateDirectory(models.Value.Folder);
         var temporary = EmbedderFolder.CreateTemporary(Path.Combine(models.Value.Folder, "upload"));
@@ -21,7 +22,7 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
                 ["onnx"] = Path.Combine(temporary, EmbedderManifest.NetworkFileName),
                 ["manifest"] = Path.Combine(temporary, EmbedderManifest.FileName),
             };
-            return await MultipartBody.SaveAsync(request, files, cancel) is { } problem ? (null, false, problem) : Accept(temporary);
+            return await save(files) is { } refusal ? refusal : Accept(temporary);
         }
         finally
         {
@@ -29,7 +30,7 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
         }
     }
 
-    private (EmbedderManifest? Manifest, bool Added, ProblemHttpResult? Problem) Accept(string temporary)
+    private Result<(EmbedderManifest Manifest, bool Added)> Accept(string temporary)
     {
         EmbedderManifest manifest;
         try
@@ -39,19 +40,21 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
         }
         catch (EmbedderException exception)
         {
-            return (null, false, ProblemCode.BadEmbedder.With(exception.Message.Replace(temporary + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)));
+            return new Refusal(
+                ProblemCode.BadEmbedder, exception.Message.Replace(temporary + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
         }
 
         var target = Path.Combine(models.Value.Folder, manifest.Name);
         if (!Directory.Exists(target))
         {
-            // A copy, not a move: what was uploaded is flushed on its way.
+            // A copy instead of a move, because copying flushes the files.
             EmbedderFolder.Copy(temporary, target);
-            return (manifest, true, null);
+            return (manifest, true);
         }
 
-        return ModelResponse.Read(target, null).Fingerprint == manifest.Fingerprint
-            ? (manifest, false, null)
-            : (null, false, ProblemCode.ModelExists.With($"Another embedder is called \"{manifest.Name}\". Give this one another name in its model.json."));
+        return ModelsFolder.Read(target, null).Fingerprint == manifest.Fingerprint
+            ? (manifest, false)
+            : new Refusal(
+                ProblemCode.ModelExists, $"Another embedder is named \"{manifest.Name}\". Give this one another name in its model.json.");
     }
 }

@@ -2,14 +2,15 @@ using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
+using Dml.Contracts;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
 /// <summary>
-/// After the start, embeds the items that the active generation lacks (it took the place of one whose embedder is lost)
-/// and resumes the rollout that was running when the process ended.
+/// After the start, embeds the items that the active generation lacks (because it replaced one whose embedder is lost) and
+/// resumes the rollout that was running when the process ended.
 /// </summary>
 internal sealed class RolloutResume(
     GenerationRegistry generations,
@@ -41,8 +42,8 @@ internal sealed class RolloutResume(
 
     private async Task<JsonObject?> FillAsync(JobProgress progress, CancellationToken cancel)
     {
-        using var generation = generations.Take(out _) ?? throw new JobFailedException(generations.Problem);
-        var embedded = await catalogueEmbedder.RunAsync(generation, inference.Value.Workers + 1, null, progress, cancel);
-        return new JsonObject { ["embedded"] = embedded, ["generation"] = generation.Number };
+        using var lease = generations.Acquire() ?? throw new JobFailedException(generations.Problem);
+        var embedded = await catalogueEmbedder.RunAsync(lease.Generation, inference.Value.Workers + 1, null, progress, cancel);
+        return new JsonObject { ["embedded"] = embedded, ["generation"] = lease.Generation.Number };
     }
 }

@@ -3,8 +3,8 @@ using Dml.Api.Generations;
 namespace Dml.Api.Rollouts;
 
 /// <summary>
-/// Lets requests go first: a rollout begins no picture while one is being answered, except now and then, so that it
-/// comes to its end on a service that is never idle.
+/// Gives requests precedence: a rollout starts no picture while a request is being answered, except now and then, so that
+/// it completes on a service that is never idle.
 /// </summary>
 internal sealed class RolloutThrottle(GenerationRegistry generations)
 {

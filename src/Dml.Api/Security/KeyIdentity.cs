@@ -2,7 +2,7 @@ using System.Security.Principal;
 
 namespace Dml.Api.Security;
 
-/// <summary>Finds out who calls: header <c>X-Api-Key</c>, or <c>Authorization: Bearer</c>.</summary>
+/// <summary>Identifies the caller by the header <c>X-Api-Key</c> or <c>Authorization: Bearer</c>.</summary>
 internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys)
 {
     public const string Header = "X-Api-Key";
@@ -14,7 +14,7 @@ internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys)
         context.Features.Set(caller);
         if (caller.Name is { } name)
         {
-            // For the access log and the traces, which know nothing of keys.
+            // For the access log and the traces, which are below this room and know nothing about keys.
             context.User = new GenericPrincipal(new GenericIdentity(name, Header), null);
         }
 

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Security;
 
 /// <summary>
-/// Every key there is, of the configuration and of the data folder. A key that is made or revoked while the service
-/// runs counts within a second.
+/// All keys of the configuration and of the data folder. Keys created or revoked while the service runs take effect
+/// within a second.
 /// </summary>
 internal sealed class KeyRing
 {
@@ -30,7 +30,7 @@ internal sealed class KeyRing
         Take(KeyFile.Load(_folder));
     }
 
-    /// <summary>Whether a call needs a key: from the first key on, also after the last one was revoked or its file lost.</summary>
+    /// <summary>Whether calls need a key: from the first key on, even after the last one has been revoked or the file is lost.</summary>
     public bool IsRequired
     {
         get
@@ -46,7 +46,7 @@ internal sealed class KeyRing
         Refresh();
         var hash = KeySecret.Hash(secret);
         ApiKey? found = null;
-        // All of them, and each in the same time: how long it takes tells nothing of how near a guess was.
+        // Always compares all keys in constant time, so that the duration does not reveal how close a guess was.
         foreach (var (key, known) in _keys)
         {
             found = CryptographicOperations.FixedTimeEquals(hash, known) ? key : found;
@@ -79,7 +79,7 @@ internal sealed class KeyRing
             }
             catch (SettingsException exception)
             {
-                _log.LogError("The keys stay as they were: {Problem}", exception.Message);
+                _log.LogError("The keys remain unchanged: {Problem}", exception.Message);
             }
         }
     }

@@ -16,8 +16,8 @@ internal static class SecuritySetup
         services.AddSingleton<KeyRing>();
         services.AddOptions<HostFilteringOptions>().Configure<IConfiguration, IOptions<SecurityOptions>>((filter, configuration, security) =>
         {
-            // Without keys a web site could point its own name at 127.0.0.1 and read through the visitor's browser; the name gives it away.
-            // With keys it has no key, and probes use addresses that nobody can list.
+            // DNS rebinding: a website could point its own name at 127.0.0.1 and read the catalogue through a visitor's browser. With API keys
+            // it would lack a key, and probes may use any address.
             if (string.IsNullOrEmpty(configuration["AllowedHosts"]))
             {
                 filter.AllowedHosts = security.Value.HasKeys ? Any : Loopback;

@@ -10,21 +10,21 @@ internal static class DmlMetrics
 
     private static readonly Meter Meter = new(Name);
     private static readonly ActivitySource Source = new(Name);
-    private static readonly Histogram<double> Decode = Times("dml.decode.duration", "Decoding of a picture, resizing included.");
-    private static readonly Histogram<double> Embed = Times("dml.embed.duration", "A picture's run through the network.");
-    private static readonly Histogram<double> Search = Times("dml.search.duration", "Filter, index and catalogue in a search.");
+    private static readonly Histogram<double> Decode = Times("dml.decode.duration", "Time to decode and resize a picture.");
+    private static readonly Histogram<double> Embed = Times("dml.embed.duration", "Time of a picture in the network.");
+    private static readonly Histogram<double> Search = Times("dml.search.duration", "Time of a search in filter, index and catalogue.");
 
-    /// <summary>Starts the span of a step of a request, which ends when it is disposed; null when requests are not traced.</summary>
+    /// <summary>Starts a span for a step of a request; null when tracing is off.</summary>
     public static Activity? Span(string name) => Source.StartActivity(name);
 
-    /// <summary>Records the durations of a search; the first two are 0 when no picture was embedded.</summary>
+    /// <summary>Records the cost of a search; the first two are 0 when no picture was embedded.</summary>
     public static void Searched(double decodeMilliseconds, double embedMilliseconds, double searchMilliseconds)
     {
         Embedded(decodeMilliseconds, embedMilliseconds);
         Search.Record(searchMilliseconds / 1000);
     }
 
-    /// <summary>Records the durations of a picture; does nothing when no picture was embedded.</summary>
+    /// <summary>Records the cost of a picture; nothing when no picture was embedded.</summary>
     public static void Embedded(double decodeMilliseconds, double embedMilliseconds)
     {
         if (embedMilliseconds > 0)
@@ -34,7 +34,7 @@ internal static class DmlMetrics
         }
     }
 
-    // Seconds, as OpenTelemetry's conventions require. The default buckets start at five and are meant for milliseconds.
+    // In seconds, as OpenTelemetry's conventions require; the default buckets start at five and suit milliseconds.
     private static Histogram<double> Times(string name, string description) => Meter.CreateHistogram(
         name, "s", description, advice: new InstrumentAdvice<double>
         {

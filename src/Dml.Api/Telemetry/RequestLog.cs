@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Dml.Api.Telemetry;
 
-/// <summary>Writes a log line for each request, if the log level of this class is Information.</summary>
+/// <summary>Logs one line per request. Off unless the log level of this class is Information.</summary>
 internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
 {
     public async Task InvokeAsync(HttpContext context)

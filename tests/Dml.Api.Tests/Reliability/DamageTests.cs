@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;

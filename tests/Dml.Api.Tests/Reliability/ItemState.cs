@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Dml.Client;
+using Dml.Contracts;
 
 namespace Dml.Api.Tests.Reliability;
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Dml.Api.Catalogue.Filters;
 
 /// <summary>
-/// Filters such as <c>label:apple AND (attr.set:noto OR NOT attr.price&lt;=20)</c>: recursive descent straight to
-/// SQL. NOT binds tighter than AND, AND tighter than OR. Names and values become parameters.
+/// Filters such as <c>label:apple AND (attr.set:noto OR NOT attr.price&lt;=20)</c>: translated to SQL by
+/// recursive descent. NOT binds tighter than AND, AND tighter than OR. Names and values become parameters.
 /// </summary>
 internal sealed class FilterParser
 {
@@ -23,7 +23,7 @@ internal sealed class FilterParser
         filter = null;
         if (text.Length > MaxLength)
         {
-            error = $"The filter has {text.Length} characters; {MaxLength} are allowed.";
+            error = $"The filter has {text.Length} characters; at most {MaxLength} are allowed.";
             return false;
         }
 
@@ -42,7 +42,7 @@ internal sealed class FilterParser
         }
         catch (FormatException exception)
         {
-            error = $"{exception.Message} A filter reads like: label:red-apple AND (attr.set:noto OR NOT attr.price<=20).";
+            error = $"{exception.Message} Example of a filter: label:red-apple AND (attr.set:noto OR NOT attr.price<=20).";
             return false;
         }
     }
@@ -73,7 +73,7 @@ internal sealed class FilterParser
     {
         if (++_depth > MaxDepth)
         {
-            throw new FormatException($"The filter is nested more than {MaxDepth} deep.");
+            throw new FormatException($"The filter is nested more than {MaxDepth} levels deep.");
         }
 
         var sql = Take("NOT") ? $"(NOT {ParseNot()})" : Take("(") ? ParseGroup() : ParseTerm();
@@ -93,15 +93,15 @@ internal sealed class FilterParser
         _next++;
         return term.Field switch
         {
-            null => throw new FormatException($"\"{term.Text}\" stands where a condition is expected."),
+            null => throw new FormatException($"\"{term.Text}\" found where a condition is expected."),
             "label" when term.Operator == ":" => $"(label IS NOT NULL AND label = {Parameter(term.Value)})",
-            "label" => throw new FormatException("A label is compared with \":\" only."),
+            "label" => throw new FormatException("A label can only be compared with \":\"."),
             _ when term.Field.StartsWith("attr.", StringComparison.Ordinal) && term.Field.Length > 5 => ParseAttribute(term),
-            _ => throw new FormatException($"The field \"{term.Field}\" is unknown; known are label and attr.<name>."),
+            _ => throw new FormatException($"The field \"{term.Field}\" is unknown; expected label or attr.<name>."),
         };
     }
 
-    // Each SELECT is answered by one index of item_attributes; "a OR b" inside one would be left to luck.
+    // Each SELECT uses one index of item_attributes; with "a OR b" in one SELECT that would depend on the query planner.
     private string ParseAttribute(FilterToken term)
     {
         var isNumber = double.TryParse(term.Value, out var number) && double.IsFinite(number);
@@ -111,7 +111,7 @@ internal sealed class FilterParser
         {
             keys = isNumber
                 ? KeysWhere(name, $"number {term.Operator} {Parameter(number)}")
-                : throw new FormatException($"\"{term.Operator}\" compares with a number, not with \"{term.Value}\".");
+                : throw new FormatException($"\"{term.Operator}\" compares with a number; \"{term.Value}\" is not a number.");
         }
         else
         {
@@ -147,6 +147,6 @@ internal sealed class FilterParser
 
     private FormatException Unexpected(string expected) => new(
         _next < _tokens.Count
-            ? $"\"{_tokens[_next].Text}\" stands where {expected} is expected."
+            ? $"\"{_tokens[_next].Text}\" found where {expected} is expected."
             : $"The filter ends where {expected} is expected.");
 }

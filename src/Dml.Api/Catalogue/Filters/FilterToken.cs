@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Dml.Api.Catalogue.Filters;
 
-/// <summary>A word of a filter: a parenthesis, AND, OR, NOT; or a condition of field, operator and value.</summary>
+/// <summary>A token of a filter: a parenthesis, AND, OR or NOT, or a condition of field, operator and value.</summary>
 internal readonly record struct FilterToken(string Text, string? Field, string Operator, string Value)
 {
     /// <exception cref="FormatException">A condition has no operator or no value, or a quote is not closed.</exception>

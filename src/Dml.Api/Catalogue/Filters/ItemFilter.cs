@@ -1,4 +1,4 @@
 namespace Dml.Api.Catalogue.Filters;
 
-/// <summary>A condition on items: SQL with parameters, made by <see cref="FilterParser"/> and never from raw text.</summary>
+/// <summary>A condition on items: parameterised SQL from <see cref="FilterParser"/>, which contains no user input.</summary>
 internal sealed record ItemFilter(string Sql, IReadOnlyList<object> Values);
