@@ -49,7 +49,8 @@ public sealed class CommandLineTests : IDisposable
     {
         var (code, log) = await RunAsync("--help");
         Assert.Equal(0, code);
-        Assert.All(["keys", "backup", "restore", "health", "--Data:Folder=", "docs/operations.md"], word => Assert.Contains(word, log, StringComparison.Ordinal));
+        string[] words = ["keys", "backup", "restore", "health", "--Data:Folder=", "docs/operations.md"];
+        Assert.All(words, word => Assert.Contains(word, log, StringComparison.Ordinal));
         var (_, ofCommand) = await RunAsync("keys create --help");
         Assert.All(["--name", "--role", "--store"], word => Assert.Contains(word, ofCommand, StringComparison.Ordinal));
     }
@@ -83,7 +84,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(1, await Program.Main(args));
     }
 
-    private string[] Split(string words) => [.. words.Split(' ').Select(word => word.Replace("DATA", _folder.Data, StringComparison.Ordinal))];
+    private string[] Split(string words) =>
+        [.. words.Split(' ').Select(word => word.Replace("DATA", _folder.Data, StringComparison.Ordinal))];
 
     private Task<(int Code, string Log)> RunAsync(string words) => ChildService.RunAsync(Split(words));
 }

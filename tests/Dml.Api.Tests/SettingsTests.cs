@@ -18,8 +18,9 @@ public sealed class SettingsTests : IDisposable
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
         var section = text[text.IndexOf("\n## Every setting", StringComparison.Ordinal)..];
-        var rows = section[..section.IndexOf("\n## ", 1, StringComparison.Ordinal)].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal));
-        return [.. rows.SelectMany(row => row.Split('|')[1].Split('`').Where((_, at) => at % 2 == 1)).Select(key => key.Replace(":…", "", StringComparison.Ordinal))];
+        var table = section[..section.IndexOf("\n## ", 1, StringComparison.Ordinal)].Split('\n');
+        var cells = table.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
+        return [.. cells.SelectMany(cell => cell.Split('`').Where((_, at) => at % 2 == 1)).Select(key => key.Replace(":…", "", StringComparison.Ordinal))];
     }
 
     private SettingsTable Table()
@@ -85,7 +86,8 @@ public sealed class SettingsTests : IDisposable
         Environment.SetEnvironmentVariable($"{Prefix}Elsewhere__Key", "1");
         table.RefuseUnknown(new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build());
         Environment.SetEnvironmentVariable($"{Prefix}Limits__MaxPixel", "1");
-        var variable = Assert.Throws<SettingsException>(() => table.RefuseUnknown(new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build()));
+        var variables = new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build();
+        var variable = Assert.Throws<SettingsException>(() => table.RefuseUnknown(variables));
         Assert.Equal("Limits:MaxPixel is not a setting; did you mean Limits:MaxPixels?", variable.Message);
 
         Directory.CreateDirectory(_folder.Data);

@@ -5,8 +5,8 @@ namespace Dml.Api.Commands;
 
 /// <summary>The program's arguments, sorted: settings, which ASP.NET Core reads, apart from a command and its options.</summary>
 /// <remarks>
-/// A setting is <c>--Section:Key=value</c> or <c>--Section:Key value</c>, as everywhere in ASP.NET Core; System.CommandLine would split it at
-/// the colon. Sorting also lets settings and options stand before, between and after the words of a command.
+/// A setting is <c>--Section:Key=value</c> or <c>--Section:Key value</c>, as everywhere in ASP.NET Core; System.CommandLine would split it
+/// at the colon. Sorting also lets settings and options stand before, between and after the words of a command.
 /// </remarks>
 internal sealed record Arguments(string[] Settings, string[] Command)
 {
@@ -38,7 +38,7 @@ internal sealed record Arguments(string[] Settings, string[] Command)
 
             // An unknown option is refused in any case, and its value is not taken for a word of the command.
             var value = at > 0 ? args[i][(at + 1)..] : i + 1 < args.Length ? args[++i] : null;
-            var isSetting = option is null && (name.Contains(':', StringComparison.Ordinal) || PlatformKeys.Contains(name[Dashes.Length..]));
+            var isSetting = option is null && IsKey(name[Dashes.Length..]);
             if (isSetting && value is null)
             {
                 throw new SettingsException($"{name} has no value.");
@@ -49,4 +49,6 @@ internal sealed record Arguments(string[] Settings, string[] Command)
 
         return new Arguments([.. settings], [.. words, .. given]);
     }
+
+    private static bool IsKey(string name) => name.Contains(':', StringComparison.Ordinal) || PlatformKeys.Contains(name);
 }

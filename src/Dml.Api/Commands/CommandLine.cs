@@ -37,8 +37,8 @@ internal static class CommandLine
         WebApplication Open() => Program.Configure(settings());
         var root = new RootCommand(
             "The image search service. Without a command the service starts.\n\n" +
-            "Every command takes the service's settings: --Data:Folder=/var/lib/dml/data, an environment variable Data__Folder, or appsettings.json.\n" +
-            "docs/operations.md lists all settings.")
+            "Every command takes the service's settings, such as --Data:Folder=/var/lib/dml/data; they may also be environment variables\n" +
+            "(Data__Folder) or entries of appsettings.json. docs/operations.md lists all settings.")
         {
             KeysCommand.Create(Open),
             BackupCommand.Create(Open),
@@ -56,5 +56,6 @@ internal static class CommandLine
         return 0;
     }
 
-    private static IReadOnlyCollection<Option> OptionsOf(Command command) => [.. command.Options, .. command.Subcommands.SelectMany(OptionsOf)];
+    private static IReadOnlyCollection<Option> OptionsOf(Command command) =>
+        [.. command.Options, .. command.Subcommands.SelectMany(OptionsOf)];
 }

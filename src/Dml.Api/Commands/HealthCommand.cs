@@ -29,7 +29,8 @@ internal static class HealthCommand
         using var http = new HttpClient { Timeout = Timeout };
         try
         {
-            using var answer = await http.GetAsync(new Uri($"{address.Scheme}://{host}:{address.Port}{address.PathBase}/healthz/ready"), cancel);
+            var probe = new Uri($"{address.Scheme}://{host}:{address.Port}{address.PathBase}/healthz/ready");
+            using var answer = await http.GetAsync(probe, cancel);
             await Console.Out.WriteLineAsync(await answer.Content.ReadAsStringAsync(cancel));
             return answer.IsSuccessStatusCode ? 0 : 1;
         }

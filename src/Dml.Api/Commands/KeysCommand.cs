@@ -62,7 +62,8 @@ internal static class KeysCommand
         var folder = DataFolderOf(services);
         Add(key, ConfiguredKeysOf(services), folder);
         await Console.Error.WriteLineAsync(
-            $"The secret of the key \"{name}\" ({given.ToLowerInvariant()}), shown this once. Only its hash is kept, in {KeyFile.PathIn(folder)}:");
+            $"The secret of the key \"{name}\" ({given.ToLowerInvariant()}), shown this once. " +
+            $"Only its hash is kept, in {KeyFile.PathIn(folder)}:");
         await Console.Out.WriteLineAsync(secret);
         return 0;
     }
@@ -128,7 +129,8 @@ internal static class KeysCommand
     private static string Line(ApiKey key, string place)
     {
         var state = key.RevokedAt is { } at ? $"revoked {at:u}" : "usable";
-        return $"{key.Name}\t{key.Role.ToString().ToLowerInvariant()}\t{state}\t{(key.CreatedAt is { } made ? $"made {made:u}" : "")}\t{place}";
+        var created = key.CreatedAt is { } made ? $"made {made:u}" : "";
+        return $"{key.Name}\t{key.Role.ToString().ToLowerInvariant()}\t{state}\t{created}\t{place}";
     }
 
     private static void Add(ApiKey key, IReadOnlyList<ApiKey> configured, string dataFolder) => KeyFile.Change(dataFolder, keys =>

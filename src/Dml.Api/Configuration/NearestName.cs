@@ -3,7 +3,7 @@ namespace Dml.Api.Configuration;
 /// <summary>Finds what was meant by a name that is not known.</summary>
 internal static class NearestName
 {
-    /// <summary>The known name with the fewest edits to this one, letter case aside; null when that is more than half of its letters.</summary>
+    /// <summary>The known name that the fewest edits lead to, letter case aside; null if they are more than half of the letters.</summary>
     public static string? Find(string name, IEnumerable<string> known)
     {
         var nearest = known.MinBy(other => Distance(name, other));

@@ -65,7 +65,8 @@ internal static class SettingsBinder
         }
 
         var values = allowed.Values.Cast<string>();
-        return (values.FirstOrDefault(value => value.Equals(text, StringComparison.OrdinalIgnoreCase)), $"one of: {string.Join(", ", values)}");
+        var value = values.FirstOrDefault(value => value.Equals(text, StringComparison.OrdinalIgnoreCase));
+        return (value, $"one of: {string.Join(", ", values)}");
     }
 
     private static (object? Value, string Expected) ReadNumber(PropertyInfo property, string text)

@@ -39,7 +39,8 @@ internal sealed class SettingsTable(IEnumerable<BoundOptions> options)
         {
             if (KeysOf(provider, null).FirstOrDefault(key => IsMeant(provider, key) && !Knows(key)) is { } unknown)
             {
-                throw new SettingsException($"{unknown} is not a setting{(Nearest(unknown) is { } near ? $"; did you mean {near}?" : ".")}");
+                throw new SettingsException(
+                    Nearest(unknown) is { } near ? $"{unknown} is not a setting; did you mean {near}?" : $"{unknown} is not a setting.");
             }
         }
     }

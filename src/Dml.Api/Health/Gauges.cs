@@ -20,11 +20,16 @@ internal sealed class Gauges : IDisposable
         (_catalogue, _generations, _jobs) = (catalogue, generations, jobs);
         _meter.CreateObservableGauge(
             "dml.queue.length", Queues, "{request}", "Pictures that wait for an embedder thread, writes that wait for a commit.");
-        _meter.CreateObservableGauge("dml.index.vectors", () => OfActive(active => active.Index.Count), "{vector}", "Vectors in the active index.");
-        _meter.CreateObservableGauge("dml.index.memory", () => OfActive(active => active.Index.MemoryBytes), "By", "Memory of the active index.");
-        _meter.CreateObservableGauge("dml.generation", () => OfActive(active => active.Number), "{generation}", "Number of the active generation.");
-        _meter.CreateObservableGauge("dml.job.done", () => Running(job => job.Done), "{step}", "Completed steps of each running job.");
-        _meter.CreateObservableGauge("dml.job.total", () => Running(job => job.Total ?? 0), "{step}", "Steps of each running job; 0 while unknown.");
+        _meter.CreateObservableGauge(
+            "dml.index.vectors", () => OfActive(active => active.Index.Count), "{vector}", "Vectors in the active index.");
+        _meter.CreateObservableGauge(
+            "dml.index.memory", () => OfActive(active => active.Index.MemoryBytes), "By", "Memory of the active index.");
+        _meter.CreateObservableGauge(
+            "dml.generation", () => OfActive(active => active.Number), "{generation}", "Number of the active generation.");
+        _meter.CreateObservableGauge(
+            "dml.job.done", () => Running(job => job.Done), "{step}", "Completed steps of each running job.");
+        _meter.CreateObservableGauge(
+            "dml.job.total", () => Running(job => job.Total ?? 0), "{step}", "Steps of each running job; 0 while unknown.");
     }
 
     public void Dispose() => _meter.Dispose();

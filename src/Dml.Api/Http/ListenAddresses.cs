@@ -15,7 +15,8 @@ internal static class ListenAddresses
     public static void CheckLoopback(IConfiguration configuration)
     {
         var addresses = Of(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        foreach (var url in addresses.Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "")))
+        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "");
+        foreach (var url in addresses.Concat(endpoints))
         {
             if (!IsLoopback(url))
             {

@@ -15,7 +15,8 @@ namespace Dml.Api.Retrains;
 /// named by their SHA-256, each once. Pictures with labels that the gate holds out are marked, and no feedback pair contains
 /// one, so that the gate never measures what was learnt.
 /// </summary>
-internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embedders, IOptions<GateOptions> gate, IOptions<RetrainOptions> retrain)
+internal sealed class CatalogueSnapshot(
+    ICatalogue catalogue, EmbedderStore embedders, IOptions<GateOptions> gate, IOptions<RetrainOptions> retrain)
 {
     // Measuring compares every held-out picture with every other: more would take hours and not be more informative.
     private const int MostHeldOut = 5000;

@@ -4,7 +4,12 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Retrains;
 
 /// <summary>Resumes an unfinished retrain after the start, and starts one at each scheduled time.</summary>
-internal sealed class RetrainClock(RetrainStarter starter, IOptions<RetrainOptions> options, GenerationRegistry generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
+internal sealed class RetrainClock(
+    RetrainStarter starter,
+    IOptions<RetrainOptions> options,
+    GenerationRegistry generations,
+    TimeProvider clock,
+    ILogger<RetrainClock> log) : BackgroundService
 {
     // Short enough to follow a clock that is adjusted.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);

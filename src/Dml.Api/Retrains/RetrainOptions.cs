@@ -30,7 +30,7 @@ internal sealed class RetrainOptions
     [Range(4, int.MaxValue)]
     public int MinItems { get; set; } = 100;
 
-    /// <summary>The training program, <c>dml.dll</c>; null: it is searched for beside the service and among the repository's builds.</summary>
+    /// <summary>The training program, <c>dml.dll</c>; null: the one beside the service, or the repository's build.</summary>
     public string? Program { get; set; }
 
     /// <summary><see cref="Cron"/>, parsed.</summary>

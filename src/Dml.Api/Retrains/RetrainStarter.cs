@@ -5,7 +5,8 @@ using Dml.Contracts;
 namespace Dml.Api.Retrains;
 
 /// <summary>Starts retrains, one at a time, and resumes a retrain that a crash or a stop interrupted.</summary>
-internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, TrainingProgram program, GenerationRegistry generations, JobBoard jobs)
+internal sealed class RetrainStarter(
+    Retrain retrain, RetrainFiles files, TrainingProgram program, GenerationRegistry generations, JobBoard jobs)
 {
     public Result<Job> Start()
     {

@@ -38,7 +38,8 @@ internal sealed class SecurityOptions
         if (entry is not { Name.Length: > 0, Sha256.Length: KeySecret.HashBytes * 2 } || !entry.Sha256.All(char.IsAsciiHexDigit))
         {
             throw new SettingsException(
-                $"{path} needs a Name and a Sha256 of {KeySecret.HashBytes * 2} hex digits; `keys create --store=false` prints such an entry.");
+                $"{path} needs a Name and a Sha256 of {KeySecret.HashBytes * 2} hex digits; " +
+                "`keys create --store=false` prints such an entry.");
         }
 
         return new ApiKey(entry.Name, role, entry.Sha256.ToLowerInvariant());
