@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
 using Dml.Api.Tests.Support.Contract;
-using Dml.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,5 @@
 using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
-using Dml.Client;
 using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Embedding.Tests;

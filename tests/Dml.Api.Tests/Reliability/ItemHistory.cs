@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Dml.Client;
 using Dml.Contracts;
 using Dml.Embedding;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Dml.Client;
 using Dml.Contracts;
 
 namespace Dml.Api.Tests.Reliability;
