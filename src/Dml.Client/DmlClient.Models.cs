@@ -1,19 +1,21 @@
+using Dml.Contracts;
+
 namespace Dml.Client;
 
 public sealed partial class DmlClient
 {
     /// <summary>The embedders in the models folder.</summary>
-    public Task<Model[]> ModelsAsync(CancellationToken cancel = default) => GetAsync<Model[]>("models", cancel);
+    public Task<ModelResponse[]> ModelsAsync(CancellationToken cancel = default) => GetAsync<ModelResponse[]>("models", cancel);
 
     /// <summary>Uploads an embedder: its <c>embedder.onnx</c> and its <c>model.json</c>, which names it.</summary>
-    public async Task<Model> UploadModelAsync(Stream onnx, Stream manifest, CancellationToken cancel = default)
+    public async Task<ModelResponse> UploadModelAsync(Stream onnx, Stream manifest, CancellationToken cancel = default)
     {
         using var form = new MultipartFormDataContent
         {
             { new StreamContent(onnx), "onnx", "embedder.onnx" },
             { new StreamContent(manifest), "manifest", "model.json" },
         };
-        return await SendAsync<Model>(HttpMethod.Post, "models", form, cancel).ConfigureAwait(false);
+        return await SendAsync<ModelResponse>(HttpMethod.Post, "models", form, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Brings an embedder into service, in the background.</summary>
@@ -21,11 +23,11 @@ public sealed partial class DmlClient
         SendAsync<Job>(HttpMethod.Post, $"models/{At(model)}/rollout", null, cancel);
 
     /// <summary>The generations there were, newest first.</summary>
-    public Task<Generation[]> GenerationsAsync(CancellationToken cancel = default) => GetAsync<Generation[]>("generations", cancel);
+    public Task<GenerationResponse[]> GenerationsAsync(CancellationToken cancel = default) => GetAsync<GenerationResponse[]>("generations", cancel);
 
     /// <summary>Rolls back, or forward, to a kept generation, and waits until it answers.</summary>
     /// <exception cref="DmlException">It is not kept, another rollout is running, or the return failed.</exception>
-    public async Task<Generation> ActivateAsync(int generation, CancellationToken cancel = default)
+    public async Task<GenerationResponse> ActivateAsync(int generation, CancellationToken cancel = default)
     {
         using var answer = await SendAsync(HttpMethod.Post, $"generations/{generation}/activate", null, cancel).ConfigureAwait(false);
         if (answer.StatusCode == System.Net.HttpStatusCode.Accepted)

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Dml.Contracts;
 
 namespace Dml.Client;
 
@@ -8,10 +9,10 @@ public sealed partial class DmlClient
     public Task<Job> RetrainAsync(CancellationToken cancel = default) => SendAsync<Job>(HttpMethod.Post, "retrain", null, cancel);
 
     /// <summary>The retrains there were, newest first.</summary>
-    public Task<Retrain[]> RetrainsAsync(CancellationToken cancel = default) => GetAsync<Retrain[]>("retrains", cancel);
+    public Task<RetrainResponse[]> RetrainsAsync(CancellationToken cancel = default) => GetAsync<RetrainResponse[]>("retrains", cancel);
 
     /// <summary>One retrain; null when there is none.</summary>
-    public Task<Retrain?> FindRetrainAsync(string id, CancellationToken cancel = default) => OrNullAsync(GetAsync<Retrain>($"retrains/{At(id)}", cancel));
+    public Task<RetrainResponse?> FindRetrainAsync(string id, CancellationToken cancel = default) => OrNullAsync(GetAsync<RetrainResponse>($"retrains/{At(id)}", cancel));
 
     /// <summary>A retrain's report, an HTML page; null when there is none.</summary>
     public Task<string?> RetrainReportAsync(string id, CancellationToken cancel = default) => OrNullAsync<string>(ReportAsync(id, cancel));

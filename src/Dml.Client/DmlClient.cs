@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Dml.Contracts;
 
 namespace Dml.Client;
 
@@ -24,7 +25,7 @@ public sealed partial class DmlClient(HttpClient http)
     };
 
     /// <summary>Figures of catalogue, index and queues.</summary>
-    public Task<Stats> StatsAsync(CancellationToken cancel = default) => GetAsync<Stats>("stats", cancel);
+    public Task<StatsResponse> StatsAsync(CancellationToken cancel = default) => GetAsync<StatsResponse>("stats", cancel);
 
     private static ByteArrayContent Bytes(ReadOnlyMemory<byte> bytes)
     {

@@ -42,7 +42,7 @@ public sealed class BackupConsistencyTests : IDisposable
             {
                 var before = new Dictionary<string, int>(acknowledged);
                 var job = await service.Client.WaitForJobAsync((await service.Client.BackUpAsync(cancel)).Id, cancel);
-                Assert.True(job.State == Dml.Client.JobState.Succeeded, job.Message);
+                Assert.True(job.State == Dml.Contracts.JobState.Succeeded, job.Message);
                 var after = begun.ToDictionary(pair => pair.Key, pair => Count(pair.Value));
                 archives.Add((Path.Combine(_folder.Data, "backups", (string)job.Result!["name"]!), before, after));
             }

@@ -4,6 +4,7 @@ using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
 using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -98,7 +99,7 @@ public sealed class BackupTests : IDisposable
         // A small backup can be over before the second is asked for; not every time.
         for (var i = 0; i < 50 && !wasRefused; i++)
         {
-            wasRefused = Enumerable.Range(0, 3).Any(_ => starter.TryStart() is null);
+            wasRefused = Enumerable.Range(0, 3).Any(_ => !starter.Start().Succeeded);
             Assert.InRange(jobs.CountRunning(JobKind.Backup), 0, 1);
         }
 
@@ -144,7 +145,7 @@ public sealed class BackupTests : IDisposable
 
         var started = await service.Client.BackUpAsync(TestContext.Current.CancellationToken);
         var job = await service.Client.WaitForJobAsync(started.Id, TestContext.Current.CancellationToken);
-        Assert.Equal(Dml.Client.JobState.Failed, job.State);
+        Assert.Equal(Dml.Contracts.JobState.Failed, job.State);
         Assert.Contains(Path.GetFileName(picture), job.Message, StringComparison.Ordinal);
         Assert.Contains(message, job.Message, StringComparison.Ordinal);
         Assert.Empty((await service.Http.GetFromAsync("backups")).AsArray());
@@ -247,7 +248,7 @@ public sealed class BackupTests : IDisposable
         using var started = await service.Http.PostAsync("backups", null, TestContext.Current.CancellationToken);
         Assert.Equal(202, (int)started.StatusCode);
         var job = await service.Client.WaitForJobAsync(started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
-        Assert.True(job.State == Dml.Client.JobState.Succeeded, job.Message);
+        Assert.True(job.State == Dml.Contracts.JobState.Succeeded, job.Message);
         var newest = (await service.Http.GetFromAsync("backups")).AsArray()[0]!;
         var bytes = await service.Http.GetByteArrayAsync($"backups/{newest["name"]}", TestContext.Current.CancellationToken);
         Assert.Equal((long)newest["bytes"]!, bytes.Length);
@@ -258,7 +259,7 @@ public sealed class BackupTests : IDisposable
     {
         using var started = await service.Http.PostAsync($"models/{model}/rollout", null, TestContext.Current.CancellationToken);
         var job = await service.Client.WaitForJobAsync(started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
-        Assert.True(job.State == Dml.Client.JobState.Succeeded, job.Message);
+        Assert.True(job.State == Dml.Contracts.JobState.Succeeded, job.Message);
     }
 
     private static async Task FillAsync(HttpClient http)

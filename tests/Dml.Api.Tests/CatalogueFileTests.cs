@@ -1,6 +1,8 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Catalogue.Filters;
+using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -70,7 +72,7 @@ public sealed class CatalogueFileTests : IDisposable
         var catalogue = service.Services.GetRequiredService<ICatalogue>();
         NewItem Item(string id, params EmbeddedVector[] embeddings) => new(id, "image/png", 48, 48, null, "{}", embeddings);
         var former = new EmbeddedVector(new string('0', 64), [1, 0]);
-        var active = new EmbeddedVector(service.Services.GetRequiredService<Generations>().Active!.Fingerprint, [1, .. new float[TinyEmbedder.Dimension - 1]]);
+        var active = new EmbeddedVector(service.Services.GetRequiredService<GenerationRegistry>().Active!.Fingerprint, [1, .. new float[TinyEmbedder.Dimension - 1]]);
 
         Assert.Null(await catalogue.PutAsync(Item("x", former), Pictures.Blocks(1), Cancel));
         Assert.Equal(0, await catalogue.CountAsync(Cancel));

@@ -2,6 +2,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Gate;
 using Dml.Api.Retrains;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using nietras.SeparatedValues;
 

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 
 namespace Dml.Api.Tests;
 

@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
+using Microsoft.AspNetCore.Routing;
 using YamlDotNet.RepresentationModel;
 
 namespace Dml.Api.Tests;
@@ -67,8 +68,11 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
-    public void Kubernetes_runs_one_probed_service_and_the_nightly_calls()
+    public async Task Kubernetes_runs_one_probed_service_and_the_nightly_calls()
     {
+        using var folder = new TestFolder();
+        await using var app = Program.Build(folder.Arguments());
+        var routes = ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToList();
         var documents = DeployFiles.Documents("kubernetes/dml.yaml").ToDictionary(document => document.Text("kind")!);
         Assert.Equal(["CronJob", "Deployment", "PersistentVolumeClaim", "Service"], documents.Keys.Order());
         var deployment = documents["Deployment"];
@@ -81,7 +85,8 @@ public sealed partial class DeploymentTests
         foreach (var probe in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
         {
             // Probes have no key.
-            Assert.Null(EndpointRoles.Of("GET", container.Text($"{probe}/httpGet/path")!));
+            var path = container.Text($"{probe}/httpGet/path");
+            Assert.Null(RequiredRole.Of(routes.Single(route => route.RoutePattern.RawText == path).Metadata));
             Assert.Equal(container.Text("ports/0/name"), container.Text($"{probe}/httpGet/port"));
         }
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 
 namespace Dml.Api.Tests;
 

@@ -1,6 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,7 +23,7 @@ public sealed class IndexRecallTests : IDisposable
         }
 
         var check = new IndexRecall(service.Services.GetRequiredService<ICatalogue>());
-        var generation = service.Services.GetRequiredService<Generations>().Active!;
+        var generation = service.Services.GetRequiredService<GenerationRegistry>().Active!;
         var whole = await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken);
         Assert.Equal(1.0, whole!.Recall);
         Assert.Equal(Items, whole.Queries);
@@ -43,7 +43,7 @@ public sealed class IndexRecallTests : IDisposable
     {
         await using var service = await TestService.StartAsync(_folder);
         var check = new IndexRecall(service.Services.GetRequiredService<ICatalogue>());
-        var generation = service.Services.GetRequiredService<Generations>().Active!;
+        var generation = service.Services.GetRequiredService<GenerationRegistry>().Active!;
         Assert.Null(await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken));
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
 using Dml.Api.Tests.Support.Contract;
+using Dml.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;

@@ -4,6 +4,7 @@ using System.Text;
 using Dml.Api.Jobs;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 

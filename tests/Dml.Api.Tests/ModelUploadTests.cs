@@ -1,5 +1,6 @@
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Embedding;
 
 namespace Dml.Api.Tests;
@@ -88,7 +89,7 @@ public sealed class ModelUploadTests : IAsyncLifetime
         Assert.Equal(["tiny"], Directory.GetFileSystemEntries(_folder.Models).Select(Path.GetFileName));
     }
 
-    private async Task<Model> UploadAsync()
+    private async Task<ModelResponse> UploadAsync()
     {
         await using var onnx = File.OpenRead(Path.Combine(Made, "embedder.onnx"));
         await using var manifest = File.OpenRead(Path.Combine(Made, "model.json"));

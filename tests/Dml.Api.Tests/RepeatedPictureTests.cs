@@ -1,6 +1,6 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
-using Dml.Client;
+using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Embedding.Tests;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,7 +55,7 @@ public sealed class RepeatedPictureTests : IDisposable
     public async Task A_full_queue_is_refused_with_a_word_on_when_to_come_again()
     {
         await using var service = await TestService.StartAsync(_folder, "--Embedder:Workers=1", "--Embedder:Queue=1");
-        var embedder = service.Services.GetRequiredService<Generations>().Active!.Embedder;
+        var embedder = service.Services.GetRequiredService<GenerationRegistry>().Active!.Embedder;
         var gated = new GatedPicture(Pictures.Blocks(1));
         var busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Background, Cancel).AsTask();
         gated.Reached.Wait(Cancel);

@@ -1,7 +1,7 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Api.Search;
 using Dml.Api.Tests.Support;
-using Dml.Client;
+using Dml.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
@@ -29,7 +29,8 @@ public sealed class ReplacedGenerationTests : IDisposable
             await service.Client.PutItemAsync($"i{i:d2}", Pictures.Blocks(i), null, Cancel);
         }
 
-        using var former = service.Services.GetRequiredService<Generations>().Take(out _)!;
+        using var lease = service.Services.GetRequiredService<GenerationRegistry>().Acquire()!;
+        var former = lease.Generation;
         var job = await service.Client.RollOutAsync("second", Cancel);
         Assert.Equal(JobState.Succeeded, (await service.Client.WaitForJobAsync(job.Id, Cancel)).State);
         var query = (await former.Embedder.EmbedAsync(Pictures.Blocks(1000), cancel: Cancel)).Vector!;

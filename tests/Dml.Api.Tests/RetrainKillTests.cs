@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
 using Dml.Api.Tests.Support.Contract;
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests;
@@ -133,7 +134,7 @@ public sealed class RetrainKillTests : IDisposable
 
     private Task<ChildService> StartAsync() => ChildService.StartAsync(_folder.Arguments(NightCatalogue.Settings(_folder)), Cancel, ContractCheck.Create());
 
-    private static async Task<Retrain> EndAsync(DmlClient client, ChildService? service = null)
+    private static async Task<RetrainResponse> EndAsync(DmlClient client, ChildService? service = null)
     {
         while (true)
         {

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 
 namespace Dml.Api.Tests;
 
@@ -146,7 +147,7 @@ public sealed class RetrainTests : IDisposable
     {
         NightCatalogue.SkipWithoutTrainer();
         await using var service = await TestService.StartAsync(_folder, "--Retrain:Cron=* * * * * ?");
-        Retrain[] retrains;
+        RetrainResponse[] retrains;
         while ((retrains = await service.Client.RetrainsAsync(Cancel)).Length < 2)
         {
             await Task.Delay(50, Cancel);
@@ -165,7 +166,7 @@ public sealed class RetrainTests : IDisposable
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<Retrain> NightAsync(DmlClient client)
+    private static async Task<RetrainResponse> NightAsync(DmlClient client)
     {
         var job = await client.WaitForJobAsync((await client.RetrainAsync(Cancel)).Id, Cancel);
         Assert.True(job.State == JobState.Succeeded, job.Message);

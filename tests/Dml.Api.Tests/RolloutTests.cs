@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 
 namespace Dml.Api.Tests;
 

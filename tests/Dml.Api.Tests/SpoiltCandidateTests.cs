@@ -1,5 +1,5 @@
 using Dml.Api.Tests.Support;
-using Dml.Client;
+using Dml.Contracts;
 
 namespace Dml.Api.Tests;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Dml.Api.Tests.Support;
-using Dml.Client;
+using Dml.Contracts;
 using Dml.Embedding;
 
 namespace Dml.Api.Tests;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Dml.Api.Gate;
 using Dml.Benchmarks.Load;
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Demo;
 using Dml.Embedding;
 using Dml.Tests.Shared;
@@ -182,7 +183,7 @@ internal static class NightlyBenchmark
         }
     }
 
-    private static void Report(Retrain retrain, TimeSpan took)
+    private static void Report(RetrainResponse retrain, TimeSpan took)
     {
         Console.WriteLine($"{retrain.Outcome} after {took.TotalSeconds:F0} s: {retrain.Message}");
         Console.WriteLine($"learnt from {retrain.Learnt}; continued: {retrain.Continued}");
@@ -197,7 +198,7 @@ internal static class NightlyBenchmark
         }
     }
 
-    private static string Cell(Retrain retrain, string side, string name) => retrain.Figures?[side] is { } figures
+    private static string Cell(RetrainResponse retrain, string side, string name) => retrain.Figures?[side] is { } figures
         ? string.Create(
             CultureInfo.InvariantCulture,
             $"{(double)figures[name]!:F4} "

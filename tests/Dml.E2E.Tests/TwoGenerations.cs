@@ -1,4 +1,5 @@
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Tests.Shared;
 
 namespace Dml.E2E.Tests;

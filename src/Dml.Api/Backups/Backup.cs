@@ -2,32 +2,33 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
+using Dml.Contracts;
 using Dml.Files;
 
 namespace Dml.Api.Backups;
 
 /// <summary>
-/// Writes everything that cannot be made again into one tar archive, while writes go on: the catalogue as it was at one
-/// moment, every picture that it names, the embedders of its generations. The index is left out, it is built from the catalogue.
+/// Writes everything that cannot be recreated to a tar archive, while writes continue: the catalogue as of one moment, all of
+/// its pictures, and the embedders of its generations. The index is omitted, because it is built from the catalogue.
 /// </summary>
 internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
 {
-    // A rollout that ends between the catalogue's copy and the opening of the embedders may delete one of them.
+    // A rollout that ends between the copy of the catalogue and the opening of the embedders may delete one of them.
     private const int MostAttempts = 3;
 
-    /// <summary>Writes the archive under a temporary name and renames it when it is whole.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="report">Hears of pictures written and all pictures.</param>
-    /// <param name="cancel">Stops; nothing is left behind.</param>
-    /// <exception cref="JobFailedException">A picture or an embedder is damaged or lost.</exception>
+    /// <summary>Writes the archive under a temporary name and renames it when it is complete.</summary>
+    /// <param name="path">Path of the archive.</param>
+    /// <param name="report">Receives the number of pictures written and of all pictures.</param>
+    /// <param name="cancel">Stops and deletes what was written.</param>
+    /// <exception cref="JobFailedException">A picture or an embedder is damaged or missing.</exception>
     /// <exception cref="IOException">The archive cannot be written.</exception>
     public async Task<BackupManifest> WriteAsync(string path, Action<long, long> report, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var copyPath = $"{path}.{Guid.NewGuid():N}.db.tmp";
-        // First of all: a picture that the copy names must still be there when its turn comes.
+        // Before the copy: its pictures must still exist when they are written.
         using var pictures = catalogue.KeepPictures();
         try
         {
@@ -50,7 +51,7 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
         }
     }
 
-    // An open file outlives its deletion, so from here on no rollout can take an embedder away.
+    // An open file survives its deletion, so from here on a rollout may delete an embedder.
     private async Task<(CatalogueCopy Copy, List<(string Path, FileStream File)> Embedders)> OpenAsync(string copyPath, CancellationToken cancel)
     {
         for (var attempt = 1; ; attempt++)
@@ -68,7 +69,7 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
 
                 if (attempt == MostAttempts)
                 {
-                    throw new JobFailedException($"The embedder of generation {lost.Number}, {lost.Model}, is lost: the backup would not be whole.");
+                    throw new JobFailedException($"The embedder of generation {lost.Number}, {lost.Model}, is missing, so the backup would be incomplete.");
                 }
             }
             catch
@@ -83,7 +84,7 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
         }
     }
 
-    // A generation that neither serves nor builds may have been freed long ago.
+    // The embedder of a generation that is neither active nor building may have been deleted long ago.
     private StoredGeneration? OpenEmbedders(IReadOnlyList<StoredGeneration> rows, List<(string, FileStream)> files)
     {
         foreach (var row in rows.DistinctBy(row => row.Fingerprint))
@@ -161,12 +162,12 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
             using var file = File.OpenRead(catalogue.PicturePath(sha256));
             if (Add(tar, BackupPaths.OfPicture(sha256), file).Sha256 != sha256)
             {
-                throw new JobFailedException($"The picture {file.Name} is damaged: its bytes do not have the SHA-256 of its name. GET /items finds the item; give it its picture anew.");
+                throw new JobFailedException($"The picture {file.Name} is damaged: its SHA-256 does not match its name. Find its item with GET /items and upload the picture again.");
             }
         }
         catch (FileNotFoundException exception)
         {
-            throw new JobFailedException($"The picture {exception.FileName} is lost. Give its item the picture anew, or delete the item.");
+            throw new JobFailedException($"The picture {exception.FileName} is missing. Upload the picture of its item again, or delete the item.");
         }
     }
 

@@ -1,4 +1,4 @@
 namespace Dml.Api.Backups;
 
-/// <summary>A file of an archive: its path, length and SHA-256 in lower-case hex.</summary>
+/// <summary>A file in an archive: its path, length and SHA-256 in lower-case hex.</summary>
 internal sealed record BackupFile(string Path, long Bytes, string Sha256);

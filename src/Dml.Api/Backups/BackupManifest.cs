@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Dml.Api.Backups;
 
 /// <summary>
-/// The last entry of an archive: what is in it. Pictures are not listed one by one, since the name of each is the
-/// SHA-256 of its bytes; <c>PicturesSha256</c> is the hash of all names in their order.
+/// The last entry of an archive, which describes its content. Pictures are not listed individually, because their names
+/// are the SHA-256 of their bytes; <c>PicturesSha256</c> is the hash of all names in their order.
 /// </summary>
 internal sealed record BackupManifest
 {
@@ -34,7 +34,7 @@ internal sealed record BackupManifest
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web);
 
-    /// <exception cref="JsonException">It is no manifest.</exception>
+    /// <exception cref="JsonException">The JSON is not a manifest.</exception>
     public static BackupManifest Read(Stream json) =>
         JsonSerializer.Deserialize<BackupManifest>(json, JsonSerializerOptions.Web) is { Files: not null, PicturesSha256: not null } manifest
             ? manifest

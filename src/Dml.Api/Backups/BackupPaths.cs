@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Dml.Api.Backups;
 
-/// <summary>The only paths that an archive may hold; they are the data folder's own.</summary>
+/// <summary>The paths that an archive may contain; they are the same as in the data folder.</summary>
 internal static partial class BackupPaths
 {
     public const string Catalogue = "catalogue.db";
@@ -11,7 +11,7 @@ internal static partial class BackupPaths
 
     public static string OfPicture(string sha256) => $"{Pictures}/{sha256[..2]}/{sha256}";
 
-    /// <summary>The SHA-256 that a picture's path names; null when the path is no picture's.</summary>
+    /// <summary>The SHA-256 in the path of a picture; null when the path is not that of a picture.</summary>
     public static string? PictureOf(string path) => Picture().Match(path) is { Success: true } match ? match.Groups["sha256"].Value : null;
 
     public static bool IsKnown(string path) => path is Catalogue or BackupManifest.FileName || PictureOf(path) is not null || EmbedderFile().IsMatch(path);

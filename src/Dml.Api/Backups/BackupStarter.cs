@@ -1,56 +1,34 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Jobs;
+using Dml.Contracts;
 
 namespace Dml.Api.Backups;
 
 /// <summary>Runs backups as jobs, one at a time.</summary>
-internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard jobs) : IDisposable
+internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard jobs)
 {
-    private readonly SemaphoreSlim _turn = new(1);
-
-    public void Dispose() => _turn.Dispose();
-
-    /// <summary>The job; null while another backup runs.</summary>
-    public Job? TryStart()
+    public Result<Job> Start()
     {
-        if (!_turn.Wait(0))
-        {
-            return null;
-        }
-
-        try
-        {
-            // The turn goes with the job and comes back at its end.
-            return jobs.Start(JobKind.Backup, "Writing a backup", RunAsync);
-        }
-        catch
-        {
-            _turn.Release();
-            throw;
-        }
+        using var reservation = jobs.TryReserve(JobKind.Backup);
+        return reservation is null
+            ? new Refusal(ProblemCode.BackupRunning, "One backup runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it.")
+            : reservation.Start("Writing a backup", RunAsync);
     }
 
     private async Task<JsonObject?> RunAsync(JobProgress progress, CancellationToken cancel)
     {
-        try
+        folder.Sweep();
+        var path = folder.NewPath();
+        var manifest = await backup.WriteAsync(path, (done, total) => progress.Report(done, total), cancel);
+        folder.DropOld();
+        progress.Say($"Backup {Path.GetFileName(path)} is complete.");
+        return new JsonObject
         {
-            folder.Sweep();
-            var path = folder.NewPath();
-            var manifest = await backup.WriteAsync(path, (done, total) => progress.Report(done, total), cancel);
-            folder.DropOld();
-            progress.Say($"Backup {Path.GetFileName(path)} is written.");
-            return new JsonObject
-            {
-                ["name"] = Path.GetFileName(path),
-                ["bytes"] = new FileInfo(path).Length,
-                ["items"] = manifest.Items,
-                ["pictures"] = manifest.Pictures,
-                ["generation"] = manifest.Generation,
-            };
-        }
-        finally
-        {
-            _turn.Release();
-        }
+            ["name"] = Path.GetFileName(path),
+            ["bytes"] = new FileInfo(path).Length,
+            ["items"] = manifest.Items,
+            ["pictures"] = manifest.Pictures,
+            ["generation"] = manifest.Generation,
+        };
     }
 }

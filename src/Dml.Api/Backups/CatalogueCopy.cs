@@ -3,12 +3,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Dml.Api.Backups;
 
-/// <summary>A catalogue's file that no service has open, to read.</summary>
+/// <summary>Reads the file of a catalogue that no service has open.</summary>
 internal sealed class CatalogueCopy : IDisposable
 {
     private readonly SqliteConnection _connection;
 
-    /// <exception cref="SqliteException">It is no SQLite file.</exception>
+    /// <exception cref="SqliteException">The file is not an SQLite database.</exception>
     public CatalogueCopy(string path)
     {
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
@@ -34,18 +34,18 @@ internal sealed class CatalogueCopy : IDisposable
 
     public IReadOnlyList<StoredGeneration> Generations()
     {
-        using var command = _connection.Command($"SELECT {Rows.GenerationColumns} FROM generations ORDER BY number");
+        using var command = _connection.Command($"SELECT {RowMapping.GenerationColumns} FROM generations ORDER BY number");
         using var reader = command.ExecuteReader();
         var rows = new List<StoredGeneration>();
         while (reader.Read())
         {
-            rows.Add(Rows.ReadGeneration(reader));
+            rows.Add(RowMapping.ReadGeneration(reader));
         }
 
         return rows;
     }
 
-    /// <summary>What SQLite's own check finds wrong with the file; null when it is whole.</summary>
+    /// <summary>What SQLite's integrity check reports; null when the file is intact.</summary>
     public string? Problem() => (string)Scalar("PRAGMA integrity_check(1)") is var answer && answer == "ok" ? null : answer;
 
     public void Dispose() => _connection.Dispose();

@@ -7,13 +7,13 @@ using Dml.Files;
 namespace Dml.Api.Backups;
 
 /// <summary>
-/// Makes a data folder of a backup. Everything is unpacked beside and checked first; a damaged archive changes nothing.
+/// Restores a data folder from a backup. Everything is unpacked and checked first, so a damaged archive changes nothing.
 /// </summary>
 internal static class Restore
 {
     private const string WorkFolder = ".restore";
 
-    // What an empty volume may hold, and what no restore touches.
+    // What an empty volume may contain, and what a restore leaves alone.
     private static readonly string[] Ignored = [WorkFolder, "lost+found", "lock", "keys.json", "backups"];
 
     /// <exception cref="RestoreException">The folder is not empty, or the archive is damaged.</exception>
@@ -22,7 +22,7 @@ internal static class Restore
         Directory.CreateDirectory(dataFolder);
         if (Directory.EnumerateFileSystemEntries(dataFolder).FirstOrDefault(path => !Ignored.Contains(Path.GetFileName(path))) is { } path)
         {
-            throw new RestoreException($"The data folder {dataFolder} is not empty, it holds {Path.GetFileName(path)}. Restore into an empty one.");
+            throw new RestoreException($"The data folder {dataFolder} is not empty: it contains {Path.GetFileName(path)}. Restore into an empty folder.");
         }
 
         using var alone = LockOf(dataFolder);
@@ -69,8 +69,8 @@ internal static class Restore
         }
         catch (Exception exception) when (exception is not (RestoreException or OperationCanceledException) && !OutOfSpace.Caused(exception))
         {
-            // Whatever a reader stumbles over in bytes that are not what was written.
-            throw new RestoreException($"{archive} is damaged or no backup: {exception.Message}", exception);
+            // Readers throw various exceptions for damaged bytes.
+            throw new RestoreException($"{archive} is damaged or not a backup: {exception.Message}", exception);
         }
     }
 
@@ -86,7 +86,7 @@ internal static class Restore
             cancel.ThrowIfCancellationRequested();
             if (entry.EntryType != TarEntryType.RegularFile || !BackupPaths.IsKnown(entry.Name) || manifest is not null)
             {
-                throw new RestoreException($"{file.Name} is damaged or no backup: it holds \"{entry.Name}\", which no backup does in this place.");
+                throw new RestoreException($"{file.Name} is damaged or not a backup: it contains \"{entry.Name}\", which is not expected there.");
             }
 
             if (entry.Name == BackupManifest.FileName)
@@ -104,7 +104,7 @@ internal static class Restore
 
             if (written.Sha256 != sha256)
             {
-                throw new RestoreException($"{file.Name} is damaged: the picture {sha256} has other bytes.");
+                throw new RestoreException($"{file.Name} is damaged: the picture {sha256} does not match its name.");
             }
 
             names.AppendData(Encoding.ASCII.GetBytes(sha256));
@@ -113,18 +113,18 @@ internal static class Restore
 
         if (manifest is null)
         {
-            throw new RestoreException($"{file.Name} is cut short or no backup: its manifest is missing.");
+            throw new RestoreException($"{file.Name} is truncated or not a backup: its manifest is missing.");
         }
 
         if (manifest.Format != BackupManifest.KnownFormat)
         {
-            throw new RestoreException($"{file.Name} has the format {manifest.Format}; this program knows {BackupManifest.KnownFormat}. Use the program that wrote it, {manifest.Program}.");
+            throw new RestoreException($"{file.Name} has the format {manifest.Format}; this version reads {BackupManifest.KnownFormat}. Use the version that wrote it, {manifest.Program}.");
         }
 
         if (!manifest.Files.SequenceEqual(found) || manifest.Pictures != pictures
             || manifest.PicturesSha256 != Convert.ToHexStringLower(names.GetHashAndReset()))
         {
-            throw new RestoreException($"{file.Name} is damaged: its files are not the ones that its manifest names.");
+            throw new RestoreException($"{file.Name} is damaged: its files differ from those in its manifest.");
         }
 
         return manifest;
@@ -139,13 +139,13 @@ internal static class Restore
         return new BackupFile(entry.Name, target.Length, Convert.ToHexStringLower(SHA256.HashData(target)));
     }
 
-    // The hashes are right by now: this finds what was wrong before it was written.
+    // The hashes match at this point: this finds what was already wrong when the backup was written.
     private static void Check(string work, BackupManifest manifest)
     {
         using var copy = new CatalogueCopy(Path.Combine(work, BackupPaths.Catalogue));
         if (copy.SchemaVersion > Database.Steps.Length)
         {
-            throw new RestoreException($"The backup's catalogue has schema {copy.SchemaVersion}; this program knows {Database.Steps.Length}. Use the newer program.");
+            throw new RestoreException($"The backup's catalogue has schema {copy.SchemaVersion}; this version supports {Database.Steps.Length}. Use a newer version.");
         }
 
         if (copy.Problem() is { } problem)
@@ -156,11 +156,11 @@ internal static class Restore
         if (copy.CountItems() != manifest.Items
             || copy.Pictures().FirstOrDefault(sha256 => !File.Exists(Path.Combine(work, BackupPaths.OfPicture(sha256)))) is not null)
         {
-            throw new RestoreException("The backup lacks pictures that its catalogue names.");
+            throw new RestoreException("The backup lacks pictures of its catalogue.");
         }
     }
 
-    // The catalogue last: a folder without one is no data folder, whenever this is killed.
+    // The catalogue last: without it an interrupted restore is not mistaken for a data folder.
     private static void MoveInto(string work, string dataFolder)
     {
         foreach (var folder in Directory.EnumerateDirectories(work))

@@ -1,4 +1,4 @@
 namespace Dml.Api.Backups;
 
-/// <summary>A backup cannot be restored; the message says why, and nothing was changed.</summary>
+/// <summary>A backup cannot be restored; the message says why. Nothing has been changed.</summary>
 internal sealed class RestoreException(string message, Exception? cause = null) : Exception(message, cause);

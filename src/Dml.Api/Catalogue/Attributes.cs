@@ -12,7 +12,7 @@ internal static class Attributes
     private const int MaxCount = 64;
     private const int MaxLength = 16 * 1024;
 
-    /// <summary>Checks <paramref name="text"/> and writes it canonically; null and blank mean no attributes.</summary>
+    /// <summary>Checks <paramref name="text"/> and returns it in canonical form; null and blank mean no attributes.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out string? json, [NotNullWhen(false)] out string? error)
     {
         json = null;
@@ -30,17 +30,17 @@ internal static class Attributes
                 return TryCheck(attributes, out json, out error);
             }
 
-            error = "Attributes are a JSON object such as {\"set\":\"noto\",\"price\":3}.";
+            error = "Expected a JSON object such as {\"set\":\"noto\",\"price\":3}.";
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            error = $"Attributes are a JSON object such as {{\"set\":\"noto\"}}: {exception.Message}";
+            error = $"Expected a JSON object such as {{\"set\":\"noto\"}}: {exception.Message}";
         }
 
         return false;
     }
 
-    /// <summary>A JSON merge patch (RFC 7396) upon <paramref name="json"/>.</summary>
+    /// <summary>Applies a JSON merge patch (RFC 7396) to <paramref name="json"/>.</summary>
     public static bool TryMerge(string json, JsonObject patch, [NotNullWhen(true)] out string? merged, [NotNullWhen(false)] out string? error)
     {
         var attributes = JsonNode.Parse(json)!.AsObject();
@@ -67,21 +67,21 @@ internal static class Attributes
         {
             if (name.Length is 0 or > 128 || value?.GetValueKind() is null or JsonValueKind.Object or JsonValueKind.Array)
             {
-                error = $"The attribute \"{name}\" is not allowed: a name has 1 to 128 characters, a value is a string, a number or a boolean.";
+                error = $"The attribute \"{name}\" is not valid: a name has 1 to 128 characters, and a value is a string, a number or a boolean.";
                 return false;
             }
         }
 
         if (attributes.Count > MaxCount)
         {
-            error = $"{attributes.Count} attributes came; an item has {MaxCount} at most.";
+            error = $"There are {attributes.Count} attributes; an item has at most {MaxCount}.";
             return false;
         }
 
         var text = attributes.ToJsonString();
         if (text.Length > MaxLength)
         {
-            error = $"The attributes have {text.Length} characters; {MaxLength} are allowed.";
+            error = $"The attributes have {text.Length} characters; at most {MaxLength} are allowed.";
             return false;
         }
 

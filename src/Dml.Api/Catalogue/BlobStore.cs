@@ -3,8 +3,8 @@ using Dml.Files;
 namespace Dml.Api.Catalogue;
 
 /// <summary>
-/// Pictures by the SHA-256 of their bytes: <c>blobs/ab/ab12…</c>. A picture that a write has announced
-/// (<see cref="Hold"/>) is never removed, even before its row is committed.
+/// Stores pictures by the SHA-256 of their bytes: <c>blobs/ab/ab12…</c>. A picture that a write has announced with
+/// <see cref="Hold"/> is not removed, even before its row is committed.
 /// </summary>
 internal sealed class BlobStore
 {
@@ -16,7 +16,7 @@ internal sealed class BlobStore
     private readonly DateTime _openedAt = DateTime.UtcNow;
     private int _keepers;
 
-    /// <param name="folder">Made where it is missing.</param>
+    /// <param name="folder">Created if it does not exist.</param>
     /// <param name="isUsed">Whether an item has the picture of this SHA-256.</param>
     public BlobStore(string folder, Func<string, bool> isUsed)
     {
@@ -31,8 +31,8 @@ internal sealed class BlobStore
     public string PathOf(string sha256) => Path.Combine(_folder, sha256[..2], sha256);
 
     /// <summary>
-    /// Announces a write; dispose after its commit. What was to be removed meanwhile is looked at again then: another write may
-    /// have replaced the picture before this one came to let go of it.
+    /// Announces a write; dispose of the result after its commit. A removal requested in the meantime is reconsidered then,
+    /// because another write may have replaced the picture.
     /// </summary>
     public IDisposable Hold(string sha256)
     {
@@ -44,7 +44,7 @@ internal sealed class BlobStore
         return new Holding(this, sha256);
     }
 
-    /// <summary>Removes nothing until it is disposed of; what was to be removed meanwhile is looked at again then.</summary>
+    /// <summary>Suspends all removals until the result is disposed of; removals requested in the meantime are reconsidered then.</summary>
     public IDisposable KeepAll()
     {
         lock (_held)
@@ -55,13 +55,13 @@ internal sealed class BlobStore
         return new Keeping(this);
     }
 
-    /// <summary>Stores the bytes durably unless they are there. The caller holds <paramref name="sha256"/>.</summary>
+    /// <summary>Stores the bytes durably unless they exist already. The caller must hold <paramref name="sha256"/>.</summary>
     public void Write(string sha256, ReadOnlySpan<byte> bytes)
     {
         var path = PathOf(sha256);
         if (File.Exists(path))
         {
-            // Another write may have renamed it a moment ago and not have flushed the folder yet.
+            // Another write may just have renamed it and not have flushed the folder yet.
             FolderFlush.Flush(Path.GetDirectoryName(path)!);
             return;
         }
@@ -69,7 +69,7 @@ internal sealed class BlobStore
         AtomicFile.Write(path, bytes);
     }
 
-    /// <summary>Removes a picture that no write holds and no item uses; asked inside the lock, so no new hold slips between.</summary>
+    /// <summary>Removes a picture that no write holds and no item uses. Checked inside the lock, so that no new hold can intervene.</summary>
     public void RemoveUnused(string sha256)
     {
         lock (_held)
@@ -89,7 +89,7 @@ internal sealed class BlobStore
         }
     }
 
-    /// <summary>Removes what a killed process left behind: temporary files and pictures without an item. Returns how many.</summary>
+    /// <summary>Removes what a killed process left behind: temporary files and pictures without an item. Returns the number of removed files.</summary>
     public int Sweep(CancellationToken cancel)
     {
         var removed = 0;
@@ -112,7 +112,7 @@ internal sealed class BlobStore
         return removed;
     }
 
-    // What cannot be deleted now is unused all the same; the next start tries again.
+    // A file that cannot be deleted now is unused anyway; the next start tries again.
     private static void TryDelete(string path)
     {
         try

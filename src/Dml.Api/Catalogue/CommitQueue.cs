@@ -4,8 +4,8 @@ using Dml.Api.Telemetry;
 namespace Dml.Api.Catalogue;
 
 /// <summary>
-/// One writer: what waits is committed together, so one flush to disk serves many writes (group commit).
-/// Nobody hears of success before the commit is durable and the listener has taken the change over.
+/// The single writer. Waiting writes are committed together, so that one flush to disk serves many of them (group commit).
+/// A write is acknowledged only after the commit is durable and the listener has applied it.
 /// </summary>
 internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
 {
@@ -22,10 +22,10 @@ internal sealed class CommitQueue(ILogger log) : IAsyncDisposable
     public void Start(WriteSession session, ICommitListener listener) =>
         _loop = Task.Factory.StartNew(() => Run(session, listener), TaskCreationOptions.LongRunning);
 
-    /// <summary>Waits for a place in the queue, then for the commit. A write that has begun is not cancelled.</summary>
+    /// <summary>Waits for space in the queue and then for the commit. A write that has started cannot be cancelled.</summary>
     public async Task<T> WriteAsync<T>(Func<WriteSession, T> write, CancellationToken cancel)
     {
-        using var span = Measurements.Span("commit");
+        using var span = DmlMetrics.Span("commit");
         var pending = new PendingWrite<T>(write, cancel);
         await _queue.Writer.WriteAsync(pending, cancel);
         return await pending.Done;

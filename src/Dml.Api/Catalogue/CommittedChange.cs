@@ -1,8 +1,8 @@
 namespace Dml.Api.Catalogue;
 
 /// <summary>
-/// What a commit did to one item's embeddings: these were written, and when the picture changed (or went, with the
-/// item) all others are gone.
+/// The effect of a commit on one item's embeddings: those in <c>Embeddings</c> were written, and if the picture changed (or
+/// was deleted with the item) all others were deleted.
 /// </summary>
 internal readonly record struct CommittedChange(long Sequence, long Key, IReadOnlyList<EmbeddedVector> Embeddings, bool PictureChanged)
 {

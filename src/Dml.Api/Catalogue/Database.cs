@@ -2,10 +2,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Dml.Api.Catalogue;
 
-/// <summary>The SQLite file: opening, schema and the lock that keeps a second service out.</summary>
+/// <summary>The SQLite file: connections, schema, and the lock that excludes a second service.</summary>
 internal sealed class Database : IDisposable
 {
-    // An item's key is never reused (AUTOINCREMENT), so an old index snapshot can not confuse two items.
+    // Keys are never reused (AUTOINCREMENT), so an old index snapshot cannot confuse two items.
     private const string FirstSchema = """
         CREATE TABLE items (
             key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -41,7 +41,7 @@ internal sealed class Database : IDisposable
         INSERT INTO memory VALUES ('sequence', '0');
         """;
 
-    // Attributes as rows, so that a filter is answered by an index. Booleans stand as the texts true and false.
+    // Attributes as rows, so that filters can use an index. Booleans are stored as the texts true and false.
     private const string AttributeRows = """
         CREATE TABLE item_attributes (
             key INTEGER NOT NULL REFERENCES items (key) ON DELETE CASCADE,
@@ -66,7 +66,7 @@ internal sealed class Database : IDisposable
         INSERT INTO item_attributes SELECT key, name, text, number FROM attributes_of_items;
         """;
 
-    // A generation has a life now; the database itself keeps it to one active and one building.
+    // Adds states to generations; the unique index permits one active and one building generation.
     private const string GenerationStates = """
         ALTER TABLE generations ADD COLUMN state TEXT NOT NULL DEFAULT 'building';
         ALTER TABLE generations ADD COLUMN activated_at INTEGER;
@@ -78,7 +78,7 @@ internal sealed class Database : IDisposable
         CREATE UNIQUE INDEX generations_one_each ON generations (state) WHERE state IN ('active', 'building');
         """;
 
-    // About pictures, not items: an item that gets another picture takes no verdict with it.
+    // Refers to pictures, not items: an item whose picture is replaced has no feedback.
     private const string Feedback = """
         CREATE TABLE feedback (
             one TEXT NOT NULL,
@@ -88,7 +88,7 @@ internal sealed class Database : IDisposable
             PRIMARY KEY (one, other)) WITHOUT ROWID;
         """;
 
-    /// <summary>What brings a file from each schema version to the next; an empty one starts at 0.</summary>
+    /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
     internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback];
 
     private readonly string _connectionString;
@@ -111,7 +111,7 @@ internal sealed class Database : IDisposable
             using var command = connection.Command("SELECT value FROM memory WHERE name = 'sequence'");
             if (!long.TryParse(command.ExecuteScalar() as string, out _))
             {
-                throw new SettingsException(Damaged(folder, "its sequence number is missing."));
+                throw new SettingsException(DamagedCatalogue.Explain(folder, "its sequence number is missing."));
             }
         }
         catch (SettingsException)
@@ -124,16 +124,11 @@ internal sealed class Database : IDisposable
             Dispose();
             throw new SettingsException(OutOfSpace.Caused(exception)
                 ? $"The catalogue in {folder} cannot be opened: the disk is full. Free some space and start again."
-                : Damaged(folder, exception.Message));
+                : DamagedCatalogue.Explain(folder, exception.Message));
         }
     }
 
-    /// <summary>What is said of a file that SQLite cannot read.</summary>
-    public static string Damaged(string folder, string problem) =>
-        $"The catalogue {Path.Combine(folder, "catalogue.db")} cannot be read: {problem} "
-        + $"Restore {folder} from a backup, or move it away to begin with an empty catalogue.";
-
-    /// <summary>What is wrong with the rows that say which pictures are used, or null.</summary>
+    /// <summary>What is wrong with the rows that determine which pictures are used, or null.</summary>
     public string? FaultOfItems()
     {
         using var connection = Open();
@@ -142,7 +137,7 @@ internal sealed class Database : IDisposable
         return answer == "ok" ? null : answer;
     }
 
-    /// <summary>A connection of the pool; readers see the last commit and never wait for the writer.</summary>
+    /// <summary>Opens a pooled connection. Readers see the last commit and never wait for the writer.</summary>
     public SqliteConnection Open()
     {
         var connection = new SqliteConnection(_connectionString);
@@ -150,12 +145,12 @@ internal sealed class Database : IDisposable
         return connection;
     }
 
-    /// <summary>Writes one state of the database to a new file, compact; other connections read and write meanwhile.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled; a part of the file may be there.</exception>
+    /// <summary>Writes a compact copy of the database as of one moment to a new file. Other connections can read and write in the meantime.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; a partial file may exist.</exception>
     public void CopyTo(string path, CancellationToken cancel)
     {
         using var connection = Open();
-        // VACUUM INTO is one statement that can take minutes, and so one read of one state.
+        // VACUUM INTO is one statement, and so one consistent read; it can take minutes.
         using var command = connection.Command("VACUUM INTO $path", ("$path", path));
         using var interrupt = cancel.Register(() => SQLitePCL.raw.sqlite3_interrupt(connection.Handle));
         try
@@ -178,8 +173,8 @@ internal sealed class Database : IDisposable
         Directory.Exists(Path.Combine(folder, "blobs"))
         && Directory.EnumerateFiles(Path.Combine(folder, "blobs"), "*", SearchOption.AllDirectories).Any();
 
-    /// <summary>Keeps other programs out of a data folder until it is disposed of.</summary>
-    /// <exception cref="SettingsException">Another program has it.</exception>
+    /// <summary>Excludes other processes from a data folder until the result is disposed of.</summary>
+    /// <exception cref="SettingsException">Another process uses the folder.</exception>
     internal static FileStream Lock(string folder)
     {
         try
@@ -206,13 +201,13 @@ internal sealed class Database : IDisposable
 
         if (version > Steps.Length)
         {
-            throw new SettingsException($"The catalogue in {folder} has schema {version}; this program knows {Steps.Length}. Use the newer program.");
+            throw new SettingsException($"The catalogue in {folder} has schema {version}; this version supports {Steps.Length}. Use a newer version.");
         }
 
         if (version == 0 && HoldsPictures(folder))
         {
-            // An empty catalogue would call every picture unused and delete it.
-            throw new SettingsException(Damaged(folder, "it is missing or empty, and there are pictures that belong to it."));
+            // An empty catalogue would consider every picture unused and delete it.
+            throw new SettingsException(DamagedCatalogue.Explain(folder, "it is missing or empty, but there are pictures that belong to it."));
         }
 
         for (; version < Steps.Length; version++)

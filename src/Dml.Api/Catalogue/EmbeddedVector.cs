@@ -1,4 +1,4 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>A unit vector and the fingerprint of the embedder that it comes from.</summary>
+/// <summary>A unit vector and the fingerprint of its embedder.</summary>
 internal sealed record EmbeddedVector(string Fingerprint, float[] Vector);

@@ -1,13 +1,13 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>Some of the vectors that an embedder has made, drawn evenly.</summary>
-/// <param name="Embeddings">The sample, in no order.</param>
-/// <param name="Seen">How many there are in all.</param>
+/// <summary>An even sample of the vectors of an embedder.</summary>
+/// <param name="Embeddings">The sample, in no particular order.</param>
+/// <param name="Seen">The total number of vectors.</param>
 internal sealed record EmbeddingSample(List<StoredEmbedding> Embeddings, int Seen)
 {
     private const int Seed = 1;
 
-    /// <summary>Reservoir sampling (Vitter 1985, algorithm R): every item has the same chance, and only the sample is kept. The same catalogue gives the same sample.</summary>
+    /// <summary>Reservoir sampling (Vitter 1985, algorithm R): every item has the same probability, and only the sample is held in memory. The same catalogue yields the same sample.</summary>
     public static async Task<EmbeddingSample> TakeAsync(ICatalogue catalogue, string fingerprint, int count, CancellationToken cancel)
     {
         var random = new Random(Seed);

@@ -1,14 +1,14 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>What the generations' writes do inside the transaction.</summary>
+/// <summary>The writes of generations inside the transaction.</summary>
 internal static class GenerationWrites
 {
     public static string? ActiveFingerprint(this WriteSession session) =>
         (string?)session.Scalar("SELECT fingerprint FROM generations WHERE state = 'active'");
 
     /// <summary>
-    /// Makes a generation the active one, unless an item lacks its embedding: asked in the same transaction, so no
-    /// write slips between.
+    /// Activates a generation unless an item lacks its embedding. Checked in the same transaction, so that no write can
+    /// intervene.
     /// </summary>
     public static bool Activate(this WriteSession session, int number, string? gate)
     {

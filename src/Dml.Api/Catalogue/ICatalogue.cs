@@ -1,3 +1,6 @@
+using Dml.Api.Catalogue.Filters;
+using Dml.Contracts;
+
 namespace Dml.Api.Catalogue;
 
 /// <summary>
@@ -116,7 +119,7 @@ internal interface ICatalogue
     Task NoteSnapshotAsync(string fingerprint, long sequence, CancellationToken cancel);
 
     /// <summary>A small remembered fact, or null.</summary>
-    ValueTask<string?> RecallAsync(string name, CancellationToken cancel);
+    ValueTask<string?> GetFactAsync(string name, CancellationToken cancel);
 
-    ValueTask RememberAsync(string name, string value, CancellationToken cancel);
+    ValueTask SetFactAsync(string name, string value, CancellationToken cancel);
 }

@@ -1,6 +1,6 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>Hears of commits, one call at a time, in their order.</summary>
+/// <summary>Is notified of commits, one at a time and in their order.</summary>
 internal interface ICommitListener
 {
     void Committed(Commit commit);

@@ -5,14 +5,14 @@ using Microsoft.Data.Sqlite;
 namespace Dml.Api.Catalogue;
 
 /// <summary>
-/// Items by key, as every search asks for its hits, and by id, as every import asks for what is there. Connections stay
-/// open with their statements compiled, because opening and compiling cost several times what the rows do.
+/// Looks items up by key, as every search does, and by id, as every import does. Connections stay open with compiled
+/// statements, because opening and compiling cost several times as much as reading the rows.
 /// </summary>
 internal sealed class ItemLookup(Database database) : IDisposable
 {
-    private const string ById = $"SELECT {Rows.ItemColumns} FROM items WHERE id = $id";
+    private const string ById = $"SELECT {RowMapping.ItemColumns} FROM items WHERE id = $id";
     private const string ByKeys = $"""
-        SELECT {Rows.ItemColumns}, place FROM (SELECT key AS place, value AS wanted FROM json_each($keys))
+        SELECT {RowMapping.ItemColumns}, place FROM (SELECT key AS place, value AS wanted FROM json_each($keys))
         CROSS JOIN items ON items.key = wanted
         """;
 
@@ -69,7 +69,7 @@ internal sealed class ItemLookup(Database database) : IDisposable
         {
             _byId.Parameters[0].Value = id;
             using var reader = _byId.ExecuteReader();
-            return reader.Read() ? Rows.ReadItem(reader) : null;
+            return reader.Read() ? RowMapping.ReadItem(reader) : null;
         }
 
         public StoredItem?[] Find(IReadOnlyList<long> keys)
@@ -79,7 +79,7 @@ internal sealed class ItemLookup(Database database) : IDisposable
             using var reader = _byKeys.ExecuteReader();
             while (reader.Read())
             {
-                items[reader.GetInt32(reader.FieldCount - 1)] = Rows.ReadItem(reader);
+                items[reader.GetInt32(reader.FieldCount - 1)] = RowMapping.ReadItem(reader);
             }
 
             return items;

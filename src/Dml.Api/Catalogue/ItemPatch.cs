@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Dml.Api.Catalogue;
 
-/// <summary>A JSON merge patch of an item: <c>label</c> and <c>attributes</c>, null removes.</summary>
+/// <summary>A JSON merge patch of an item's <c>label</c> and <c>attributes</c>; null removes.</summary>
 internal sealed class ItemPatch
 {
     private readonly bool _changesLabel;
@@ -21,7 +21,7 @@ internal sealed class ItemPatch
         error = null;
         if (json is not JsonObject members)
         {
-            error = "A merge patch is a JSON object such as {\"label\":\"apple\",\"attributes\":{\"set\":null}}.";
+            error = "Expected a JSON object such as {\"label\":\"apple\",\"attributes\":{\"set\":null}}.";
             return false;
         }
 
@@ -34,7 +34,7 @@ internal sealed class ItemPatch
                 ("label", JsonValueKind.String) => Label.TryParse(value!.GetValue<string>(), out label) ? null : Label.Rule,
                 ("attributes", null or JsonValueKind.Object) => null,
                 ("label" or "attributes", _) => $"The member \"{name}\" has the wrong type.",
-                _ => $"The member \"{name}\" cannot be changed; label and attributes can.",
+                _ => $"The member \"{name}\" cannot be changed; only label and attributes can.",
             };
         }
 
@@ -54,8 +54,8 @@ internal sealed class ItemPatch
         return true;
     }
 
-    /// <summary>What the patch makes of label and attributes.</summary>
-    /// <exception cref="PatchException">The attributes would grow beyond their limits.</exception>
+    /// <summary>Applies the patch to label and attributes.</summary>
+    /// <exception cref="PatchException">The attributes would exceed their limits.</exception>
     public (string? Label, string Attributes) Apply(string? label, string attributes)
     {
         attributes = _clearsAttributes ? Attributes.None : attributes;

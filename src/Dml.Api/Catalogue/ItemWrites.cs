@@ -1,9 +1,9 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>What each kind of write does inside the transaction.</summary>
+/// <summary>The writes of items inside the transaction.</summary>
 internal static class ItemWrites
 {
-    /// <summary>Null when another generation has become active since the item was embedded.</summary>
+    /// <summary>Adds or replaces an item; null when another generation has become active since the item was embedded.</summary>
     public static PutResult? Put(this WriteSession session, NewItem item, string sha256, long bytes)
     {
         if (session.ActiveFingerprint() is { } active && !item.Embeddings.Any(embedding => embedding.Fingerprint == active))
@@ -27,9 +27,9 @@ internal static class ItemWrites
         var stored = session.Find(item.Id)!;
         if (known is not null)
         {
-            // Another embedder's vector of the former picture must not outlive it, here or in an index that is not loaded.
+            // Other embedders' vectors of the former picture must be deleted too, here and in indexes that are not loaded.
             session.Execute("DELETE FROM embeddings WHERE key = $key", ("$key", stored.Key));
-            session.NoteGone(sequence, stored.Key);
+            session.RecordDeletion(sequence, stored.Key);
         }
 
         session.WriteEmbeddings(stored.Key, sequence, item.Embeddings);
@@ -52,7 +52,7 @@ internal static class ItemWrites
         return session.Find(id);
     }
 
-    /// <summary>Deletes the row, with a note for indexes that are older; the former item, or null.</summary>
+    /// <summary>Deletes the row and records the deletion for older index snapshots. Returns the former item, or null.</summary>
     public static StoredItem? Delete(this WriteSession session, string id)
     {
         if (session.Find(id) is not { } item)
@@ -62,7 +62,7 @@ internal static class ItemWrites
 
         var sequence = session.NextSequence();
         session.Execute("DELETE FROM items WHERE key = $key", ("$key", item.Key));
-        session.NoteGone(sequence, item.Key);
+        session.RecordDeletion(sequence, item.Key);
         session.Changed(new CommittedChange(sequence, item.Key, [], PictureChanged: true));
         return item;
     }
@@ -81,7 +81,7 @@ internal static class ItemWrites
         return true;
     }
 
-    private static void NoteGone(this WriteSession session, long sequence, long key) =>
+    private static void RecordDeletion(this WriteSession session, long sequence, long key) =>
         session.Execute("INSERT INTO deletions (sequence, key) VALUES ($sequence, $key)", ("$sequence", sequence), ("$key", key));
 
     private static void WriteEmbeddings(this WriteSession session, long key, long sequence, IReadOnlyList<EmbeddedVector> embeddings)
@@ -91,7 +91,7 @@ internal static class ItemWrites
             session.Execute(
                 "INSERT OR REPLACE INTO embeddings (key, embedder, sequence, vector) VALUES ($key, $embedder, $sequence, $vector)",
                 ("$key", key), ("$embedder", session.EmbedderOf(embedding.Fingerprint)), ("$sequence", sequence),
-                ("$vector", Rows.WriteVector(embedding.Vector)));
+                ("$vector", RowMapping.WriteVector(embedding.Vector)));
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>An item to be added or to replace the one with its id; <c>Attributes</c> is canonical JSON, the
-/// active embedder's vector is among <c>Embeddings</c>.</summary>
+/// <summary>An item to add, or to replace the one with the same id. <c>Attributes</c> is canonical JSON; <c>Embeddings</c> must
+/// contain the active embedder's vector.</summary>
 internal sealed record NewItem(
     string Id,
     string ContentType,

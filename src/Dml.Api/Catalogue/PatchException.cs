@@ -1,4 +1,4 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>A well-formed merge patch does not fit the item that it meets.</summary>
+/// <summary>A valid merge patch cannot be applied to this item.</summary>
 internal sealed class PatchException(string message) : Exception(message);

@@ -1,6 +1,6 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>A write that gives a <typeparamref name="T"/> once it is durable.</summary>
+/// <summary>A write that returns a <typeparamref name="T"/> once it is durable.</summary>
 internal sealed class PendingWrite<T>(Func<WriteSession, T> write, CancellationToken cancel) : PendingWrite
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,6 +1,6 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>The item as stored, and the one that it replaced.</summary>
+/// <summary>The stored item and the one that it replaced, if any.</summary>
 internal readonly record struct PutResult(StoredItem Item, StoredItem? Former)
 {
     public bool Created => Former is null;

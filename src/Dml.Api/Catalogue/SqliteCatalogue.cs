@@ -1,6 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Dml.Api.Catalogue.Filters;
+using Dml.Api.Configuration;
+using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Catalogue;
 
@@ -16,11 +20,11 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     private readonly ItemLookup _items;
     private readonly ILogger _log;
 
-    public SqliteCatalogue(Settings settings, ILogger<SqliteCatalogue> log)
+    public SqliteCatalogue(IOptions<DataOptions> data, ILogger<SqliteCatalogue> log)
     {
         _log = log;
-        _database = new Database(settings.DataFolder);
-        _blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"), IsUsed);
+        _database = new Database(data.Value.Folder);
+        _blobs = new BlobStore(Path.Combine(data.Value.Folder, "blobs"), IsUsed);
         _queue = new CommitQueue(log);
         _session = new WriteSession(_database);
         _items = new ItemLookup(_database);
@@ -82,7 +86,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
-            yield return new StoredEmbedding(reader.GetInt64(0), Rows.ReadVector(reader, 1));
+            yield return new StoredEmbedding(reader.GetInt64(0), RowMapping.ReadVector(reader, 1));
         }
     }
 
@@ -165,7 +169,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public async Task DropOtherEmbeddingsAsync(IReadOnlyCollection<string> fingerprints, CancellationToken cancel)
     {
         var kept = JsonSerializer.Serialize(fingerprints);
-        // In parts: other writes get their turn between them.
+        // In parts, so that other writes can proceed in between.
         while (await _queue.WriteAsync(
             session => session.Execute(
                 $"""
@@ -181,7 +185,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public Task BetweenCommitsAsync(Func<Task> work, CancellationToken cancel) => _queue.WriteAsync(
         _ =>
         {
-            // The writer has a thread of its own, and its next commit waits for this.
+            // This blocks the writer's own thread, and so the next commit.
             work().GetAwaiter().GetResult();
             return true;
         },
@@ -201,11 +205,11 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public async IAsyncEnumerable<StoredItem> LabelledAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {Rows.ItemColumns} FROM items WHERE label IS NOT NULL ORDER BY key");
+        using var command = connection.Command($"SELECT {RowMapping.ItemColumns} FROM items WHERE label IS NOT NULL ORDER BY key");
         using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
-            yield return Rows.ReadItem(reader);
+            yield return RowMapping.ReadItem(reader);
         }
     }
 
@@ -232,18 +236,18 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel)
     {
         using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {Rows.GenerationColumns} FROM generations ORDER BY number");
+        using var command = connection.Command($"SELECT {RowMapping.GenerationColumns} FROM generations ORDER BY number");
         using var reader = command.ExecuteReader();
         var generations = new List<StoredGeneration>();
         while (reader.Read())
         {
-            generations.Add(Rows.ReadGeneration(reader));
+            generations.Add(RowMapping.ReadGeneration(reader));
         }
 
         return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(generations);
     }
 
-    // The rows below belong to no item and change no index: they need no sequence number and no queue.
+    // The following rows do not affect items or indexes, so they need no sequence number and bypass the queue.
     public ValueTask<StoredGeneration> AddGenerationAsync(
         string model, string fingerprint, int dimension, GenerationState state, CancellationToken cancel)
     {
@@ -263,16 +267,16 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         using var insert = connection.Command(
             $"""
             INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at)
-            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated) RETURNING {Rows.GenerationColumns}
+            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated) RETURNING {RowMapping.GenerationColumns}
             """,
-            ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", Rows.NameOf(state)),
+            ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", RowMapping.NameOf(state)),
             ("$now", now), ("$activated", isActive ? now : null));
         insert.Transaction = transaction;
         StoredGeneration row;
         using (var reader = insert.ExecuteReader())
         {
             reader.Read();
-            row = Rows.ReadGeneration(reader);
+            row = RowMapping.ReadGeneration(reader);
         }
 
         transaction.Commit();
@@ -283,7 +287,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     {
         WriteNow(
             "UPDATE generations SET state = $state, problem = $problem, gate = $gate WHERE number = $number RETURNING number",
-            ("$number", number), ("$state", Rows.NameOf(state)), ("$problem", problem), ("$gate", gate));
+            ("$number", number), ("$state", RowMapping.NameOf(state)), ("$problem", problem), ("$gate", gate));
         return ValueTask.CompletedTask;
     }
 
@@ -295,7 +299,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         WriteNow(
             "UPDATE generations SET snapshot = $sequence WHERE fingerprint = $fingerprint RETURNING number",
             ("$fingerprint", fingerprint), ("$sequence", sequence));
-        // An embedder whose vectors are freed has no index to be brought level; one without a snapshot is built anew.
+        // An embedder without vectors has no index to bring level; one without a snapshot is rebuilt.
         WriteNow(
             """
             DELETE FROM deletions WHERE sequence <= (SELECT min(snapshot) FROM generations
@@ -304,14 +308,14 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    public ValueTask<string?> RecallAsync(string name, CancellationToken cancel)
+    public ValueTask<string?> GetFactAsync(string name, CancellationToken cancel)
     {
         using var connection = _database.Open();
         using var command = connection.Command("SELECT value FROM memory WHERE name = $name", ("$name", name));
         return ValueTask.FromResult((string?)command.ExecuteScalar());
     }
 
-    public ValueTask RememberAsync(string name, string value, CancellationToken cancel)
+    public ValueTask SetFactAsync(string name, string value, CancellationToken cancel)
     {
         WriteNow("INSERT OR REPLACE INTO memory (name, value) VALUES ($name, $value) RETURNING value", ("$name", name), ("$value", value));
         return ValueTask.CompletedTask;
@@ -319,10 +323,10 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
 
     public int RemoveUnusedPictures(CancellationToken cancel)
     {
-        // A damaged index of the items would call used pictures unused.
+        // With a damaged index of items, used pictures would look unused.
         if (_database.FaultOfItems() is { } fault)
         {
-            _log.LogError("No picture is removed, the catalogue is damaged: {Fault}", fault);
+            _log.LogError("No picture is removed, because the catalogue is damaged: {Fault}", fault);
             return 0;
         }
 
@@ -349,12 +353,12 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     private List<StoredItem> Items(string condition, params ReadOnlySpan<(string, object?)> parameters)
     {
         using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {Rows.ItemColumns} FROM items {condition}", parameters);
+        using var command = connection.Command($"SELECT {RowMapping.ItemColumns} FROM items {condition}", parameters);
         using var reader = command.ExecuteReader();
         var items = new List<StoredItem>();
         while (reader.Read())
         {
-            items.Add(Rows.ReadItem(reader));
+            items.Add(RowMapping.ReadItem(reader));
         }
 
         return items;

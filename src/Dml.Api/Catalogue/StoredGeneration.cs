@@ -1,6 +1,8 @@
+using Dml.Contracts;
+
 namespace Dml.Api.Catalogue;
 
-/// <summary>A row of the generations' history. <c>Gate</c> is the gate's report as JSON.</summary>
+/// <summary>A row of the generations; <c>Gate</c> is the gate's report as JSON.</summary>
 internal sealed record StoredGeneration(
     int Number,
     string Model,

@@ -1,6 +1,6 @@
 namespace Dml.Api.Catalogue;
 
-/// <summary>An item's row. <c>Key</c> is never used twice; a replaced item keeps its key.</summary>
+/// <summary>An item's row. <c>Key</c> is never reused; a replaced item keeps its key.</summary>
 internal sealed record StoredItem(
     long Key,
     string Id,

@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace Dml.Api.Catalogue;
 
-/// <summary>The writer's connection: statements of the running transaction, and the changes that it will commit.</summary>
+/// <summary>The writer's connection: the statements of the current transaction and the changes that it will commit.</summary>
 internal sealed class WriteSession : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -19,12 +19,12 @@ internal sealed class WriteSession : IDisposable
     public WriteSession(Database database)
     {
         _connection = database.Open();
-        // FULL: a commit returns after the log is on the disk. That is what an acknowledgement promises.
+        // FULL: a commit returns only when the log is on disk, which is what an acknowledgement promises.
         Execute("PRAGMA synchronous = FULL");
         _sequence = _committed = long.Parse((string)Scalar("SELECT value FROM memory WHERE name = 'sequence'")!);
     }
 
-    /// <summary>The newest committed sequence number; safe to read from any thread.</summary>
+    /// <summary>The latest committed sequence number; can be read from any thread.</summary>
     public long Sequence => Interlocked.Read(ref _committed);
 
     public void Begin()
@@ -45,18 +45,18 @@ internal sealed class WriteSession : IDisposable
         return new Commit(_changes, _activated);
     }
 
-    /// <summary>Rolls back what <see cref="Commit"/> did not reach.</summary>
+    /// <summary>Rolls back unless <see cref="Commit"/> has succeeded.</summary>
     public void Abandon()
     {
         if (InTransaction)
         {
             Execute("ROLLBACK");
         }
-        // A number given out by the transaction is gone with it.
+        // Embedders added by the transaction are rolled back with it.
         _embedders.Clear();
     }
 
-    /// <summary>Runs one write so that its failure undoes it alone, not the others of its group.</summary>
+    /// <summary>Runs one write such that its failure rolls back only itself, not the other writes of its group.</summary>
     public T Isolate<T>(Func<WriteSession, T> write)
     {
         ThrowIfLost();
@@ -95,9 +95,9 @@ internal sealed class WriteSession : IDisposable
 
     public StoredItem? Find(string id)
     {
-        var command = Command($"SELECT {Rows.ItemColumns} FROM items WHERE id = $id", ("$id", id));
+        var command = Command($"SELECT {RowMapping.ItemColumns} FROM items WHERE id = $id", ("$id", id));
         using var reader = command.ExecuteReader();
-        return reader.Read() ? Rows.ReadItem(reader) : null;
+        return reader.Read() ? RowMapping.ReadItem(reader) : null;
     }
 
     public bool Exists(string sql, params ReadOnlySpan<(string, object?)> parameters)
@@ -118,7 +118,7 @@ internal sealed class WriteSession : IDisposable
         return command.ExecuteScalar();
     }
 
-    /// <summary>The number that stands for a fingerprint in the embeddings' rows.</summary>
+    /// <summary>The key of an embedder in the embeddings' rows; added if it is new.</summary>
     public long EmbedderOf(string fingerprint)
     {
         if (!_embedders.TryGetValue(fingerprint, out var embedder))
@@ -142,8 +142,8 @@ internal sealed class WriteSession : IDisposable
         _connection.Dispose();
     }
 
-    // A full disk may make SQLite roll a whole transaction back on its own: what comes next in it must not be taken for
-    // a transaction of its own.
+    // When the disk is full, SQLite may roll back the whole transaction by itself. The following statements must not run
+    // outside of a transaction then.
     private bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
 
     private void ThrowIfLost()
@@ -154,7 +154,7 @@ internal sealed class WriteSession : IDisposable
         }
     }
 
-    // A command keeps its compiled statement, and a write runs the same few again and again.
+    // A command keeps its compiled statement, and writes use the same few statements.
     private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         if (!_commands.TryGetValue(sql, out var command))

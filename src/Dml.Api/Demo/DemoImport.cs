@@ -1,22 +1,24 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
+using Dml.Contracts;
 using Dml.Demo;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Demo;
 
 /// <summary>
-/// Imports the demo drawings into an empty catalogue, once. After an interruption, the next start continues with what is missing; a
-/// cancelled import stays cancelled.
+/// Fills an empty catalogue with the demo drawings, once. An interrupted import is resumed at the next start; a cancelled one
+/// is not.
 /// </summary>
 internal sealed class DemoImport(
-    Settings settings, ICatalogue catalogue, Generations generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
+    IOptions<DemoOptions> options, IOptions<InferenceOptions> inference, ICatalogue catalogue, GenerationRegistry generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
     : BackgroundService
 {
-    private const string Memory = "demo-import";
+    private const string Fact = "demo-import";
     private const string Begun = "begun";
     private const string Ended = "ended";
     private const int PictureSize = 128;
@@ -26,25 +28,25 @@ internal sealed class DemoImport(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await generations.Opened.WaitAsync(stoppingToken);
-        if (!settings.DemoImport || generations.Active is null || !await IsWantedAsync(stoppingToken))
+        if (!options.Value.Import || generations.Active is null || !await IsWantedAsync(stoppingToken))
         {
             return;
         }
 
-        var folder = settings.DemoFolders.FirstOrDefault(Directory.Exists);
+        var folder = options.Value.Folders.FirstOrDefault(Directory.Exists);
         if (folder is null)
         {
             log.LogWarning(
                 "The catalogue starts empty: the demo drawings are not in {Folders}. To get them, install Node.js with npm and run "
                 + "dotnet run --project src/Dml.Api again in the repository, or set Demo:Import=false if you do not want them.",
-                string.Join(" or ", settings.DemoFolders));
+                string.Join(" or ", options.Value.Folders));
             return;
         }
 
         jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, cancel) => RunAsync(folder, progress, cancel));
     }
 
-    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.RecallAsync(Memory, cancel) switch
+    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.GetFactAsync(Fact, cancel) switch
     {
         Begun => true,
         Ended => false,
@@ -53,9 +55,9 @@ internal sealed class DemoImport(
 
     private async Task<JsonObject?> RunAsync(string folder, JobProgress progress, CancellationToken cancel)
     {
-        await catalogue.RememberAsync(Memory, Begun, cancel);
+        await catalogue.SetFactAsync(Fact, Begun, cancel);
         var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
-        // Shuffled, always in the same way, so that early searches find something of every kind.
+        // Shuffled, so that early searches find something of every kind; always in the same order.
         new Random(1).Shuffle(drawings);
         long done = 0, added = 0, refused = 0;
         using var ticker = new Timer(
@@ -65,8 +67,8 @@ internal sealed class DemoImport(
         {
             await Parallel.ForEachAsync(
                 drawings,
-                // While some are embedded, others wait for the disk. Searches take precedence over all of them.
-                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
+                // Some are embedded while others wait for the disk. Searches take precedence over all of them.
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = inference.Value.Workers + WaitForTheDisk },
                 async (drawing, token) =>
                 {
                     if (await catalogue.FindAsync(drawing.Id, token) is null)
@@ -80,12 +82,12 @@ internal sealed class DemoImport(
         }
         catch (OperationCanceledException) when (progress.CancelRequested)
         {
-            await catalogue.RememberAsync(Memory, Ended, CancellationToken.None);
+            await catalogue.SetFactAsync(Fact, Ended, CancellationToken.None);
             throw;
         }
 
-        await catalogue.RememberAsync(Memory, Ended, cancel);
-        log.LogInformation("Demo import ended: {Added} drawings added, {Refused} refused", added, refused);
+        await catalogue.SetFactAsync(Fact, Ended, cancel);
+        log.LogInformation("Demo import completed: {Added} drawings added, {Refused} refused", added, refused);
         return new JsonObject { ["added"] = added, ["present"] = done - added - refused, ["refused"] = refused };
     }
 
@@ -94,11 +96,11 @@ internal sealed class DemoImport(
         var attributes = new JsonObject { ["set"] = drawing.Set }.ToJsonString();
         var picture = drawing.RenderPng(PictureSize);
         var outcome = await intake.PutAsync(drawing.Id, picture, drawing.Concept, attributes, EmbedPriority.Background, cancel);
-        if (outcome.Problem is { } problem)
+        if (outcome.Refusal is { } refusal)
         {
-            log.LogWarning("The drawing {Id} was refused: {Problem}", drawing.Id, problem.ProblemDetails.Detail);
+            log.LogWarning("Drawing {Id} was refused: {Problem}", drawing.Id, refusal.Detail);
         }
 
-        return outcome.Problem is null;
+        return outcome.Succeeded;
     }
 }

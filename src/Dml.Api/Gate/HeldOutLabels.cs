@@ -5,8 +5,8 @@ using System.Text;
 namespace Dml.Api.Gate;
 
 /// <summary>
-/// Which labels no retraining may learn from. A label's own hash decides, so that the same labels are held out night
-/// after night, whatever else comes into the catalogue: else tonight's test would be on what last night learnt.
+/// Decides which labels no retraining may learn from. The label's own hash decides, so that the same labels are held out
+/// every night, whatever is added to the catalogue: otherwise tonight's test would measure what last night learnt.
 /// </summary>
 internal static class HeldOutLabels
 {

@@ -1,18 +1,18 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Index;
 
 namespace Dml.Api.Gate;
 
 /// <summary>
-/// How many of the true ten nearest items an index finds: a sample of items asks, the catalogue's vectors are the
-/// oracle.
+/// Measures how many of the true ten nearest items an index finds. The queries are a sample of items; the truth is computed
+/// from the catalogue's vectors.
 /// </summary>
 internal sealed class IndexRecall(ICatalogue catalogue)
 {
     private const int Neighbours = 10;
 
-    /// <summary>Recall of the ten nearest, each item itself left out; null when there are too few items.</summary>
+    /// <summary>Recall of the ten nearest, without the query item itself; null when there are too few items.</summary>
     public async Task<RecallFigure?> MeasureAsync(Generation generation, int queryCount, CancellationToken cancel)
     {
         var (queries, _) = await EmbeddingSample.TakeAsync(catalogue, generation.Fingerprint, queryCount, cancel);

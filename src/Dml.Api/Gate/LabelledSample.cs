@@ -3,10 +3,10 @@ using Dml.Index;
 
 namespace Dml.Api.Gate;
 
-/// <summary>Held-out labelled items that both generations have embedded: the gallery and the queries of the comparison.</summary>
+/// <summary>Held-out labelled items that both generations have embedded: gallery and queries of the comparison.</summary>
 internal sealed record LabelledSample(IReadOnlyList<long> Keys, IReadOnlyList<string> Labels)
 {
-    // 5,000 against 5,000 vectors take a second or two; more would tell no more.
+    // 5,000 against 5,000 vectors take a second or two; more would not be more informative.
     private const int MostItems = 5000;
 
     public static async Task<LabelledSample> TakeAsync(
@@ -26,7 +26,7 @@ internal sealed record LabelledSample(IReadOnlyList<long> Keys, IReadOnlyList<st
         return keys.Count <= MostItems ? new LabelledSample(keys, labels) : WholeLabels(keys, labels);
     }
 
-    /// <summary>The items' vectors in an index, [items, dimension]; an item that has just gone leaves zeros.</summary>
+    /// <summary>The items' vectors in an index, [items, dimension]; zeros for an item that has just been deleted.</summary>
     public float[] VectorsOf(IVectorIndex index)
     {
         var vectors = new float[Keys.Count * index.Dimension];
@@ -38,7 +38,7 @@ internal sealed record LabelledSample(IReadOnlyList<long> Keys, IReadOnlyList<st
         return vectors;
     }
 
-    // All items of some labels, not some items of all: else a query's relevant items would be cut away.
+    // All items of some labels instead of some items of all labels, which would cut away a query's relevant items.
     private static LabelledSample WholeLabels(List<long> keys, List<string> labels)
     {
         var groups = keys.Zip(labels).GroupBy(pair => pair.Second).ToArray();

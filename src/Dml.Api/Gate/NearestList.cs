@@ -1,6 +1,6 @@
 namespace Dml.Api.Gate;
 
-/// <summary>The few best of many scores.</summary>
+/// <summary>Keeps the best few of many scores.</summary>
 internal sealed class NearestList(int capacity)
 {
     // Equal vectors have equal scores up to the rounding of two different dot kernels.
@@ -22,6 +22,6 @@ internal sealed class NearestList(int capacity)
         }
     }
 
-    /// <summary>Whether a score is as good as the worst one kept, so that ties count as found.</summary>
+    /// <summary>Whether a score is at least as good as the worst one kept, so that ties count as found.</summary>
     public bool Reaches(float score) => _worstFirst.TryPeek(out _, out var worst) && score >= worst - Rounding;
 }

@@ -2,8 +2,8 @@ namespace Dml.Api.Gate;
 
 /// <summary>
 /// The mean of paired differences and its 95 % percentile interval (Efron and Tibshirani 1993, chapter 13). Whole
-/// labels are drawn, not single items: items of one label rise and fall together, and drawing them one by one would
-/// make the interval too narrow.
+/// labels are drawn instead of single items: items of one label are correlated, and drawing them one by one would make the
+/// interval too narrow.
 /// </summary>
 internal readonly record struct PairedBootstrap(double Mean, double Low, double High)
 {

@@ -1,4 +1,4 @@
 namespace Dml.Api.Gate;
 
-/// <summary>A generation's measured recall at ten, over how many queries, and when.</summary>
+/// <summary>The measured recall at ten of a generation.</summary>
 internal sealed record RecallFigure(int Generation, double Recall, int Queries, DateTimeOffset MeasuredAt);

@@ -1,15 +1,15 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
 
 namespace Dml.Api.Gate;
 
 /// <summary>
-/// How well one item finds the others of its label among all others: R@1 is 1 when the nearest has the label;
-/// MAP@R = (1/R) sum over i = 1..R of precision@i where rank i is right, R = others of the label there are
+/// How well one item finds the others with its label: R@1 is 1 if the nearest item has the label;
+/// MAP@R = (1/R) sum over i = 1..R of precision@i over the ranks i that are right, R = number of other items with the label
 /// (Musgrave, Belongie and Lim 2020, arXiv:2003.08505).
 /// </summary>
 internal readonly record struct RetrievalScore(string Label, double RecallAt1, double MapAtR)
 {
-    /// <summary>A score for each item whose label another one has, in the order of the items.</summary>
+    /// <summary>A score for each item that shares its label with another one, in the order of the items.</summary>
     /// <param name="vectors">Unit vectors, [items, dimension].</param>
     /// <param name="labels">One for each item.</param>
     /// <param name="cancel">Stops.</param>
@@ -31,7 +31,7 @@ internal readonly record struct RetrievalScore(string Label, double RecallAt1, d
             var vector = vectors.AsSpan(query * dimension, dimension);
             for (var i = 0; i < labels.Count; i++)
             {
-                // Negative, so that an ascending sort puts the best first; the query itself goes last.
+                // Negated, so that an ascending sort puts the best first; the query itself goes last.
                 likeness[i] = i == query ? float.PositiveInfinity : -DotProduct.Of(vector, vectors.AsSpan(i * dimension, dimension));
                 order[i] = i;
             }

@@ -1,18 +1,20 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
+using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Gate;
 
-/// <summary>The checks that a building generation must pass before it may answer.</summary>
-internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
+/// <summary>Runs the checks that a building generation must pass before it becomes active.</summary>
+internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> options)
 {
     private const int RecallQueries = 200;
 
-    // Fewer queries than this say nothing either way.
+    // Fewer queries than this are not informative.
     private const int FewestQueries = 30;
 
     /// <param name="candidate">The building generation.</param>
-    /// <param name="active">The one that it would replace; null when there is none to compare with.</param>
+    /// <param name="active">The generation that it would replace; null when there is none.</param>
     /// <param name="cancel">Stops.</param>
     public async Task<GateReport> MeasureAsync(Generation candidate, Generation? active, CancellationToken cancel)
     {
@@ -22,7 +24,7 @@ internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
             checks.AddRange(await RetrievalAsync(candidate, active, cancel));
         }
 
-        return GateReport.Of(checks);
+        return new GateReport(checks.All(check => check.Passed), DateTimeOffset.UtcNow, checks);
     }
 
     private async Task<GateCheck> MissingAsync(Generation candidate, CancellationToken cancel)
@@ -54,16 +56,16 @@ internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
         var recall = figure?.Recall ?? 1;
         return new GateCheck(
             "index-recall",
-            recall >= settings.GateRecall,
+            recall >= options.Value.Recall,
             figure is null
                 ? "Not measured: there are too few items."
-                : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {settings.GateRecall:P2} is asked for.",
-            new Dictionary<string, double> { ["recallAt10"] = recall, ["required"] = settings.GateRecall, ["queries"] = figure?.Queries ?? 0 });
+                : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {options.Value.Recall:P2} is required.",
+            new Dictionary<string, double> { ["recallAt10"] = recall, ["required"] = options.Value.Recall, ["queries"] = figure?.Queries ?? 0 });
     }
 
     private async Task<IReadOnlyList<GateCheck>> RetrievalAsync(Generation candidate, Generation active, CancellationToken cancel)
     {
-        var sample = await LabelledSample.TakeAsync(catalogue, settings.GateHeldOut, candidate.Index, active.Index, cancel);
+        var sample = await LabelledSample.TakeAsync(catalogue, options.Value.HeldOut, candidate.Index, active.Index, cancel);
         var before = RetrievalScore.Measure(sample.VectorsOf(active.Index), sample.Labels, cancel);
         var after = RetrievalScore.Measure(sample.VectorsOf(candidate.Index), sample.Labels, cancel);
         return [Compare("R@1", before, after, score => score.RecallAt1), Compare("MAP@R", before, after, score => score.MapAtR)];
@@ -75,18 +77,18 @@ internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
         {
             return new GateCheck(
                 name, true,
-                $"Not compared: {before.Count} held-out labelled items have a partner of their label; {FewestQueries} are needed.",
+                $"Not compared: {before.Count} held-out labelled items share their label with another one; at least {FewestQueries} are needed.",
                 new Dictionary<string, double> { ["queries"] = before.Count });
         }
 
         var (mean, low, high) = PairedBootstrap.Of(before.Zip(after, (b, a) => (b.Label, figure(a) - figure(b))));
         var (old, now) = (before.Average(figure), after.Average(figure));
-        var margin = settings.GateMargin;
+        var margin = options.Value.Margin;
         return new GateCheck(
             name,
             low >= -margin,
             $"{now:F4} against {old:F4} of the active generation on {before.Count} held-out labelled items: "
-            + $"difference {mean:+0.0000;-0.0000;0.0000}, 95 % interval {low:+0.0000;-0.0000;0.0000} to {high:+0.0000;-0.0000;0.0000}; it may not reach below {-margin:F4}.",
+            + $"difference {mean:+0.0000;-0.0000;0.0000}, 95 % interval {low:+0.0000;-0.0000;0.0000} to {high:+0.0000;-0.0000;0.0000}; it must not extend below {-margin:F4}.",
             new Dictionary<string, double>
             {
                 ["candidate"] = now,

@@ -1,41 +1,50 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Gate;
+using Dml.Api.Generations;
 using Dml.Api.Http;
-using Dml.Api.Models;
+using Dml.Api.Security;
+using Dml.Contracts;
 using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Health;
 
-/// <summary>Figures and probes.</summary>
+/// <summary>Endpoints of figures and probes.</summary>
 internal static class HealthApi
 {
     public static void MapHealthApi(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("").WithTags("Health");
-        health.MapGet("/stats", Stats).WithSummary("Figures of catalogue, index and queues");
+        health.MapGet("/stats", Stats)
+            .RequireRole(Role.Search)
+            .WithSummary("Get figures of catalogue, index and queues");
         health.MapGet("/healthz/live", () => TypedResults.Ok(new HealthResponse("live")))
-            .WithSummary("Whether the process answers");
+            .AllowAnonymous()
+            .WithSummary("Check whether the process responds");
         health.MapGet("/healthz/ready", Ready)
-            .WithSummary("Whether searches are answered")
-            .Refuses(ProblemCode.NoGeneration);
+            .AllowAnonymous()
+            .WithSummary("Check whether searches are answered")
+            .Refuses(ProblemType.NoGeneration);
     }
 
-    private static async Task<Ok<StatsResponse>> Stats(ICatalogue catalogue, Generations generations, RecallCheck recall, EmbeddingCache cache, CancellationToken cancel)
+    private static async Task<Ok<StatsResponse>> Stats(ICatalogue catalogue, GenerationRegistry generations, RecallCheck recall, EmbeddingCache cache, CancellationToken cancel)
     {
         var items = await catalogue.CountAsync(cancel);
+        var figures = cache.Figures;
+        var cached = new Contracts.EmbeddingCacheFigures(figures.Entries, figures.Bytes, figures.CapacityBytes, figures.Hits, figures.Misses);
         var queues = new QueueStats(generations.Active?.Embedder.QueueLength ?? 0, catalogue.QueueLength);
         var queue = queues.Embedder + queues.Commits;
         if (generations.Active is not { } active)
         {
-            return TypedResults.Ok(new StatsResponse(items, null, null, null, null, null, queue, queues, cache.Figures));
+            return TypedResults.Ok(new StatsResponse(items, null, null, null, null, null, queue, queues, cached));
         }
 
         var figure = recall.Last;
         var index = new IndexStats(active.Index.Count, active.Index.MemoryBytes, figure?.Recall, figure?.Queries, figure?.MeasuredAt);
         return TypedResults.Ok(new StatsResponse(
-            items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues, cache.Figures));
+            items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues, cached));
     }
 
-    private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(Generations generations) =>
-        generations.Active is null ? ProblemCode.NoGeneration.With(generations.Problem) : TypedResults.Ok(new HealthResponse("ready"));
+    private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(GenerationRegistry generations) =>
+        generations.Active is null ? generations.Refusal.ToProblem() : TypedResults.Ok(new HealthResponse("ready"));
 }

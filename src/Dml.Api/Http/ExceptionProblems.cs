@@ -1,11 +1,12 @@
-using Dml.Api.Catalogue;
+using Dml.Api.Configuration;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Http;
 
-/// <summary>Turns what was thrown into problem details; never a stack trace.</summary>
-internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProblems> log) : IExceptionHandler
+/// <summary>Turns exceptions into problem details, without stack traces.</summary>
+internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<ExceptionProblems> log) : IExceptionHandler
 {
     private const int ClientClosedRequest = 499;
     private const int SqliteCorrupt = 11;
@@ -22,11 +23,11 @@ internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProb
         var problem = exception switch
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
-            BadHttpRequestException bad => ProblemCode.ForStatus(bad.StatusCode).With(bad.Message),
-            _ when OutOfSpace.Caused(exception) => ProblemCode.DiskFull.With(OutOfSpace.Explanation),
+            BadHttpRequestException bad => ProblemType.ForStatus(bad.StatusCode).With(bad.Message),
+            _ when OutOfSpace.Caused(exception) => ProblemType.DiskFull.With(OutOfSpace.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
-                ProblemCode.DamagedCatalogue.With(Database.Damaged(settings.DataFolder, exception.Message)),
-            _ => ProblemCode.Internal.With("The request failed inside the service; its log holds the cause."),
+                ProblemType.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),
+            _ => ProblemType.Internal.With("The request failed unexpectedly; the log of the service has the cause."),
         };
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)
         {

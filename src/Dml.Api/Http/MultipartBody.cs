@@ -1,18 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.AspNetCore.Http.HttpResults;
+using Dml.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace Dml.Api.Http;
 
-/// <summary>Bodies of the type multipart/form-data.</summary>
+/// <summary>Reads bodies of the type multipart/form-data.</summary>
 internal static class MultipartBody
 {
-    /// <summary>False when the body is no form; then <paramref name="problem"/> says whether it should have been.</summary>
-    public static bool TryGetBoundary(HttpRequest request, [NotNullWhen(true)] out string? boundary, out ProblemHttpResult? problem)
+    /// <summary>Finds the boundary of a form.</summary>
+    /// <returns>False when the body is not a form, or when <paramref name="refusal"/> says what is wrong with it.</returns>
+    public static bool TryGetBoundary(HttpRequest request, [NotNullWhen(true)] out string? boundary, out Refusal? refusal)
     {
         boundary = null;
-        problem = null;
+        refusal = null;
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
         {
@@ -25,23 +26,24 @@ internal static class MultipartBody
             return true;
         }
 
-        problem = ProblemCode.BadForm.With("The content type multipart/form-data needs a boundary.");
+        refusal = new Refusal(ProblemCode.BadForm, "The content type multipart/form-data needs a boundary.");
         return false;
     }
 
-    /// <summary>Streams each named field into its file; null, or what is wrong with the form.</summary>
+    /// <summary>Streams each file field of a form to a file.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="files">Path by field name; every field must come.</param>
+    /// <param name="files">Path by field name; every field is required.</param>
     /// <param name="cancel">Stops.</param>
-    public static async Task<ProblemHttpResult?> SaveAsync(HttpRequest request, IReadOnlyDictionary<string, string> files, CancellationToken cancel)
+    /// <returns>Null, or what is wrong with the form.</returns>
+    public static async Task<Refusal?> SaveAsync(HttpRequest request, IReadOnlyDictionary<string, string> files, CancellationToken cancel)
     {
         var names = string.Join(" and ", files.Keys);
-        if (!TryGetBoundary(request, out var boundary, out var problem))
+        if (!TryGetBoundary(request, out var boundary, out var refusal))
         {
-            return problem ?? ProblemCode.BadForm.With($"Send a form (multipart/form-data) with the file fields {names}.");
+            return refusal ?? new Refusal(ProblemCode.BadForm, $"Send a form (multipart/form-data) with the file fields {names}.");
         }
 
-        var came = new HashSet<string>();
+        var received = new HashSet<string>();
         try
         {
             var reader = new MultipartReader(boundary, request.Body);
@@ -50,20 +52,22 @@ internal static class MultipartBody
                 var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"') ?? "";
                 if (!files.TryGetValue(name, out var path))
                 {
-                    return ProblemCode.BadForm.With($"The field \"{name}\" is unknown; known are {names}.");
+                    return new Refusal(ProblemCode.BadForm, $"The field \"{name}\" is unknown; expected {names}.");
                 }
 
                 await using var file = File.Create(path);
                 await section.Body.CopyToAsync(file, cancel);
-                came.Add(name);
+                received.Add(name);
             }
         }
         catch (Exception exception) when (
             exception is InvalidDataException || (exception is IOException and not BadHttpRequestException && !OutOfSpace.Caused(exception)))
         {
-            return ProblemCode.BadForm.With($"The multipart body is cut off or malformed: {exception.Message}");
+            return new Refusal(ProblemCode.BadForm, $"The multipart body is truncated or malformed: {exception.Message}");
         }
 
-        return came.Count == files.Count ? null : ProblemCode.BadForm.With($"The form lacks the field {string.Join(" and ", files.Keys.Except(came))}.");
+        return received.Count == files.Count
+            ? null
+            : new Refusal(ProblemCode.BadForm, $"The form lacks the field {string.Join(" and ", files.Keys.Except(received))}.");
     }
 }

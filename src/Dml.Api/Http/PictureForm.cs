@@ -1,37 +1,37 @@
 using System.Text;
-using Dml.Api.Limits;
-using Microsoft.AspNetCore.Http.HttpResults;
+using Dml.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Dml.Api.Http;
 
 /// <summary>
-/// A picture as it came: multipart form with a file field <c>image</c>, or the raw bytes as the body. It lies where the body was collected;
-/// nothing is copied.
+/// A picture from a request: a multipart form with the file field <c>image</c>, or the raw bytes as the body. It is a
+/// slice of the collected body; nothing is copied.
 /// </summary>
 internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, string? Attributes)
 {
     private const int MaxTextBytes = 64 * 1024;
 
-    /// <summary>Reads the body; exactly one of form and problem is set.</summary>
-    public static async ValueTask<(PictureForm? Form, ProblemHttpResult? Problem)> ReadAsync(HttpRequest request, CancellationToken cancel)
+    public static async ValueTask<Result<PictureForm>> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
         try
         {
-            var form = MultipartBody.TryGetBoundary(request, out var boundary, out var problem)
+            var form = MultipartBody.TryGetBoundary(request, out var boundary, out var refusal)
                 ? await ReadFormAsync(request, boundary, cancel)
                 : new PictureForm(CollectedBody.Of(request.HttpContext), null, null);
-            if (problem is null && form.Image.Length == 0)
+            if (refusal is not null)
             {
-                problem = ProblemCode.EmptyImage.With(
-                    "Send the picture as a form's file field \"image\", or its bytes as the body with content type image/*.");
+                return refusal;
             }
 
-            return problem is null ? (form, null) : (null, problem);
+            return form.Image.Length > 0
+                ? form
+                : new Refusal(
+                    ProblemCode.EmptyImage, "Send the picture as the file field \"image\" of a form, or its bytes as the body with the content type image/*.");
         }
         catch (Exception exception) when (exception is InvalidDataException || (exception is IOException && exception is not BadHttpRequestException))
         {
-            return (null, ProblemCode.BadForm.With($"The multipart body is cut off or malformed: {exception.Message}"));
+            return new Refusal(ProblemCode.BadForm, $"The multipart body is truncated or malformed: {exception.Message}");
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
         while (await reader.ReadNextSectionAsync(cancel) is { } section)
         {
             var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"');
-            // Its length is known at its end.
+            // A section's length is known only at its end.
             await section.Body.DrainAsync(cancel);
             var bytes = body.Slice((int)section.BaseStreamOffset!.Value, (int)section.Body.Length);
             form = name switch
@@ -51,7 +51,7 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
                 "image" => form with { Image = bytes },
                 "label" => form with { Label = TextOf(bytes.Span, "label") },
                 "attributes" => form with { Attributes = TextOf(bytes.Span, "attributes") },
-                _ => throw new InvalidDataException($"the field \"{name}\" is unknown; known are image, label and attributes."),
+                _ => throw new InvalidDataException($"the field \"{name}\" is unknown; expected image, label or attributes."),
             };
         }
 

@@ -1,8 +1,8 @@
 namespace Dml.Api.Http;
 
 /// <summary>
-/// A page of another web site, open in a browser on this machine, can send forms to a loopback service.
-/// It must not be able to change the catalogue: a changing request that names a foreign origin is refused.
+/// Refuses requests that change something and come from a page of another origin: any website that is open in a browser on
+/// this machine could send forms to a service on the loopback address.
 /// </summary>
 internal sealed class SameOrigin(RequestDelegate next)
 {
@@ -15,7 +15,7 @@ internal sealed class SameOrigin(RequestDelegate next)
             return next(context);
         }
 
-        return ProblemCode.ForeignOrigin
+        return ProblemType.ForeignOrigin
             .With($"The request comes from a page of {origin}; only pages of this service may send it.")
             .ExecuteAsync(context);
     }

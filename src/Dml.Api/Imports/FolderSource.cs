@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Dml.Api.Imports;
 
-/// <summary>The pictures below a folder of this machine; links are not followed.</summary>
+/// <summary>Reads the pictures below a folder of this machine; links are not followed.</summary>
 internal static class FolderSource
 {
     private static readonly EnumerationOptions Below = new()
@@ -21,11 +21,11 @@ internal static class FolderSource
         return new ImportSource(paths.Count, ReadAsync(folder, paths, mostBytes));
     }
 
-    /// <summary>Whether <paramref name="folder"/> really lies in one of the roots, whatever links are on the way.</summary>
+    /// <summary>Whether <paramref name="folder"/> is below one of the roots after all links in both paths have been resolved.</summary>
     public static bool IsAllowed(string folder, IEnumerable<string> roots) =>
         roots.Any(root => (Resolve(folder) + Path.DirectorySeparatorChar).StartsWith(Resolve(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
-    // Link by link from the top: a link may stand anywhere in the path.
+    // Part by part from the top: any part of the path may be a link.
     private static string Resolve(string path)
     {
         var resolved = Path.GetPathRoot(Path.GetFullPath(path))!;

@@ -2,14 +2,16 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Brings many pictures into the catalogue; one that is refused is counted and named, and the rest goes on.</summary>
-internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings settings)
+/// <summary>Adds many pictures to the catalogue. A refused picture is counted and named, and the import continues.</summary>
+internal sealed class Import(ICatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
 {
     private const int NamedProblems = 20;
     private const int WaitForTheDisk = 16;
@@ -24,15 +26,15 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
         }
         catch (Exception exception) when (OutOfSpace.Caused(exception))
         {
-            throw new JobFailedException($"{OutOfSpace.Explanation} The import then goes on with what is missing.", Counted());
+            throw new JobFailedException($"{OutOfSpace.Explanation} Repeat the import to add what is missing.", Counted());
         }
 
         return Counted();
 
         Task AddAllAsync() => Parallel.ForEachAsync(
             source.Files,
-            // While some are decoded and embedded, others wait for the disk. Searches go before them all.
-            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
+            // Some are decoded and embedded while others wait for the disk. Searches take precedence over all of them.
+            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = inference.Value.Workers + WaitForTheDisk },
             async (file, token) =>
             {
                 var id = ImportItemId.Of(file.Path);
@@ -69,8 +71,8 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
             return (false, file.Problem);
         }
 
-        var (result, problem) = await intake.PutAsync(id, file.Bytes, file.Label, null, EmbedPriority.Background, cancel);
-        return problem is null ? (result.Created, null) : (false, problem.ProblemDetails.Detail);
+        var put = await intake.PutAsync(id, file.Bytes, file.Label, null, EmbedPriority.Background, cancel);
+        return put.Succeeded ? (put.Value.Created, null) : (false, put.Refusal.Detail);
     }
 
     private async Task<bool> IsPresentAsync(string id, ImportFile file, CancellationToken cancel) =>

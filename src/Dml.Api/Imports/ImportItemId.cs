@@ -5,8 +5,8 @@ using Dml.Api.Catalogue;
 namespace Dml.Api.Imports;
 
 /// <summary>
-/// An imported file's item id, from its path alone: importing again meets the same items. <c>apple/one.png</c> becomes
-/// <c>apple.one.png</c>; what that rule could confuse with another path gets a piece of the path's hash.
+/// Derives an imported file's item id from its path alone, so that repeating an import yields the same items.
+/// <c>apple/one.png</c> becomes <c>apple.one.png</c>; an ambiguous path gets a part of its hash appended.
 /// </summary>
 internal static class ImportItemId
 {

@@ -2,17 +2,17 @@ using System.Buffers;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Where an import's files come from; how many there are is null when only reading all of them would tell.</summary>
+/// <summary>The files of an import; <c>Total</c> is null when their number is known only after reading all of them.</summary>
 internal sealed record ImportSource(int? Total, IAsyncEnumerable<ImportFile> Files)
 {
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".gif"];
 
-    /// <summary>Whether a file's name promises a picture; hidden files and folders never do.</summary>
+    /// <summary>Whether a file's name looks like a picture's; false for hidden files and files in hidden folders.</summary>
     public static bool IsPicture(string path) =>
         Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
         && !path.Split('/').Any(part => part.StartsWith('.') || part == "__MACOSX");
 
-    /// <summary>All bytes of a stream, or the problem that there are more than <paramref name="most"/>.</summary>
+    /// <summary>Reads a stream; a file of more than <paramref name="most"/> bytes becomes a problem.</summary>
     public static async Task<ImportFile> ReadAsync(string path, Stream stream, int most, CancellationToken cancel)
     {
         using var bytes = new MemoryStream();

@@ -1,27 +1,28 @@
-using Dml.Api.Http;
+using Dml.Api.Configuration;
+using Dml.Api.Limits;
 using Dml.Files;
-using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
 /// <summary>
-/// Uploaded archives: kept in <c>data/imports</c> until their job has ended, told apart by their first bytes. The name of
-/// one that came whole ends in the number of times that its import has begun.
+/// Uploaded archives, kept in <c>data/imports</c> until their job has ended. Their type is detected from their first bytes.
+/// The extension of a complete archive is the number of times that its import has been started.
 /// </summary>
 internal sealed class ImportUpload
 {
-    /// <summary>How often an import is begun: an archive that ends the process itself must not do so at every start.</summary>
-    public const int MostBeginnings = 5;
+    /// <summary>How often an import is started, so that an archive that crashes the process does not do so at every start.</summary>
+    public const int MostStarts = 5;
 
     private const int TarMagicAt = 257;
     private const string Uploading = ".tmp";
     private readonly string _folder;
-    private readonly Settings _settings;
+    private readonly LimitOptions _limits;
 
-    public ImportUpload(Settings settings)
+    public ImportUpload(IOptions<DataOptions> data, IOptions<LimitOptions> limits)
     {
-        _settings = settings;
-        _folder = Path.Combine(settings.DataFolder, "imports");
+        _limits = limits.Value;
+        _folder = Path.Combine(data.Value.Folder, "imports");
         Directory.CreateDirectory(_folder);
         foreach (var unfinished in Directory.EnumerateFiles(_folder, $"*{Uploading}"))
         {
@@ -31,33 +32,36 @@ internal sealed class ImportUpload
         LeftOver = Directory.GetFiles(_folder);
     }
 
-    /// <summary>Archives whose import the end of an earlier process interrupted.</summary>
+    /// <summary>Archives whose import was interrupted by the end of an earlier process.</summary>
     public IReadOnlyList<string> LeftOver { get; }
 
-    /// <summary>Stores the body: a form's file field <c>archive</c>, or the bare bytes. The caller deletes the file, or keeps it.</summary>
-    public async Task<(string Path, ProblemHttpResult? Problem)> SaveAsync(HttpRequest request, CancellationToken cancel)
+    /// <summary>Receives an archive.</summary>
+    /// <param name="save">Writes it to a path; returns null, or why it cannot.</param>
+    /// <returns>The path; the caller deletes the file or passes it to <see cref="Keep"/>.</returns>
+    public async Task<Result<string>> ReceiveAsync(Func<string, Task<Refusal?>> save)
     {
         var path = Path.Combine(_folder, $"{Guid.CreateVersion7():N}{Uploading}");
+        var isReceived = false;
         try
         {
-            if (request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
+            if (await save(path) is { } refusal)
             {
-                var problem = await MultipartBody.SaveAsync(request, new Dictionary<string, string> { ["archive"] = path }, cancel);
-                return (path, problem);
+                return refusal;
             }
 
-            await using var file = File.Create(path);
-            await request.Body.CopyToAsync(file, cancel);
-            return (path, null);
+            isReceived = true;
+            return path;
         }
-        catch
+        finally
         {
-            File.Delete(path);
-            throw;
+            if (!isReceived)
+            {
+                File.Delete(path);
+            }
         }
     }
 
-    /// <summary>Makes an archive durable: from now on a start finds it. Its new path.</summary>
+    /// <summary>Makes an archive durable, so that the next start finds it. Returns its new path.</summary>
     public string Keep(string path)
     {
         using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
@@ -68,20 +72,20 @@ internal sealed class ImportUpload
         return Rename(path, 1);
     }
 
-    /// <summary>Counts one more beginning of a left over import: its new path, or null when it has begun too often and is deleted.</summary>
-    public string? BeginAgain(string path)
+    /// <summary>Counts another start of an interrupted import. Returns its new path; null when it was started too often and has been deleted.</summary>
+    public string? StartAgain(string path)
     {
-        if (int.TryParse(Path.GetExtension(path).TrimStart('.'), out var begun) && begun < MostBeginnings)
+        if (int.TryParse(Path.GetExtension(path).TrimStart('.'), out var starts) && starts < MostStarts)
         {
-            return Rename(path, begun + 1);
+            return Rename(path, starts + 1);
         }
 
         File.Delete(path);
         return null;
     }
 
-    /// <summary>Null when the file is no archive.</summary>
-    /// <exception cref="InvalidDataException">A zip archive whose directory is damaged.</exception>
+    /// <summary>Opens an archive; null when the file is not an archive.</summary>
+    /// <exception cref="InvalidDataException">A zip archive with a damaged directory.</exception>
     public ImportSource? Open(string path)
     {
         Span<byte> head = stackalloc byte[TarMagicAt + 5];
@@ -92,15 +96,15 @@ internal sealed class ImportUpload
         }
 
         head = head[..length];
-        return head.StartsWith("PK"u8) ? ZipSource.Open(path, _settings.MaxBodyBytes)
-            : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? TarSource.Open(path, isCompressed: true, _settings.MaxBodyBytes)
-            : length > TarMagicAt && head[TarMagicAt..].SequenceEqual("ustar"u8) ? TarSource.Open(path, isCompressed: false, _settings.MaxBodyBytes)
+        return head.StartsWith("PK"u8) ? ZipSource.Open(path, _limits.MaxBodyBytes)
+            : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? TarSource.Open(path, isCompressed: true, _limits.MaxBodyBytes)
+            : length > TarMagicAt && head[TarMagicAt..].SequenceEqual("ustar"u8) ? TarSource.Open(path, isCompressed: false, _limits.MaxBodyBytes)
             : null;
     }
 
-    private string Rename(string path, int beginning)
+    private string Rename(string path, int starts)
     {
-        var renamed = Path.ChangeExtension(path, $".{beginning}");
+        var renamed = Path.ChangeExtension(path, $".{starts}");
         File.Move(path, renamed);
         FolderFlush.Flush(_folder);
         return renamed;

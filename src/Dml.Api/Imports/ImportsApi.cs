@@ -2,71 +2,89 @@ using System.Text.Json;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
 using Dml.Api.Limits;
-using Dml.Api.OpenApi;
+using Dml.Api.Security;
+using Dml.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Many pictures at once.</summary>
+/// <summary>The endpoint that imports many pictures.</summary>
 internal static class ImportsApi
 {
     private const string RetryAfterSeconds = "10";
 
     public static void MapImportsApi(this IEndpointRouteBuilder routes)
     {
-        var settings = routes.ServiceProvider.GetRequiredService<Settings>();
+        var limits = routes.ServiceProvider.GetRequiredService<IOptions<LimitOptions>>().Value;
         routes.MapGroup("").WithTags("Imports").MapPost("/imports", StartAsync)
+            .RequireRole(Role.Write)
             .WithSummary("Import an archive or a folder")
             .WithDescription(
-                "A zip or tar archive (gzip too), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The folder that holds a picture is its label. "
-                + "Ids come from the paths, so the same import again changes nothing.")
-            .WithMetadata(new BodySize(settings.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
+                "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture is the name of its "
+                + "folder. Ids are derived from the paths, so repeating an import changes nothing.")
+            .WithMetadata(new BodySize(limits.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
             .WithMetadata(Transfer.Metadata)
             .Refuses(
-                ProblemCode.BadRequest, ProblemCode.BadForm, ProblemCode.FolderNotAllowed, ProblemCode.NotFound, ProblemCode.TooLarge, ProblemCode.NotAnArchive);
+                ProblemType.BadRequest, ProblemType.BadForm, ProblemType.FolderNotAllowed, ProblemType.NotFound, ProblemType.TooLarge, ProblemType.NotAnArchive);
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
-        HttpRequest request, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+        HttpRequest request, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs, IOptions<ImportOptions> options,
+        IOptions<LimitOptions> limits, CancellationToken cancel)
     {
-        if (jobs.CountRunning(JobKind.Import) >= settings.Limits.RunningImports)
+        if (jobs.CountRunning(JobKind.Import) >= limits.Value.RunningImports)
         {
             request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
-            return ProblemCode.Busy.With($"{settings.Limits.RunningImports} imports are running, as many as may at once (Limits:RunningImports).");
+            return ProblemType.Busy.With($"{limits.Value.RunningImports} imports are running, which is the limit (Limits:RunningImports).");
         }
 
         if (request.HasJsonContentType())
         {
-            return await StartFolderAsync(request, import, jobs, settings, cancel);
+            return await StartFolderAsync(request, import, jobs, options, limits, cancel);
         }
 
-        var (path, problem) = await uploads.SaveAsync(request, cancel);
+        var upload = await uploads.ReceiveAsync(path => SaveAsync(request, path, cancel));
+        return upload.Succeeded ? Start(upload.Value, uploads, archives) : upload.Refusal.ToProblem();
+    }
+
+    private static async Task<Refusal?> SaveAsync(HttpRequest request, string path, CancellationToken cancel)
+    {
+        if (request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            return await MultipartBody.SaveAsync(request, new Dictionary<string, string> { ["archive"] = path }, cancel);
+        }
+
+        await using var file = File.Create(path);
+        await request.Body.CopyToAsync(file, cancel);
+        return null;
+    }
+
+    private static Results<Accepted<Job>, ProblemHttpResult> Start(string path, ImportUpload uploads, ArchiveImports archives)
+    {
         try
         {
-            if (problem is null && uploads.Open(path) is not null)
+            if (uploads.Open(path) is not null)
             {
-                var archive = uploads.Keep(path);
-                path = "";
-                return Accepted(archives.Start(archive, "Importing an archive"));
+                return Accepted(archives.Start(uploads.Keep(path), "Importing an archive"));
             }
         }
         catch (InvalidDataException exception)
         {
-            problem = ProblemCode.NotAnArchive.With($"The zip archive is damaged or cut short: {exception.Message}");
+            return ProblemType.NotAnArchive.With($"The zip archive is damaged or truncated: {exception.Message}");
         }
         finally
         {
-            if (path.Length > 0)
-            {
-                File.Delete(path);
-            }
+            // Without effect on an archive that has been kept: that one was renamed.
+            File.Delete(path);
         }
 
-        return problem ?? ProblemCode.NotAnArchive.With("Send a zip or tar archive, as a form's file field \"archive\" or as the body; or JSON { \"folder\": \"…\" }.");
+        return ProblemType.NotAnArchive.With(
+            "Send a zip or tar archive, as the file field \"archive\" of a form or as the body, or JSON { \"folder\": \"…\" }.");
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartFolderAsync(
-        HttpRequest request, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+        HttpRequest request, Import import, JobBoard jobs, IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
     {
         ImportRequest? body;
         try
@@ -75,26 +93,26 @@ internal static class ImportsApi
         }
         catch (JsonException exception)
         {
-            return ProblemCode.BadRequest.With($"The body is not JSON such as {{\"folder\":\"/pictures\"}}: {exception.Message}");
+            return ProblemType.BadRequest.With($"The body is not JSON such as {{\"folder\":\"/pictures\"}}: {exception.Message}");
         }
 
         if (string.IsNullOrWhiteSpace(body?.Folder))
         {
-            return ProblemCode.BadRequest.With("Name the folder: {\"folder\":\"/pictures\"}.");
+            return ProblemType.BadRequest.With("Name the folder: {\"folder\":\"/pictures\"}.");
         }
 
-        if (!FolderSource.IsAllowed(body.Folder, settings.ImportRoots))
+        if (!FolderSource.IsAllowed(body.Folder, options.Value.Roots))
         {
-            return ProblemCode.FolderNotAllowed.With("The folder lies in none of the folders that Imports:Roots names.");
+            return ProblemType.FolderNotAllowed.With("The folder is not below any of the folders in Imports:Roots.");
         }
 
         if (!Directory.Exists(body.Folder))
         {
-            return ProblemCode.NotFound.With($"There is no folder {body.Folder}.");
+            return ProblemType.NotFound.With($"The folder {body.Folder} does not exist.");
         }
 
         return Accepted(jobs.Start(
-            JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, settings.MaxBodyBytes), progress, token)));
+            JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, limits.Value.MaxBodyBytes), progress, token)));
     }
 
     private static Accepted<Job> Accepted(Job job) => TypedResults.Accepted($"/jobs/{job.Id}", job);

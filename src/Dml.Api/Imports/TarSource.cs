@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace Dml.Api.Imports;
 
-/// <summary>The pictures of a tar archive, plain or compressed with gzip.</summary>
+/// <summary>Reads the pictures of a tar archive, uncompressed or compressed with gzip.</summary>
 internal static class TarSource
 {
     public static ImportSource Open(string path, bool isCompressed, int mostBytes) => new(null, ReadAsync(path, isCompressed, mostBytes));

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace Dml.Api.Imports;
 
-/// <summary>The pictures of a zip archive.</summary>
+/// <summary>Reads the pictures of a zip archive.</summary>
 internal static class ZipSource
 {
-    /// <exception cref="InvalidDataException">It is not a zip archive, or its directory is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file is not a zip archive, or its directory is damaged.</exception>
     public static ImportSource Open(string path, int mostBytes)
     {
         using var archive = ZipFile.OpenRead(path);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Dml.Api.Items;
 
-/// <summary>Where a list goes on: behind the last key that was shown, so that changes meanwhile shift nothing.</summary>
+/// <summary>The position of a list's next page: after the last key returned, so that changes in the meantime do not shift pages.</summary>
 internal static class Cursor
 {
     private const string Version = "1.";

@@ -1,13 +1,14 @@
 using System.ComponentModel;
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
+using Dml.Api.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 
 namespace Dml.Api.Items;
 
-/// <summary>The items' pictures, whole and small.</summary>
+/// <summary>Endpoints of the items' pictures and thumbnails.</summary>
 internal static class PicturesApi
 {
     private const int DefaultSize = 256;
@@ -18,18 +19,20 @@ internal static class PicturesApi
     {
         var pictures = routes.MapGroup("/items/{id}").WithTags("Items");
         pictures.MapGet("image", Image)
-            .WithSummary("An item's picture, as it was sent")
+            .RequireRole(Role.Search)
+            .WithSummary("Get an item's picture as it was uploaded")
             .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif")
             .Produces<FileResult>(206, "image/jpeg", "image/png", "image/webp", "image/gif").Produces(304)
-            .Refuses(ProblemCode.NotFound, ProblemCode.Changed, ProblemCode.BadRange);
+            .Refuses(ProblemType.NotFound, ProblemType.Changed, ProblemType.BadRange);
         pictures.MapGet("thumbnail", Thumbnail)
-            .WithSummary("An item's picture as a WebP that fits into a square")
+            .RequireRole(Role.Search)
+            .WithSummary("Get an item's picture as a WebP that fits into a square")
             .Produces<FileResult>(200, "image/webp").Produces(304)
-            .Refuses(ProblemCode.BadParameter, ProblemCode.NotFound, ProblemCode.Changed);
+            .Refuses(ProblemType.BadParameter, ProblemType.NotFound, ProblemType.Changed);
     }
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Image(
-        string id, [Description("The item's sha256 or its beginning: the answer may then be cached for ever.")] string? v,
+        string id, [Description("The item's sha256 or a prefix of it: the response can then be cached indefinitely.")] string? v,
         HttpResponse response, ICatalogue catalogue, CancellationToken cancel)
     {
         var (item, file) = await OpenAsync(catalogue, id, cancel);
@@ -45,12 +48,12 @@ internal static class PicturesApi
     private static async Task<Results<FileContentHttpResult, StatusCodeHttpResult, ProblemHttpResult>> Thumbnail(
         string id,
         [Description("Side of the square in pixels, 16 to 1024."), DefaultValue(DefaultSize)] int? size,
-        [Description("The item's sha256 or its beginning: the answer may then be cached for ever.")] string? v,
+        [Description("The item's sha256 or a prefix of it: the response can then be cached indefinitely.")] string? v,
         HttpContext context, ICatalogue catalogue, Thumbnails thumbnails, CancellationToken cancel)
     {
         if (size is < SmallestSize or > LargestSize)
         {
-            return ProblemCode.BadParameter.With($"size is {size}; expected {SmallestSize} to {LargestSize} pixels.");
+            return ProblemType.BadParameter.With($"size is {size}; expected {SmallestSize} to {LargestSize} pixels.");
         }
 
         var (item, file) = await OpenAsync(catalogue, id, cancel);
@@ -72,7 +75,7 @@ internal static class PicturesApi
         return TypedResults.File(webp, "image/webp", entityTag: tag);
     }
 
-    // An open file outlives its deletion; between row and file the item may be replaced: then look once more.
+    // An open file survives its deletion. The item may be replaced between reading its row and opening the file: try again then.
     private static async Task<(StoredItem? Item, FileStream? File)> OpenAsync(ICatalogue catalogue, string id, CancellationToken cancel)
     {
         for (var attempt = 0; attempt < 2 && await catalogue.FindAsync(id, cancel) is { } item; attempt++)
@@ -92,12 +95,12 @@ internal static class PicturesApi
     private static void SetCaching(HttpResponse response, StoredItem item, string? version)
     {
         var isPinned = version?.Length >= 8 && item.Sha256.StartsWith(version, StringComparison.Ordinal);
-        // An id's picture may be replaced at any time, a SHA-256's never.
+        // The picture of an id may be replaced at any time, that of a SHA-256 never.
         response.Headers.CacheControl = isPinned ? "public, max-age=31536000, immutable" : "no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
     }
 
     private static EntityTagHeaderValue Tag(string value) => new($"\"{value}\"");
 
-    private static ProblemHttpResult NotFound(string id) => ProblemCode.NotFound.With($"There is no item \"{id}\".");
+    private static ProblemHttpResult NotFound(string id) => ProblemType.NotFound.With($"There is no item \"{id}\".");
 }

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Dml.Api.Configuration;
+using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Jobs;
 
-/// <summary>Starts jobs, knows how they stand, ends them. Their history outlives the process.</summary>
+/// <summary>Starts, tracks and cancels jobs. Their history outlives the process.</summary>
 internal sealed class JobBoard : IHostedService, IDisposable
 {
     private const int KeptJobs = 100;
@@ -12,17 +15,18 @@ internal sealed class JobBoard : IHostedService, IDisposable
     private static readonly TimeSpan EventInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<string, RunningJob> _jobs = new();
+    private readonly ConcurrentDictionary<JobKind, JobReservation> _reserved = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly JobFiles _files;
     private readonly ILogger _log;
 
-    public JobBoard(Settings settings, ILogger<JobBoard> log)
+    public JobBoard(IOptions<DataOptions> data, ILogger<JobBoard> log)
     {
         _log = log;
-        _files = new JobFiles(Path.Combine(settings.DataFolder, "jobs"), log);
+        _files = new JobFiles(Path.Combine(data.Value.Folder, "jobs"), log);
         foreach (var job in _files.Load())
         {
-            var known = job.HasEnded()
+            var known = job.HasEnded
                 ? job
                 : job with { State = JobState.Failed, Message = Interrupted(job), EndedAt = DateTimeOffset.UtcNow };
             if (known != job)
@@ -37,11 +41,29 @@ internal sealed class JobBoard : IHostedService, IDisposable
     /// <summary>All known jobs, newest first.</summary>
     public IReadOnlyList<Job> All => [.. _jobs.Values.Select(job => job.Now).OrderByDescending(job => job.Id, StringComparer.Ordinal)];
 
-    public int CountRunning(JobKind kind) => _jobs.Values.Count(job => job.Now.Kind == kind && !job.Now.HasEnded());
+    /// <summary>Whether the service is stopping; true before any job is cancelled for that reason.</summary>
+    public bool IsStopping => _stopping.IsCancellationRequested;
+
+    public int CountRunning(JobKind kind) => _jobs.Values.Count(job => job.Now.Kind == kind && !job.Now.HasEnded);
 
     public Job? Find(string id) => _jobs.TryGetValue(id, out var job) ? job.Now : null;
 
-    /// <summary>Starts a job; <paramref name="work"/> gives its result and hears of cancellation.</summary>
+    /// <summary>Reserves the right to run the only job of a kind; null while another reservation of this kind exists.</summary>
+    public JobReservation? TryReserve(JobKind kind)
+    {
+        var reservation = new JobReservation(this, kind);
+        return _reserved.TryAdd(kind, reservation) ? reservation : null;
+    }
+
+    /// <summary>The job that holds the reservation of a kind; null when there is none, or when it has not been started yet.</summary>
+    public Job? FindReserved(JobKind kind) => _reserved.TryGetValue(kind, out var reservation) && reservation.JobId is { } id ? Find(id) : null;
+
+    internal void Release(JobKind kind) => _reserved.TryRemove(kind, out _);
+
+    /// <summary>Starts a job without a reservation.</summary>
+    /// <param name="kind">What it does.</param>
+    /// <param name="message">The same in words.</param>
+    /// <param name="work">Returns the job's result.</param>
     public Job Start(JobKind kind, string message, Func<JobProgress, CancellationToken, Task<JsonObject?>> work)
     {
         _stopping.Token.ThrowIfCancellationRequested();
@@ -60,7 +82,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         return job.Now;
     }
 
-    /// <summary>Waits until a job has ended, or <paramref name="patience"/> is over; the job then.</summary>
+    /// <summary>Waits until a job has ended or <paramref name="patience"/> has passed; returns its state then.</summary>
     public async Task<Job> WaitAsync(string id, TimeSpan patience, CancellationToken cancel)
     {
         var job = _jobs[id];
@@ -75,7 +97,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         return job.Now;
     }
 
-    /// <summary>Asks a job to end; null when there is no such job. One that has ended stays as it is.</summary>
+    /// <summary>Requests cancellation of a job; null when there is no such job. A job that has ended is unchanged.</summary>
     public Job? Cancel(string id)
     {
         if (!_jobs.TryGetValue(id, out var job))
@@ -83,7 +105,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
             return null;
         }
 
-        if (!job.Now.HasEnded())
+        if (!job.Now.HasEnded)
         {
             job.CancelRequested = true;
             job.Cancellation.Cancel();
@@ -92,7 +114,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         return job.Now;
     }
 
-    /// <summary>The job now and each time it has changed, a few times a second at most, until it has ended.</summary>
+    /// <summary>The job now and after each change, at most a few times a second, until it has ended.</summary>
     public async IAsyncEnumerable<Job> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancel)
     {
         if (!_jobs.TryGetValue(id, out var job))
@@ -105,7 +127,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         {
             var (now, changed) = job.Look();
             yield return now;
-            if (now.HasEnded() || !await WaitAsync(changed, end.Token))
+            if (now.HasEnded || !await WaitAsync(changed, end.Token))
             {
                 yield break;
             }
@@ -160,17 +182,17 @@ internal sealed class JobBoard : IHostedService, IDisposable
         }
         catch (JobFailedException failure)
         {
-            _log.LogWarning("The job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, failure.Message);
+            _log.LogWarning("Job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, failure.Message);
             end = job.Now with { State = JobState.Failed, Message = failure.Message, Result = failure.Result };
         }
         catch (Exception exception) when (OutOfSpace.Caused(exception))
         {
-            _log.LogError("The job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);
+            _log.LogError("Job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);
             end = job.Now with { State = JobState.Failed, Message = OutOfSpace.Explanation };
         }
         catch (Exception exception)
         {
-            _log.LogError(exception, "The job {Id} ({Kind}) failed", job.Now.Id, job.Now.Kind);
+            _log.LogError(exception, "Job {Id} ({Kind}) failed", job.Now.Id, job.Now.Kind);
             end = job.Now with { State = JobState.Failed, Message = exception.Message };
         }
 
@@ -185,7 +207,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
 
     private void Forget()
     {
-        foreach (var old in All.Where(job => job.HasEnded()).Skip(KeptJobs))
+        foreach (var old in All.Where(job => job.HasEnded).Skip(KeptJobs))
         {
             _jobs.TryRemove(old.Id, out _);
             _files.Delete(old.Id);

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dml.Contracts;
 using Dml.Files;
 
 namespace Dml.Api.Jobs;
 
-/// <summary>Jobs as files <c>jobs/&lt;id&gt;.json</c>, so that their history outlives the process.</summary>
+/// <summary>Stores jobs as files <c>jobs/&lt;id&gt;.json</c>, so that their history outlives the process.</summary>
 internal sealed class JobFiles
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -30,8 +31,8 @@ internal sealed class JobFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The job's work is worth more than its history.
-            _log.LogError("The job {Id} could not be written down: {Problem}", job.Id, exception.Message);
+            // The job itself matters more than its history.
+            _log.LogError("The state of job {Id} could not be saved: {Problem}", job.Id, exception.Message);
         }
     }
 
@@ -46,7 +47,7 @@ internal sealed class JobFiles
             try
             {
                 var job = JsonSerializer.Deserialize<Job>(File.ReadAllBytes(path), Json) ?? throw new JsonException("it holds null");
-                // The file's name is what it is deleted by.
+                // Files are deleted by name, so the name decides.
                 jobs.Add(job with { Id = Path.GetFileNameWithoutExtension(path) });
             }
             catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)

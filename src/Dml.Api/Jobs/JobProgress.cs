@@ -1,11 +1,11 @@
 namespace Dml.Api.Jobs;
 
-/// <summary>What a job's work reports to; may be called from any thread, as often as it likes.</summary>
+/// <summary>Reports the progress of a job. Safe to call from any thread, at any rate.</summary>
 internal sealed class JobProgress(RunningJob job)
 {
     public string JobId => job.Now.Id;
 
-    /// <summary>Whether somebody cancelled the job; false when the service itself is stopping.</summary>
+    /// <summary>Whether a caller cancelled the job; false when the service is stopping.</summary>
     public bool CancelRequested => job.CancelRequested;
 
     public void Report(long done, long? total) => job.Update(now => now with { Done = Math.Max(now.Done, done), Total = total });

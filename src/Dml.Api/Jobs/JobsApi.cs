@@ -1,31 +1,37 @@
 using System.Runtime.CompilerServices;
 using Dml.Api.Http;
 using Dml.Api.Limits;
+using Dml.Api.Security;
+using Dml.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Jobs;
 
-/// <summary>Long work that goes on behind the requests.</summary>
+/// <summary>Endpoints of background jobs.</summary>
 internal static class JobsApi
 {
     public static void MapJobsApi(this IEndpointRouteBuilder routes)
     {
         var jobs = routes.MapGroup("/jobs").WithTags("Jobs");
         jobs.MapGet("", (JobBoard board) => TypedResults.Ok(board.All))
-            .WithSummary("All jobs, newest first");
+            .RequireRole(Role.Search)
+            .WithSummary("List all jobs, newest first");
         jobs.MapGet("{id}", Get)
-            .WithSummary("One job")
-            .Refuses(ProblemCode.NotFound);
+            .RequireRole(Role.Search)
+            .WithSummary("Get a job")
+            .Refuses(ProblemType.NotFound);
         jobs.MapDelete("{id}", Cancel)
+            .RequireRole(Role.Admin)
             .WithSummary("Cancel a job")
-            .WithDescription("202 while it is being ended, 200 when it had ended before.")
-            .Refuses(ProblemCode.NotFound);
+            .WithDescription("202 while it is being cancelled, 200 if it had already ended.")
+            .Refuses(ProblemType.NotFound);
         jobs.MapGet("{id}/events", Watch)
-            .WithSummary("A job's progress, live (server-sent events)")
-            .WithDescription("Each event's data is the Job; the stream ends when the job has ended.")
+            .RequireRole(Role.Search)
+            .WithSummary("Watch a job's progress (server-sent events)")
+            .WithDescription("The data of each event is the Job; the stream ends when the job has ended.")
             .Produces<Job>(200, "text/event-stream")
             .WithMetadata(LongLived.Metadata)
-            .Refuses(ProblemCode.NotFound);
+            .Refuses(ProblemType.NotFound);
     }
 
     private static Results<Ok<Job>, ProblemHttpResult> Get(string id, JobBoard board) =>
@@ -34,7 +40,7 @@ internal static class JobsApi
     private static Results<Accepted<Job>, Ok<Job>, ProblemHttpResult> Cancel(string id, JobBoard board) => board.Cancel(id) switch
     {
         null => NotFound(id),
-        var job when job.HasEnded() => TypedResults.Ok(job),
+        var job when job.HasEnded => TypedResults.Ok(job),
         var job => TypedResults.Accepted($"/jobs/{id}", job),
     };
 
@@ -42,7 +48,7 @@ internal static class JobsApi
         string id, JobBoard board, IHostApplicationLifetime service, CancellationToken cancel) =>
         board.Find(id) is null ? NotFound(id) : TypedResults.ServerSentEvents(WatchAsync(id, board, service, cancel));
 
-    // A stopping service waits for its requests before it ends its jobs: a stream that waits for a job would hold it up.
+    // On shutdown requests are drained before jobs are cancelled: a stream that waits for its job would delay it.
     private static async IAsyncEnumerable<Job> WatchAsync(
         string id, JobBoard board, IHostApplicationLifetime service, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -54,5 +60,5 @@ internal static class JobsApi
     }
 
     private static ProblemHttpResult NotFound(string id) =>
-        ProblemCode.NotFound.With($"There is no job \"{id}\". GET /jobs lists the jobs.");
+        ProblemType.NotFound.With($"There is no job \"{id}\". GET /jobs lists the jobs.");
 }

@@ -1,6 +1,8 @@
+using Dml.Contracts;
+
 namespace Dml.Api.Jobs;
 
-/// <summary>A job of this process: its present state, and a signal for those who watch it.</summary>
+/// <summary>A job of this process: its current state and a signal for its watchers.</summary>
 internal sealed class RunningJob(Job job)
 {
     private readonly Lock _lock = new();
@@ -10,7 +12,7 @@ internal sealed class RunningJob(Job job)
 
     public Task Work { get; set; } = Task.CompletedTask;
 
-    /// <summary>Whether somebody asked for its end, as opposed to the service stopping.</summary>
+    /// <summary>Whether a caller cancelled it, as opposed to the service stopping.</summary>
     public bool CancelRequested { get; set; }
 
     public Job Now { get; private set; } = job;
@@ -28,7 +30,7 @@ internal sealed class RunningJob(Job job)
         signal.SetResult();
     }
 
-    /// <summary>The present state, and a task that ends when there is a newer one.</summary>
+    /// <summary>The current state, and a task that completes when there is a newer one.</summary>
     public (Job Job, Task Changed) Look()
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 namespace Dml.Api.Limits;
 
-/// <summary>Every answer that says "not now" says when as well.</summary>
+/// <summary>Adds Retry-After to every 429 and 503 that lacks it.</summary>
 internal static class RetryAfter
 {
     private const string Soon = "1";

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Timeouts;
 
 namespace Dml.Api.Limits;
 
-/// <summary>Marks an endpoint that moves an archive, which may take longer than other requests.</summary>
+/// <summary>Marks an endpoint that transfers an archive, which may take longer than other requests.</summary>
 internal static class Transfer
 {
     public const string Policy = "transfer";

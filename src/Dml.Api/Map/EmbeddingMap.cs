@@ -1,19 +1,20 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
+using Dml.Contracts;
 using Dml.Files;
 
 namespace Dml.Api.Map;
 
 /// <summary>
-/// Computes the active generation's map in the background, on one thread of low priority: when it is first asked for,
-/// after every switch of the generation from then on, and anew for who asks after the catalogue has changed.
+/// Computes the active generation's map in the background, on one low-priority thread: when it is first requested, after
+/// every later switch of the generation, and when it is requested after the catalogue has changed.
 /// </summary>
-internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue, ILogger<EmbeddingMap> log) : BackgroundService
+internal sealed class EmbeddingMap(GenerationRegistry generations, ICatalogue catalogue, ILogger<EmbeddingMap> log) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(30);
 
-    // During an import every question finds a changed catalogue: rests keep the maps below a twentieth of one core.
+    // During an import every request finds a changed catalogue; resting keeps the cost below a twentieth of one core.
     private const int RestFactor = 20;
 
     private readonly SemaphoreSlim _asked = new(0, 1);
@@ -23,13 +24,13 @@ internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue
     private TimeSpan _rest;
     private double _done;
 
-    /// <summary>The newest map, perhaps of a generation that no longer serves; null before the first one.</summary>
+    /// <summary>The newest map, possibly of a former generation; null before the first one.</summary>
     public MapResponse? Last => _last;
 
-    /// <summary>Share of the work on the next map that is done, 0 to 1.</summary>
+    /// <summary>Completed share of the work on the next map, 0 to 1.</summary>
     public double Done => Math.Round(Volatile.Read(ref _done), 3);
 
-    /// <summary>Says that somebody wants the map.</summary>
+    /// <summary>Requests an up-to-date map.</summary>
     public void Ask()
     {
         if (_asked.CurrentCount == 0)
@@ -40,7 +41,7 @@ internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue
             }
             catch (SemaphoreFullException)
             {
-                // Somebody else asked at the same moment.
+                // Another caller requested it at the same time.
             }
         }
     }
@@ -57,15 +58,15 @@ internal sealed class EmbeddingMap(Generations generations, ICatalogue catalogue
         while (true)
         {
             var asked = await _asked.WaitAsync(Look, stoppingToken);
-            using var generation = generations.Take(out _);
-            if (generation is null || !IsWanted(generation, asked))
+            using var lease = generations.Acquire();
+            if (lease is null || !IsWanted(lease.Generation, asked))
             {
                 continue;
             }
 
             try
             {
-                await ComputeAsync(generation, stoppingToken);
+                await ComputeAsync(lease.Generation, stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {

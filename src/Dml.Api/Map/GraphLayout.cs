@@ -2,12 +2,12 @@ namespace Dml.Api.Map;
 
 /// <summary>
 /// Places the items of a neighbour graph in the plane by stochastic gradient descent on UMAP's cross-entropy
-/// (arXiv:1802.03426, section 3.2): edges pull as often as they are heavy, items drawn at random push. The likeness of
-/// two places at distance d is 1/(1 + a·d^(2b)).
+/// (arXiv:1802.03426, section 3.2): edges attract in proportion to their weight, items drawn at random repel. The
+/// similarity of two places at distance d is 1/(1 + a·d^(2b)).
 /// </summary>
 internal static class GraphLayout
 {
-    // The least-squares fit to "1 up to the distance 0.5, exp(0.5 − d) beyond": pictures want room around them.
+    // The least-squares fit to "1 up to the distance 0.5, exp(0.5 − d) beyond": pictures need space around them.
     public const double A = 0.5830;
     public const double B = 1.3342;
 
@@ -16,16 +16,16 @@ internal static class GraphLayout
     private const float HalfSide = 10;
     private const double LongestStep = 4;
 
-    /// <param name="places">Where the items begin, [items, 2]; replaced by where they end.</param>
+    /// <param name="places">Initial places, [items, 2]; replaced by the final ones.</param>
     /// <param name="edges">The graph.</param>
-    /// <param name="report">Hears the share of the work that is done, 0 to 1.</param>
-    /// <param name="cancel">Ends it between two epochs.</param>
+    /// <param name="report">Receives the completed share of the work, 0 to 1.</param>
+    /// <param name="cancel">Stops between two epochs.</param>
     public static void Arrange(float[] places, IReadOnlyList<NeighborEdge> edges, Action<double> report, CancellationToken cancel)
     {
         var random = new Random(1);
         Spread(places, random);
         var heaviest = edges.Max(edge => edge.Weight);
-        // An edge's turn comes every `period` epochs, the heaviest one's in each.
+        // An edge is used every `period` epochs, the heaviest one in each.
         var period = edges.Select(edge => heaviest / edge.Weight).ToArray();
         var next = period.ToArray();
         for (var epoch = 0; epoch < Epochs; epoch++)
@@ -49,7 +49,7 @@ internal static class GraphLayout
         }
     }
 
-    // Equal pictures begin at one place, and nothing would ever part them: a little noise does.
+    // Equal pictures start at the same place; without a little noise nothing would ever separate them.
     private static void Spread(float[] places, Random random)
     {
         var farthest = places.Max(MathF.Abs);
@@ -84,7 +84,7 @@ internal static class GraphLayout
             }
 
             var (x, y, square) = Between(places, one, other);
-            // 0.001 keeps the push of two items at one place finite, as in the authors' own program.
+            // 0.001 keeps the push of two items at one place finite, as in the authors' implementation.
             var force = 2 * B / ((0.001 + square) * (1 + (A * Math.Pow(square, B))));
             Move(places, one, force * x, force * y, step);
         }

@@ -1,12 +1,12 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 
 namespace Dml.Api.Map;
 
-/// <summary>What a map shows: keys and vectors, [keys, dimension], of some or all of a generation's items.</summary>
+/// <summary>Keys and vectors, [keys, dimension], of all or a sample of a generation's items.</summary>
 internal sealed record MapSample(long[] Keys, float[] Vectors, long Items)
 {
-    /// <summary>More would not be told apart on a screen, and the work grows with the square.</summary>
+    /// <summary>More could not be told apart on a screen, and the work grows with the square.</summary>
     public const int MostItems = 4000;
 
     public static async Task<MapSample> TakeAsync(ICatalogue catalogue, Generation generation, CancellationToken cancel)

@@ -3,13 +3,13 @@ namespace Dml.Api.Map;
 /// <summary>
 /// The weighted neighbour graph of UMAP (arXiv:1802.03426, section 3.1): from item i, the neighbour at distance d weighs
 /// exp(−max(0, d − ρ)/σ), where ρ is the distance to the nearest and σ makes the weights sum to log2 k, so that dense and
-/// sparse parts of the space get as many neighbours. Weights a and b of the two directions join as a + b − ab.
+/// sparse regions get equally many neighbours. The weights a and b of the two directions combine to a + b − ab.
 /// </summary>
 internal static class NeighborGraph
 {
     private const int Halvings = 64;
 
-    // Where all neighbours are equally near, no σ reaches the sum; it must not become zero.
+    // When all neighbours are equally near, no σ reaches the sum; it must not become zero.
     private const double SmallestScale = 1e-6;
 
     /// <summary>Every edge once.</summary>
@@ -23,7 +23,7 @@ internal static class NeighborGraph
             var back = near.Others.AsSpan(other * near.K, near.K).IndexOf(item);
             if (back >= 0 && other < item)
             {
-                // Written down from the other end.
+                // Added from the other end.
                 continue;
             }
 
@@ -34,7 +34,7 @@ internal static class NeighborGraph
         return edges;
     }
 
-    /// <summary>Each item's weights of its neighbours, [items, k].</summary>
+    /// <summary>The weights of each item's neighbours, [items, k].</summary>
     public static float[] Directed(NearestNeighbors near)
     {
         var weights = new float[near.Distances.Length];

@@ -1,9 +1,9 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
 
 namespace Dml.Api.Map;
 
 /// <summary>
-/// The two directions in which vectors differ most (principal components), by orthogonal iteration on the covariance,
+/// Finds the two principal components of vectors, by orthogonal iteration on the covariance,
 /// which is never formed (Golub and Van Loan, Matrix Computations, 8.2.4).
 /// </summary>
 internal static class PrincipalAxes
@@ -15,7 +15,7 @@ internal static class PrincipalAxes
     /// <summary>The vectors' coordinates on the two axes, [items, 2].</summary>
     /// <param name="vectors">[items, dimension].</param>
     /// <param name="dimension">Components of a vector, at least 2.</param>
-    /// <param name="cancel">Ends it between two iterations.</param>
+    /// <param name="cancel">Stops between two iterations.</param>
     public static float[] Project(float[] vectors, int dimension, CancellationToken cancel)
     {
         var count = vectors.Length / dimension;
@@ -34,10 +34,10 @@ internal static class PrincipalAxes
         return places;
     }
 
-    /// <summary>The axes as unit vectors, the one of more variance first.</summary>
+    /// <summary>The axes as unit vectors, the one with more variance first.</summary>
     /// <param name="centred">Vectors whose mean is zero, [items, dimension].</param>
     /// <param name="dimension">Components of a vector.</param>
-    /// <param name="cancel">Ends it between two iterations.</param>
+    /// <param name="cancel">Stops between two iterations.</param>
     public static float[][] Find(float[] centred, int dimension, CancellationToken cancel)
     {
         var random = new Random(1);
@@ -106,7 +106,7 @@ internal static class PrincipalAxes
         Normalise(axes[1]);
     }
 
-    // A direction without variance stays zero: all items lie on one line, or on one point.
+    // A direction without variance stays zero: all items are on one line, or at one point.
     private static void Normalise(float[] vector)
     {
         var length = MathF.Sqrt(DotProduct.Of(vector, vector));

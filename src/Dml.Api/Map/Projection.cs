@@ -1,21 +1,21 @@
 namespace Dml.Api.Map;
 
 /// <summary>
-/// From unit vectors to places in the plane: principal axes to begin with, then a layout of the nearest-neighbour graph
-/// as in UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426). The same vectors give the same map.
+/// Projects unit vectors to the plane: principal axes first, then a layout of the nearest-neighbour graph as in UMAP
+/// (McInnes, Healy and Melville 2018, arXiv:1802.03426). The same vectors give the same map.
 /// </summary>
 internal static class Projection
 {
     private const int Neighbors = 15;
     private const int FewestNeighbors = 2;
 
-    // Of the whole time; the layout takes the rest.
+    // Share of the total time; the layout takes the rest.
     private const double NeighborsShare = 0.25;
 
     /// <param name="vectors">Unit vectors, [items, dimension].</param>
     /// <param name="dimension">Components of a vector.</param>
-    /// <param name="report">Hears the share of the work that is done, 0 to 1.</param>
-    /// <param name="cancel">Ends it within a small part of a second.</param>
+    /// <param name="report">Receives the completed share of the work, 0 to 1.</param>
+    /// <param name="cancel">Stops within a fraction of a second.</param>
     /// <returns>Places, [items, 2], each coordinate 0 to 1.</returns>
     public static float[] Of(float[] vectors, int dimension, Action<double> report, CancellationToken cancel)
     {
@@ -33,8 +33,8 @@ internal static class Projection
         return places;
     }
 
-    // Half of a coordinate is its place between the least and the greatest, half its rank: a far island then does not
-    // crowd all others together, and left of stays left of.
+    // A coordinate is the mean of its position between minimum and maximum and of its rank: a distant island then does not
+    // squeeze all others together, and the order on each axis is preserved.
     private static void Spread(float[] places, int axis)
     {
         var count = places.Length / 2;

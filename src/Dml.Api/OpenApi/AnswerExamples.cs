@@ -1,20 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Dml.Api.Backups;
-using Dml.Api.Catalogue;
-using Dml.Api.Gate;
-using Dml.Api.Health;
-using Dml.Api.Items;
-using Dml.Api.Jobs;
-using Dml.Api.Map;
-using Dml.Api.Models;
-using Dml.Api.Retrains;
-using Dml.Api.Search;
-using Dml.Embedding;
+using Dml.Contracts;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>An answer of each kind. Values of the real types: an example cannot drift from what it is an example of.</summary>
+/// <summary>An example of each response. They are values of the real types, so that an example cannot diverge from the contract.</summary>
 internal static class AnswerExamples
 {
     private const string Fingerprint = "ff77794a4568f67105a8e7e7b75c1718a307201720549ca55f01edc4a5d5b19b";
@@ -42,13 +32,13 @@ internal static class AnswerExamples
         3, "emoji", Fingerprint, 256, GenerationState.Active, true, 10735, Noon, Noon.AddMinutes(20),
         new GateReport(true, Noon.AddMinutes(20),
         [
-            new GateCheck("index-recall", true, "The index finds 99.60% of the true ten nearest (200 queries); 98.00% is asked for.",
+            new GateCheck("index-recall", true, "The index finds 99.60% of the true ten nearest (200 queries); 98.00% is required.",
                 new Dictionary<string, double> { ["recallAt10"] = 0.996, ["required"] = 0.98, ["queries"] = 200 }),
         ]),
         null);
 
     private static readonly RetrainResponse LastNight = new(
-        "20260131-030000-000", Rollout.Id, RetrainStep.Ended, RetrainOutcome.Activated, "Generation 3 of nightly-20260131-030000-000 passed the gate and answers.",
+        "20260131-030000-000", Rollout.Id, RetrainStep.Ended, RetrainOutcome.Activated, "Generation 3 of nightly-20260131-030000-000 passed the gate and is active.",
         Noon, Noon.AddMinutes(20), 2, "emoji", new SnapshotCounts(8600, 1309, 2100, 327, 12, 3), true,
         new JsonObject { ["before"] = new JsonObject { ["R@1"] = 0.8123 }, ["after"] = new JsonObject { ["R@1"] = 0.8245 } },
         "nightly-20260131-030000-000", 3, Third.Gate, "/retrains/20260131-030000-000/report");
@@ -78,6 +68,6 @@ internal static class AnswerExamples
         [typeof(HealthResponse)] = new HealthResponse("ready"),
     };
 
-    /// <summary>The example of an answer's type; null when there is none.</summary>
+    /// <summary>The example for a response type; null when there is none.</summary>
     public static object? Of(Type? type) => type is null ? null : All.GetValueOrDefault(type);
 }

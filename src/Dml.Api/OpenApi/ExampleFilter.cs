@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
+using Dml.Api.Imports;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Api.Security;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
@@ -11,16 +12,17 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Examples that work when they are sent as they stand: an item and a job that there are, the active dimension.</summary>
+/// <summary>Adds examples that work when they are sent unchanged: an existing item and job, a vector of the active dimension.</summary>
 internal sealed class ExampleFilter(
-    Generations generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, Settings settings, IOptions<JsonOptions> json) : IOperationAsyncFilter
+    GenerationRegistry generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, IOptions<ImportOptions> imports, IOptions<ModelOptions> models,
+    IOptions<JsonOptions> json) : IOperationAsyncFilter
 {
     private const string FirstDemoItem = "noto.red-apple";
     private const int UnknownDimension = 4;
 
     public async Task ApplyAsync(OpenApiOperation operation, OperationFilterContext context, CancellationToken cancellationToken)
     {
-        // The document is for everybody: where calls need keys, it must not tell what only they may read.
+        // The document is public: when calls need keys, it must not reveal what only their holders may read.
         var isOpen = !keys.IsRequired;
         var items = isOpen ? await catalogue.ListAsync(null, after: 0, limit: 2, cancellationToken) : [];
         var item = items.Count > 0 ? items[0].Id : FirstDemoItem;
@@ -40,7 +42,7 @@ internal sealed class ExampleFilter(
             "items/{id}" when context.ApiDescription.HttpMethod == "PATCH" =>
                 new JsonObject { ["label"] = "red-apple", ["attributes"] = new JsonObject { ["price"] = 3 } },
             "feedback" => new JsonObject { ["query"] = item, ["hit"] = items.Count > 1 ? items[1].Id : "noto.green-apple", ["right"] = true },
-            "imports" => new JsonObject { ["folder"] = isOpen && settings.ImportRoots is [var first, ..] ? first : "/pictures" },
+            "imports" => new JsonObject { ["folder"] = isOpen && imports.Value.Roots is [var first, ..] ? first : "/pictures" },
             _ => null,
         };
         if (body is not null && operation.RequestBody?.Content is { } content)
@@ -68,7 +70,7 @@ internal sealed class ExampleFilter(
         {
             response.Headers = new Dictionary<string, IOpenApiHeader>
             {
-                ["Location"] = new OpenApiHeader { Description = "Where it is.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
+                ["Location"] = new OpenApiHeader { Description = "URL of the resource.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
             };
         }
     }
@@ -82,7 +84,7 @@ internal sealed class ExampleFilter(
         "limit" => JsonValue.Create(20),
         "size" => JsonValue.Create(160),
         "name" when path.StartsWith("backups/", StringComparison.Ordinal) => JsonValue.Create("dml-20260131-120000-000.tar"),
-        "name" => JsonValue.Create(settings.ActiveModel),
+        "name" => JsonValue.Create(models.Value.Active),
         "number" => JsonValue.Create(generations.Active?.Number ?? 1),
         _ => null,
     };

@@ -4,7 +4,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Says which role a call needs, and lets the page's Authorize button send a key.</summary>
+/// <summary>Documents the role that a call requires, and makes the Authorize button of Swagger UI send a key.</summary>
 internal sealed class KeyFilter : IOperationFilter
 {
     private const string HeaderScheme = "ApiKey";
@@ -12,11 +12,11 @@ internal sealed class KeyFilter : IOperationFilter
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
-        if (context.ApiDescription.RoleNeeded() is not { } role)
+        if (context.ApiDescription.RequiredRole() is not { } role)
         {
             return;
         }
-        // Either of the two is enough, hence two requirements.
+        // Two alternative requirements: either header is sufficient.
         operation.Security =
         [
             new() { [new OpenApiSecuritySchemeReference(HeaderScheme, context.Document)] = [] },
@@ -27,7 +27,7 @@ internal sealed class KeyFilter : IOperationFilter
 
     public static void AddSchemes(SwaggerGenOptions options)
     {
-        const string What = "A key made by `keys create`. A service without keys asks for none.";
+        const string What = "A key created by `keys create`. A service without keys requires none.";
         options.AddSecurityDefinition(
             HeaderScheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = KeyIdentity.Header, Description = What });
         options.AddSecurityDefinition(

@@ -4,7 +4,7 @@ using Microsoft.OpenApi;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>The OpenAPI document at /swagger/v1/swagger.json and the Swagger page at /swagger.</summary>
+/// <summary>Serves the OpenAPI document at /swagger/v1/swagger.json and Swagger UI at /swagger.</summary>
 internal static class OpenApiSetup
 {
     public static void AddOpenApiDocument(this IServiceCollection services)
@@ -29,7 +29,7 @@ internal static class OpenApiSetup
             options.MapType<JsonElement>(Attributes);
             options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalPropertiesAllowed = true });
             options.SupportNonNullableReferenceTypes();
-            // Else a reference to a type could not be null, and some are.
+            // Otherwise references could not be nullable, and some are.
             options.UseAllOfToExtendReferenceSchemas();
         });
     }
@@ -46,7 +46,7 @@ internal static class OpenApiSetup
         });
     }
 
-    // The one use of JsonElement in the contract.
+    // JsonElement stands for attributes only.
     private static OpenApiSchema Attributes() => new()
     {
         Type = JsonSchemaType.Object,

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using Dml.Api.Http;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Describes the bodies that <see cref="Http.PictureForm"/> reads, so that the page shows a file chooser.</summary>
+/// <summary>Describes the bodies that <see cref="Http.PictureForm"/> reads, so that Swagger UI shows a file chooser.</summary>
 internal sealed class PictureBodyFilter : IOperationFilter
 {
     private static readonly string[] RawTypes = ["image/*", "application/octet-stream"];
@@ -20,13 +21,13 @@ internal sealed class PictureBodyFilter : IOperationFilter
         var content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = Form(body.WithFields) };
         foreach (var type in RawTypes)
         {
-            content[type] = new OpenApiMediaType { Schema = File("The file's bytes.") };
+            content[type] = new OpenApiMediaType { Schema = File("The bytes of the file.") };
         }
 
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
-            Description = "A form with the file field `image`, or the file's bytes alone.",
+            Description = "A form with the file field `image`, or the bytes of the file.",
             Content = content,
         };
     }
@@ -44,7 +45,7 @@ internal sealed class PictureBodyFilter : IOperationFilter
             form.Properties["label"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
-                Description = "The class that the item belongs to.",
+                Description = "The class of the item.",
                 Examples = [JsonValue.Create("red-apple")],
             };
             form.Properties["attributes"] = new OpenApiSchema

@@ -8,7 +8,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Describes every refusal of an endpoint: a response for each status, an example for each code.</summary>
+/// <summary>Describes the errors of an endpoint: a response for each status and an example for each code.</summary>
 internal sealed class ProblemFilter : IOperationFilter
 {
     public const string MediaType = "application/problem+json";
@@ -38,43 +38,43 @@ internal sealed class ProblemFilter : IOperationFilter
         operation.Responses = sorted;
     }
 
-    private static IEnumerable<ProblemCode> CodesOf(OpenApiOperation operation, OperationFilterContext context)
+    private static IEnumerable<ProblemType> CodesOf(OpenApiOperation operation, OperationFilterContext context)
     {
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
-        var codes = metadata.OfType<Refusals>().SelectMany(refusals => refusals.Codes).ToHashSet();
-        // What the web server and the layers before every endpoint answer with.
-        codes.Add(ProblemCode.BadRequest);
-        codes.Add(ProblemCode.Internal);
-        codes.Add(ProblemCode.DamagedCatalogue);
+        var codes = metadata.OfType<Refusals>().SelectMany(refusals => refusals.Types).ToHashSet();
+        // Errors from the web server and from the middleware in front of every endpoint.
+        codes.Add(ProblemType.BadRequest);
+        codes.Add(ProblemType.Internal);
+        codes.Add(ProblemType.DamagedCatalogue);
         if (!context.ApiDescription.IsProbe())
         {
-            codes.Add(ProblemCode.TooManyRequests);
-            codes.Add(ProblemCode.Busy);
+            codes.Add(ProblemType.TooManyRequests);
+            codes.Add(ProblemType.Busy);
         }
 
         if (metadata.OfType<LongLived>().FirstOrDefault() is null)
         {
-            codes.Add(ProblemCode.TimedOut);
+            codes.Add(ProblemType.TimedOut);
         }
 
-        if (context.ApiDescription.RoleNeeded() is { } role)
+        if (context.ApiDescription.RequiredRole() is { } role)
         {
-            codes.UnionWith(role > Role.Search ? [ProblemCode.KeyMissing, ProblemCode.KeyUnknown, ProblemCode.RoleTooLow] : [ProblemCode.KeyMissing, ProblemCode.KeyUnknown]);
+            codes.UnionWith(role > Role.Search ? [ProblemType.KeyMissing, ProblemType.KeyUnknown, ProblemType.RoleTooLow] : [ProblemType.KeyMissing, ProblemType.KeyUnknown]);
         }
 
         if (context.ApiDescription.HttpMethod != "GET")
         {
-            codes.Add(ProblemCode.ForeignOrigin);
-            codes.Add(ProblemCode.DiskFull);
+            codes.Add(ProblemType.ForeignOrigin);
+            codes.Add(ProblemType.DiskFull);
         }
 
         if (operation.RequestBody is { } body)
         {
-            codes.Add(ProblemCode.TooLarge);
-            codes.Add(ProblemCode.TooSlow);
+            codes.Add(ProblemType.TooLarge);
+            codes.Add(ProblemType.TooSlow);
             if (body.Content?.ContainsKey("application/json") == true)
             {
-                codes.Add(ProblemCode.UnsupportedMediaType);
+                codes.Add(ProblemType.UnsupportedMediaType);
             }
         }
 
@@ -86,13 +86,13 @@ internal sealed class ProblemFilter : IOperationFilter
         ["Retry-After"] = new OpenApiHeader { Description = "Seconds to wait.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
     };
 
-    private static JsonObject Example(ProblemCode code) => new()
+    private static JsonObject Example(ProblemType code) => new()
     {
         ["type"] = $"urn:dml:problem:{code.Code}",
         ["title"] = code.Title,
         ["status"] = code.Status,
-        ["detail"] = "What was expected, what came and what to do.",
+        ["detail"] = "What was expected, what was received and what to do about it.",
         ["code"] = code.Code,
-        [ProblemCode.RequestMember] = "4bf92f3577b34da6a3ce929d0e0e4736",
+        [ProblemType.RequestMember] = "4bf92f3577b34da6a3ce929d0e0e4736",
     };
 }

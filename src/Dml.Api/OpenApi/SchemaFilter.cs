@@ -4,10 +4,10 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Says what the serializer does: every member of an answer is there, null or not, and problem details have a code.</summary>
+/// <summary>Describes what the serializer does: all members of a response are present, null or not, and problem details have a code.</summary>
 internal sealed class SchemaFilter : ISchemaFilter
 {
-    private static readonly string[] ProblemMembers = ["type", "title", "status", "detail", "code", Http.ProblemCode.RequestMember];
+    private static readonly string[] ProblemMembers = ["type", "title", "status", "detail", "code", Http.ProblemType.RequestMember];
 
     public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
     {

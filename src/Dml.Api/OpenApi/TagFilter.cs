@@ -3,19 +3,19 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>The groups in the order of their use, which is the order of the page.</summary>
+/// <summary>Orders the groups as they are typically used; Swagger UI follows this order.</summary>
 internal sealed class TagFilter : IDocumentFilter
 {
     private static readonly (string Name, string Description)[] Groups =
     [
-        ("Search", "Search by picture, by item, by vector; and the bare embedding."),
+        ("Search", "Search by picture, by item or by vector; embed pictures."),
         ("Items", "The catalogue's items and their pictures."),
-        ("Imports", "Many pictures at once."),
-        ("Jobs", "Long work that goes on behind the requests."),
-        ("Models", "Embedders, their rollouts and the generations they make."),
-        ("Retrains", "Learning from the catalogue: feedback, the nightly pipeline and its reports."),
+        ("Imports", "Import many pictures."),
+        ("Jobs", "Background jobs."),
+        ("Models", "Embedders, rollouts and generations."),
+        ("Retrains", "Learning from the catalogue: feedback, nightly retrains and their reports."),
         ("Backups", "Backups of the running service."),
-        ("Map", "The catalogue as its embedder sees it, in two dimensions."),
+        ("Map", "The embedding space of the catalogue in two dimensions."),
         ("Health", "Figures and probes."),
     ];
 

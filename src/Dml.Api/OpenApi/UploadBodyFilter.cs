@@ -1,9 +1,10 @@
+using Dml.Api.Http;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Describes the bodies of uploads that are no pictures: forms of files, and what an import reads.</summary>
+/// <summary>Describes the bodies of uploads other than pictures: forms with files, and imports.</summary>
 internal sealed class UploadBodyFilter : IOperationFilter
 {
     private static readonly string[] ArchiveTypes = ["application/zip", "application/x-tar", "application/gzip", "application/octet-stream"];

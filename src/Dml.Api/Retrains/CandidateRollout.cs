@@ -1,74 +1,101 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Http;
 using Dml.Api.Jobs;
 using Dml.Api.Rollouts;
+using Dml.Contracts;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>
-/// A candidate's rollout, whoever began it: this process, or one that was killed and whose rollout goes on by itself. The generations'
-/// history is the only truth about it.
+/// Follows a candidate's rollout, whether this process started it or resumes one that an earlier process started. The
+/// generations of the catalogue are the only record of it.
 /// </summary>
 internal sealed class CandidateRollout(RolloutStarter rollouts, ICatalogue catalogue, JobBoard jobs)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Waits for a candidate's generation to be decided; starts its rollout when there is none. Cancelled, the rollout ends first.</summary>
+    /// <summary>
+    /// Waits until a candidate's generation is decided, and starts its rollout if there is none. On cancellation it ends the
+    /// rollout first.
+    /// </summary>
     /// <returns>The generation: active, retired again, refused or failed.</returns>
-    /// <exception cref="JobFailedException">The rollout cannot be started.</exception>
+    /// <exception cref="JobFailedException">The rollout cannot be started, or its end could not be recorded.</exception>
     public async Task<StoredGeneration> DecideAsync(string model, Action<long, long?> report, JobProgress progress, CancellationToken cancel)
     {
-        var isCancelled = false;
         while (true)
         {
-            var row = (await catalogue.GenerationsAsync(CancellationToken.None)).LastOrDefault(known => known.Model == model);
+            ThrowIfStopping(progress, cancel);
+            var row = await FindAsync(model);
             if (row is { State: not GenerationState.Building })
             {
                 return row;
             }
 
-            if (row is null)
+            var rollout = jobs.FindReserved(JobKind.Rollout);
+            if (row is null && rollout is not null)
             {
-                await StartAsync(model, cancel);
-                continue;
+                // The rollout of another embedder.
+                await jobs.WaitAsync(rollout.Id, Timeout.InfiniteTimeSpan, cancel);
             }
-
-            if (jobs.All.FirstOrDefault(job => job is { Kind: JobKind.Rollout, State: JobState.Running }) is { } rollout)
+            else if (rollout is not null)
             {
-                report(rollout.Done, rollout.Total);
-                if (progress.CancelRequested && !isCancelled)
+                var ended = await FollowAsync(rollout, report, progress, cancel);
+                ThrowIfStopping(progress, cancel);
+                if (ended.HasEnded && await FindAsync(model) is { State: GenerationState.Building })
                 {
-                    isCancelled = true;
-                    jobs.Cancel(rollout.Id);
+                    throw new JobFailedException($"The rollout of {model} failed: {ended.Message}");
                 }
             }
-            // When the service stops, the rollout does too, and both go on at the next start.
-            if (cancel.IsCancellationRequested && !progress.CancelRequested)
+            else if (!await TryStartAsync(model, isNew: row is null, cancel))
             {
-                cancel.ThrowIfCancellationRequested();
+                // Another caller is about to start a rollout.
+                await Task.Delay(Pause, CancellationToken.None);
             }
-
-            await Task.Delay(Look, CancellationToken.None);
         }
     }
 
-    private async Task StartAsync(string model, CancellationToken cancel)
+    // When the service stops, the rollout stops too, and both are resumed at the next start.
+    private void ThrowIfStopping(JobProgress progress, CancellationToken cancel)
     {
-        while (true)
+        if ((cancel.IsCancellationRequested || jobs.IsStopping) && !progress.CancelRequested)
         {
-            var (job, problem) = await rollouts.StartAsync(model, cancel);
-            if (job is not null)
-            {
-                return;
-            }
-
-            var details = problem!.ProblemDetails;
-            if (!Equals(details.Extensions["code"], ProblemCode.RolloutRunning.Code))
-            {
-                throw new JobFailedException($"The candidate cannot be rolled out: {details.Detail}");
-            }
-            // Somebody else's: it ends.
-            await Task.Delay(Look, cancel);
+            throw new OperationCanceledException(cancel);
         }
+    }
+
+    private async Task<StoredGeneration?> FindAsync(string model) =>
+        (await catalogue.GenerationsAsync(CancellationToken.None)).LastOrDefault(known => known.Model == model);
+
+    private async Task<Job> FollowAsync(Job rollout, Action<long, long?> report, JobProgress progress, CancellationToken cancel)
+    {
+        await foreach (var now in jobs.WatchAsync(rollout.Id, cancel))
+        {
+            report(now.Done, now.Total);
+            rollout = now;
+        }
+
+        if (rollout.HasEnded || !progress.CancelRequested)
+        {
+            return rollout;
+        }
+
+        jobs.Cancel(rollout.Id);
+        return await jobs.WaitAsync(rollout.Id, Timeout.InfiniteTimeSpan, CancellationToken.None);
+    }
+
+    private async Task<bool> TryStartAsync(string model, bool isNew, CancellationToken cancel)
+    {
+        if (!isNew)
+        {
+            return await rollouts.ResumeAsync(CancellationToken.None) is not null;
+        }
+
+        cancel.ThrowIfCancellationRequested();
+        var started = await rollouts.StartAsync(model, cancel);
+        if (!started.Succeeded && started.Refusal.Code != ProblemCode.RolloutRunning)
+        {
+            throw new JobFailedException($"The candidate cannot be rolled out: {started.Refusal.Detail}");
+        }
+
+        return started.Succeeded;
     }
 }

@@ -3,29 +3,31 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
-using Dml.Api.Models;
+using Dml.Api.Generations;
+using Dml.Contracts;
 using Dml.Files;
-using nietras.SeparatedValues;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>
-/// Writes the labelled catalogue of one moment into a folder, as <c>dml nightly</c> takes it. Pictures are linked by their SHA-256, each
-/// once. What has a label that the gate holds out is marked as such, and no pair has a picture of it: what the gate measures was never
-/// learnt.
+/// Writes the labelled catalogue of one moment to a folder, in the format of <c>dml nightly</c>. Pictures are hard links
+/// named by their SHA-256, each once. Pictures with labels that the gate holds out are marked, and no feedback pair contains
+/// one, so that the gate never measures what was learnt.
 /// </summary>
-internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embedders, Settings settings, RetrainSettings retrain)
+internal sealed class CatalogueSnapshot(
+    ICatalogue catalogue, EmbedderStore embedders, IOptions<GateOptions> gate, IOptions<RetrainOptions> retrain)
 {
-    // Measuring compares every held-out picture with every other: more would take hours and tell no more.
+    // Measuring compares every held-out picture with every other: more would take hours and not be more informative.
     private const int MostHeldOut = 5000;
 
     private static readonly Sep CsvFormat = Sep.New(',');
 
-    /// <param name="folder">Made anew.</param>
+    /// <param name="folder">Replaced if it exists.</param>
     /// <param name="row">The active generation.</param>
-    /// <param name="name">Of the embedder to be made.</param>
+    /// <param name="name">Name of the embedder to be trained.</param>
     /// <param name="cancel">Stops.</param>
-    /// <returns>What it holds, its digest, and why it is too little to learn from; null where it is not.</returns>
+    /// <returns>What it contains, its digest, and why it is too little to learn from, or null.</returns>
     public async Task<(SnapshotCounts Counts, string Digest, string? TooLittle)> TakeAsync(string folder, StoredGeneration row, string name, CancellationToken cancel)
     {
         EmbedderFolder.Delete(folder);
@@ -58,10 +60,10 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         embedders.CopyTo(row, Path.Combine(folder, "embedder"));
         AtomicFile.Write(Path.Combine(folder, "pictures.csv"), Encoding.UTF8.GetBytes(lines.ToString()));
         AtomicFile.Write(Path.Combine(folder, "pairs.csv"), Encoding.UTF8.GetBytes(pairs));
-        var description = new JsonObject { ["name"] = name, ["recipe"] = retrain.Recipe.DeepClone() };
+        var description = new JsonObject { ["name"] = name, ["recipe"] = retrain.Value.RecipeChanges.DeepClone() };
         AtomicFile.Write(Path.Combine(folder, "snapshot.json"), Encoding.UTF8.GetBytes(description.ToJsonString()));
 
-        var learnt = $"{settings.GateHeldOut}\n{retrain.Recipe.ToJsonString()}\n{lines}\n{pairs}";
+        var learnt = $"{gate.Value.HeldOut}\n{retrain.Value.RecipeChanges.ToJsonString()}\n{lines}\n{pairs}";
         var counts = Count(pictures.Values, right, wrong);
         return (counts, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(learnt))), TooLittle(pictures.Values, counts));
     }
@@ -71,7 +73,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         var pictures = new Dictionary<string, (StoredItem Item, bool IsHeldOut)>();
         await foreach (var item in catalogue.LabelledAsync(cancel))
         {
-            var isHeldOut = HeldOutLabels.Contains(item.Label!, settings.GateHeldOut);
+            var isHeldOut = HeldOutLabels.Contains(item.Label!, gate.Value.HeldOut);
             // A picture with two labels, one of them held out, is held out.
             if (!pictures.TryGetValue(item.Sha256, out var known) || (isHeldOut && !known.IsHeldOut))
             {
@@ -82,7 +84,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         return pictures;
     }
 
-    // Whole labels, as the gate does: else a query's relevant pictures would be cut away.
+    // Whole labels, as in the gate: otherwise a query's relevant pictures would be cut away.
     private static HashSet<string> MeasuredLabels(IEnumerable<(StoredItem Item, bool IsHeldOut)> pictures)
     {
         var groups = pictures.Where(picture => picture.IsHeldOut).GroupBy(picture => picture.Item.Label!).OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
@@ -106,7 +108,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         await foreach (var pair in catalogue.FeedbackAsync(cancel))
         {
             string[] both = [pair.One, pair.Other];
-            // Pictures without a label teach too; one that has gone from the catalogue does not.
+            // Feedback on pictures without a label counts too; feedback on deleted pictures does not.
             if (!both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
             {
                 using (var line = lines.NewRow(cancel))
@@ -139,9 +141,9 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
     private string? TooLittle(IReadOnlyCollection<(StoredItem Item, bool IsHeldOut)> pictures, SnapshotCounts counts)
     {
         bool HasPartners(bool isHeldOut) => pictures.Where(p => p.IsHeldOut == isHeldOut).GroupBy(p => p.Item.Label).Any(group => group.Count() > 1);
-        if (counts.TrainingPictures < retrain.MinItems)
+        if (counts.TrainingPictures < retrain.Value.MinItems)
         {
-            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.MinItems} are needed (Retrain:MinItems).";
+            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.Value.MinItems} are needed (Retrain:MinItems).";
         }
 
         if (counts.TrainingLabels < 2 || !HasPartners(false))
@@ -150,7 +152,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         }
 
         return counts.HeldOutLabels < 2 || !HasPartners(true)
-            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {settings.GateHeldOut}); two are needed, and one with two pictures."
+            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {gate.Value.HeldOut}); two are needed, and one with two pictures."
             : null;
     }
 }

@@ -1,29 +1,30 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
-using Dml.Api.Gate;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
+using Dml.Contracts;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>
-/// From the catalogue to a better embedder, step by step: snapshot, training, registration, rollout behind the gate, report. The state is
-/// written after each step, and every step can be begun again, so a crash costs the step that it met.
+/// Trains a new embedder on the catalogue, step by step: snapshot, training, registration, rollout through the gate, report.
+/// The state is saved after each step and every step can be repeated, so a crash costs at most the current step.
 /// </summary>
 internal sealed class Retrain(
-    ICatalogue catalogue, CatalogueSnapshot snapshot, TrainingProcess training, CandidateRollout rollout, RetrainFiles files, Settings settings, ILogger<Retrain> log)
+    ICatalogue catalogue, CatalogueSnapshot snapshot, TrainingProcess training, CandidateRollout rollout, RetrainFiles files, IOptions<ModelOptions> models, ILogger<Retrain> log)
 {
     private const int MostAttempts = 4;
 
-    // Thousandths of the way at which the steps end.
+    // Progress at the end of a step, in thousandths.
     private const long AfterSnapshot = 20;
     private const long AfterTraining = 700;
     private const long Whole = 1000;
 
-    /// <summary>Goes on from the state's step to the end. A stop of the service leaves the state where it is.</summary>
-    /// <exception cref="JobFailedException">It failed; the state says so too.</exception>
+    /// <summary>Runs the steps from the current one to the end. When the service stops, the state is unchanged.</summary>
+    /// <exception cref="JobFailedException">A step failed; the state says so too.</exception>
     public async Task<JsonObject?> RunAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
     {
         state = Save(state with { JobId = progress.JobId, Attempts = state.Attempts + 1 });
@@ -31,7 +32,7 @@ internal sealed class Retrain(
         {
             if (state.Attempts > MostAttempts && state.Step < RetrainStep.Report)
             {
-                throw new JobFailedException($"The service ended {MostAttempts} times during the step {state.Step}; it is not tried again.");
+                throw new JobFailedException($"Gave up: the service stopped {MostAttempts} times during the step {state.Step}.");
             }
 
             while (state.Step < RetrainStep.Report)
@@ -74,7 +75,7 @@ internal sealed class Retrain(
         RetrainStep.Training => TrainAsync(state, progress, cancel),
         RetrainStep.Registration => Task.FromResult(Register(state)),
         RetrainStep.Rollout => RollOutAsync(state, progress, cancel),
-        _ => throw new InvalidOperationException($"There is no work in the step {state.Step}."),
+        _ => throw new InvalidOperationException($"The step {state.Step} has no work."),
     };
 
     private async Task<RetrainState> TakeSnapshotAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
@@ -90,7 +91,7 @@ internal sealed class Retrain(
 
         var last = files.All.FirstOrDefault(known => known is { Step: RetrainStep.Ended, Outcome: RetrainOutcome.Activated or RetrainOutcome.Refused });
         return last?.Digest == digest
-            ? state.With(RetrainOutcome.Skipped, $"Nothing new: labelled pictures, feedback and recipe are those of the retrain {last.Id}.")
+            ? state.With(RetrainOutcome.Skipped, $"Nothing new: labelled pictures, feedback and recipe are the same as in the retrain {last.Id}.")
             : state with { Step = RetrainStep.Training };
     }
 
@@ -116,11 +117,11 @@ internal sealed class Retrain(
 
     private RetrainState Register(RetrainState state)
     {
-        var target = Path.Combine(settings.ModelsFolder, state.Model);
-        // The name is this retrain's own, and a folder gets its name whole: one that is there is the candidate.
+        var target = Path.Combine(models.Value.Folder, state.Model);
+        // The name is unique to this retrain and folders are renamed when complete: an existing folder is the candidate.
         if (!Directory.Exists(target))
         {
-            Directory.CreateDirectory(settings.ModelsFolder);
+            Directory.CreateDirectory(models.Value.Folder);
             EmbedderFolder.Copy(Path.Combine(files.ResultsFolder(state.Id), state.Model), target);
         }
 
@@ -138,12 +139,12 @@ internal sealed class Retrain(
         state = state with { Generation = row.Number, Gate = gate };
         if (row.ActivatedAt is not null)
         {
-            return state.With(RetrainOutcome.Activated, $"Generation {row.Number} of {row.Model} passed the gate and answers.");
+            return state.With(RetrainOutcome.Activated, $"Generation {row.Number} of {row.Model} passed the gate and is active.");
         }
 
         if (row.State == GenerationState.Refused)
         {
-            return state.With(RetrainOutcome.Refused, $"Generation {state.FromGeneration} of {state.FromModel} stays. {row.Problem}");
+            return state.With(RetrainOutcome.Refused, $"Generation {state.FromGeneration} of {state.FromModel} stays active. {row.Problem}");
         }
 
         cancel.ThrowIfCancellationRequested();
@@ -156,7 +157,7 @@ internal sealed class Retrain(
         return state;
     }
 
-    // Also after a failure: a night always leaves a report.
+    // After a failure too: every night leaves a report.
     private RetrainState End(RetrainState state)
     {
         state = state with { EndedAt = DateTimeOffset.UtcNow };
@@ -165,15 +166,15 @@ internal sealed class Retrain(
             AtomicFile.Write(files.ReportPath(state.Id), RetrainReport.Write(state, ReadChanged(state.Id)));
             if (state.Outcome != RetrainOutcome.Activated)
             {
-                EmbedderFolder.Delete(Path.Combine(settings.ModelsFolder, state.Model));
+                EmbedderFolder.Delete(Path.Combine(models.Value.Folder, state.Model));
             }
 
             state = Save(state with { Step = RetrainStep.Ended });
-            files.Tidy(state.Id);
+            files.CleanUp(state.Id);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            log.LogError("The retrain {Id} could not be put away; the next start tries again: {Problem}", state.Id, exception.Message);
+            log.LogError("Retrain {Id} could not be cleaned up; the next start tries again: {Problem}", state.Id, exception.Message);
         }
 
         log.LogInformation("Retrain {Id} ended as {Outcome}: {Message}", state.Id, state.Outcome, state.Message);

@@ -1,11 +1,17 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
-/// <summary>Goes on with an unfinished retrain after the start, and begins one whenever the configured time comes.</summary>
-internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings settings, Generations generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
+/// <summary>Resumes an unfinished retrain after the start, and starts one at each scheduled time.</summary>
+internal sealed class RetrainClock(
+    RetrainStarter starter,
+    IOptions<RetrainOptions> options,
+    GenerationRegistry generations,
+    TimeProvider clock,
+    ILogger<RetrainClock> log) : BackgroundService
 {
-    // Short enough to follow a clock that is set anew.
+    // Short enough to follow a clock that is adjusted.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -16,7 +22,7 @@ internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings setti
             starter.Resume();
         }
 
-        while (settings.Cron?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
+        while (options.Value.Schedule?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
         {
             while (clock.GetUtcNow() < next)
             {
@@ -24,9 +30,9 @@ internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings setti
                 await Task.Delay(left < LongestWait ? left : LongestWait, clock, stoppingToken);
             }
 
-            if (starter.Start().Problem is { } problem)
+            if (starter.Start().Refusal is { } refusal)
             {
-                log.LogWarning("No retrain tonight: {Problem}", problem.ProblemDetails.Detail);
+                log.LogWarning("No retrain tonight: {Problem}", refusal.Detail);
             }
         }
     }

@@ -1,13 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Dml.Api.Models;
+using Dml.Api.Configuration;
+using Dml.Api.Generations;
+using Dml.Contracts;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>
-/// The folder <c>data/retrains</c>: for each retrain its state and report, and until it ends <c>work/</c> with the snapshot and the
-/// training process's results.
+/// The folder <c>data/retrains</c>: the state and the report of each retrain, and until it ends <c>work/</c> with the snapshot
+/// and the results of the training process.
 /// </summary>
 internal sealed class RetrainFiles
 {
@@ -23,10 +26,10 @@ internal sealed class RetrainFiles
     private readonly string _folder;
     private readonly ILogger<RetrainFiles> _log;
 
-    public RetrainFiles(Settings settings, ILogger<RetrainFiles> log)
+    public RetrainFiles(IOptions<DataOptions> data, ILogger<RetrainFiles> log)
     {
         _log = log;
-        _folder = Path.Combine(settings.DataFolder, "retrains");
+        _folder = Path.Combine(data.Value.Folder, "retrains");
         Directory.CreateDirectory(_folder);
     }
 
@@ -43,18 +46,18 @@ internal sealed class RetrainFiles
     public RetrainState? Find(string id) =>
         id.All(c => char.IsAsciiDigit(c) || c == '-') && id.Length > 0 ? Read(Path.Combine(_folder, id)) : null;
 
-    /// <summary>On the disk when it returns.</summary>
+    /// <summary>Saves a state durably.</summary>
     public void Save(RetrainState state)
     {
         Directory.CreateDirectory(Path.Combine(_folder, state.Id));
         AtomicFile.Write(Path.Combine(_folder, state.Id, StateName), JsonSerializer.SerializeToUtf8Bytes(state, Json));
     }
 
-    /// <summary>Deletes all of a retrain but its state and report, and the oldest of the retrains that have ended.</summary>
-    public void Tidy(string id)
+    /// <summary>Deletes everything of a retrain except its state and report; also deletes the oldest finished retrains.</summary>
+    public void CleanUp(string id)
     {
         EmbedderFolder.Delete(WorkFolder(id));
-        // What a kill in the middle of a write left.
+        // Left by a process that was killed during a write.
         foreach (var path in Directory.EnumerateFiles(Path.Combine(_folder, id), "*.tmp"))
         {
             File.Delete(path);
@@ -77,7 +80,7 @@ internal sealed class RetrainFiles
         }
         catch (JsonException exception)
         {
-            _log.LogWarning("The retrain {Path} cannot be read: {Problem}", path, exception.Message);
+            _log.LogWarning("The state of a retrain, {Path}, cannot be read: {Problem}", path, exception.Message);
             return null;
         }
     }

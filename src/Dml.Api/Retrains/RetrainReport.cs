@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Dml.Api.Retrains;
 
-/// <summary>A retrain's page: one HTML file without anything from elsewhere, its links to items aside.</summary>
+/// <summary>Writes the report of a retrain: one self-contained HTML file, apart from its links to items.</summary>
 internal static class RetrainReport
 {
     private const string Style = """
@@ -19,8 +19,8 @@ internal static class RetrainReport
 
     private static readonly string[] NoFigures = ["pictures", "classes", "queries", "loneQueries", "intervals"];
 
-    /// <param name="state">With its outcome.</param>
-    /// <param name="changed">Queries whose answers changed; null where training did not come to its end.</param>
+    /// <param name="state">Must have an outcome.</param>
+    /// <param name="changed">Queries whose answers changed; null when training was not completed.</param>
     public static byte[] Write(RetrainState state, JsonArray? changed)
     {
         var title = $"Retrain {state.Id}";
@@ -37,8 +37,8 @@ internal static class RetrainReport
     private static void AppendFacts(StringBuilder html, RetrainState state)
     {
         html.Append("<table>");
-        Fact("Began", $"{state.StartedAt:yyyy-MM-dd HH:mm:ss} UTC");
-        Fact("Took", $"{(state.EndedAt - state.StartedAt)?.TotalSeconds:F1} s");
+        Fact("Started", $"{state.StartedAt:yyyy-MM-dd HH:mm:ss} UTC");
+        Fact("Duration", $"{(state.EndedAt - state.StartedAt)?.TotalSeconds:F1} s");
         Fact("Before", state.FromModel is null ? null : $"{state.FromModel}, generation {state.FromGeneration}");
         Fact("Candidate", state.Training is null ? null : $"{state.Model}{(state.Generation is { } number ? $", generation {number}" : "")}");
         Fact("Training", (string?)state.Training?["start"]);
@@ -68,7 +68,7 @@ internal static class RetrainReport
             return;
         }
 
-        html.Append(CultureInfo.InvariantCulture, $"<h2>Held-out labels, before and after</h2><p>{before["queries"]} queries that have a partner, each against all other held-out pictures; 95 % intervals in brackets.</p><table><tr><th></th><th>before</th><th>after</th></tr>");
+        html.Append(CultureInfo.InvariantCulture, $"<h2>Held-out labels, before and after</h2><p>{before["queries"]} queries that share their label with another picture, each against all other held-out pictures; 95 % intervals in brackets.</p><table><tr><th></th><th>before</th><th>after</th></tr>");
         foreach (var name in before.Select(figure => figure.Key).Where(name => !NoFigures.Contains(name)))
         {
             html.Append(CultureInfo.InvariantCulture, $"<tr><th>{Encode(name)}</th><td class='n'>{Cell(before, name)}</td><td class='n'>{Cell(after, name)}</td></tr>");
@@ -104,7 +104,7 @@ internal static class RetrainReport
             return;
         }
 
-        html.Append("<h2>Queries whose answers changed most</h2><p>The query, in blue, and its nearest held-out pictures before and after; green frames have its label, red dashed ones have not.</p><div class='wall'>");
+        html.Append("<h2>Queries whose answers changed most</h2><p>The query, in blue, and its nearest held-out pictures before and after. Pictures in green frames have its label, those in dashed red frames do not.</p><div class='wall'>");
         foreach (var row in changed)
         {
             foreach (var side in new[] { "before", "after" })

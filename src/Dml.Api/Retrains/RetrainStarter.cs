@@ -1,69 +1,47 @@
-using Dml.Api.Http;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
-using Microsoft.AspNetCore.Http.HttpResults;
+using Dml.Contracts;
 
 namespace Dml.Api.Retrains;
 
-/// <summary>Starts retrains, one at a time, and goes on with the one that a crash or a stop left.</summary>
-internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, RetrainSettings settings, Generations generations, JobBoard jobs) : IDisposable
+/// <summary>Starts retrains, one at a time, and resumes a retrain that a crash or a stop interrupted.</summary>
+internal sealed class RetrainStarter(
+    Retrain retrain, RetrainFiles files, TrainingProgram program, GenerationRegistry generations, JobBoard jobs)
 {
-    private readonly SemaphoreSlim _turn = new(1);
-
-    public void Dispose() => _turn.Dispose();
-
-    /// <summary>Starts a retrain; exactly one of job and problem is set.</summary>
-    public (Job? Job, ProblemHttpResult? Problem) Start()
+    public Result<Job> Start()
     {
         if (generations.Active is null)
         {
-            return (null, ProblemCode.NoGeneration.With(generations.Problem));
+            return generations.Refusal;
         }
 
-        if (settings.Program.Find() is null)
+        if (program.Find() is null)
         {
-            return (null, ProblemCode.NoTrainer.With(settings.Program.Missing));
+            return new Refusal(ProblemCode.NoTrainer, program.Missing);
         }
 
-        if (!_turn.Wait(0, CancellationToken.None))
-        {
-            return (null, ProblemCode.RetrainRunning.With("One retrain runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it."));
-        }
-
-        return (Begin(RetrainState.New(), "Retrain {0} begins"), null);
+        using var reservation = jobs.TryReserve(JobKind.Retrain);
+        return reservation is null
+            ? new Refusal(ProblemCode.RetrainRunning, "One retrain runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it.")
+            : Begin(reservation, RetrainState.New(), "Starting retrain {0}");
     }
 
-    /// <summary>Goes on with what is not at its end.</summary>
+    /// <summary>Resumes the retrain that has not ended, if any.</summary>
     public void Resume()
     {
-        if (files.All.FirstOrDefault(state => state.Step != RetrainStep.Ended) is { } state && _turn.Wait(0, CancellationToken.None))
+        if (files.All.FirstOrDefault(state => state.Step != RetrainStep.Ended) is { } state)
         {
-            Begin(state, "Going on with the retrain {0}");
+            using var reservation = jobs.TryReserve(JobKind.Retrain);
+            if (reservation is not null)
+            {
+                Begin(reservation, state, "Resuming retrain {0}");
+            }
         }
     }
 
-    // The turn goes with the job and comes back at its end.
-    private Job Begin(RetrainState state, string message)
+    private Job Begin(JobReservation reservation, RetrainState state, string message)
     {
-        try
-        {
-            files.Save(state);
-            return jobs.Start(JobKind.Retrain, string.Format(null, message, state.Id), async (progress, cancel) =>
-            {
-                try
-                {
-                    return await retrain.RunAsync(state, progress, cancel);
-                }
-                finally
-                {
-                    _turn.Release();
-                }
-            });
-        }
-        catch
-        {
-            _turn.Release();
-            throw;
-        }
+        files.Save(state);
+        return reservation.Start(string.Format(null, message, state.Id), (progress, cancel) => retrain.RunAsync(state, progress, cancel));
     }
 }

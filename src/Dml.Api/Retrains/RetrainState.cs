@@ -1,26 +1,26 @@
 using System.Text.Json.Nodes;
-using Dml.Api.Gate;
+using Dml.Contracts;
 
 namespace Dml.Api.Retrains;
 
-/// <summary>A retrain as its state file holds it.</summary>
+/// <summary>The state of a retrain, as stored in its state file.</summary>
 internal sealed record RetrainState
 {
     public required string Id { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>The job that works on it, or did last.</summary>
+    /// <summary>The job that runs it, or ran it last.</summary>
     public string? JobId { get; init; }
 
     public RetrainStep Step { get; init; }
 
-    /// <summary>How often its present step was begun.</summary>
+    /// <summary>How often the current step has been started.</summary>
     public int Attempts { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Known from the last step but one on.</summary>
+    /// <summary>Set from the step Report on.</summary>
     public RetrainOutcome? Outcome { get; init; }
 
     /// <summary>The outcome in a sentence.</summary>
@@ -33,10 +33,10 @@ internal sealed record RetrainState
 
     public SnapshotCounts? Counts { get; init; }
 
-    /// <summary>SHA-256 of all that was learnt from.</summary>
+    /// <summary>SHA-256 of everything that it learns from.</summary>
     public string? Digest { get; init; }
 
-    /// <summary>What the training process reported, without its pictures.</summary>
+    /// <summary>The training process's results, without the pictures.</summary>
     public JsonObject? Training { get; init; }
 
     /// <summary>The candidate's generation.</summary>
@@ -49,6 +49,6 @@ internal sealed record RetrainState
 
     public static RetrainState New() => new() { Id = $"{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss-fff}", StartedAt = DateTimeOffset.UtcNow };
 
-    /// <summary>On to the report, with the outcome.</summary>
+    /// <summary>Sets the outcome and proceeds to the report.</summary>
     public RetrainState With(RetrainOutcome outcome, string message) => this with { Step = RetrainStep.Report, Outcome = outcome, Message = message };
 }

@@ -1,48 +1,72 @@
 using System.ComponentModel;
 using Dml.Api.Http;
-using Dml.Api.Jobs;
+using Dml.Api.Security;
+using Dml.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Retrains;
 
-/// <summary>The nightly pipeline: start it, see what it did.</summary>
+/// <summary>Endpoints of retrains.</summary>
 internal static class RetrainsApi
 {
     public static void MapRetrainsApi(this IEndpointRouteBuilder routes)
     {
         var retrains = routes.MapGroup("").WithTags("Retrains");
         retrains.MapPost("/retrain", Start)
-            .WithSummary("Learn from the catalogue now")
+            .RequireRole(Role.Admin)
+            .WithSummary("Start a retrain")
             .WithDescription(
-                "Trains the active embedder further on the labelled items and the feedback, in a process of its own, and rolls the result out behind the gate. "
-                + "The job's result says whether it answers now, was refused, or why there was nothing to do.")
-            .Refuses(ProblemCode.RetrainRunning, ProblemCode.NoGeneration, ProblemCode.NoTrainer);
-        retrains.MapGet("/retrains", (RetrainFiles files) => TypedResults.Ok<List<RetrainResponse>>([.. files.All.Select(RetrainResponse.Of)]))
-            .WithSummary("The retrains there were, newest first");
+                "Continues to train the active embedder on the labelled items and the feedback, in a separate process, and rolls the result out through the gate. "
+                + "The job's result says whether it is active now, was refused, or why there was nothing to do.")
+            .Refuses(ProblemType.RetrainRunning, ProblemType.NoGeneration, ProblemType.NoTrainer);
+        retrains.MapGet("/retrains", (RetrainFiles files) => TypedResults.Ok<List<RetrainResponse>>([.. files.All.Select(Read)]))
+            .RequireRole(Role.Search)
+            .WithSummary("List all retrains, newest first");
         retrains.MapGet("/retrains/{id}", Get)
-            .WithSummary("One retrain")
-            .Refuses(ProblemCode.NotFound);
+            .RequireRole(Role.Search)
+            .WithSummary("Get a retrain")
+            .Refuses(ProblemType.NotFound);
         retrains.MapGet("/retrains/{id}/report", Report)
-            .WithSummary("A retrain's report as a page")
-            .WithDescription("One HTML file without anything from elsewhere: figures before and after with intervals, the gate's checks, and the queries whose answers changed most.")
+            .RequireRole(Role.Search)
+            .WithSummary("Get the report of a retrain, an HTML page")
+            .WithDescription(
+                "A self-contained HTML file: figures before and after with intervals, the gate's checks, and the queries whose answers changed most.")
             .Produces<string>(200, "text/html")
-            .Refuses(ProblemCode.NotFound);
+            .Refuses(ProblemType.NotFound);
     }
 
     private static Results<Accepted<Job>, ProblemHttpResult> Start(RetrainStarter starter)
     {
-        var (job, problem) = starter.Start();
-        return job is null ? problem! : TypedResults.Accepted($"/jobs/{job.Id}", job);
+        var started = starter.Start();
+        return started.Succeeded ? TypedResults.Accepted($"/jobs/{started.Value.Id}", started.Value) : started.Refusal.ToProblem();
     }
 
     private static Results<Ok<RetrainResponse>, ProblemHttpResult> Get(
-        [Description("The retrain's id, as GET /retrains lists it.")] string id, RetrainFiles files) =>
-        files.Find(id) is { } state ? TypedResults.Ok(RetrainResponse.Of(state)) : NotFound(id);
+        [Description("The retrain's id, as in GET /retrains.")] string id, RetrainFiles files) =>
+        files.Find(id) is { } state ? TypedResults.Ok(Read(state)) : NotFound(id);
 
     private static Results<PhysicalFileHttpResult, ProblemHttpResult> Report(
-        [Description("The retrain's id, as GET /retrains lists it.")] string id, RetrainFiles files) =>
+        [Description("The retrain's id, as in GET /retrains.")] string id, RetrainFiles files) =>
         files.Find(id) is not null && File.Exists(files.ReportPath(id)) ? TypedResults.PhysicalFile(files.ReportPath(id), "text/html; charset=utf-8") : NotFound(id);
 
+    private static RetrainResponse Read(RetrainState state) => new(
+        state.Id,
+        state.JobId,
+        state.Step,
+        state.Outcome,
+        state.Message,
+        state.StartedAt,
+        state.EndedAt,
+        state.FromGeneration,
+        state.FromModel,
+        state.Counts,
+        (bool?)state.Training?["continued"],
+        state.Training?["figures"]?.DeepClone().AsObject(),
+        state.Training is null ? null : state.Model,
+        state.Generation,
+        state.Gate,
+        state.Step == RetrainStep.Ended ? $"/retrains/{state.Id}/report" : null);
+
     private static ProblemHttpResult NotFound(string id) =>
-        ProblemCode.NotFound.With($"There is no retrain \"{id}\", or it has no report yet. GET /retrains lists them.");
+        ProblemType.NotFound.With($"There is no retrain \"{id}\", or it has no report yet. GET /retrains lists them.");
 }

@@ -3,26 +3,27 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Jobs;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>
-/// Runs <c>dml nightly</c> as a process of its own, so that libtorch never enters this one: fewer threads, and niceness, so that searches
-/// keep their latency. It never outlives this process: it is killed when the work is cancelled, and ends itself when its standard input
-/// closes, which it does however this process dies.
+/// Runs <c>dml nightly</c> in a process of its own, which keeps libtorch out of this one, with fewer threads and a lower
+/// priority, so that searches keep their latency. It never outlives this process: it is killed on cancellation and exits when
+/// its standard input closes, which happens however this process ends.
 /// </summary>
-internal sealed class TrainingProcess(RetrainSettings settings, ILogger<TrainingProcess> log)
+internal sealed class TrainingProcess(TrainingProgram program, IOptions<RetrainOptions> options, ILogger<TrainingProcess> log)
 {
     private const int ErrorLines = 20;
 
-    // A stop that reaches the whole process tree reaches the training process a moment before this one.
+    // A signal to the whole process tree reaches the training process a moment before this one.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     /// <param name="snapshot">Folder of the snapshot.</param>
-    /// <param name="results">Folder of the results; with what an earlier process left there it goes on.</param>
-    /// <param name="report">Told of stage, steps done, steps there are, and further words.</param>
+    /// <param name="results">Folder of the results; it continues what an earlier process left there.</param>
+    /// <param name="report">Receives stage, completed steps, total steps and further text.</param>
     /// <param name="cancel">Kills the process.</param>
-    /// <exception cref="JobFailedException">It is not there, or failed; then the message is its own.</exception>
+    /// <exception cref="JobFailedException">The program is not installed, or it failed; then the message is its own.</exception>
     public async Task RunAsync(string snapshot, string results, Action<string, long, long, string> report, CancellationToken cancel)
     {
         using var process = new Process { StartInfo = Start(snapshot, results) };
@@ -49,7 +50,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
         if (process.ExitCode != 0)
         {
             await Task.Delay(StopPatience, cancel);
-            throw new JobFailedException($"The training process ended with code {process.ExitCode}: {Text(errors)}");
+            throw new JobFailedException($"The training process exited with code {process.ExitCode}: {Text(errors)}");
         }
     }
 
@@ -57,19 +58,19 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
     {
         var start = new ProcessStartInfo(DotnetHost())
         {
-            // Held open as long as this process lives; nothing is ever written.
+            // Kept open as long as this process lives; nothing is written.
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = settings.Root,
+            WorkingDirectory = options.Value.Root,
             ArgumentList =
             {
-                settings.Program.Find() ?? throw new JobFailedException(settings.Program.Missing), "nightly", "--snapshot", snapshot, "--out", results,
-                "--threads", $"{settings.Threads}", "--nice", $"{settings.Nice}", "--json", "--guarded",
+                program.Find() ?? throw new JobFailedException(program.Missing), "nightly", "--snapshot", snapshot, "--out", results,
+                "--threads", $"{options.Value.Threads}", "--nice", $"{options.Value.Nice}", "--json", "--guarded",
             },
         };
-        // Decoding and measuring take as many threads as there seem to be cores.
-        start.Environment["DOTNET_PROCESSOR_COUNT"] = $"{settings.Threads}";
+        // Decoding and measuring use as many threads as there appear to be cores.
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = $"{options.Value.Threads}";
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
         return start;
     }
@@ -96,7 +97,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentNullException)
         {
-            // Something a native library wrote.
+            // Written by a native library.
             log.LogInformation("Training: {Line}", line);
         }
     }
@@ -121,7 +122,7 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
     {
         lock (errors)
         {
-            return errors.Count == 0 ? "it said nothing; was it killed, or out of memory?" : string.Join('\n', errors);
+            return errors.Count == 0 ? "no output; it may have been killed or run out of memory." : string.Join('\n', errors);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace Dml.Api.Retrains;
 
 /// <summary>
-/// The training program, <c>dml.dll</c>. It is looked for whenever it is needed: built or installed while the service runs, it is there for the
-/// next retrain.
+/// Locates the training program, <c>dml.dll</c>, whenever it is needed: one that is built or installed while the service runs
+/// is found by the next retrain.
 /// </summary>
 internal sealed class TrainingProgram
 {
@@ -10,28 +10,29 @@ internal sealed class TrainingProgram
 
     private TrainingProgram(IReadOnlyList<string> places, string missing) => (_places, Missing) = (places, missing);
 
-    /// <summary>What to say when it is in none of the places.</summary>
+    /// <summary>What to tell the user when it is not found.</summary>
     public string Missing { get; }
 
-    /// <param name="configured">Where it is, or null.</param>
-    /// <param name="root">Where a relative path starts.</param>
-    public static TrainingProgram At(string? configured, string root)
+    /// <summary>The configured program, or without one the program in the usual places.</summary>
+    public static TrainingProgram At(RetrainOptions options)
     {
-        if (string.IsNullOrWhiteSpace(configured))
+        if (options.Program is null)
         {
             return new TrainingProgram(
                 [.. UsualPlaces()],
-                "Neither training/dml.dll beside the service nor a build of the training program was found. Publish it there, or name it in Retrain:Program.");
+                "The training program was not found, neither as training/dml.dll beside the service nor as a build. " +
+                "Publish it there, or set Retrain:Program.");
         }
 
         return new TrainingProgram(
-            [Path.GetFullPath(configured, root)], "The file that Retrain:Program names is not there. Publish the training program to its folder.");
+            [Path.GetFullPath(options.Program, options.Root)],
+            "The file named by Retrain:Program does not exist. Publish the training program to its folder.");
     }
 
-    /// <summary>Its path, or null where it is in none of the places.</summary>
+    /// <summary>Its path, or null when it is not found.</summary>
     public string? Find() => _places.FirstOrDefault(File.Exists);
 
-    // Beside a published service; or, in a repository, what was built in this service's configuration.
+    // Beside a published service or, in a repository, the build in the same configuration as this service.
     private static IEnumerable<string> UsualPlaces()
     {
         yield return Path.Combine(AppContext.BaseDirectory, "training", "dml.dll");

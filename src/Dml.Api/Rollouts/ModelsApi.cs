@@ -1,109 +1,134 @@
 using System.ComponentModel;
+using System.Text.Json;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
 using Dml.Api.Limits;
-using Dml.Api.Models;
-using Dml.Api.OpenApi;
+using Dml.Api.Security;
+using Dml.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
-/// <summary>Which embedders there are, and which one answers.</summary>
+/// <summary>Endpoints of embedders, rollouts and generations.</summary>
 internal static class ModelsApi
 {
-    // A return to a kept generation takes moments, unless much has changed since: then its job is the answer.
+    // Reactivating a kept generation takes moments unless much has changed since; then its job is the response.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public static void MapModelsApi(this IEndpointRouteBuilder routes)
     {
-        var settings = routes.ServiceProvider.GetRequiredService<Settings>();
+        var limits = routes.ServiceProvider.GetRequiredService<IOptions<LimitOptions>>().Value;
         var models = routes.MapGroup("").WithTags("Models");
-        models.MapGet("/models", ListModels).WithSummary("The embedders in the models folder");
+        models.MapGet("/models", ListModels)
+            .RequireRole(Role.Search)
+            .WithSummary("List the embedders in the models folder");
         models.MapPost("/models", Upload)
+            .RequireRole(Role.Admin)
             .WithSummary("Upload an embedder")
-            .WithDescription("It is loaded and tried before it gets its name, the one in its manifest. 200 when the same embedder was there before.")
-            .WithMetadata(new BodySize(settings.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
+            .WithDescription("It is loaded and tried before it is added under the name in its manifest. 200 if the same embedder already existed.")
+            .WithMetadata(new BodySize(limits.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
             .WithMetadata(Transfer.Metadata)
-            .Refuses(ProblemCode.BadForm, ProblemCode.ModelExists, ProblemCode.TooLarge, ProblemCode.BadEmbedder);
+            .Refuses(ProblemType.BadForm, ProblemType.ModelExists, ProblemType.TooLarge, ProblemType.BadEmbedder);
         models.MapPost("/models/{name}/rollout", RollOut)
-            .WithSummary("Bring an embedder into service")
+            .RequireRole(Role.Admin)
+            .WithSummary("Roll out an embedder")
             .WithDescription(
-                "Embeds the whole catalogue in the background, puts the new generation through the gate and makes it the active one in one step. "
-                + "Refused, it leaves the active one as it is; the job and the generation say which check failed.")
-            .Refuses(ProblemCode.NotFound, ProblemCode.AlreadyActive, ProblemCode.RolloutRunning, ProblemCode.BadEmbedder);
+                "Embeds the whole catalogue in the background, runs the new generation through the gate and activates it in one step. "
+                + "If the gate refuses it, the active generation stays; the job and the generation name the failed check.")
+            .Refuses(ProblemType.NotFound, ProblemType.AlreadyActive, ProblemType.RolloutRunning, ProblemType.BadEmbedder);
         models.MapGet("/generations", ListGenerations)
-            .WithSummary("The generations there were, newest first")
-            .WithDescription("A generation is one embedder and the index of what it embedded; one is active.");
+            .RequireRole(Role.Search)
+            .WithSummary("List all generations, newest first")
+            .WithDescription("A generation is one embedder and the index of the items that it embedded. One of them is active.");
         models.MapPost("/generations/{number}/activate", Activate)
+            .RequireRole(Role.Admin)
             .WithSummary("Roll back, or forward, to a kept generation")
-            .WithDescription("200 when it answers; 202 with its job when it first has to embed more than a moment's work of changes.")
-            .Refuses(ProblemCode.NotFound, ProblemCode.RolloutRunning, ProblemCode.GenerationGone);
+            .WithDescription("200 when it is active; 202 with its job when it first has to embed many changes.")
+            .Refuses(ProblemType.NotFound, ProblemType.RolloutRunning, ProblemType.GenerationGone);
     }
 
-    private static Ok<IReadOnlyList<ModelResponse>> ListModels(Settings settings, Generations generations) =>
-        TypedResults.Ok(ModelResponse.List(settings.ModelsFolder, generations.Active?.Fingerprint));
+    private static Ok<IReadOnlyList<ModelResponse>> ListModels(IOptions<ModelOptions> models, GenerationRegistry generations) =>
+        TypedResults.Ok(ModelsFolder.List(models.Value.Folder, generations.Active?.Fingerprint));
 
     private static async Task<Results<Created<ModelResponse>, Ok<ModelResponse>, ProblemHttpResult>> Upload(
-        HttpRequest request, ModelUpload upload, Settings settings, Generations generations, CancellationToken cancel)
+        HttpRequest request, ModelUpload upload, IOptions<ModelOptions> models, GenerationRegistry generations, CancellationToken cancel)
     {
-        var (manifest, added, problem) = await upload.TakeAsync(request, cancel);
-        if (manifest is null)
+        var received = await upload.ReceiveAsync(files => MultipartBody.SaveAsync(request, files, cancel));
+        if (!received.Succeeded)
         {
-            return problem!;
+            return received.Refusal.ToProblem();
         }
 
-        var model = ModelResponse.Read(Path.Combine(settings.ModelsFolder, manifest.Name), generations.Active?.Fingerprint);
+        var (manifest, added) = received.Value;
+        var model = ModelsFolder.Read(Path.Combine(models.Value.Folder, manifest.Name), generations.Active?.Fingerprint);
         return added ? TypedResults.Created("/models", model) : TypedResults.Ok(model);
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> RollOut(
-        [Description("The embedder's name, as GET /models lists it.")] string name, RolloutStarter rollouts, CancellationToken cancel)
+        [Description("The embedder's name, as in GET /models.")] string name, RolloutStarter rollouts, CancellationToken cancel)
     {
-        var (job, problem) = await rollouts.StartAsync(name, cancel);
-        return job is null ? problem! : TypedResults.Accepted($"/jobs/{job.Id}", job);
+        var started = await rollouts.StartAsync(name, cancel);
+        return started.Succeeded ? TypedResults.Accepted($"/jobs/{started.Value.Id}", started.Value) : started.Refusal.ToProblem();
     }
 
     private static async Task<Ok<List<GenerationResponse>>> ListGenerations(ICatalogue catalogue, CancellationToken cancel)
     {
-        var answer = new List<GenerationResponse>();
+        var generations = new List<GenerationResponse>();
         foreach (var row in (await catalogue.GenerationsAsync(cancel)).Reverse())
         {
-            answer.Add(await GenerationResponse.OfAsync(row, catalogue, cancel));
+            generations.Add(await ReadAsync(row, catalogue, cancel));
         }
 
-        return TypedResults.Ok(answer);
+        return TypedResults.Ok(generations);
     }
 
     private static async Task<Results<Ok<GenerationResponse>, Accepted<Job>, ProblemHttpResult>> Activate(
-        [Description("The generation's number, as GET /generations lists it.")] int number,
+        [Description("The generation's number, as in GET /generations.")] int number,
         RolloutStarter rollouts, ICatalogue catalogue, JobBoard jobs, CancellationToken cancel)
     {
         if (await FindAsync(catalogue, number, cancel) is not { } row)
         {
-            return ProblemCode.NotFound.With($"There is no generation {number}. GET /generations lists them.");
+            return ProblemType.NotFound.With($"There is no generation {number}. GET /generations lists them.");
         }
 
         if (row.State != GenerationState.Active)
         {
-            var (started, problem) = await rollouts.ReturnAsync(row, cancel);
-            if (started is null)
+            var started = await rollouts.ReturnAsync(row, cancel);
+            if (!started.Succeeded)
             {
-                return problem!;
+                return started.Refusal.ToProblem();
             }
 
-            var job = await jobs.WaitAsync(started.Id, Patience, cancel);
+            var job = await jobs.WaitAsync(started.Value.Id, Patience, cancel);
             if (job.State != JobState.Succeeded)
             {
-                return job.HasEnded() ? ProblemCode.Internal.With($"The return failed: {job.Message}") : TypedResults.Accepted($"/jobs/{job.Id}", job);
+                return job.HasEnded
+                    ? ProblemType.Internal.With($"The generation could not be activated: {job.Message}")
+                    : TypedResults.Accepted($"/jobs/{job.Id}", job);
             }
 
             row = await FindAsync(catalogue, number, cancel) ?? row;
         }
 
-        return TypedResults.Ok(await GenerationResponse.OfAsync(row, catalogue, cancel));
+        return TypedResults.Ok(await ReadAsync(row, catalogue, cancel));
     }
 
     private static async Task<StoredGeneration?> FindAsync(ICatalogue catalogue, int number, CancellationToken cancel) =>
         (await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.Number == number);
+
+    private static async ValueTask<GenerationResponse> ReadAsync(StoredGeneration row, ICatalogue catalogue, CancellationToken cancel) => new(
+        row.Number,
+        row.Model,
+        row.Fingerprint,
+        row.Dimension,
+        row.State,
+        row.State == GenerationState.Active,
+        await catalogue.CountEmbeddingsAsync(row.Fingerprint, cancel),
+        row.CreatedAt,
+        row.ActivatedAt,
+        row.Gate is null ? null : JsonSerializer.Deserialize<GateReport>(row.Gate, JsonSerializerOptions.Web),
+        row.Problem);
 }

@@ -2,31 +2,34 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Gate;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
+using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
 /// <summary>
-/// One embedder's way into service: open its index, embed what it lacks, pass the gate, become active in one step.
-/// Its state is in the catalogue, so after a crash the same steps find most of the work done.
+/// Brings an embedder into service: opens its index, embeds the missing items, runs the gate and activates the generation
+/// in one step. Its state is in the catalogue, so after a crash the same steps find most of the work done.
 /// </summary>
 internal sealed class Rollout(
     ICatalogue catalogue,
-    Generations generations,
+    GenerationRegistry generations,
     EmbedderStore embedders,
     IndexSnapshot snapshot,
-    Reembedding reembedding,
+    CatalogueEmbedder catalogueEmbedder,
     RolloutGate gate,
-    Retirement retirement,
-    Settings settings,
+    GenerationRetention retention,
+    IOptions<InferenceOptions> inference,
+    IOptions<RolloutOptions> options,
     ILogger<Rollout> log)
 {
-    // A second one is needed when notes of deletions went while the index was opened.
+    // A second one is needed when records of deletions were dropped while the index was opened.
     private const int MostAttempts = 3;
 
-    /// <summary>Builds a generation and puts it through the gate; refused or cancelled, it is freed. A stop of the service leaves it building.</summary>
-    /// <exception cref="GateRefusedException">A check failed; the active generation stays.</exception>
+    /// <summary>Builds a generation and runs it through the gate. If it is refused or cancelled, it is deleted; if the service stops, it remains building.</summary>
+    /// <exception cref="GateRefusedException">A check failed; the active generation is unchanged.</exception>
     public async Task<JsonObject?> BuildAsync(StoredGeneration row, JobProgress progress, CancellationToken cancel)
     {
         try
@@ -45,42 +48,42 @@ internal sealed class Rollout(
         }
     }
 
-    // Where there is no space for the note either, the next rollout makes it.
+    // When there is no disk space for the record either, the next rollout writes it.
     private async Task EndAsync(StoredGeneration row, GenerationState state, string problem, string? report)
     {
         try
         {
             await catalogue.EndGenerationAsync(row.Number, state, problem, report, CancellationToken.None);
-            await retirement.FreeAsync(CancellationToken.None);
+            await retention.FreeAsync(CancellationToken.None);
         }
         catch (Exception exception) when (OutOfSpace.Caused(exception))
         {
-            log.LogError("Generation {Number} could not be freed: {Problem}", row.Number, exception.Message);
+            log.LogError("Generation {Number} could not be deleted: {Problem}", row.Number, exception.Message);
         }
     }
 
-    /// <summary>Brings a kept generation back, with what has changed since: no gate, it has served before.</summary>
+    /// <summary>Makes a kept generation active again and embeds what has changed since. Without the gate, since it has been active before.</summary>
     public Task<JsonObject?> ReturnAsync(StoredGeneration row, JobProgress progress, CancellationToken cancel) =>
         RunAsync(row, gated: false, progress, cancel);
 
     private async Task<JsonObject?> RunAsync(StoredGeneration row, bool gated, JobProgress progress, CancellationToken cancel)
     {
-        // Not held: only its index is read, which outlives its embedder.
+        // Without a lease: only its index is read, which outlives its embedder.
         var former = generations.Active;
         var building = await OpenAsync(row, cancel);
         try
         {
-            var pace = gated ? new RolloutPace(generations) : null;
-            var embedded = await reembedding.RunAsync(building, settings.RolloutWorkers, pace, progress, cancel);
+            var throttle = gated ? new RolloutThrottle(generations) : null;
+            var embedded = await catalogueEmbedder.RunAsync(building, options.Value.Workers, throttle, progress, cancel);
             generations.EmbedNewItemsForBuilding();
             embedded += await CatchUpAsync(building, progress, cancel);
             var report = gated ? await PassGateAsync(building, former, progress, cancel) : null;
             var written = report is null ? null : JsonSerializer.Serialize(report, JsonSerializerOptions.Web);
             while (!await catalogue.ActivateAsync(row.Number, written, cancel))
             {
-                // Nothing to embed and nothing refused: what was missing has been deleted or replaced in the meantime.
-                var refused = reembedding.Refused;
-                if (await reembedding.RunAsync(building, settings.RolloutWorkers, null, progress, cancel) == 0 && reembedding.Refused > refused)
+                // Nothing embedded and nothing refused: the missing item has been deleted or replaced in the meantime.
+                var refused = catalogueEmbedder.Refused;
+                if (await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) == 0 && catalogueEmbedder.Refused > refused)
                 {
                     throw new JobFailedException("Some items cannot be embedded by this embedder; the log names them.");
                 }
@@ -94,7 +97,7 @@ internal sealed class Rollout(
                 result["gate"] = JsonSerializer.SerializeToNode(report, JsonSerializerOptions.Web);
             }
 
-            await TidyAsync(former, building);
+            await CleanUpAsync(former, building);
             return result;
         }
         catch
@@ -102,7 +105,7 @@ internal sealed class Rollout(
             if (generations.Active != building)
             {
                 generations.Detach();
-                building.Dispose();
+                building.Release();
             }
 
             throw;
@@ -111,7 +114,7 @@ internal sealed class Rollout(
 
     private async Task<Generation> OpenAsync(StoredGeneration row, CancellationToken cancel)
     {
-        var embedder = embedders.Open(row, settings.Workers);
+        var embedder = embedders.Open(row, inference.Value.Workers);
         try
         {
             for (var attempt = 1; ; attempt++)
@@ -136,7 +139,7 @@ internal sealed class Rollout(
 
                 if (attempt == MostAttempts)
                 {
-                    throw new JobFailedException($"The index of generation {row.Number} and the catalogue hold different vectors. Try again.");
+                    throw new JobFailedException($"The index of generation {row.Number} and the catalogue contain different vectors. Try again.");
                 }
             }
         }
@@ -149,9 +152,9 @@ internal sealed class Rollout(
 
     private async Task<long> CatchUpAsync(Generation building, JobProgress progress, CancellationToken cancel)
     {
-        // Items that were on their way before new ones were embedded for both: each pass leaves fewer.
+        // Items that were being added before new ones were embedded for both generations: each pass leaves fewer.
         long all = 0;
-        while (await reembedding.RunAsync(building, settings.RolloutWorkers, null, progress, cancel) is var embedded and > 0)
+        while (await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) is var embedded and > 0)
         {
             all += embedded;
         }
@@ -163,7 +166,7 @@ internal sealed class Rollout(
     {
         progress.Say($"Generation {building.Number} of {building.Model} is at the gate.");
         var report = await gate.MeasureAsync(building, active, cancel);
-        // An item that was on its way when the catch-up ended is no fault of the candidate.
+        // An item that was being added when the catch-up ended is not the fault of the candidate.
         while (!report.Passed && await CatchUpAsync(building, progress, cancel) > 0)
         {
             report = await gate.MeasureAsync(building, active, cancel);
@@ -178,8 +181,8 @@ internal sealed class Rollout(
         return report.Passed ? report : throw new GateRefusedException(building.Number, report);
     }
 
-    // The switch has happened; what goes wrong now costs disk space or a slower start, not the rollout.
-    private async Task TidyAsync(Generation? former, Generation active)
+    // The switch has happened: a failure now costs disk space or a slower start, not the rollout.
+    private async Task CleanUpAsync(Generation? former, Generation active)
     {
         try
         {
@@ -189,11 +192,11 @@ internal sealed class Rollout(
             }
 
             await snapshot.SaveAsync(active, CancellationToken.None);
-            await retirement.FreeAsync(CancellationToken.None);
+            await retention.FreeAsync(CancellationToken.None);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || OutOfSpace.Caused(exception))
         {
-            log.LogError("The former generation could not be saved or freed: {Problem}", exception.Message);
+            log.LogError("The former generation could not be saved or deleted: {Problem}", exception.Message);
         }
     }
 }

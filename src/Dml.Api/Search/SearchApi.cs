@@ -1,163 +1,184 @@
 using System.ComponentModel;
 using Dml.Api.Catalogue;
-using Dml.Api.Compare;
+using Dml.Api.Generations;
 using Dml.Api.Http;
-using Dml.Api.Models;
-using Dml.Api.OpenApi;
+using Dml.Api.Security;
 using Dml.Api.Telemetry;
+using Dml.Contracts;
 using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Dml.Api.Search;
 
-/// <summary>Search by picture, by item, by vector; and the bare embedding.</summary>
+/// <summary>Endpoints to search by picture, by item and by vector, and to embed a picture.</summary>
 internal static class SearchApi
 {
     private const string OtherGeneration =
-        "Who answers, in place of the active generation: one that is building or kept, with its own embedder. GET /generations lists them.";
+        "Search this generation, building or kept, with its own embedder instead of the active one. GET /generations lists them.";
 
     public static void MapSearchApi(this IEndpointRouteBuilder routes)
     {
         var search = routes.MapGroup("").WithTags("Search");
         search.MapPost("/search", ByPicture)
+            .RequireRole(Role.Search)
             .WithSummary("Search by picture")
-            .WithDescription("Ranks the items of the catalogue by their likeness to a JPEG, PNG, WebP or GIF.")
+            .WithDescription("Ranks the items of the catalogue by their similarity to a JPEG, PNG, WebP or GIF.")
             .WithMetadata(new PictureBody(WithFields: false))
             .Refuses(
             [
-                ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.NotFound, ProblemCode.GenerationGone, ProblemCode.NoGeneration,
+                ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.NotFound, ProblemType.GenerationGone, ProblemType.NoGeneration,
                 .. Refusals.OfPictures,
             ]);
         search.MapGet("/items/{id}/similar", BySimilar)
-            .WithSummary("More like this item")
-            .WithDescription("The item itself is left out.")
-            .Refuses(ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.NotFound, ProblemCode.GenerationGone, ProblemCode.NoGeneration);
+            .RequireRole(Role.Search)
+            .WithSummary("Find items similar to an item")
+            .WithDescription("The item itself is omitted.")
+            .Refuses(ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.NotFound, ProblemType.GenerationGone, ProblemType.NoGeneration);
         search.MapPost("/search/vector", ByVector)
+            .RequireRole(Role.Search)
             .WithSummary("Search by vector")
-            .WithDescription("For vectors of POST /embed of the active embedder; it is brought to length one.")
-            .Refuses(ProblemCode.BadParameter, ProblemCode.BadFilter, ProblemCode.WrongDimension, ProblemCode.BadVector, ProblemCode.NoGeneration);
+            .WithDescription("For vectors that POST /embed returned for the active embedder. The vector is scaled to length one.")
+            .Refuses(ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.WrongDimension, ProblemType.BadVector, ProblemType.NoGeneration);
         search.MapPost("/embed", Embed)
-            .WithSummary("A picture's vector")
+            .RequireRole(Role.Search)
+            .WithSummary("Embed a picture")
             .WithMetadata(new PictureBody(WithFields: false))
-            .Refuses([ProblemCode.NoGeneration, .. Refusals.OfPictures]);
+            .Refuses([ProblemType.NoGeneration, .. Refusals.OfPictures]);
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByPicture(
         HttpContext context, [AsParameters] SearchQuery query, [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
         GenerationChoice choice, Searcher searcher, CancellationToken cancel)
     {
-        if (!query.TryRead(out var request, out var problem))
+        var request = query.Read();
+        if (!request.Succeeded)
         {
-            return problem;
+            return request.Refusal.ToProblem();
         }
 
-        var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
-        if (form is null)
+        var form = await PictureForm.ReadAsync(context.Request, cancel);
+        if (!form.Succeeded)
         {
-            return bad!;
+            return form.Refusal.ToProblem();
         }
 
-        (var taken, problem) = await choice.TakeAsync(number, cancel);
-        using var generation = taken;
-        if (generation is null)
+        var chosen = await choice.AcquireAsync(number, cancel);
+        using var lease = chosen.Value;
+        if (!chosen.Succeeded)
         {
-            return problem!;
+            return chosen.Refusal.ToProblem();
         }
 
+        var generation = chosen.Value.Generation;
         EmbedResult embedded;
-        using (Measurements.Span("embed"))
+        using (DmlMetrics.Span("embed"))
         {
-            embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
+            embedded = await generation.Embedder.EmbedAsync(form.Value.Image, EmbedPriority.Request, cancel);
         }
 
         if (embedded.Vector is null)
         {
-            return PictureProblems.Of(embedded.Error!).WithRetryAfter(context.Response);
+            return embedded.Error!.ToRefusal().ToProblem(context.Response);
         }
 
-        var (hits, took) = await searcher.SearchAsync(generation, embedded.Vector, request, except: 0, cancel);
-        return Answer(context, generation, SearchCost.Of(embedded.DecodeMilliseconds, embedded.EmbedMilliseconds, took), hits);
+        var (hits, took) = await searcher.SearchAsync(generation, embedded.Vector, request.Value, except: 0, cancel);
+        return Answer(context, generation, SearchTiming.Of(embedded.DecodeMilliseconds, embedded.EmbedMilliseconds, took), hits);
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> BySimilar(
         HttpContext context, string id, [AsParameters] SearchQuery query, [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
         ICatalogue catalogue, GenerationChoice choice, Searcher searcher, CancellationToken cancel)
     {
-        var (taken, problem) = await choice.TakeAsync(number, cancel);
-        using var generation = taken;
-        if (generation is null || !query.TryRead(out var request, out problem))
+        var chosen = await choice.AcquireAsync(number, cancel);
+        using var lease = chosen.Value;
+        if (!chosen.Succeeded)
         {
-            return problem!;
+            return chosen.Refusal.ToProblem();
+        }
+
+        var request = query.Read();
+        if (!request.Succeeded)
+        {
+            return request.Refusal.ToProblem();
         }
 
         if (await catalogue.FindAsync(id, cancel) is not { } item)
         {
-            return ProblemCode.NotFound.With($"There is no item \"{id}\".");
+            return ProblemType.NotFound.With($"There is no item \"{id}\".");
         }
 
+        var generation = chosen.Value.Generation;
         var vector = new float[generation.Dimension];
         if (!generation.Index.TryGetVector(item.Key, vector))
         {
             return number is null
-                ? ProblemCode.NoGeneration.With($"The item \"{id}\" has not been embedded by the new embedder yet. Try again in a moment.")
-                : ProblemCode.NotFound.With($"Generation {number} has not embedded the item \"{id}\". Search it by the item's picture.");
+                ? ProblemType.NoGeneration.With($"The new embedder has not embedded the item \"{id}\" yet. Try again in a moment.")
+                : ProblemType.NotFound.With($"Generation {number} has not embedded the item \"{id}\". Search by the item's picture instead.");
         }
 
-        var (hits, took) = await searcher.SearchAsync(generation, vector, request, item.Key, cancel);
-        return Answer(context, generation, SearchCost.Of(0, 0, took), hits);
+        var (hits, took) = await searcher.SearchAsync(generation, vector, request.Value, item.Key, cancel);
+        return Answer(context, generation, SearchTiming.Of(0, 0, took), hits);
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByVector(
-        HttpContext context, VectorQuery body, [AsParameters] SearchQuery query, Generations generations, Searcher searcher, CancellationToken cancel)
+        HttpContext context, VectorQuery body, [AsParameters] SearchQuery query, GenerationRegistry generations, Searcher searcher, CancellationToken cancel)
     {
-        using var generation = generations.Take(out var problem);
-        if (generation is null || !query.TryRead(out var request, out problem))
+        using var lease = generations.Acquire();
+        if (lease is null)
         {
-            return problem!;
+            return generations.Refusal.ToProblem();
         }
 
+        var request = query.Read();
+        if (!request.Succeeded)
+        {
+            return request.Refusal.ToProblem();
+        }
+
+        var generation = lease.Generation;
         if (body.Vector is not { } vector || vector.Length != generation.Dimension)
         {
-            return ProblemCode.WrongDimension.With(
-                $"The vector has {body.Vector?.Length ?? 0} numbers; the active embedder {generation.Model} makes {generation.Dimension}.");
+            return ProblemType.WrongDimension.With(
+                $"The vector has {body.Vector?.Length ?? 0} components; those of the active embedder {generation.Model} have {generation.Dimension}.");
         }
 
         var length = MathF.Sqrt(DotProduct.Of(vector, vector));
         if (!float.IsNormal(length))
         {
-            return ProblemCode.BadVector.With("The vector's length is zero or beyond the range of 32-bit numbers; expected a direction.");
+            return ProblemType.BadVector.With("The length of the vector is zero or outside the range of 32-bit numbers.");
         }
 
         var unit = Array.ConvertAll(vector, x => x / length);
-        var (hits, took) = await searcher.SearchAsync(generation, unit, request, except: 0, cancel);
-        return Answer(context, generation, SearchCost.Of(0, 0, took), hits);
+        var (hits, took) = await searcher.SearchAsync(generation, unit, request.Value, except: 0, cancel);
+        return Answer(context, generation, SearchTiming.Of(0, 0, took), hits);
     }
 
     private static async Task<Results<Ok<EmbedResponse>, ProblemHttpResult>> Embed(
-        HttpContext context, Generations generations, CancellationToken cancel)
+        HttpContext context, GenerationRegistry generations, CancellationToken cancel)
     {
-        var (form, bad) = await PictureForm.ReadAsync(context.Request, cancel);
-        if (form is null)
+        var form = await PictureForm.ReadAsync(context.Request, cancel);
+        if (!form.Succeeded)
         {
-            return bad!;
+            return form.Refusal.ToProblem();
         }
 
-        using var generation = generations.Take(out var problem);
-        if (generation is null)
+        using var lease = generations.Acquire();
+        if (lease is null)
         {
-            return problem!;
+            return generations.Refusal.ToProblem();
         }
 
-        var embedded = await generation.Embedder.EmbedAsync(form.Image, EmbedPriority.Request, cancel);
+        var generation = lease.Generation;
+        var embedded = await generation.Embedder.EmbedAsync(form.Value.Image, EmbedPriority.Request, cancel);
         return embedded.Vector is { } vector
             ? TypedResults.Ok(new EmbedResponse(generation.Model, generation.Fingerprint, generation.Dimension, vector))
-            : PictureProblems.Of(embedded.Error!).WithRetryAfter(context.Response);
+            : embedded.Error!.ToRefusal().ToProblem(context.Response);
     }
 
     private static Ok<SearchResponse> Answer(HttpContext context, Generation generation, SearchCost cost, IReadOnlyList<SearchHit> hits)
     {
-        Measurements.Searched(cost);
+        DmlMetrics.Searched(cost.DecodeMs, cost.EmbedMs, cost.SearchMs);
         context.Response.Headers["Server-Timing"] = cost.ToServerTiming();
         return TypedResults.Ok(new SearchResponse(generation.Number, generation.Model, generation.Fingerprint, cost, hits));
     }

@@ -1,26 +1,27 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Dml.Api.Catalogue;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Api.Telemetry;
+using Dml.Contracts;
 using Dml.Index;
 
 namespace Dml.Api.Search;
 
-/// <summary>From a query vector to ranked items: index, then catalogue.</summary>
+/// <summary>Finds and ranks the items nearest to a query vector.</summary>
 internal sealed class Searcher(ICatalogue catalogue)
 {
     private const int Attempts = 5;
 
-    /// <param name="generation">The generation that the request has taken.</param>
+    /// <param name="generation">The generation of the request.</param>
     /// <param name="vector">A unit vector of its dimension.</param>
-    /// <param name="request">What is wanted.</param>
-    /// <param name="except">Key of an item to leave out, or 0, which no item has.</param>
-    /// <param name="cancel">Ends the search early.</param>
+    /// <param name="request">What to search for.</param>
+    /// <param name="except">Key of an item to omit, or 0, which no item has.</param>
+    /// <param name="cancel">Stops the search.</param>
     public async ValueTask<(IReadOnlyList<SearchHit> Hits, TimeSpan Took)> SearchAsync(
         Generation generation, ReadOnlyMemory<float> vector, SearchRequest request, long except, CancellationToken cancel)
     {
-        using var span = Measurements.Span("search");
+        using var span = DmlMetrics.Span("search");
         var begin = Stopwatch.GetTimestamp();
         var allowed = request.Filter is { } filter ? await catalogue.KeysAsync(filter, cancel) : null;
         var spare = 0;
@@ -28,8 +29,8 @@ internal sealed class Searcher(ICatalogue catalogue)
         {
             var neighbors = FindNearest(generation.Index, vector.Span, request, request.Hits + spare, allowed, except);
             var items = await catalogue.FindAsync(Array.ConvertAll(neighbors, neighbor => neighbor.Key), cancel);
-            // A deleted item would cost a hit. The index hears of each commit a moment after the catalogue, and of none once
-            // another generation is active: looking again is not enough, others must stand in for what is gone.
+            // A deleted item would cost a hit: the index learns of each commit a moment after the catalogue, and of none once
+            // another generation is active. Repeating the search is not enough; more neighbours must replace the missing items.
             var gone = items.Count(item => item is null);
             if (gone <= spare || neighbors.Length < request.Hits + spare || attempt == Attempts)
             {

@@ -1,9 +1,9 @@
 namespace Dml.Api.Security;
 
-/// <summary>Who sends a request: the name of the key, and its role; both null for who has shown no valid key.</summary>
+/// <summary>The sender of a request: name and role of its key, both null without a valid key.</summary>
 internal sealed record Caller(string? Name, Role? Role, bool ShowedUnknownKey = false)
 {
-    /// <summary>Everybody, while no key protects the service: it listens on the loopback address only.</summary>
+    /// <summary>Every caller of a service without keys, which listens on loopback addresses only.</summary>
     public static readonly Caller Local = new(null, Security.Role.Admin);
 
     public static readonly Caller Nobody = new(null, null);

@@ -4,7 +4,7 @@ using Dml.Files;
 
 namespace Dml.Api.Security;
 
-/// <summary>The keys that the program itself made: <c>keys.json</c> in the data folder, hashes only.</summary>
+/// <summary>The keys created by <c>keys create</c>: <c>keys.json</c> in the data folder, hashes only.</summary>
 internal static class KeyFile
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -30,7 +30,7 @@ internal static class KeyFile
         {
             return JsonSerializer.Deserialize<ApiKey[]>(File.ReadAllBytes(path), Json) is { } keys && keys.All(IsWhole)
                 ? keys
-                : throw new SettingsException($"{path} holds an entry without name or hash. Make the keys anew with `keys create`.");
+                : throw new SettingsException($"{path} contains an entry without name or hash. Delete the file and create the keys again with `keys create`.");
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -38,7 +38,7 @@ internal static class KeyFile
         }
     }
 
-    /// <summary>Changes the list. A second program that does so at the same time is refused, not overwritten.</summary>
+    /// <summary>Changes the list. Fails while another program changes it, so that no change is lost.</summary>
     /// <exception cref="SettingsException">The file cannot be read, or another program is changing it.</exception>
     public static T Change<T>(string dataFolder, Func<List<ApiKey>, T> change)
     {
@@ -46,12 +46,12 @@ internal static class KeyFile
         using var turn = TakeTurn(PathIn(dataFolder) + ".lock");
         var keys = Load(dataFolder).ToList();
         var result = change(keys);
-        // Readable by all, on purpose: the service may run as another user than the one who makes keys.
+        // World-readable on purpose: the service may run as a different user than the one who creates keys.
         AtomicFile.Write(PathIn(dataFolder), JsonSerializer.SerializeToUtf8Bytes(keys, Json));
         return result;
     }
 
-    /// <summary>An entry as the setting <c>Security:Keys</c> takes it.</summary>
+    /// <summary>An entry in the form that the setting <c>Security:Keys</c> expects.</summary>
     public static string ToJson(ApiKey key) => JsonSerializer.Serialize(key, Json);
 
     private static bool IsWhole(ApiKey? key) =>
@@ -65,7 +65,7 @@ internal static class KeyFile
         }
         catch (IOException)
         {
-            throw new SettingsException("Another program is changing the keys at this moment. Try again.");
+            throw new SettingsException("Another program is changing the keys right now. Try again.");
         }
     }
 }

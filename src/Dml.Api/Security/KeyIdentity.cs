@@ -1,6 +1,8 @@
+using System.Security.Principal;
+
 namespace Dml.Api.Security;
 
-/// <summary>Finds out who calls: header <c>X-Api-Key</c>, or <c>Authorization: Bearer</c>.</summary>
+/// <summary>Identifies the caller by the header <c>X-Api-Key</c> or <c>Authorization: Bearer</c>.</summary>
 internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys)
 {
     public const string Header = "X-Api-Key";
@@ -8,7 +10,14 @@ internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys)
 
     public Task InvokeAsync(HttpContext context)
     {
-        context.Features.Set(Identify(context.Request));
+        var caller = Identify(context.Request);
+        context.Features.Set(caller);
+        if (caller.Name is { } name)
+        {
+            // For the access log and the traces, which are below this room and know nothing about keys.
+            context.User = new GenericPrincipal(new GenericIdentity(name, Header), null);
+        }
+
         return next(context);
     }
 

@@ -1,16 +1,19 @@
 using System.Security.Cryptography;
+using Dml.Api.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Security;
 
 /// <summary>
-/// Every key there is, of the configuration and of the data folder. A key that is made or revoked while the service
-/// runs counts within a second.
+/// All keys of the configuration and of the data folder. Keys created or revoked while the service runs take effect
+/// within a second.
 /// </summary>
 internal sealed class KeyRing
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Settings _settings;
+    private readonly SecurityOptions _options;
+    private readonly string _folder;
     private readonly ILogger _log;
     private readonly Lock _lock = new();
     private volatile IReadOnlyList<(ApiKey Key, byte[] Hash)> _keys = [];
@@ -19,15 +22,15 @@ internal sealed class KeyRing
     private long _lookedAt;
 
     /// <exception cref="SettingsException">The key file cannot be read.</exception>
-    public KeyRing(Settings settings, ILogger<KeyRing> log)
+    public KeyRing(IOptions<SecurityOptions> options, IOptions<DataOptions> data, ILogger<KeyRing> log)
     {
-        (_settings, _log) = (settings, log);
+        (_options, _folder, _log) = (options.Value, data.Value.Folder, log);
         _seen = Stamp();
         _lookedAt = Environment.TickCount64;
-        Take(KeyFile.Load(settings.DataFolder));
+        Take(KeyFile.Load(_folder));
     }
 
-    /// <summary>Whether a call needs a key: from the first key on, also after the last one was revoked or its file lost.</summary>
+    /// <summary>Whether calls need a key: from the first key on, even after the last one has been revoked or the file is lost.</summary>
     public bool IsRequired
     {
         get
@@ -43,7 +46,7 @@ internal sealed class KeyRing
         Refresh();
         var hash = KeySecret.Hash(secret);
         ApiKey? found = null;
-        // All of them, and each in the same time: how long it takes tells nothing of how near a guess was.
+        // Always compares all keys in constant time, so that the duration does not reveal how close a guess was.
         foreach (var (key, known) in _keys)
         {
             found = CryptographicOperations.FixedTimeEquals(hash, known) ? key : found;
@@ -71,26 +74,26 @@ internal sealed class KeyRing
 
             try
             {
-                Take(KeyFile.Load(_settings.DataFolder));
+                Take(KeyFile.Load(_folder));
                 _seen = stamp;
             }
             catch (SettingsException exception)
             {
-                _log.LogError("The keys stay as they were: {Problem}", exception.Message);
+                _log.LogError("The keys remain unchanged: {Problem}", exception.Message);
             }
         }
     }
 
     private void Take(IReadOnlyList<ApiKey> ofFile)
     {
-        IReadOnlyList<ApiKey> all = [.. _settings.Keys, .. ofFile];
+        IReadOnlyList<ApiKey> all = [.. _options.ConfiguredKeys, .. ofFile];
         _keys = [.. all.Where(key => key.IsUsable()).Select(key => (key, Convert.FromHexString(key.Sha256)))];
         _isRequired |= all.Count > 0;
     }
 
     private (DateTime Written, long Bytes) Stamp()
     {
-        var file = new FileInfo(KeyFile.PathIn(_settings.DataFolder));
+        var file = new FileInfo(KeyFile.PathIn(_folder));
         return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
     }
 }

@@ -1,14 +1,14 @@
 namespace Dml.Api.Security;
 
-/// <summary>What a key allows; each role may do what the ones before it may.</summary>
+/// <summary>What a key permits; each role includes the ones before it.</summary>
 internal enum Role
 {
     /// <summary>Searches and reads.</summary>
     Search,
 
-    /// <summary>Changes items and imports as well.</summary>
+    /// <summary>Also changes items and imports.</summary>
     Write,
 
-    /// <summary>Changes what answers: embedders, rollouts, training, backups, jobs.</summary>
+    /// <summary>Also manages embedders, rollouts, training, backups and jobs.</summary>
     Admin,
 }

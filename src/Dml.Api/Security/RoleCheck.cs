@@ -3,33 +3,33 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Security;
 
-/// <summary>Lets a request through when its caller has the role that the endpoint needs.</summary>
+/// <summary>Passes a request on if its caller has the role that the endpoint requires.</summary>
 internal sealed class RoleCheck(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        // Without a route there is nothing to protect: the page's files, the OpenAPI document, 404 and 405.
-        if (context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } route }
-            || EndpointRoles.Of(context.Request.Method, route) is not { } needed)
+        // Without a route there is nothing to protect: static files, the OpenAPI document, 404 and 405.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint || RequiredRole.Of(endpoint.Metadata) is not { } required)
         {
             return next(context);
         }
 
         var caller = Caller.Of(context);
-        return caller.Role >= needed ? next(context) : Refuse(context, caller, needed).ExecuteAsync(context);
+        return caller.Role >= required ? next(context) : Refuse(context, caller, required).ExecuteAsync(context);
     }
 
-    private static ProblemHttpResult Refuse(HttpContext context, Caller caller, Role needed)
+    private static ProblemHttpResult Refuse(HttpContext context, Caller caller, Role required)
     {
         if (caller.Role is { } role)
         {
-            return ProblemCode.RoleTooLow.With($"The key \"{caller.Name}\" has the role {NameOf(role)}; this call needs {NameOf(needed)}.");
+            return ProblemType.RoleTooLow.With($"The key \"{caller.Name}\" has the role {NameOf(role)}; this call requires {NameOf(required)}.");
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return caller.ShowedUnknownKey
-            ? ProblemCode.KeyUnknown.With("No such key, or it was revoked. `keys list` shows the keys there are.")
-            : ProblemCode.KeyMissing.With($"Send a key of the role {NameOf(needed)} in the header {KeyIdentity.Header}, or as Authorization: Bearer.");
+            ? ProblemType.KeyUnknown.With("The key is unknown or has been revoked. `keys list` shows the keys.")
+            : ProblemType.KeyMissing.With(
+                $"Send a key with the role {NameOf(required)} in the header {KeyIdentity.Header}, or as Authorization: Bearer.");
     }
 
     private static string NameOf(Role role) => role.ToString().ToLowerInvariant();

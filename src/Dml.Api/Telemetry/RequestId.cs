@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Dml.Api.Telemetry;
 
 /// <summary>
-/// One id for a request, everywhere: the answer's header <c>X-Request-Id</c>, a problem's <c>traceId</c>, log lines
-/// and traces. It is the W3C trace id, so that a client that sends <c>traceparent</c> knows it beforehand.
+/// Identifies a request in the response header <c>X-Request-Id</c>, the <c>traceId</c> of problem details, log lines and
+/// traces. It is the W3C trace id, so a client that sends <c>traceparent</c> knows it in advance.
 /// </summary>
 internal static class RequestId
 {
@@ -12,10 +12,10 @@ internal static class RequestId
 
     private static readonly AsyncLocal<string?> Present = new();
 
-    /// <summary>The id of the request that this code works for; null outside of requests.</summary>
+    /// <summary>The id of the current request; null outside of requests.</summary>
     public static string? Current => Present.Value;
 
-    /// <summary>The first of all layers, so that the ones outside of a failure know the id as well.</summary>
+    /// <summary>The first middleware, so that all others know the id, even those outside of a failure.</summary>
     public static void UseRequestId(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var id = Activity.Current?.TraceId.ToHexString() ?? ActivityTraceId.CreateRandom().ToHexString();

@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using Dml.Api.Security;
 
 namespace Dml.Api.Telemetry;
 
-/// <summary>One line for each request. Off unless the log level of this class is Information.</summary>
+/// <summary>Logs one line per request. Off unless the log level of this class is Information.</summary>
 internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -15,7 +14,7 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
             log.LogInformation(
                 "{Method} {Path} answered {Status} in {Milliseconds:0.0} ms, key {Key}, request {RequestId}",
                 context.Request.Method, context.Request.Path, context.Response.StatusCode,
-                Stopwatch.GetElapsedTime(begin).TotalMilliseconds, Caller.Of(context).Name, RequestId.Current);
+                Stopwatch.GetElapsedTime(begin).TotalMilliseconds, context.User.Identity?.Name, RequestId.Current);
         }
     }
 }

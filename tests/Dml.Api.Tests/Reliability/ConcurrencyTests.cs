@@ -1,5 +1,6 @@
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Embedding;
 
 namespace Dml.Api.Tests.Reliability;

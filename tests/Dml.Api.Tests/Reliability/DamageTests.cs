@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Jobs;
-using Dml.Api.Models;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,7 +29,7 @@ public sealed class DamageTests : IDisposable
         await FillAsync();
         await using var service = await TestService.StartAsync(_folder, Quiet);
         var snapshot = service.Services.GetRequiredService<IndexSnapshot>();
-        var generation = service.Services.GetRequiredService<Generations>().Active!;
+        var generation = service.Services.GetRequiredService<GenerationRegistry>().Active!;
         var vectors = await service.Services.GetRequiredService<ICatalogue>()
             .EmbeddingsAsync(generation.Fingerprint, 0, Cancel).ToDictionaryAsync(row => row.Key, row => row.Vector, cancellationToken: Cancel);
         Assert.Equal(Items, vectors.Count);

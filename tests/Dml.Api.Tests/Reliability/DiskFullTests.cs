@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests.Reliability;

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Dml.Api.Tests.Support;
 using Dml.Api.Tests.Support.Contract;
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests.Reliability;

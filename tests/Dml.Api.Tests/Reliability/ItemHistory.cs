@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Dml.Client;
+using Dml.Contracts;
 using Dml.Embedding;
 
 namespace Dml.Api.Tests.Reliability;

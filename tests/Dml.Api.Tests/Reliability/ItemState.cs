@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Dml.Client;
+using Dml.Contracts;
 
 namespace Dml.Api.Tests.Reliability;
 

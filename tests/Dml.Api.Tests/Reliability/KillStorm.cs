@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests.Reliability;

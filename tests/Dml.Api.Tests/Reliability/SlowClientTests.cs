@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Tests.Shared;
@@ -82,7 +82,7 @@ public sealed class SlowClientTests : IDisposable
     public async Task A_client_that_is_still_sending_holds_no_generation(string call)
     {
         await using var service = await TestService.StartAsync(_folder);
-        var generation = service.Services.GetRequiredService<Generations>().Active!;
+        var generation = service.Services.GetRequiredService<GenerationRegistry>().Active!;
         var requests = 0;
         using var slow = new SlowClient($"POST /{call} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nxxx", "");
         await slow.ConnectAsync(service.Http.BaseAddress!, Cancel);

@@ -1,4 +1,4 @@
-using Dml.Api.Models;
+using Dml.Api.Generations;
 using Dml.Api.Tests.Support.Contract;
 using Dml.Client;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +29,7 @@ internal sealed class TestService : IAsyncDisposable
     {
         var app = Program.Build(folder.Arguments(more));
         await app.StartAsync(TestContext.Current.CancellationToken);
-        await app.Services.GetRequiredService<Generations>().Opened.WaitAsync(TestContext.Current.CancellationToken);
+        await app.Services.GetRequiredService<GenerationRegistry>().Opened.WaitAsync(TestContext.Current.CancellationToken);
         return new TestService(app);
     }
 

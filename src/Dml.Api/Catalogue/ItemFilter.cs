@@ -1,4 +1,0 @@
-namespace Dml.Api.Catalogue;
-
-/// <summary>A condition on items: SQL with parameters, made by <see cref="FilterParser"/> and never from raw text.</summary>
-internal sealed record ItemFilter(string Sql, IReadOnlyList<object> Values);

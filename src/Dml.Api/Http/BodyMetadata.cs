@@ -1,0 +1,15 @@
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace Dml.Api.Http;
+
+/// <summary>An endpoint's own limit on its body, in bytes, in place of the general one; <c>Key</c> is the setting that holds it.</summary>
+internal sealed record BodySize(long? MaxRequestBodySize, string Key) : IRequestSizeLimitMetadata;
+
+/// <summary>Marks an endpoint whose body is a picture, with or without the fields label and attributes.</summary>
+internal sealed record PictureBody(bool WithFields);
+
+/// <summary>Marks an endpoint whose body is a form with these file fields.</summary>
+internal sealed record FormBody(params string[] Files);
+
+/// <summary>Marks an endpoint whose body is an archive or the name of a folder.</summary>
+internal sealed record ImportBody;

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dml.Api.Http;
+using Dml.Api.Limits;
+using Dml.Api.Security;
+using Dml.Api.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace Dml.Api;
+
+/// <summary>Configures what applies to every request: limits, JSON, problem details and the order of the middleware.</summary>
+internal static class HttpSetup
+{
+    // Headers fit one or two packets; a client that needs longer holds the connection on purpose. Bodies and responses have
+    // Kestrel's minimum data rate, 240 bytes a second after five seconds.
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+
+    public static void AddHttp(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseUrls(ListenAddresses.Of(builder.Configuration));
+        var services = builder.Services;
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, limits) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes;
+            kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
+        });
+        services.ConfigureHttpJsonOptions(options =>
+            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<ExceptionProblems>();
+        services.AddProblemDetails(options =>
+            options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions[ProblemType.RequestMember] = RequestId.Current);
+        services.AddSecurity();
+        services.AddRequestLimits();
+    }
+
+    /// <summary>Refuses addresses that other machines can reach while no key protects the service.</summary>
+    /// <exception cref="SettingsException">There is such an address.</exception>
+    public static void CheckAddresses(this WebApplication app)
+    {
+        if (!app.Services.GetRequiredService<IOptions<SecurityOptions>>().Value.HasKeys)
+        {
+            ListenAddresses.CheckLoopback(app.Configuration);
+        }
+    }
+
+    public static void UseHttp(this WebApplication app)
+    {
+        app.UseRequestId();
+        app.UseSecurityHeaders();
+        app.UseRetryAfter();
+        app.UseMiddleware<RequestLog>();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(async context =>
+        {
+            var response = context.HttpContext.Response;
+            await ProblemType.ForStatus(response.StatusCode)
+                .With($"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} was answered with {response.StatusCode}; /swagger lists the API.")
+                .ExecuteAsync(context.HttpContext);
+        });
+        app.Use(async (context, next) =>
+        {
+            await next(context);
+            // A file result that sends no file still has its content type, which would suppress the problem's body.
+            if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable } response)
+            {
+                response.ContentType = null;
+                response.ContentLength = null;
+            }
+        });
+        app.UseMiddleware<KeyIdentity>();
+        app.UseRateLimiter();
+        app.UseRequestTimeouts();
+        app.UseMiddleware<RoleCheck>();
+        app.UseMiddleware<BodyLimit>();
+        app.UseMiddleware<SameOrigin>();
+        app.UseMiddleware<ConcurrencyGate>();
+    }
+}

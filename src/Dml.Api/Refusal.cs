@@ -1,0 +1,8 @@
+using Dml.Contracts;
+
+namespace Dml.Api;
+
+/// <summary>Why the service does not do what it was asked to do.</summary>
+/// <param name="Code">One of <see cref="ProblemCode"/>.</param>
+/// <param name="Detail">What was expected, what was received and what to do about it.</param>
+internal sealed record Refusal(string Code, string Detail);

@@ -1,6 +1,0 @@
-using Dml.Api.Catalogue;
-
-namespace Dml.Api.Search;
-
-/// <summary>A checked <see cref="SearchQuery"/>.</summary>
-internal sealed record SearchRequest(int Hits, float MinScore, ItemFilter? Filter);

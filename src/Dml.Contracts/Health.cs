@@ -1,0 +1,47 @@
+namespace Dml.Contracts;
+
+/// <summary>Figures of catalogue, index and queues; those of the embedder are null while none is active.</summary>
+/// <param name="Items">Items of the catalogue.</param>
+/// <param name="Generation">Number of the active generation.</param>
+/// <param name="Model">Name of its embedder.</param>
+/// <param name="Fingerprint">Fingerprint of its embedder, 64 hexadecimal digits.</param>
+/// <param name="Dimension">Components of its vectors.</param>
+/// <param name="Index">Its index.</param>
+/// <param name="Queue">The sum of <paramref name="Queues"/>.</param>
+/// <param name="Queues">Lengths of the queues.</param>
+/// <param name="Cache">The embedding cache.</param>
+public sealed record StatsResponse(
+    long Items,
+    int? Generation,
+    string? Model,
+    string? Fingerprint,
+    int? Dimension,
+    IndexStats? Index,
+    int Queue,
+    QueueStats Queues,
+    EmbeddingCacheFigures Cache);
+
+/// <summary>The active index; its recall is null until it has been measured.</summary>
+/// <param name="Vectors">Vectors in the index.</param>
+/// <param name="Bytes">Memory of the index.</param>
+/// <param name="RecallAt10">Share of the true ten nearest items that it finds, 0 to 1.</param>
+/// <param name="RecallQueries">Number of queries measured.</param>
+/// <param name="RecallMeasuredAt">When it was measured.</param>
+public sealed record IndexStats(int Vectors, long Bytes, double? RecallAt10, int? RecallQueries, DateTimeOffset? RecallMeasuredAt);
+
+/// <summary>Lengths of the queues.</summary>
+/// <param name="Embedder">Pictures that wait for an embedder thread.</param>
+/// <param name="Commits">Writes that wait for their commit.</param>
+public sealed record QueueStats(int Embedder, int Commits);
+
+/// <summary>The cache of embeddings by the hash of the picture.</summary>
+/// <param name="Entries">Vectors in the cache.</param>
+/// <param name="Bytes">Memory of these vectors.</param>
+/// <param name="CapacityBytes">The most that they may take.</param>
+/// <param name="Hits">Lookups that found a vector.</param>
+/// <param name="Misses">Lookups that did not.</param>
+public sealed record EmbeddingCacheFigures(int Entries, long Bytes, long CapacityBytes, long Hits, long Misses);
+
+/// <summary>The answer of a probe.</summary>
+/// <param name="Status"><c>live</c> or <c>ready</c>.</param>
+public sealed record HealthResponse(string Status);

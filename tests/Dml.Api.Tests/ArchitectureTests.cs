@@ -1,0 +1,105 @@
+using System.Text.RegularExpressions;
+using Dml.Tests.Shared;
+
+namespace Dml.Api.Tests;
+
+/// <summary>The design rules that can be checked on the source text.</summary>
+public sealed partial class ArchitectureTests
+{
+    // A room may use only rooms on the floors below it. Rooms on one floor may use each other in one direction.
+    private static readonly string[][] Floors =
+    [
+        ["Configuration"],
+        ["Telemetry"],
+        ["Http"],
+        ["Security", "Limits", "Catalogue.Filters", "Catalogue", "Jobs"],
+        ["Generations"],
+        ["Gate", "Items", "Search", "Imports", "Feedback", "Map"],
+        ["Rollouts"],
+        ["Retrains", "Backups", "Demo", "Health"],
+        ["OpenApi"],
+        ["Commands"],
+    ];
+
+    private static readonly string Source = Path.Combine(Repository.Root, "src");
+
+    public static TheoryData<string> Projects => [.. Directory.EnumerateDirectories(Source).Select(folder => Path.GetFileName(folder))];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void No_circle_of_folders(string project)
+    {
+        var uses = UsesOf(project);
+        // Folders that use nothing that is left can be taken away; a circle never can.
+        while (uses.Keys.FirstOrDefault(folder => !uses[folder].Any(uses.ContainsKey)) is { } ground)
+        {
+            uses.Remove(ground);
+        }
+
+        Assert.True(uses.Count == 0, $"folders of {project} that use each other in a circle, or use one: {string.Join(", ", uses.Keys.Order())}");
+    }
+
+    [Fact]
+    public void Rooms_use_only_the_floors_below()
+    {
+        var faults = new List<string>();
+        foreach (var (room, used) in UsesOf("Dml.Api").Where(pair => pair.Key.Length > "Dml.Api.".Length))
+        {
+            faults.AddRange(used.Where(other => FloorOf(other) > FloorOf(room)).Select(other => $"{room} uses {other}"));
+        }
+
+        Assert.Empty(faults);
+        static int FloorOf(string name) => Array.FindIndex(Floors, floor => floor.Contains(name["Dml.Api.".Length..])) is var floor and >= 0
+            ? floor
+            : throw new InvalidOperationException($"{name} stands on no floor");
+    }
+
+    [Fact]
+    public void Http_types_stay_at_the_edge()
+    {
+        var root = Path.Combine(Source, "Dml.Api");
+        // Endpoints, the middleware, and the root that puts it in order.
+        string[] edge = ["Http", "Security", "Limits", "Telemetry", "OpenApi"];
+        var faults = SourcesOf("Dml.Api")
+            .Where(path => Path.GetDirectoryName(path) != root
+                && !edge.Contains(Path.GetRelativePath(root, path).Split(Path.DirectorySeparatorChar)[0])
+                && !Path.GetFileName(path).EndsWith("Api.cs", StringComparison.Ordinal)
+                && HttpType().IsMatch(File.ReadAllText(path)))
+            .Select(path => Path.GetRelativePath(root, path));
+        Assert.Empty(faults);
+    }
+
+    // For each folder, by its namespace, the folders of the same project that its files use.
+    private static Dictionary<string, HashSet<string>> UsesOf(string project)
+    {
+        var uses = new Dictionary<string, HashSet<string>>();
+        foreach (var text in SourcesOf(project).Select(File.ReadAllText))
+        {
+            if (Namespace().Match(text) is { Success: true } match)
+            {
+                var folder = match.Groups["name"].Value;
+                var others = Using().Matches(text).Select(used => used.Groups["name"].Value)
+                    .Where(name => name != folder && (name == project || name.StartsWith(project + ".", StringComparison.Ordinal)));
+                uses[folder] = [.. uses.GetValueOrDefault(folder, []), .. others];
+            }
+        }
+
+        return uses;
+    }
+
+    private static IEnumerable<string> SourcesOf(string project)
+    {
+        var folder = Path.Combine(Source, project);
+        return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(path => Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"));
+    }
+
+    [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^using (static )?(?<name>[\w.]+)", RegexOptions.Multiline)]
+    private static partial Regex Using();
+
+    [GeneratedRegex(@"\b(ProblemHttpResult|TypedResults|IResult|HttpContext|HttpRequest|HttpResponse|StatusCodes)\b|Microsoft\.AspNetCore\.(Http|Mvc)")]
+    private static partial Regex HttpType();
+}
