@@ -109,7 +109,7 @@ public sealed class ImportTests : IAsyncLifetime
 
         var large = await Assert.ThrowsAsync<DmlException>(() => Client.ImportAsync(new MemoryStream(new byte[1_000_001]), Cancel));
         Assert.Equal("too-large", large.Code);
-        Assert.Contains("1000000 bytes at most (Limits:MaxImportBytes)", large.Message, StringComparison.Ordinal);
+        Assert.Contains("at most 1000000 bytes (Limits:MaxImportBytes)", large.Message, StringComparison.Ordinal);
         Assert.Empty(await Client.JobsAsync(Cancel));
         Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Data, "imports")));
     }

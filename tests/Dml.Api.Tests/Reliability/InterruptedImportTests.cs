@@ -98,7 +98,7 @@ public sealed class InterruptedImportTests : IDisposable
         Assert.Equal(0, (await service.Client.StatsAsync(Cancel)).Items);
         var job = Assert.Single(await service.Client.JobsAsync(Cancel));
         Assert.Equal(JobState.Failed, job.State);
-        Assert.Contains("given up", job.Message, StringComparison.Ordinal);
+        Assert.Contains("Gave up", job.Message, StringComparison.Ordinal);
     }
 
     // The job that a start began by itself, at its end.
