@@ -23,7 +23,8 @@ public sealed partial class DmlClient
         SendAsync<Job>(HttpMethod.Post, $"models/{At(model)}/rollout", null, cancel);
 
     /// <summary>The generations there were, newest first.</summary>
-    public Task<GenerationResponse[]> GenerationsAsync(CancellationToken cancel = default) => GetAsync<GenerationResponse[]>("generations", cancel);
+    public Task<GenerationResponse[]> GenerationsAsync(CancellationToken cancel = default) =>
+        GetAsync<GenerationResponse[]>("generations", cancel);
 
     /// <summary>Rolls back, or forward, to a kept generation, and waits until it answers.</summary>
     /// <exception cref="DmlException">It is not kept, another rollout is running, or the return failed.</exception>

@@ -10,7 +10,8 @@ public sealed partial class DmlClient
     /// <param name="picture">A JPEG, PNG, WebP or GIF file.</param>
     /// <param name="options">What is wanted; null for ten hits of all items.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<SearchResponse> SearchAsync(ReadOnlyMemory<byte> picture, SearchOptions? options = null, CancellationToken cancel = default)
+    public async Task<SearchResponse> SearchAsync(
+        ReadOnlyMemory<byte> picture, SearchOptions? options = null, CancellationToken cancel = default)
     {
         using var body = Bytes(picture);
         return await SendAsync<SearchResponse>(HttpMethod.Post, "search" + Query(options), body, cancel).ConfigureAwait(false);
