@@ -12,6 +12,6 @@ public interface IMethod
     /// <summary>The method's options record filled with the published defaults.</summary>
     object Defaults { get; }
 
-    /// <summary>Further notes of <c>dml list</c> by their kind: the files a dataset expects, a figure's formula.</summary>
+    /// <summary>What else <c>dml list</c> says of it, by what it is: the files a dataset expects, a figure's formula.</summary>
     IReadOnlyDictionary<string, string> Notes => new Dictionary<string, string>();
 }

@@ -1,6 +1,6 @@
 namespace Dml.Training.Catalogues;
 
-/// <summary>What a user must know to choose a method; the text of <c>dml list</c> and <c>docs/methods.md</c>.</summary>
+/// <summary>What a person must know to choose a method; <c>dml list</c> and <c>docs/methods.md</c> say it in these words.</summary>
 public sealed record MethodAbout
 {
     /// <summary>The idea in one sentence.</summary>
@@ -18,9 +18,7 @@ public sealed record MethodAbout
     /// <summary>What is claimed of it: Recall@1 in per cent unless it says otherwise, and whose figures they are.</summary>
     public required string Claim { get; init; }
 
-    /// <summary>
-    /// What came of it here, beside the claim: docs/results/methods.md; MAP@R on Grocery Store's unseen classes unless it says otherwise.
-    /// </summary>
+    /// <summary>What came of it here, beside the claim: docs/results/methods.md; MAP@R on Grocery Store's unseen classes unless it says otherwise.</summary>
     public required string Measured { get; init; }
 
     internal IReadOnlyDictionary<string, string> ToNotes() => new Dictionary<string, string>

@@ -14,13 +14,11 @@ public static class MethodOptions
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    /// <summary>The defaults, overridden by the given members.</summary>
+    /// <summary>The defaults with the given members in their place.</summary>
     /// <param name="method">Whose options these are, for the error message.</param>
     /// <param name="defaults">The published defaults.</param>
     /// <param name="given">Members of the recipe; null means none.</param>
-    /// <exception cref="RecipeException">
-    /// A member that does not exist (the message names those that do) or a value of the wrong kind.
-    /// </exception>
+    /// <exception cref="RecipeException">A member that does not exist (the message names those that do) or a value of the wrong kind.</exception>
     public static TOptions Read<TOptions>(string method, TOptions defaults, JsonObject? given) where TOptions : class
     {
         var merged = Write(defaults);
@@ -41,10 +39,7 @@ public static class MethodOptions
         }
         catch (JsonException error)
         {
-            throw new RecipeException(
-                $"An option of '{method}' has a value of the wrong kind: {error.Message} Its defaults are "
-                    + $"{Write(defaults).ToJsonString()}.",
-                error);
+            throw new RecipeException($"An option of '{method}' has a value of the wrong kind: {error.Message} Its defaults are {Write(defaults).ToJsonString()}.", error);
         }
     }
 

@@ -3,7 +3,7 @@ namespace Dml.Training.Catalogues;
 /// <summary>A recipe asks for something that does not exist or does not fit; the message says what is possible.</summary>
 public sealed class RecipeException : Exception
 {
-    /// <summary>The message says what was expected, what was found and what to do.</summary>
+    /// <summary>Says what was expected, what came and what to do.</summary>
     public RecipeException(string message) : base(message) { }
 
     /// <summary>The same, with the error underneath.</summary>

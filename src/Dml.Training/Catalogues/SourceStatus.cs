@@ -1,11 +1,9 @@
 namespace Dml.Training.Catalogues;
 
-/// <summary>How certain it is that a method is that of its paper.</summary>
+/// <summary>How sure it is that a method does what its paper does.</summary>
 public enum SourceStatus
 {
-    /// <summary>
-    /// The formula was read in the authors' code, or is the paper's and was reproduced by running another implementation.
-    /// </summary>
+    /// <summary>The formula was read in the authors' code, or is the paper's and was reproduced by running another implementation.</summary>
     Verified,
 
     /// <summary>The core is verified; what the source leaves open was filled in by derivation.</summary>
