@@ -86,7 +86,7 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
             (manifest => manifest["dimension"] = 128, "model.json is not a valid manifest: the fingerprint does not fit sha256, dimension and preprocessing"),
             (Without(manifest => manifest["dimension"] = 128), "embedder.onnx does not fit its manifest"),
             (manifest => manifest.Remove("sha256"), "model.json is not a valid manifest"),
-            (Without(manifest => (manifest["name"], manifest["preprocessing"]!["mean"]![0]) = ("emoji", 0.25)), "Another embedder is called \"emoji\". Give this one another name in its model.json."),
+            (Without(manifest => (manifest["name"], manifest["preprocessing"]!["mean"]![0]) = ("emoji", 0.25)), "Another embedder is named \"emoji\". Give this one another name in its model.json."),
         })
         {
             var manifest = JsonNode.Parse(spoilt)!.AsObject();

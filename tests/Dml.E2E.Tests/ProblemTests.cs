@@ -25,7 +25,7 @@ public sealed class ProblemTests(SearchPage search)
 
     [Theory]
     [InlineData(0, "That file is empty")]
-    [InlineData(900, "damaged or cut short")]
+    [InlineData(900, "damaged or incomplete")]
     public async Task A_cut_picture_is_refused_in_words(int length, string words)
     {
         await using var tab = await search.OpenAsync();
