@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Executes the Dockerfile's stages without a container engine, then starts the result as its user, asks its health and for a retrain.
+# Executes the Dockerfile's stages without a container engine, then starts the result as its user, asks for its health and for a retrain.
 #   sudo deploy/check.sh [IMAGE]        training, search or cuda, as the Dockerfile's argument
-# Each stage runs in a root of its own: this machine's, read-only, with the stage's changes in a temporary folder over it.
-# So a base image is stood for by this machine, Debian 12 with the .NET 10 SDK; every other line is executed as written,
-# on a clean checkout of HEAD.
+# Each stage runs in a root of its own: this machine's file system, read-only, under a temporary folder that takes the stage's changes.
+# So this machine, which needs the .NET 10 SDK and npm, takes the place of every base image. All other lines are executed as written, on a
+# clean checkout of HEAD.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 image=${1:-training}
@@ -46,13 +46,14 @@ begin() { # begin NAME BASE
   [ -z "${environments[$stage]}" ] || mapfile -t variables <<<"${environments[$stage]}"
   roots[$stage]=$work/$stage/root
   mkdir -p "$work/$stage"/{changes,work,root}
-  # A stage that another is made of gives its changes by a copy: a folder in use for one overlay cannot lie under a second.
+  # A stage that is the base of another passes its changes on as a copy: a folder that is in use by one overlay cannot be under a second.
   [ -z "${roots[$2]:-}" ] || cp -a "$work/$2/changes/." "$work/$stage/changes"
   mount -t overlay overlay -o "lowerdir=/,upperdir=$work/$stage/changes,workdir=$work/$stage/work" "${roots[$stage]}"
   mount --bind /dev "${roots[$stage]}/dev"
   mount -t proc proc "${roots[$stage]}/proc"
   # The images of .NET have this user.
-  [[ $2 != mcr.microsoft.com/dotnet/* ]] || chroot "${roots[$stage]}" sh -c 'id app >/dev/null 2>&1 || useradd --uid 1654 --user-group --create-home app'
+  [[ $2 != mcr.microsoft.com/dotnet/* ]] ||
+    chroot "${roots[$stage]}" sh -c 'id app >/dev/null 2>&1 || useradd --uid 1654 --user-group --create-home app'
 }
 
 inside() { # inside COMMAND...: in the stage's root, folder, environment
@@ -111,7 +112,8 @@ while read -r instruction rest; do
 done <"$work/lines"
 
 if [ "$image" = cuda ]; then
-  find "${roots[$target]}${last[0]}/runtimes/linux-x64/native" -name 'libonnxruntime*' -printf '%f %s bytes\n'
+  find "${roots[$target]}${last[0]}" -maxdepth 1 -name 'libonnxruntime*' -printf '%f %s bytes\n'
+  [ -s "${roots[$target]}${last[0]}/libonnxruntime_providers_cuda.so" ] || { echo "It has no CUDA provider." >&2; exit 1; }
   echo "The image cuda builds; starting it needs a GPU."
   exit
 fi
@@ -120,8 +122,9 @@ mapfile -t entrypoint < <(words_of "${last[2]}")
 mapfile -t health < <(words_of "${last[3]}")
 as_user=(setpriv --reuid "${last[1]}" --regid "${last[1]}" --clear-groups env HOME=/tmp "Urls=http://127.0.0.1:$port" Demo__Import=false)
 echo "== starting ${entrypoint[*]} as ${last[1]}"
-# By exec, so that the process that is asked for its user and gets the signal is the service.
-(exec chroot "${roots[$stage]}" /usr/bin/env "${variables[@]}" sh -c 'cd "$0" && exec "$@"' "$directory" "${as_user[@]}" "${entrypoint[@]}") >"$work/log" 2>&1 &
+# With exec, so that the service is the process whose user is read and that gets the signal.
+(exec chroot "${roots[$stage]}" /usr/bin/env "${variables[@]}" sh -c 'cd "$0" && exec "$@"' "$directory" \
+  "${as_user[@]}" "${entrypoint[@]}") >"$work/log" 2>&1 &
 service=$!
 for ((i = 0; i < 60; i++)); do
   sleep 1
@@ -138,11 +141,14 @@ if [ "$image" = training ]; then
   [ "$status" -eq 202 ] || { echo "It does not retrain." >&2; exit 1; }
   inside "${as_user[@]}" dotnet training/dml.dll list >"$work/list"
   echo "dml list: $(grep -c . "$work/list") lines, the first: $(grep -m 1 . "$work/list")"
-  inside "${as_user[@]}" ldd training/libdml_torch.so >"$work/libraries"
-  ! grep 'not found' "$work/libraries" || { echo "The shim lacks libraries." >&2; exit 1; }
-  grep torch_cpu "$work/libraries"
+  "$work/context/deploy/tiny-training.sh" "${roots[$stage]}/tmp/tiny"
+  chroot "${roots[$stage]}" chown -R "${last[1]}" /tmp/tiny
+  directory=/tmp/tiny
+  inside "${as_user[@]}" dotnet /app/training/dml.dll train tiny.json --run run >"$work/training" 2>&1 ||
+    { cat "$work/training" >&2; exit 1; }
+  echo "dml train: $(tail -n 1 "$work/training")"
 else
-  [ "$status" -eq 503 ] || { echo "It should say that the training program is not there." >&2; exit 1; }
+  [ "$status" -eq 503 ] || { echo "It should say that there is no training program." >&2; exit 1; }
 fi
 kill -TERM "$service"
 wait "$service" || { echo "It ended with $? after SIGTERM:" >&2; cat "$work/log" >&2; exit 1; }

@@ -4,6 +4,8 @@ using Dml.Api.Http;
 using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Api.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api;
 
@@ -14,23 +16,34 @@ internal static class HttpSetup
     // Kestrel's minimum data rate, 240 bytes a second after five seconds.
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
 
-    public static void AddHttp(this WebApplicationBuilder builder, Settings settings)
+    public static void AddHttp(this WebApplicationBuilder builder)
     {
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseUrls(ListenAddresses.Of(builder.Configuration));
+        var services = builder.Services;
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, limits) =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+            kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
         });
-        builder.Services.ConfigureHttpJsonOptions(options =>
+        services.ConfigureHttpJsonOptions(options =>
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
-        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        builder.Services.AddExceptionHandler<ExceptionProblems>();
-        builder.Services.AddProblemDetails(options =>
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<ExceptionProblems>();
+        services.AddProblemDetails(options =>
             options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions[ProblemType.RequestMember] = RequestId.Current);
-        builder.Services.AddSingleton<KeyRing>();
-        builder.Services.AddRequestLimits(settings.Limits);
-        builder.AddAllowedHosts(settings);
+        services.AddSecurity();
+        services.AddRequestLimits();
+    }
+
+    /// <summary>Refuses addresses that other machines can reach while no key protects the service.</summary>
+    /// <exception cref="SettingsException">There is such an address.</exception>
+    public static void CheckAddresses(this WebApplication app)
+    {
+        if (!app.Services.GetRequiredService<IOptions<SecurityOptions>>().Value.HasKeys)
+        {
+            ListenAddresses.CheckLoopback(app.Configuration);
+        }
     }
 
     public static void UseHttp(this WebApplication app)
@@ -39,7 +52,6 @@ internal static class HttpSetup
         app.UseSecurityHeaders();
         app.UseRetryAfter();
         app.UseMiddleware<RequestLog>();
-        app.UseMiddleware<RequestSpan>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(async context =>
         {

@@ -1,6 +1,7 @@
 using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Commands;
+using Dml.Api.Configuration;
 using Dml.Api.Demo;
 using Dml.Api.Feedback;
 using Dml.Api.Gate;
@@ -15,7 +16,6 @@ using Dml.Api.Retrains;
 using Dml.Api.Rollouts;
 using Dml.Api.Search;
 using Dml.Api.Telemetry;
-using Dml.Embedding;
 using Dml.Files;
 
 namespace Dml.Api;
@@ -26,69 +26,46 @@ public static class Program
     /// <summary>Runs a command, or the service until it is stopped. Returns 1 on failure.</summary>
     public static async Task<int> Main(string[] args)
     {
-        NativeHeap.ReturnFreedMemory();
+        NativeAllocator.ReturnFreedMemory();
         try
         {
-            if (ServiceCommand.Find(args) is { } command)
-            {
-                return await command.RunAsync(args);
-            }
-
-            await using var service = Build(args);
-            await service.RunAsync();
-            return 0;
+            return await CommandLine.RunAsync(args);
         }
-        catch (Exception exception) when (exception is SettingsException or RestoreException or JobFailedException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception
+            is SettingsException or RestoreException or JobFailedException or IOException or OperationCanceledException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;
         }
     }
 
-    /// <summary>Builds the service. <paramref name="args"/> are settings such as <c>--Data:Folder=…</c>.</summary>
-    public static WebApplication Build(string[] args)
+    /// <summary>The service with its settings checked, but without endpoints.</summary>
+    /// <param name="args">Settings such as <c>--Data:Folder=/var/lib/dml/data</c>.</param>
+    /// <exception cref="SettingsException">A setting is unknown, or has a value that cannot be used.</exception>
+    public static WebApplication Configure(string[] args)
     {
-        SpareThreads.Reserve();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,
             ContentRootPath = ContentRoot.Find(),
             WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
         });
-        var settings = Settings.Read(builder.Configuration, builder.Environment.ContentRootPath);
-        builder.WebHost.UseUrls(settings.Urls);
-        builder.AddHttp(settings);
-
+        builder.AddTelemetry();
+        builder.AddHttp();
         var services = builder.Services;
-        services.AddSingleton(settings);
-        services.AddRetrains(builder.Configuration, builder.Environment.ContentRootPath);
-        services.AddSingleton<ICatalogue, SqliteCatalogue>();
-        services.AddSingleton<GenerationRegistry>();
-        services.AddSingleton<IndexSnapshot>();
-        services.AddSingleton(new EmbeddingCache(settings.CacheBytes));
-        services.AddSingleton<EmbedderStore>();
-        services.AddSingleton<CatalogueEmbedder>();
-        services.AddSingleton<RolloutGate>();
-        services.AddSingleton<GenerationRetention>();
-        services.AddSingleton<ModelUpload>();
-        services.AddSingleton<Import>();
-        services.AddSingleton<ImportUpload>();
-        services.AddSingleton<ArchiveImports>();
-        services.AddSingleton<Rollout>();
-        services.AddSingleton<RolloutStarter>();
-        services.AddSingleton<ArchivedGenerationHost>();
-        services.AddSingleton<GenerationChoice>();
-        services.AddSingleton<Searcher>();
-        services.AddSingleton<ItemIntake>();
-        services.AddSingleton<Thumbnails>();
+        services.AddCatalogue();
         services.AddSingleton<JobBoard>();
-        services.AddSingleton<RecallCheck>();
-        services.AddSingleton<Backup>();
-        services.AddSingleton<BackupFolder>();
-        services.AddSingleton<BackupStarter>();
-        services.AddTelemetry();
-        services.AddHostedService<Gauges>();
+        services.AddGenerations();
+        services.AddGate();
+        services.AddItems();
+        services.AddSingleton<Searcher>();
+        services.AddImports();
         services.AddSingleton<EmbeddingMap>();
+        services.AddRollouts();
+        services.AddRetrains();
+        services.AddBackups();
+        services.AddDemo();
+        services.AddHealth();
         services.AddOpenApiDocument();
 
         // Stopped in reverse order: jobs end before the index is saved for the last time.
@@ -101,7 +78,20 @@ public static class Program
         services.AddHostedService<RetrainClock>();
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
+        builder.RefuseUnknownSettings();
         var app = builder.Build();
+        app.CheckSettings();
+        return app;
+    }
+
+    /// <summary>Builds the service.</summary>
+    /// <param name="args">Settings such as <c>--Data:Folder=/var/lib/dml/data</c>.</param>
+    /// <exception cref="SettingsException">A setting is unknown, or has a value that cannot be used.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        SpareThreads.Reserve();
+        var app = Configure(args);
+        app.CheckAddresses();
         // Opened first, so that a data folder that is in use ends the start with one clear sentence.
         app.Services.GetRequiredService<ICatalogue>();
         app.UseHttp();

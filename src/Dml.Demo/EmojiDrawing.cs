@@ -16,16 +16,16 @@ public sealed record EmojiDrawing
         Concept = concept;
     }
 
-    /// <summary>Set and name, for example <c>noto.red-apple</c>; an item id of the service.</summary>
+    /// <summary>Set and name, for example <c>noto.red-apple</c>: the item id in the service.</summary>
     public string Id { get; }
 
-    /// <summary>What it shows, for example <c>red-apple</c>.</summary>
+    /// <summary>What the drawing shows, for example <c>red-apple</c>.</summary>
     public string Concept { get; }
 
     /// <summary>The vendor's set, for example <c>noto</c>.</summary>
     public string Set => _icon.Set.Name;
 
-    /// <summary>Draws it black on white where it has no colours of its own; safe from any thread.</summary>
+    /// <summary>Renders the drawing on white; parts without a colour are black. May be called from any thread.</summary>
     /// <param name="size">Side of the square in pixels, 1 to 2048.</param>
     /// <returns>A PNG file.</returns>
     public byte[] RenderPng(int size)
@@ -34,7 +34,7 @@ public sealed record EmojiDrawing
         return picture.Encode(PictureFormat.Png);
     }
 
-    /// <summary>Draws it without making a file of it.</summary>
+    /// <summary>Renders the drawing without encoding it.</summary>
     /// <param name="size">Side of the square in pixels, 1 to 2048.</param>
     /// <returns>A square picture in memory.</returns>
     public VipsImage Render(int size)
@@ -52,7 +52,10 @@ public sealed record EmojiDrawing
         }
 
         var body = icon.RootElement.GetProperty("body").GetString()!;
-        var svg = $"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{size}" height="{size}" viewBox="{box}" color="black">{body}</svg>""";
+        var svg = $"""
+            <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+                 width="{size}" height="{size}" viewBox="{box}" color="black">{body}</svg>
+            """;
         return VipsImage.DrawSvg(Encoding.UTF8.GetBytes(svg));
     }
 }

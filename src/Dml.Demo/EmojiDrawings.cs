@@ -1,14 +1,14 @@
 namespace Dml.Demo;
 
 /// <summary>
-/// The demo catalogue: what several vendors drew for the same emoji. A concept is a name that at least four of the
-/// nine sets draw; the same names with other skin tones are left out.
+/// The demo catalogue: drawings of the same emoji by several vendors. A concept is a name that at least four of the nine sets
+/// draw. Variants with other skin tones are left out.
 /// </summary>
 public sealed class EmojiDrawings
 {
     private const int FewestSets = 4;
 
-    // In alphabetical order: it decides which spelling of equal length names a concept.
+    // In alphabetical order, which decides among spellings of equal length for the name of a concept.
     private static readonly string[] SetNames =
     [
         "emojione", "emojione-monotone", "fluent-emoji-flat", "fluent-emoji-high-contrast", "fxemoji",
@@ -22,7 +22,7 @@ public sealed class EmojiDrawings
         Concepts = concepts;
     }
 
-    /// <summary>The nine sets and whom to credit for them.</summary>
+    /// <summary>The nine sets and their credits.</summary>
     public IReadOnlyList<EmojiSet> Sets { get; }
 
     /// <summary>All drawings, by concept, then by set.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Dml.Demo;
 
-/// <summary>One vendor's emoji, as an <c>@iconify-json</c> package holds them, and whom to credit for them.</summary>
+/// <summary>The emoji of one vendor, from an <c>@iconify-json</c> package, and their credits.</summary>
 public sealed class EmojiSet
 {
     private readonly string _path;
@@ -24,25 +24,25 @@ public sealed class EmojiSet
     /// <summary>The package's name, for example <c>noto-v1</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The name that the vendor gives it.</summary>
+    /// <summary>The vendor's name of the set.</summary>
     public string Title { get; }
 
     /// <summary>Who drew it.</summary>
     public string Author { get; }
 
-    /// <summary>Where it comes from; empty when unknown.</summary>
+    /// <summary>The author's address; empty if unknown.</summary>
     public string AuthorUrl { get; }
 
-    /// <summary>The license's title.</summary>
+    /// <summary>Title of the license.</summary>
     public string License { get; }
 
-    /// <summary>The license's text; empty when unknown.</summary>
+    /// <summary>Address of the license's text; empty if unknown.</summary>
     public string LicenseUrl { get; }
 
-    /// <summary>The drawing area where an icon states none.</summary>
+    /// <summary>The drawing area of icons that do not state one.</summary>
     internal EmojiViewBox ViewBox { get; private set; }
 
-    /// <summary>Opens a set and lists where each icon lies in its file; the drawings themselves are read when rendered.</summary>
+    /// <summary>Opens a set and lists its icons. The drawings themselves are read when they are rendered.</summary>
     internal static EmojiSet Open(string folder, string name, List<EmojiIcon> icons)
     {
         EmojiSet set = new(folder, name);

@@ -5,7 +5,7 @@ namespace Dml.Demo;
 /// <summary>The drawing area of an icon in its own units.</summary>
 internal readonly record struct EmojiViewBox(double Left, double Top, double Width, double Height)
 {
-    /// <summary>What the Iconify format assumes where neither icon nor set say anything.</summary>
+    /// <summary>The default of the Iconify format, if neither the icon nor the set states an area.</summary>
     internal static EmojiViewBox Default => new(0, 0, 16, 16);
 
     internal EmojiViewBox With(string property, double value) => property switch

@@ -1,16 +1,16 @@
 namespace Dml.Embedding;
 
-/// <summary>How many runs of the network go on at once, and how many pictures one of them takes at most.</summary>
+/// <summary>Number of concurrent runs of the network, and the most pictures in one of them.</summary>
 internal readonly record struct BatchShape(int Runs, int Pictures)
 {
     private const int CpuBatch = 4;
     private const int CudaBatch = 32;
 
     /// <summary>
-    /// The choice, by what was measured (docs/results/search.md). On a CPU, runs side by side with one core each beat one
-    /// run that shares the cores; two to four pictures a run save a fifth of a core's time, because the weights come
-    /// from memory once for all of them, and more save nothing further but make the first picture wait for the last.
-    /// On a GPU one run fills the device, and a batch costs little more than a picture.
+    /// The choice follows measurements (docs/results/search.md). On a CPU, concurrent runs on one core each are faster than one
+    /// run on all cores. Two to four pictures per run save a fifth of the processor time, because the weights are read from memory
+    /// once for all of them; larger batches save nothing more and make the first picture wait for the last. On a GPU, one run
+    /// fills the device, and a batch takes little longer than a single picture.
     /// </summary>
     internal static BatchShape For(EmbedderOptions options)
     {

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Dml.Embedding;
 
-/// <summary>One run's memory, for up to a bound of pictures, allocated once.</summary>
+/// <summary>Memory for one run of the network with up to a maximum number of pictures, allocated once.</summary>
 internal sealed class BatchTensor : IDisposable
 {
     private readonly EmbedderSession _session;
@@ -27,7 +27,7 @@ internal sealed class BatchTensor : IDisposable
         _outputs = new OrtValue?[bound];
     }
 
-    /// <summary>Runs the network once over all of them and ends their requests.</summary>
+    /// <summary>Runs the network once on all pictures and completes their requests.</summary>
     internal void Run(IReadOnlyList<DecodedPicture> batch)
     {
         var begin = Stopwatch.GetTimestamp();

@@ -1,11 +1,11 @@
 namespace Dml.Embedding;
 
-/// <summary>Who waits for a picture.</summary>
+/// <summary>How urgently a picture is embedded.</summary>
 public enum EmbedPriority
 {
-    /// <summary>A job: waits for a place in the queue, and gives way to requests. Its pictures come once and are not cached.</summary>
+    /// <summary>For a job: waits for a place in the queue, gives way to requests, and is not cached.</summary>
     Background,
 
-    /// <summary>Somebody: goes before background work, is refused when the queue is full, and is answered from the cache.</summary>
+    /// <summary>For a caller that waits: precedes background work, uses the cache, and is refused if the queue is full.</summary>
     Request,
 }

@@ -3,14 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 namespace Dml.Embedding;
 
 /// <summary>
-/// What waits for the workers: requests before background work, each in the order of their coming. Both are bounded; a
-/// request that finds no place is refused, background work waits for one.
+/// Pictures that wait for the workers: requests before background work, each first in, first out. Both are bounded. A request that
+/// finds no place is refused; background work waits for one.
 /// </summary>
-/// <param name="capacity">Most that may wait, of each kind.</param>
-/// <param name="takers">Workers that take from it.</param>
+/// <param name="capacity">Most pictures of each kind that may wait.</param>
+/// <param name="takers">Number of workers that take from the queue.</param>
 internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
 {
-    // So many requests in a row, then one picture of the background: under endless load it is slow but does not stand.
+    // After so many requests in a row, one background picture is taken, so that under endless load it is slow but does not stop.
     private const int RequestsInARow = 16;
 
     private readonly object _turn = new();
@@ -21,7 +21,7 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
     private int _waitingForPlace;
     private bool _closed;
 
-    /// <summary>Pictures that wait, in the queue or to get into it.</summary>
+    /// <summary>Number of pictures that are waiting, in the queue or to enter it.</summary>
     internal int Length
     {
         get
@@ -33,11 +33,12 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
         }
     }
 
-    /// <summary>False when there are as many requests as may wait.</summary>
+    /// <summary>Adds a request.</summary>
+    /// <returns>False if the queue is full.</returns>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
     internal bool TryAdd(EmbedRequest request) => TryAdd(request, _requests);
 
-    /// <summary>Waits for a place.</summary>
+    /// <summary>Adds background work as soon as there is a place for it.</summary>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
     internal async ValueTask AddAsync(EmbedRequest request, CancellationToken cancel)
     {
@@ -49,7 +50,7 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The place goes to the next one, which must hear it too.
+            // The place wakes the next one that waits, which fails in the same way.
             _backgroundPlaces.Release();
             throw;
         }
@@ -60,18 +61,19 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
     }
 
     /// <summary>
-    /// Waits for the next one and takes with it what waits already, as far as that is one worker's share: nobody waits
-    /// for others to come, and no worker takes what an idle one could. False when the queue is closed and empty.
+    /// Waits for the next picture and takes it together with those that are waiting already, up to one worker's share. It does not
+    /// wait for a batch to fill up, and leaves pictures for idle workers.
     /// </summary>
-    /// <param name="taken">Receives them, in their order.</param>
-    /// <param name="bound">Most that are taken.</param>
+    /// <param name="taken">Receives the pictures, in order.</param>
+    /// <param name="bound">Most pictures to take.</param>
+    /// <returns>False if the queue is closed and empty.</returns>
     internal bool TryTake(List<EmbedRequest> taken, int bound)
     {
         taken.Clear();
         var places = 0;
         lock (_turn)
         {
-            // Unlike a semaphore, a monitor does not spin before it sleeps: idle workers leave the cores to others.
+            // Unlike a semaphore, a monitor does not spin before it sleeps, so idle workers leave the cores to others.
             while (_requests.Count + _background.Count == 0)
             {
                 if (_closed)
@@ -101,9 +103,10 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
     }
 
     /// <summary>
-    /// Takes one request that came while the worker was busy with others, if there is one: no worker was idle, or it would
-    /// have it. Background work is left where it is, so that no request waits for it.
+    /// Takes one request that arrived while the worker was busy with others. No worker was idle, or it would have taken the request.
+    /// Background work stays in the queue, so that no request waits for it.
     /// </summary>
+    /// <returns>False if there is none.</returns>
     internal bool TryTakeLate([NotNullWhen(true)] out EmbedRequest? request)
     {
         lock (_turn)
@@ -114,7 +117,7 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
         }
     }
 
-    /// <summary>Takes nothing more; what is in it can still be taken, and who waits for a place is told.</summary>
+    /// <summary>Closes the queue. Pictures in it can still be taken; adding others fails.</summary>
     public void Dispose()
     {
         lock (_turn)

@@ -1,6 +1,6 @@
 namespace Dml.Embedding;
 
-/// <summary>One picture in the queue. It is taken by a worker or cancelled, whichever comes first, never both.</summary>
+/// <summary>One picture in the queue. It is either taken by a worker or cancelled, whichever comes first.</summary>
 internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel)
     : TaskCompletionSource<EmbedResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
@@ -11,8 +11,8 @@ internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, EmbedPriority p
     internal EmbedPriority Priority => priority;
 
     /// <summary>
-    /// Claims the request. Once a worker has it, cancelling has no effect: the caller may reuse the memory of the
-    /// picture as soon as the task ends, so it must not end while a worker reads it.
+    /// Claims the request. Cancelling has no effect once a worker has claimed it: the caller may reuse the memory of the
+    /// picture as soon as the task ends, so the task must not end while a worker reads the picture.
     /// </summary>
     internal bool TryTake() => Interlocked.Exchange(ref _taken, 1) == 0;
 

@@ -5,8 +5,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Dml.Embedding;
 
 /// <summary>
-/// A loaded embedder: picture bytes to unit vector. A bounded queue feeds worker threads that decode and normalise, and
-/// decoded pictures meet at the network (<see cref="MicroBatch"/>). Every member may be called from any thread.
+/// A loaded embedder: it turns picture bytes into unit vectors. A bounded queue feeds worker threads that decode and normalise;
+/// decoded pictures are batched for the network (<see cref="MicroBatch"/>). Every member may be called from any thread.
 /// </summary>
 public sealed class Embedder : IDisposable
 {
@@ -44,7 +44,7 @@ public sealed class Embedder : IDisposable
         }
     }
 
-    /// <summary>What the folder's <c>model.json</c> says.</summary>
+    /// <summary>The contents of the folder's <c>model.json</c>.</summary>
     public EmbedderManifest Manifest { get; }
 
     /// <summary>Length of the vectors.</summary>
@@ -53,14 +53,14 @@ public sealed class Embedder : IDisposable
     /// <summary>The embedder's name.</summary>
     public string Name => Manifest.Name;
 
-    /// <summary>The same for two embedders exactly when they give the same vectors.</summary>
+    /// <summary>Identifies the embedder's vectors: two embedders with the same fingerprint give the same vectors.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Pictures that wait at the moment, in the queue or to get into it.</summary>
+    /// <summary>Number of pictures that are waiting, in the queue or to enter it.</summary>
     public int QueueLength => _queue.Length;
 
-    /// <summary>Loads the embedder of a folder and checks that manifest and network fit each other.</summary>
-    /// <exception cref="EmbedderException">They do not, a file is missing, or the provider cannot be used.</exception>
+    /// <summary>Loads the embedder of a folder and checks that the manifest and the network match.</summary>
+    /// <exception cref="EmbedderException">They do not match, a file is missing, or the provider cannot be used.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below one.</exception>
     public static Embedder Open(string folder, EmbedderOptions? options = null)
     {
@@ -74,25 +74,26 @@ public sealed class Embedder : IDisposable
         manifest.CheckNetworkFile(network);
         try
         {
-            PictureDecoder.LoadLibrary();
+            Libvips.Load();
             return new Embedder(manifest, new EmbedderSession(network, manifest, options.Provider), options);
         }
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
         {
-            // Better now than at the first picture.
-            throw new EmbedderException($"A native library is missing: {exception.GetBaseException().Message}", exception);
+            // It is better to fail now than with the first picture.
+            var cause = exception is TypeInitializationException { InnerException: { } inner } ? inner : exception;
+            throw new EmbedderException($"A native library is missing: {cause.Message}", exception);
         }
     }
 
-    /// <summary>Embeds one picture file for a job: it waits for its turn however long the queue is.</summary>
+    /// <summary>Embeds one picture file for a job. It waits for its turn, however long the queue is.</summary>
     /// <inheritdoc cref="EmbedAsync(ReadOnlyMemory{byte}, EmbedPriority, CancellationToken)"/>
     public ValueTask<EmbedResult> EmbedAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel = default) =>
         EmbedAsync(picture, EmbedPriority.Background, cancel);
 
-    /// <summary>Embeds one picture file. A picture that is refused is a result with an error, not an exception.</summary>
-    /// <param name="picture">The whole file; it must not change until the task ends.</param>
-    /// <param name="priority">Who waits for it.</param>
-    /// <param name="cancel">Honoured until a worker has begun with the picture.</param>
+    /// <summary>Embeds one picture file. A refused picture gives a result with an error, not an exception.</summary>
+    /// <param name="picture">The whole file. It must not change until the task ends.</param>
+    /// <param name="priority">How urgent it is.</param>
+    /// <param name="cancel">Has an effect until a worker has begun with the picture.</param>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     /// <exception cref="ObjectDisposedException">The embedder was disposed.</exception>
     public async ValueTask<EmbedResult> EmbedAsync(ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel = default)
@@ -126,14 +127,17 @@ public sealed class Embedder : IDisposable
     }
 
     /// <summary>
-    /// Runs the network on normalised pixels, on the calling thread and one core; call it from several threads to
-    /// use several.
+    /// Runs the network on normalised pixels, on the calling thread and one core. Call it from several threads to use several
+    /// cores.
     /// </summary>
     /// <param name="chw">[batch, 3, side, side].</param>
     /// <param name="batch">Number of pictures, at least one.</param>
     /// <param name="unitVectors">Receives [batch, dimension]; each row has length one.</param>
-    /// <exception cref="ArgumentException">A length does not fit.</exception>
-    /// <remarks>Unlike <see cref="EmbedAsync(ReadOnlyMemory{byte}, EmbedPriority, CancellationToken)"/>, it must have ended before <see cref="Dispose"/> is called.</remarks>
+    /// <exception cref="ArgumentException">A length does not match.</exception>
+    /// <remarks>
+    /// Unlike <see cref="EmbedAsync(ReadOnlyMemory{byte}, EmbedPriority, CancellationToken)"/>, it must have returned before
+    /// <see cref="Dispose"/> is called.
+    /// </remarks>
     public unsafe void EmbedPixels(ReadOnlySpan<float> chw, int batch, Span<float> unitVectors)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
@@ -142,7 +146,8 @@ public sealed class Embedder : IDisposable
         if (chw.Length != (long)batch * 3 * side * side || unitVectors.Length != (long)batch * Dimension)
         {
             throw new ArgumentException(
-                $"A batch of {batch} takes [{batch},3,{side},{side}] pixels and [{batch},{Dimension}] results; it got {chw.Length} and {unitVectors.Length} numbers.");
+                $"A batch of {batch} takes [{batch},3,{side},{side}] pixels and [{batch},{Dimension}] results; "
+                + $"{chw.Length} and {unitVectors.Length} numbers were given.");
         }
 
         fixed (float* pixels = chw, vectors = unitVectors)
@@ -150,12 +155,16 @@ public sealed class Embedder : IDisposable
             using var input = OrtValue.CreateTensorValueWithData(
                 OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [batch, 3, side, side], (nint)pixels, chw.Length * sizeof(float));
             using var output = OrtValue.CreateTensorValueWithData(
-                OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [batch, Dimension], (nint)vectors, unitVectors.Length * sizeof(float));
+                OrtMemoryInfo.DefaultInstance,
+                TensorElementType.Float,
+                [batch, Dimension],
+                (nint)vectors,
+                unitVectors.Length * sizeof(float));
             _session.Run(input, output);
         }
     }
 
-    /// <summary>Finishes the pictures that are in the queue, then releases everything.</summary>
+    /// <summary>Embeds the pictures that are in the queue, then releases everything.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -189,7 +198,8 @@ public sealed class Embedder : IDisposable
             return EndAsync(request, cancel);
         }
 
-        PictureError error = new(PictureProblem.Busy, $"{_queueCapacity} pictures wait for the embedder already, as many as may. Send it again in a moment.");
+        PictureError error = new(
+            PictureProblem.Busy, $"The embedder's queue is full: {_queueCapacity} pictures are waiting. Send it again in a moment.");
         return ValueTask.FromResult(new EmbedResult(null, default, error, 0, 0));
     }
 
@@ -198,7 +208,7 @@ public sealed class Embedder : IDisposable
         var rgb = new byte[Manifest.Preprocessing.PixelBytes];
         List<EmbedRequest> requests = new(_batchSize);
         List<DecodedPicture> pictures = new(_batchSize);
-        // Where workers share runs of the network, pictures meet there: none waits for another's decoding.
+        // If workers share runs of the network, pictures are batched there, so that none waits for the decoding of another.
         var lateBound = _tensors.Length < _workers.Length ? 0 : _batchSize;
         while (_queue.TryTake(requests, _batchSize))
         {
@@ -208,7 +218,7 @@ public sealed class Embedder : IDisposable
                 Decode(request, rgb, pictures);
             }
 
-            // Refused pictures count too: a flood of them would keep the good ones waiting.
+            // Refused pictures count too: otherwise a flood of them would keep the good ones waiting.
             for (var taken = requests.Count; taken < lateBound && _queue.TryTakeLate(out var late); taken++)
             {
                 Decode(late, rgb, pictures);
@@ -218,7 +228,7 @@ public sealed class Embedder : IDisposable
         }
     }
 
-    // Adds nothing when the request is answered already, as cancelled or with an error.
+    // Adds nothing if the request has been completed, as cancelled or with an error.
     private void Decode(EmbedRequest request, byte[] rgb, List<DecodedPicture> pictures)
     {
         if (!request.TryTake())

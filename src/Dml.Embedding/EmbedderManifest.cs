@@ -8,7 +8,7 @@ using Dml.Files;
 namespace Dml.Embedding;
 
 /// <summary>
-/// <c>model.json</c>: everything that must be known beside <c>embedder.onnx</c> to use it, and how it was made.
+/// <c>model.json</c>: everything needed beside <c>embedder.onnx</c> to use it, and how it was made.
 /// </summary>
 public sealed record EmbedderManifest
 {
@@ -26,15 +26,15 @@ public sealed record EmbedderManifest
     /// <summary>Length of the embedding.</summary>
     public required int Dimension { get; init; }
 
-    /// <summary>From picture to network input.</summary>
+    /// <summary>How a picture becomes the network's input.</summary>
     public required Preprocessing Preprocessing { get; init; }
 
     /// <summary>SHA-256 of the network file, 64 lower-case hexadecimal digits.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>
-    /// SHA-256 over the network file's hash, the dimension and the preprocessing: two embedders with the same
-    /// fingerprint give the same vectors. 64 lower-case hexadecimal digits; the first 16 are enough to show.
+    /// SHA-256 of the network file's hash, the dimension and the preprocessing: two embedders with the same fingerprint
+    /// give the same vectors. 64 lower-case hexadecimal digits; the first 16 are enough for display.
     /// </summary>
     public string Fingerprint
     {
@@ -48,7 +48,7 @@ public sealed record EmbedderManifest
     /// <summary>Its measured figures; free form.</summary>
     public JsonObject? Figures { get; init; }
 
-    /// <summary>Describes the <c>embedder.onnx</c> that lies in a folder.</summary>
+    /// <summary>Describes the <c>embedder.onnx</c> in a folder.</summary>
     /// <exception cref="EmbedderException">The file is missing or a value is out of range.</exception>
     public static EmbedderManifest Describe(
         string folder, string name, int dimension, Preprocessing preprocessing, JsonObject? training = null, JsonObject? figures = null)
@@ -67,7 +67,7 @@ public sealed record EmbedderManifest
     }
 
     /// <summary>Reads and checks <c>model.json</c>; the network itself is checked by <see cref="Embedder.Open"/>.</summary>
-    /// <exception cref="EmbedderException">The file is missing, not JSON, has unknown or missing members or values out of range.</exception>
+    /// <exception cref="EmbedderException">The file is missing or not JSON, or has an unknown or missing member or an invalid value.</exception>
     public static EmbedderManifest Load(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -92,7 +92,7 @@ public sealed record EmbedderManifest
         return manifest;
     }
 
-    /// <summary>Writes <c>model.json</c> into the folder, whole or not at all.</summary>
+    /// <summary>Writes <c>model.json</c> into the folder, completely or not at all.</summary>
     public void Save(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -104,14 +104,15 @@ public sealed record EmbedderManifest
         });
     }
 
-    /// <summary>Compares the network file with the hash that the manifest states.</summary>
+    /// <summary>Compares the network file with the hash in the manifest.</summary>
     internal void CheckNetworkFile(string path)
     {
         var actual = Hash(path);
         if (actual != Sha256)
         {
             throw new EmbedderException(
-                $"{path} is not the file that {FileName} describes: its SHA-256 is {actual}, the manifest says {Sha256}. Export both together again.");
+                $"{path} is not the file that {FileName} describes: its SHA-256 is {actual}, the manifest says {Sha256}. "
+                + "Export both together again.");
         }
     }
 
@@ -130,8 +131,10 @@ public sealed record EmbedderManifest
 
     private string ComputeFingerprint()
     {
-        var canonical = string.Create(CultureInfo.InvariantCulture,
-            $"{Sha256}|{Dimension}|{Preprocessing.InputSize}|{Preprocessing.Resize}|{Preprocessing.Channels}|{Join(Preprocessing.Mean)}|{Join(Preprocessing.Std)}");
+        var input = Preprocessing;
+        var canonical = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Sha256}|{Dimension}|{input.InputSize}|{input.Resize}|{input.Channels}|{Join(input.Mean)}|{Join(input.Std)}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
 
         static string Join(float[] values) =>
@@ -148,7 +151,8 @@ public sealed record EmbedderManifest
             : Preprocessing.Fault();
         if (fault is null && _statedFingerprint is not null && _statedFingerprint != ComputeFingerprint())
         {
-            fault = "the fingerprint does not fit sha256, dimension and preprocessing: one of them was changed by hand. Export the embedder again, or remove the fingerprint to accept the change";
+            fault = "the fingerprint does not fit sha256, dimension and preprocessing: one of them was changed by hand. "
+                + "Export the embedder again, or remove the fingerprint to accept the change";
         }
 
         if (fault is not null)

@@ -1,24 +1,24 @@
 namespace Dml.Embedding;
 
-/// <summary>How an embedder is run.</summary>
+/// <summary>Options of a running embedder.</summary>
 public sealed record EmbedderOptions
 {
     /// <summary>Where the network runs: <c>cpu</c> or <c>cuda</c>.</summary>
     public string Provider { get; init; } = "cpu";
 
-    /// <summary>Pictures decoded at the same time, one thread each; on a CPU also runs of the network at the same time.</summary>
+    /// <summary>Number of threads that decode pictures. On a CPU, also the number of concurrent runs of the network.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Most pictures of one run of the network; 0 takes what is fastest on the provider.</summary>
+    /// <summary>Most pictures in one run of the network; 0 for the fastest choice for the provider.</summary>
     public int BatchSize { get; init; }
 
     /// <summary>
-    /// Requests that may wait for a worker, and pictures of the background beside them. A request that comes later is
-    /// refused; the background waits to get into the queue.
+    /// Number of requests that may wait for a worker, and of background pictures in addition to them. Further requests are
+    /// refused; further background pictures wait to enter the queue.
     /// </summary>
     public int QueueCapacity { get; init; } = 256;
 
-    /// <summary>Vectors of pictures that were asked for before; shared between embedders, none without one.</summary>
+    /// <summary>Cache for the vectors of requests, which embedders may share; null for none.</summary>
     public EmbeddingCache? Cache { get; init; }
 
     /// <summary>Largest width times height of a picture that is decoded.</summary>

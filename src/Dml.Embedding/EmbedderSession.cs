@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Dml.Embedding;
 
 /// <summary>
-/// The loaded network, shared by all workers: ONNX Runtime runs one session from many threads at once, and the
+/// The loaded network, shared by all workers: ONNX Runtime runs one session on many threads at the same time, and the
 /// weights are in memory once.
 /// </summary>
 internal sealed class EmbedderSession : IDisposable
@@ -55,7 +55,7 @@ internal sealed class EmbedderSession : IDisposable
     {
         SessionOptions options = new()
         {
-            // One run per core: threads inside a run scale badly and collapse when all cores are busy.
+            // One run per core: threads within a run scale poorly, and worst when all cores are busy.
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
@@ -77,7 +77,8 @@ internal sealed class EmbedderSession : IDisposable
         {
             options.Dispose();
             throw new EmbedderException(
-                $"The CUDA provider cannot be used here: {exception.Message} It needs libonnxruntime_providers_cuda.so and libonnxruntime_providers_shared.so beside libonnxruntime.so, CUDA and cuDNN; use the provider cpu otherwise.",
+                $"The CUDA provider cannot be used here: {exception.Message} It needs CUDA, cuDNN, and libonnxruntime_providers_cuda.so "
+                + "and libonnxruntime_providers_shared.so beside libonnxruntime.so. Otherwise use the provider cpu.",
                 exception);
         }
 
@@ -90,8 +91,8 @@ internal sealed class EmbedderSession : IDisposable
         var expected = $"one {kind} '{name}' of float32 [batch,{string.Join(',', shape.ToArray())}]";
         if (ports.Count != 1 || !ports.TryGetValue(name, out var port))
         {
-            throw new EmbedderException(
-                $"{path} does not fit its manifest: it should have {expected}, but its {kind}s are {string.Join(", ", ports.Keys.Select(key => $"'{key}'"))}.");
+            var names = string.Join(", ", ports.Keys.Select(key => $"'{key}'"));
+            throw new EmbedderException($"{path} does not fit its manifest: it should have {expected}, but its {kind}s are {names}.");
         }
 
         var fits = port.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
@@ -114,7 +115,7 @@ internal sealed class EmbedderSession : IDisposable
 
     private void CheckUnitLength(string path, int side, int dimension)
     {
-        // Not zeros: a network without biases would map them to the zero vector, which has no direction.
+        // Not zeros, which a network without biases would map to the zero vector.
         var pixels = new float[3 * side * side];
         for (var i = 0; i < pixels.Length; i++)
         {
@@ -137,7 +138,7 @@ internal sealed class EmbedderSession : IDisposable
         if (!(MathF.Abs(length - 1) < 1e-3f))
         {
             throw new EmbedderException(
-                $"{path} does not give vectors of length one: a trial run gave length {length}. The L2 normalisation belongs into the network.");
+                $"{path} does not give vectors of length one: a trial run gave length {length}. Add L2 normalisation to the network.");
         }
     }
 }

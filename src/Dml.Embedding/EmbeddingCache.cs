@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 namespace Dml.Embedding;
 
 /// <summary>
-/// Vectors of pictures that came before, by the SHA-256 of the file's bytes and the embedder's fingerprint: another
-/// embedder's vector is never the answer. What was not asked for longest goes when the bound is reached. Every member may
-/// be called from any thread.
+/// Vectors of pictures that were embedded before, by the SHA-256 of the file's bytes and the embedder's fingerprint, so that
+/// embedders can share a cache. The least recently used vectors are evicted when the bound is reached. Every member may be
+/// called from any thread.
 /// </summary>
 public sealed class EmbeddingCache
 {
@@ -21,14 +21,14 @@ public sealed class EmbeddingCache
     private long _hits;
     private long _misses;
 
-    /// <param name="capacityBytes">The most memory it takes; 0 keeps nothing.</param>
+    /// <param name="capacityBytes">Most memory that the cache may take; 0 disables it.</param>
     public EmbeddingCache(long capacityBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacityBytes);
         _capacity = capacityBytes;
     }
 
-    /// <summary>How much it holds and how often it helped, taken at one moment.</summary>
+    /// <summary>Size and hit counts at one moment.</summary>
     public EmbeddingCacheFigures Figures
     {
         get
@@ -68,7 +68,7 @@ public sealed class EmbeddingCache
             (_, vector, info) = node.Value;
         }
 
-        // The caller's own: what it does with the vector changes no later answer.
+        // A copy, so that a caller that changes the vector does not change later answers.
         vector = [.. vector];
         return true;
     }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Dml.Embedding;
 
-/// <summary>How <c>model.json</c> is read and written: camelCase, and a misspelt member is an error.</summary>
+/// <summary>How <c>model.json</c> is read and written: camelCase; an unknown member is an error.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

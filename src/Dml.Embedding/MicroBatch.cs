@@ -1,9 +1,9 @@
 namespace Dml.Embedding;
 
 /// <summary>
-/// Where decoded pictures meet. Those that find a free run go at once, without waiting for others; those that come
-/// while all runs are busy are taken together by the run that ends first, up to a bound. The thread that brings
-/// pictures does the run, so that none is handed from thread to thread.
+/// Batches decoded pictures for the network. If a run is free, pictures are run immediately and do not wait for others.
+/// Pictures that arrive while all runs are busy are taken together, up to a maximum, by the first run that ends. The thread that
+/// adds pictures also runs them, so that they are not handed from thread to thread.
 /// </summary>
 internal sealed class MicroBatch : IDisposable
 {
@@ -14,15 +14,15 @@ internal sealed class MicroBatch : IDisposable
     private readonly Stack<DecodedPicture> _freePictures = new();
     private readonly SemaphoreSlim _places;
 
-    /// <param name="runs">What may go on at the same time; each ends the requests of its pictures.</param>
-    /// <param name="bound">Most pictures of one run.</param>
-    /// <param name="decoders">Threads that bring pictures.</param>
+    /// <param name="runs">The runs that may be active at the same time; each completes the requests of its pictures.</param>
+    /// <param name="bound">Most pictures in one run.</param>
+    /// <param name="decoders">Number of threads that add pictures.</param>
     /// <param name="numbers">Length of one picture's pixels.</param>
     internal MicroBatch(IReadOnlyCollection<Action<IReadOnlyList<DecodedPicture>>> runs, int bound, int decoders, int numbers)
     {
         _bound = bound;
         _freeRuns = new(runs);
-        // A batch for every thread that decodes and one that waits for every run: decoders go no further ahead.
+        // One batch for each decoding thread and one that waits for each run. Decoders get no further ahead.
         var pictures = (decoders + (bound > 1 ? runs.Count : 0)) * bound;
         for (var i = 0; i < pictures; i++)
         {
@@ -32,7 +32,7 @@ internal sealed class MicroBatch : IDisposable
         _places = new SemaphoreSlim(pictures);
     }
 
-    /// <summary>Memory to decode into; waits while decoders are as far ahead as they may be.</summary>
+    /// <summary>Memory to decode into. Waits while decoders are as far ahead as they may be.</summary>
     internal DecodedPicture Rent()
     {
         _places.Wait();
@@ -53,7 +53,7 @@ internal sealed class MicroBatch : IDisposable
         _places.Release();
     }
 
-    /// <summary>Sees to it that pictures are run: here and now when a run is free, otherwise by one that is under way.</summary>
+    /// <summary>Runs the pictures: immediately if a run is free, otherwise as part of the next batch of a run in progress.</summary>
     internal void Add(IReadOnlyList<DecodedPicture> pictures)
     {
         Action<IReadOnlyList<DecodedPicture>>? run;
@@ -80,7 +80,7 @@ internal sealed class MicroBatch : IDisposable
 
     public void Dispose() => _places.Dispose();
 
-    // Gives the run back when nothing waits: in the same breath, so that no picture can slip in between.
+    // Returns the run if no picture is waiting. This is one step under the lock, so that no picture can be missed in between.
     private bool TryTake(Action<IReadOnlyList<DecodedPicture>> run, List<DecodedPicture> batch)
     {
         batch.Clear();

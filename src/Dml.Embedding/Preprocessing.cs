@@ -16,7 +16,7 @@ public sealed record Preprocessing
     [JsonRequired]
     public float[] Mean { get; init; } = [0.5f, 0.5f, 0.5f];
 
-    /// <summary>Each plane is divided by it after the subtraction; three values above zero, in the order of <see cref="Channels"/>.</summary>
+    /// <summary>Divisor of each plane after the subtraction; three values above zero in the order of <see cref="Channels"/>.</summary>
     [JsonRequired]
     public float[] Std { get; init; } = [0.5f, 0.5f, 0.5f];
 
@@ -28,13 +28,13 @@ public sealed record Preprocessing
     [JsonIgnore]
     public int PixelBytes => checked(InputSize * InputSize * 3);
 
-    /// <summary>Side that the resize rule scales a picture to, before what is too much is cut off.</summary>
+    /// <summary>Side that the resize rule scales a picture to, before it is cropped.</summary>
     internal int ScaledSide => Resize == ResizeRule.CentreCrop ? ((InputSize * 8) + 3) / 7 : InputSize;
 
     /// <summary>Writes (rgb / 255 - mean) / std.</summary>
     /// <param name="rgb">[height, width, 3] bytes, red first.</param>
     /// <param name="chw">[3, height, width], as many numbers as there are bytes.</param>
-    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    /// <exception cref="ArgumentException">The lengths do not match.</exception>
     public void Normalize(ReadOnlySpan<byte> rgb, Span<float> chw)
     {
         if (rgb.Length % 3 != 0 || chw.Length != rgb.Length)
@@ -57,7 +57,7 @@ public sealed record Preprocessing
         }
     }
 
-    /// <summary>Says what is wrong with the values, or null.</summary>
+    /// <summary>What is wrong with the values, or null.</summary>
     internal string? Fault()
     {
         if (InputSize is < 1 or > 4096)

@@ -1,16 +1,22 @@
 namespace Dml.Files;
 
-/// <summary>Tells a full disk, or an exhausted quota, from other failures of files.</summary>
+/// <summary>Distinguishes a full disk, or an exhausted quota, from other failures of file operations.</summary>
 public static class DiskFull
 {
-    // IOException.HResult is errno on Unix (ENOSPC; EDQUOT is 122 on Linux and 69 on macOS), a code of its own on Windows.
-    private static readonly int[] Errors = OperatingSystem.IsWindows() ? [unchecked((int)0x80070070), unchecked((int)0x80070027)]
-        : OperatingSystem.IsMacOS() ? [28, 69]
-        : [28, 122];
+    private const int NoSpace = 28;
 
-    /// <summary>Whether <paramref name="exception"/>, or one that it carries, says that there is no space left.</summary>
-    /// <param name="exception">What was caught.</param>
-    /// <param name="isFull">What a library's own exceptions say; null when only the file system is asked.</param>
+    // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL and ERROR_DISK_QUOTA_EXCEEDED.
+    private static readonly int[] WindowsErrors =
+        [unchecked((int)0x80070027), unchecked((int)0x80070070), unchecked((int)0x8007050F)];
+
+    // IOException.HResult is errno on Unix. The numbers of ENOSPC agree, those of EDQUOT do not.
+    private static readonly int[] Errors = OperatingSystem.IsWindows() ? WindowsErrors
+        : OperatingSystem.IsMacOS() ? [NoSpace, 69]
+        : [NoSpace, 122];
+
+    /// <summary>Whether <paramref name="exception"/>, or an exception inside it, means that no space is left.</summary>
+    /// <param name="exception">The exception that was caught.</param>
+    /// <param name="isFull">Recognises exceptions of a library, such as a database's; null to recognise only those of files.</param>
     public static bool Caused(Exception exception, Func<Exception, bool>? isFull = null)
     {
         ArgumentNullException.ThrowIfNull(exception);

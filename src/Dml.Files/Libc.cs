@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Dml.Files;
 
-/// <summary>Every call that Dml makes to the C library itself; each caller checks the operating system first.</summary>
+/// <summary>Every call that Dml makes to the C library directly. Callers check the operating system first.</summary>
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";

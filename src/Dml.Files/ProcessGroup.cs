@@ -1,9 +1,9 @@
 namespace Dml.Files;
 
-/// <summary>The group of processes that a terminal's Ctrl+C goes to.</summary>
+/// <summary>The process group, which receives a terminal's Ctrl+C as a whole.</summary>
 public static class ProcessGroup
 {
-    /// <summary>Moves this process into a group of its own, so that it does not receive its parent's Ctrl+C. Linux and macOS; Windows is left as it is.</summary>
+    /// <summary>Moves this process into a group of its own, out of reach of its parent's Ctrl+C. Has no effect on Windows.</summary>
     public static void Leave()
     {
         if (!OperatingSystem.IsWindows())

@@ -3,13 +3,16 @@ using System.Globalization;
 
 namespace Dml.Files;
 
-/// <summary>How readily this process gives up the processor to others.</summary>
+/// <summary>The scheduling priority of this process.</summary>
 public static class ProcessPriority
 {
-    private const int OfProcess = 0;
+    private const int OfThread = 0;
 
-    /// <summary>Lowers the priority of every thread of this process; threads started later inherit it.</summary>
-    /// <param name="nice">The nice value, 0 to 19. It can only be raised. Windows and macOS know steps: any value above 0 is below normal there.</param>
+    /// <summary>Lowers the priority of every thread of this process. Threads that are started later inherit it.</summary>
+    /// <param name="nice">
+    /// The nice value, 0 to 19; 0 changes nothing. It cannot be lowered again. On Windows and macOS, every value above 0 means "below
+    /// normal".
+    /// </param>
     public static void Lower(int nice)
     {
         if (nice == 0)
@@ -23,11 +26,12 @@ public static class ProcessPriority
             process.PriorityClass = ProcessPriorityClass.BelowNormal;
             return;
         }
+
         // Linux keeps a nice value for each thread.
         foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
         {
-            // A thread that has ended meanwhile needs none.
-            _ = Libc.SetPriority(OfProcess, uint.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), nice);
+            // Fails for a thread that has ended meanwhile.
+            _ = Libc.SetPriority(OfThread, uint.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), nice);
         }
     }
 }

@@ -1,14 +1,18 @@
 namespace Dml.Files;
 
-/// <summary>Files and folders that a killed process did not get to rename.</summary>
+/// <summary>Files and folders that are renamed once they are complete. A process that is killed leaves them behind.</summary>
 public static class TemporaryFiles
 {
-    /// <summary>Removes what ends in <c>.tmp</c> in these folders and was last written before <paramref name="start"/>.</summary>
+    private const string Extension = ".tmp";
+
+    /// <summary>Deletes temporary files and folders that were last written before <paramref name="start"/>.</summary>
+    /// <param name="start">When this process started, in UTC: later files are its own.</param>
+    /// <param name="folders">Folders to look in, not including their subfolders. They need not exist.</param>
     public static void Remove(DateTime start, params ReadOnlySpan<string> folders)
     {
         foreach (var folder in folders)
         {
-            var entries = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFileSystemInfos("*.tmp") : [];
+            var entries = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFileSystemInfos("*" + Extension) : [];
             foreach (var entry in entries.Where(entry => entry.LastWriteTimeUtc < start))
             {
                 if (entry is DirectoryInfo temporary)
@@ -22,4 +26,7 @@ public static class TemporaryFiles
             }
         }
     }
+
+    /// <summary>A new name beside <paramref name="path"/>.</summary>
+    internal static string NameFor(string path) => $"{path}.{Guid.NewGuid():N}{Extension}";
 }

@@ -16,7 +16,7 @@ internal sealed class BulkUpsert
         if (vectors.Length != (long)keys.Length * index.Dimension)
         {
             throw new ArgumentException(
-                $"{keys.Length} keys and {vectors.Length} components came, but {index.Dimension} components for each key were expected.",
+                $"{keys.Length} keys and {vectors.Length} components were given; {index.Dimension} components per key are expected.",
                 nameof(vectors));
         }
 
@@ -32,7 +32,8 @@ internal sealed class BulkUpsert
             var key = keys.Span[_order[i]];
             if (key == keys.Span[_order[i - 1]])
             {
-                throw new ArgumentException($"The key {key} comes twice: each may come once, since the order is not kept.", nameof(keys));
+                throw new ArgumentException(
+                    $"The key {key} occurs twice. Each key may occur once, since items are inserted in no particular order.", nameof(keys));
             }
         }
 
@@ -56,7 +57,7 @@ internal sealed class BulkUpsert
         }
         finally
         {
-            // Side by side, what two threads cut off together is reached by nobody.
+            // Two threads that drop links at the same time can cut off a slot, which no walk then reaches.
             if (workers > 1)
             {
                 _index.ReconnectLost();

@@ -3,7 +3,7 @@ using Dml.Index.Storage;
 
 namespace Dml.Index;
 
-/// <summary>Makes a core without free slots of one in which no slot is removed.</summary>
+/// <summary>Copies a core in which no slot is removed into a new one without free slots.</summary>
 internal static class Compaction
 {
     public static HnswCore Run(HnswCore old)
@@ -23,8 +23,9 @@ internal static class Compaction
         {
             core.Vectors.Set(slot, old.Vectors[order[slot]]);
             core.Codes.Set(slot, core.Vectors[slot]);
-            core.Copies.Add(slot);
         }
+
+        core.Duplicates.AddAll();
 
         for (var slot = 0; slot < order.Length; slot++)
         {
@@ -34,11 +35,15 @@ internal static class Compaction
             }
         }
 
-        core.Graph.Entry = old.Graph.Entry == LinkTable.None ? LinkTable.None : numbers[old.Graph.Entry];
+        lock (core.Graph.EntryLock)
+        {
+            core.Graph.Entry = old.Graph.Entry == LinkTable.None ? LinkTable.None : numbers[old.Graph.Entry];
+        }
+
         return core;
     }
 
-    // Neighbours that lie close together share pages and are fetched together. What no link leads to comes last.
+    // Neighbors with close numbers share pages and are fetched together. Slots that no link leads to come last.
     private static int[] Order(HnswCore core)
     {
         var order = new List<int>();
@@ -65,6 +70,9 @@ internal static class Compaction
             }
         }
 
-        graph.SetLinks(slot, level, links[..count]);
+        lock (graph.LockOf(slot))
+        {
+            graph.SetLinks(slot, level, links[..count]);
+        }
     }
 }

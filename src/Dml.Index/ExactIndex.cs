@@ -3,7 +3,7 @@ using Dml.Index.Storage;
 
 namespace Dml.Index;
 
-/// <summary>Compares the query with every item: always right, and the oracle of <see cref="HnswIndex"/>.</summary>
+/// <summary>Compares the query with every item. Always exact: the reference for <see cref="HnswIndex"/>.</summary>
 public sealed class ExactIndex : IVectorIndex
 {
     private readonly ReadWriteLock _lock = new();
@@ -46,11 +46,11 @@ public sealed class ExactIndex : IVectorIndex
         }
     }
 
-    /// <summary>The number that was given to <see cref="Save"/>; 0 when the index does not come from a file.</summary>
+    /// <summary>The number that was passed to <see cref="Save"/>; 0 if the index was not loaded from a file.</summary>
     public long Tag { get; private init; }
 
-    /// <summary>Loads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="IndexFileException">It is not an exact index's file, of another version, cut short or damaged.</exception>
+    /// <summary>Loads an index that <see cref="Save"/> wrote.</summary>
+    /// <exception cref="IndexFileException">The file holds no exact index, has another version, or is truncated or damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ExactIndex Load(string path)
     {
@@ -109,6 +109,7 @@ public sealed class ExactIndex : IVectorIndex
             {
                 _slots.Take(key, vectorHash: 0, out slot);
                 _slots.Place(key, slot);
+                _slots.Open(slot);
                 _slots.Publish(slot);
             }
 
@@ -139,39 +140,6 @@ public sealed class ExactIndex : IVectorIndex
         using (_lock.Read())
         {
             return ExactScan.Run(_vectors, _slots, query, new KeyFilter(options?.Filter, options?.Among), neighbors);
-        }
-    }
-
-    /// <summary>Searches for many queries at once, on all cores, with far less memory traffic than one by one.</summary>
-    /// <param name="queries">Queries one after another, each of <see cref="Dimension"/> components.</param>
-    /// <param name="k">Hits wanted for each query, at least 1.</param>
-    /// <param name="neighbors">
-    /// Receives the hits of query i from place i * <paramref name="k"/> on, best first, equal scores by key.
-    /// It has one place for each wanted hit.
-    /// </param>
-    /// <param name="cancel">Stops between blocks of queries.</param>
-    /// <returns>Hits of each query: <paramref name="k"/>, or the number of items when there are fewer.</returns>
-    /// <exception cref="ArgumentException">Lengths do not fit, or a query is one that <see cref="Search"/> refuses.</exception>
-    public int SearchMany(ReadOnlyMemory<float> queries, int k, Memory<Neighbor> neighbors, CancellationToken cancel = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        var count = queries.Length / Dimension;
-        if (queries.Length % Dimension != 0 || neighbors.Length != (long)count * k)
-        {
-            throw new ArgumentException(
-                $"{queries.Length} query components and places for {neighbors.Length} hits came, but queries of {Dimension} components "
-                + $"with {k} hits each were expected.");
-        }
-
-        for (var query = 0; query < count; query++)
-        {
-            _vectors.Check(queries.Span.Slice(query * Dimension, Dimension), nameof(queries));
-        }
-
-        using (_lock.Read())
-        {
-            BatchScan.Run(_vectors, _slots, queries, k, neighbors, cancel);
-            return Math.Min(k, _slots.Count);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dml.Index.Codes;
 using Dml.Index.Graph;
 using Dml.Index.Storage;
@@ -6,16 +7,22 @@ namespace Dml.Index;
 
 /// <summary>
 /// The parts of an <see cref="HnswIndex"/> that number its slots the same way. <see cref="HnswIndex.Compact"/> makes new ones.
+/// The locks, their order and the invariants are listed in docs/index.md.
 /// </summary>
 internal sealed class HnswCore
 {
     public HnswCore(HnswOptions options, VectorStore vectors)
+        : this(options, vectors, VectorCodeTable.Create(options.Code, vectors))
+    {
+    }
+
+    internal HnswCore(HnswOptions options, VectorStore vectors, VectorCodes codes)
     {
         Options = options;
         Vectors = vectors;
         Slots = new SlotTable();
-        Codes = VectorCodeTable.Create(options.Code, vectors);
-        Copies = new EqualVectors(Slots, vectors);
+        Codes = codes;
+        Duplicates = new EqualVectors(Slots, vectors);
         Graph = new HnswGraph(options, Slots);
         Walk = new GraphWalk(Graph, Slots, Codes);
         Pool = new ScratchPool(2 * options.M);
@@ -32,7 +39,7 @@ internal sealed class HnswCore
 
     public VectorCodes Codes { get; }
 
-    public EqualVectors Copies { get; }
+    public EqualVectors Duplicates { get; }
 
     public HnswGraph Graph { get; }
 
@@ -48,7 +55,7 @@ internal sealed class HnswCore
 
     public ReaderEpochs Epochs { get; } = new();
 
-    /// <summary>Stays in the core's sight: what is taken away meanwhile is not reused before the end.</summary>
+    /// <summary>Begins reading: no slot that is removed from now on is reused before the scope ends.</summary>
     public ReaderEpochs.Scope Enter() => Epochs.Enter(this);
 
     /// <summary>Adds an item or replaces its vector. Calls with the same key come one at a time.</summary>
@@ -58,14 +65,21 @@ internal sealed class HnswCore
         {
             if (!Slots.TryGetSlot(key, out var old))
             {
-                Slots.Place(key, FindOrLink(key, vector));
+                var placed = Slots.Place(key, FindOrLink(key, vector));
+                Debug.Assert(placed, "A key was placed twice: its writes do not come one at a time.");
             }
             else if (!Vectors[old].SequenceEqual(vector))
             {
                 Slots.BeginMove();
-                Slots.Move(key, FindOrLink(key, vector));
-                Leave(old, key);
-                Slots.EndMove();
+                try
+                {
+                    Slots.Move(key, FindOrLink(key, vector));
+                    Leave(old, key);
+                }
+                finally
+                {
+                    Slots.EndMove();
+                }
             }
         }
 
@@ -91,14 +105,15 @@ internal sealed class HnswCore
         return known;
     }
 
-    /// <summary>Makes room at once for so many more items.</summary>
+    /// <summary>Reserves room for so many more items.</summary>
     public void ExpectItems(int more)
     {
         Slots.ExpectItems(more);
-        Copies.ExpectItems(Slots.Count + more);
+        Duplicates.ExpectItems(Slots.Count + more);
     }
 
-    /// <summary>Links what no walk reaches.</summary>
+    /// <summary>Links the live slots that no walk reaches.</summary>
+    /// <returns>How many there were.</returns>
     public int ReconnectLost()
     {
         using (Enter())
@@ -110,14 +125,32 @@ internal sealed class HnswCore
     private int FindOrLink(long key, ReadOnlySpan<float> vector)
     {
         var hash = EqualVectors.Hash(vector);
-        int slot;
-        lock (Copies.LockOf(hash))
+        while (true)
         {
-            if (Copies.TryFind(hash, vector, out slot))
+            if (!TryShare(hash, vector, key, out var slot))
+            {
+                Link(slot, key);
+                return slot;
+            }
+
+            // Another thread may still be linking the slot. If that fails, this key needs a slot of its own.
+            if (Slots.WaitUntilLinked(slot))
+            {
+                return slot;
+            }
+        }
+    }
+
+    /// <summary>Shares the slot that holds the vector already.</summary>
+    /// <returns>False when there is none: then the slot is a new one, ready to be linked.</returns>
+    private bool TryShare(uint hash, ReadOnlySpan<float> vector, long key, out int slot)
+    {
+        lock (Duplicates.LockOf(hash))
+        {
+            if (Duplicates.TryFind(hash, vector, out slot))
             {
                 Slots.Share(slot, key);
-                Slots.WaitUntilPublished(slot);
-                return slot;
+                return true;
             }
 
             var isNew = Slots.Take(key, hash, out slot);
@@ -129,21 +162,44 @@ internal sealed class HnswCore
             }
 
             Slots.Open(slot);
-            Copies.Add(slot);
+            Duplicates.Add(slot);
+            return false;
+        }
+    }
+
+    private void Link(int slot, long key)
+    {
+        try
+        {
+            Builder.Link(slot);
+        }
+        catch
+        {
+            // Memory ran out, for example. Left as it is, the slot would keep every writer of an equal vector waiting for ever.
+            Abandon(slot, key);
+            throw;
         }
 
-        Builder.Link(slot);
         Slots.Publish(slot);
-        return slot;
+    }
+
+    private void Abandon(int slot, long key)
+    {
+        lock (Duplicates.LockOf(Slots[slot].VectorHash))
+        {
+            Duplicates.Remove(slot);
+            Slots.Abandon(slot, key);
+            Repair.Add(slot);
+        }
     }
 
     private void Leave(int slot, long key)
     {
-        lock (Copies.LockOf(Slots[slot].VectorHash))
+        lock (Duplicates.LockOf(Slots[slot].VectorHash))
         {
             if (Slots.Leave(slot, key))
             {
-                Copies.Remove(slot);
+                Duplicates.Remove(slot);
                 Repair.Add(slot);
             }
         }

@@ -5,8 +5,8 @@ using Dml.Index.Storage;
 namespace Dml.Index;
 
 /// <summary>
-/// A core on its way to a file and back. On the way there, links and slots change and are copied while writes wait; codes
-/// and vectors of slots in sight never change, and are read from where they are.
+/// Saves a core to a file and loads it. Links and slots change, so they are copied while writes wait. Codes and vectors of
+/// slots that are in use never change and are read in place.
 /// </summary>
 internal sealed class HnswFile
 {
@@ -15,7 +15,7 @@ internal sealed class HnswFile
     private readonly int[][] _upper;
     private readonly int _entry;
 
-    /// <summary>Copies what changes; nobody may be writing.</summary>
+    /// <summary>Copies links and slots. No thread may be writing.</summary>
     public HnswFile(HnswCore core)
     {
         Core = core;
@@ -46,17 +46,9 @@ internal sealed class HnswFile
             throw reader.Damaged(fault);
         }
 
-        core.Copies.ExpectItems(count);
         core.Codes.Rows?.Read(reader, count);
         core.Graph.Read(reader, entry);
-        for (var slot = 0; slot < count; slot++)
-        {
-            if (core.Slots.IsLive(slot))
-            {
-                core.Copies.Add(slot);
-            }
-        }
-
+        core.Duplicates.AddAll();
         core.Repair.Resume();
         return core;
     }

@@ -4,10 +4,10 @@ using Dml.Index.Storage;
 namespace Dml.Index;
 
 /// <summary>
-/// Approximate nearest neighbours by a hierarchical navigable small world graph (Malkov and Yashunin 2016,
-/// arXiv:1603.09320) over compressed vectors; hits are ranked by the vectors themselves. Searches take no lock, and
-/// writes to different keys go on side by side. Removed items are taken out of the graph as later writes come, and their
-/// memory is used for new ones.
+/// Approximate nearest neighbors by a hierarchical navigable small world graph (Malkov and Yashunin 2016,
+/// arXiv:1603.09320) over compressed vectors. Hits are ranked by the vectors themselves. Searches take no lock, and
+/// writes to different keys run in parallel. Removed items are taken out of the graph by later writes, and their memory is
+/// used for new items.
 /// </summary>
 public sealed class HnswIndex : IVectorIndex
 {
@@ -15,7 +15,7 @@ public sealed class HnswIndex : IVectorIndex
 
     private readonly Lock[] _keyLocks = [.. Enumerable.Range(0, KeyLocks).Select(_ => new Lock())];
 
-    // Writers share it; who needs the graph to stand still takes it alone. Searches do not care.
+    // Shared by writes; exclusive for operations that need the graph to stand still. Searches do not take it.
     private readonly ReadWriteLock _writers = new();
     private volatile HnswCore _core;
 
@@ -31,7 +31,7 @@ public sealed class HnswIndex : IVectorIndex
         _core = new HnswCore(options, new VectorStore(dimension, metric));
     }
 
-    private HnswIndex(HnswCore core) => _core = core;
+    internal HnswIndex(HnswCore core) => _core = core;
 
     /// <inheritdoc/>
     public int Dimension => _core.Vectors.Dimension;
@@ -48,13 +48,13 @@ public sealed class HnswIndex : IVectorIndex
     /// <summary>The shape of the graph; after <see cref="Load"/>, the one it was saved with.</summary>
     public HnswOptions Options => _core.Options;
 
-    /// <summary>The number that was given to <see cref="Save"/>; 0 when the index does not come from a file.</summary>
+    /// <summary>The number that was passed to <see cref="Save"/>; 0 if the index was not loaded from a file.</summary>
     public long Tag { get; private init; }
 
-    /// <summary>Loads what <see cref="Save"/> wrote. Every byte of the file is checked first.</summary>
+    /// <summary>Loads an index that <see cref="Save"/> wrote. Every byte of the file is checked first.</summary>
     /// <param name="path">The file. It may be replaced, but not changed, while the index is in use.</param>
-    /// <param name="vectors">Whether the vectors come into memory at once or stay in the file until they are looked at.</param>
-    /// <exception cref="IndexFileException">It is not an HNSW index's file, of another version, cut short or damaged.</exception>
+    /// <param name="vectors">Whether the vectors are read into memory or stay in the file until they are used.</param>
+    /// <exception cref="IndexFileException">The file holds no HNSW index, has another version, or is truncated or damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static HnswIndex Load(string path, VectorPlace vectors = VectorPlace.File)
     {
@@ -63,7 +63,7 @@ public sealed class HnswIndex : IVectorIndex
     }
 
     /// <inheritdoc/>
-    /// <remarks>Writes wait while slots and links are copied, a few milliseconds for 100,000 items, and not for the disk.</remarks>
+    /// <remarks>Writes wait while slots and links are copied, a few milliseconds for 100,000 items, but not for the disk.</remarks>
     public void Save(string path, long tag = 0)
     {
         HnswFile file;
@@ -74,8 +74,8 @@ public sealed class HnswIndex : IVectorIndex
             stay = _core.Enter();
         }
 
-        // What the snapshot refers to stays as it is while the core is entered; only what changes was copied. It is entered
-        // before writes go on: a write between the two could reuse a slot that is still to be saved.
+        // The snapshot copies only what changes and refers to the rest, which stays as it is while the core is entered. The core
+        // is entered before writes resume: a write in between could reuse a slot that is still to be saved.
         using (stay)
         {
             IndexFileWriter.Save(path, IndexFormat.HnswKind, Dimension, Metric, tag, file.Write);
@@ -110,15 +110,17 @@ public sealed class HnswIndex : IVectorIndex
     }
 
     /// <summary>
-    /// Adds or replaces many items on several cores. They are inserted in an order drawn by <see cref="HnswOptions.Seed"/>,
-    /// since a graph that is built class by class finds less.
+    /// Adds or replaces many items on several cores. They are inserted in a random order given by <see cref="HnswOptions.Seed"/>,
+    /// since a graph that is built class by class has a lower recall.
     /// </summary>
     /// <param name="keys">The keys, each of them once.</param>
-    /// <param name="vectors">Their vectors, one after another.</param>
-    /// <param name="threads">How many work on it; 0 for one on each core. With one, the graph depends on nothing but the input.</param>
-    /// <param name="progress">Is told how many are done, now and then.</param>
-    /// <param name="cancel">Stops between items; those that are done stay.</param>
-    /// <exception cref="ArgumentException">Lengths do not fit, a key comes twice or a vector cannot be taken. Nothing is changed.</exception>
+    /// <param name="vectors">Their vectors, one after another, each of <see cref="Dimension"/> components.</param>
+    /// <param name="threads">Number of threads; 0 for one per core. With one thread, the graph depends only on the input.</param>
+    /// <param name="progress">Receives the number of items done, every few hundred items.</param>
+    /// <param name="cancel">Stops between items. Items that are done stay.</param>
+    /// <exception cref="ArgumentException">
+    /// Lengths do not match, a key occurs twice or a vector is refused. The index is unchanged.
+    /// </exception>
     public void UpsertMany(
         ReadOnlyMemory<long> keys,
         ReadOnlyMemory<float> vectors,
@@ -152,8 +154,9 @@ public sealed class HnswIndex : IVectorIndex
     }
 
     /// <summary>
-    /// Gives the memory of removed items back, renumbers the others, with neighbours close together, and links what no walk
-    /// reached. Searches go on meanwhile, writes wait. Vectors that were mapped come into memory: save and load the index to have them in a file.
+    /// Releases the memory of removed items, renumbers the others so that neighbors are close together, and links items that no
+    /// walk reached. Searches continue; writes wait. Vectors that were mapped are read into memory: save and load the index to
+    /// map them again.
     /// </summary>
     public void Compact()
     {
@@ -167,8 +170,8 @@ public sealed class HnswIndex : IVectorIndex
     }
 
     /// <summary>
-    /// Looks at every slot and every link: whether each item can be reached, how symmetric the links are, which vectors
-    /// are held twice. Searches go on meanwhile, writes wait.
+    /// Checks every slot and every link: whether each item can be reached, how symmetric the links are, which vectors are
+    /// stored twice. Searches continue; writes wait.
     /// </summary>
     public IndexReport Validate()
     {
@@ -180,13 +183,13 @@ public sealed class HnswIndex : IVectorIndex
     }
 
     /// <summary>
-    /// Takes items of the index for queries and compares what <see cref="Search"/> finds with the exact nearest. It costs
-    /// a comparison with every item for each of them, on all cores.
+    /// Uses items of the index as queries and compares the hits of <see cref="Search"/> with the exact nearest neighbors. Each
+    /// query is compared with every item, on all cores.
     /// </summary>
-    /// <param name="sample">Queries, drawn without repetition; all items when there are fewer.</param>
-    /// <param name="k">Hits for each, not counting the item itself, 1 to 10,000.</param>
+    /// <param name="sample">Number of queries, drawn without repetition; all items if there are fewer.</param>
+    /// <param name="k">Hits per query, not counting the item itself, 1 to 10,000.</param>
     /// <param name="efSearch">Width of the beam; null for <see cref="HnswOptions.EfSearch"/>.</param>
-    /// <param name="seed">Draws the queries.</param>
+    /// <param name="seed">Seed of the draw.</param>
     /// <param name="cancel">Stops between queries.</param>
     public RecallReport MeasureRecall(
         int sample = 1000, int k = 10, int? efSearch = null, int seed = 1, CancellationToken cancel = default)
@@ -203,7 +206,7 @@ public sealed class HnswIndex : IVectorIndex
         }
     }
 
-    /// <summary>What the index takes, by what it is for.</summary>
+    /// <summary>Memory used by the index, by purpose.</summary>
     public IndexMemory Memory()
     {
         var core = _core;
@@ -214,11 +217,11 @@ public sealed class HnswIndex : IVectorIndex
             MappedVectors = (long)core.Vectors.Mapped * core.Vectors.Dimension * sizeof(float),
             Codes = core.Codes.Rows is { } codes ? (long)slots * codes.RowBytes : 0,
             Links = core.Graph.MemoryBytes,
-            Keys = core.Slots.MemoryBytes + core.Copies.MemoryBytes,
+            Keys = core.Slots.MemoryBytes + core.Duplicates.MemoryBytes,
         };
     }
 
-    /// <summary>Slots that searches and writes have looked at so far, for measurements.</summary>
+    /// <summary>How many slots searches and writes have looked at so far, for measurements.</summary>
     internal long SlotsSeen => _core.Pool.SlotsSeen;
 
     internal void CheckVector(ReadOnlySpan<float> vector, string parameter) => _core.Vectors.Check(vector, parameter);

@@ -8,16 +8,16 @@ public sealed record HnswOptions
     /// <summary>Links that a new item makes on each level, 2 to 128. Level 0 holds up to twice as many for each item.</summary>
     public int M { get; init; } = 16;
 
-    /// <summary>Width of the beam that looks for the neighbours of a new item, 1 to 100,000.</summary>
+    /// <summary>Width of the beam that finds the neighbors of a new item, 1 to 100,000.</summary>
     public int EfConstruction { get; init; } = 200;
 
-    /// <summary>Width of the beam of a search that names none, 1 to 100,000.</summary>
+    /// <summary>Default width of a search's beam, 1 to 100,000.</summary>
     public int EfSearch { get; init; } = 64;
 
-    /// <summary>Chooses the levels. The same seed and the same calls, one after another, give the same graph.</summary>
+    /// <summary>Seed of the levels. The same seed and the same sequence of calls give the same graph.</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>What walks look at. <see cref="VectorCode.Float32"/> keeps no codes beside the vectors.</summary>
+    /// <summary>The code that walks compare. <see cref="VectorCode.Float32"/> stores no codes beside the vectors.</summary>
     public VectorCode Code { get; init; } = VectorCode.Int8;
 
     internal static HnswOptions Read(IndexFileReader reader) => new()

@@ -4,25 +4,25 @@ using Dml.Index.Storage;
 
 namespace Dml.Index;
 
-/// <summary>Searches a core: walks or scans by codes, whichever is quicker, and ranks what is found by the vectors themselves.</summary>
+/// <summary>Searches a core: walks or scans by codes, whichever is faster, and ranks the candidates by the vectors themselves.</summary>
 internal sealed class HnswSearch(HnswCore core)
 {
-    // A scan reads memory in order and needs nothing but a score for each slot: it is the quicker way up to this many
-    // times the width of the beam. A walk looks at 10 to 25 slots for each place in its beam.
+    // A scan reads memory in order and only computes scores: it is faster up to this many times the width of the beam. A walk
+    // looks at 10 to 25 slots for each place in its beam.
     private const int SlotsScannedPerPlace = 80;
     private const int SlotsWalkedPerPlace = 16;
 
-    // Asking a predicate about a slot against looking at one.
+    // Cost of looking at a slot, in calls of a predicate.
     private const int PredicatesPerSlot = 4;
     private const int PredicatesAskedToEstimate = 128;
 
-    // Part of the beam that goes down the upper levels: it finds the way between far clusters and costs little.
+    // Part of the beam that is used on the upper levels: it crosses between distant clusters and costs little.
     private const int BeamPart = 32;
 
-    // Of scans that may have missed an item on the move.
+    // Scans that may have missed an item that was moving are repeated up to this many times.
     private const int MostLooks = 16;
 
-    // An item stands in two slots until its writer goes on, and takes two places for as long as that: each further look has more.
+    // A moving item is in two slots and takes two places until its writer finishes, so each further scan has more places.
     private const int MorePlacesEachLook = 32;
     private const int ScanBlock = 32;
 
@@ -55,7 +55,7 @@ internal sealed class HnswSearch(HnswCore core)
         }
     }
 
-    /// <summary>Whether a walk was worth while and found enough.</summary>
+    /// <summary>Whether a walk was worthwhile and was not given up.</summary>
     private bool TryWalk(int wanted, int ef, KeyFilter filter, WalkScratch scratch)
     {
         var count = core.Slots.Count;
@@ -76,7 +76,7 @@ internal sealed class HnswSearch(HnswCore core)
                 return false;
             }
 
-            // A walk for matches that lie elsewhere is given up before it has cost as much as the scan that follows.
+            // If the matches are elsewhere, the walk is given up before it has cost as much as the scan that follows.
             visitLimit = (int)Math.Min(int.MaxValue, Math.Max(walked, scanned));
         }
 
@@ -115,7 +115,7 @@ internal sealed class HnswSearch(HnswCore core)
         var looks = 0;
         do
         {
-            // An item that moves on while the scan passes may be missed at both places: then look again, for what is missing.
+            // An item that moves during the scan may be missed in both slots. The scan is then repeated for the missing hits.
             movesEnded = core.Slots.MovesEnded;
             wanted = Math.Min(neighbors.Length, core.Slots.Count);
             scratch.Beam.Reset(core.Codes.CandidatesFor(neighbors.Length) + (looks * MorePlacesEachLook));
@@ -198,14 +198,14 @@ internal sealed class HnswSearch(HnswCore core)
     {
         if (earlier > 0)
         {
-            // Hits with the worst one first are a heap.
+            // Hits sorted with the worst one first are a heap.
             neighbors[..earlier].Reverse();
             return Rank(query, neighbors, filter, unique: true, scratch.Beam, earlier);
         }
 
         var found = Rank(query, neighbors, filter, unique: false, scratch.Beam);
 
-        // While an item moves from one slot to another it may be seen in both.
+        // An item that moves from one slot to another may have been seen in both.
         return core.Slots.MovesBegun == movesEnded ? found : Rank(query, neighbors, filter, unique: true, scratch.Beam);
     }
 

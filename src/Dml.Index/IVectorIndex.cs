@@ -12,10 +12,10 @@ public interface IVectorIndex
     /// <summary>Items in the index.</summary>
     int Count { get; }
 
-    /// <summary>Memory held by the index, in bytes, spare room included.</summary>
+    /// <summary>Memory used by the index, in bytes.</summary>
     long MemoryBytes { get; }
 
-    /// <summary>Whether an item has this key.</summary>
+    /// <summary>Whether the index has an item with this key.</summary>
     bool Contains(long key);
 
     /// <summary>Copies an item's vector to <paramref name="vector"/>, which holds <see cref="Dimension"/> components.</summary>
@@ -35,20 +35,20 @@ public interface IVectorIndex
     bool Remove(long key);
 
     /// <summary>Finds the items most similar to <paramref name="query"/>.</summary>
-    /// <param name="query">A vector that <see cref="Upsert"/> would take.</param>
-    /// <param name="neighbors">Receives the hits, best first, equal scores by key; its length is how many are wanted.</param>
+    /// <param name="query">A vector that <see cref="Upsert"/> would accept.</param>
+    /// <param name="neighbors">Receives the hits, best first, equal scores by key. Its length is the number of hits wanted.</param>
     /// <param name="options">Beam width and filter; null for the defaults.</param>
     /// <returns>Hits written: fewer than wanted only when fewer items exist or match the filter.</returns>
     /// <exception cref="ArgumentException">The query or an option is out of range.</exception>
     int Search(ReadOnlySpan<float> query, Span<Neighbor> neighbors, SearchOptions? options = null);
 
     /// <summary>
-    /// Writes the index to a file: to a temporary name beside it first, flushed to the disk, then renamed, so that
-    /// <paramref name="path"/> always holds a whole index, the earlier or the new one. Searches go on meanwhile. The file
-    /// holds every write that had returned before the call.
+    /// Writes the index to a file. It is written to a temporary name in the same folder, flushed to disk and renamed, so that
+    /// <paramref name="path"/> always holds a complete index, the earlier or the new one. Searches continue. The file
+    /// contains every write that had returned before the call.
     /// </summary>
-    /// <param name="path">The file; an existing one is replaced. Its folder must exist.</param>
-    /// <param name="tag">Any number to be stored with it, such as the catalogue's sequence number.</param>
+    /// <param name="path">The file. An existing one is replaced. Its folder must exist.</param>
+    /// <param name="tag">Any number to store with the index, such as the catalogue's sequence number.</param>
     /// <exception cref="IOException">The file cannot be written; an earlier file is untouched.</exception>
     void Save(string path, long tag = 0);
 }

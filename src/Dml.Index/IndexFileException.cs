@@ -1,6 +1,6 @@
 namespace Dml.Index;
 
-/// <summary>A file is not an index that this version can load. The message says what was expected, what came and what to do.</summary>
+/// <summary>A file is not an index that this version can load. The message says what was expected, what was found and what to do.</summary>
 public sealed class IndexFileException : IOException
 {
     /// <summary>An exception without a message.</summary>

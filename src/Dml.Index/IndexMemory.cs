@@ -1,12 +1,12 @@
 namespace Dml.Index;
 
-/// <summary>What an <see cref="HnswIndex"/> takes, in bytes, by what it is for. Room that nothing was written to does not count.</summary>
+/// <summary>Memory used by an <see cref="HnswIndex"/>, in bytes, by purpose. Reserved room that is not in use does not count.</summary>
 public sealed record IndexMemory
 {
     /// <summary>Vectors in memory.</summary>
     public required long Vectors { get; init; }
 
-    /// <summary>Vectors that stay in the file; not part of <see cref="Total"/>.</summary>
+    /// <summary>Vectors that stay in the file. Not part of <see cref="Total"/>.</summary>
     public required long MappedVectors { get; init; }
 
     /// <summary>Compressed vectors.</summary>
@@ -18,6 +18,6 @@ public sealed record IndexMemory
     /// <summary>Keys, states, and the tables that find slots by key and by vector.</summary>
     public required long Keys { get; init; }
 
-    /// <summary>All that is in memory.</summary>
+    /// <summary>Everything that is in memory.</summary>
     public long Total => Vectors + Codes + Links + Keys;
 }

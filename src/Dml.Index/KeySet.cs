@@ -1,14 +1,14 @@
 namespace Dml.Index;
 
 /// <summary>
-/// A set of keys as a bitmap: one bit for every key from 0 to the largest. A search that is given one knows how many
-/// items can match, and looks at them alone when they are few.
+/// A set of keys as a bitmap: one bit for every key from 0 to the largest. It tells a search how many items can match, and
+/// lets it look at these items alone when they are few.
 /// </summary>
 public sealed class KeySet
 {
     private readonly ulong[] _bits;
 
-    /// <param name="keys">The keys, 0 to 2^37 - 1; those named twice count once.</param>
+    /// <param name="keys">The keys, 0 to 2^37 - 1. Repeated keys count once.</param>
     /// <exception cref="ArgumentOutOfRangeException">A key is negative or too large for a bitmap.</exception>
     public KeySet(IEnumerable<long> keys)
     {
@@ -19,7 +19,7 @@ public sealed class KeySet
             if (key < 0 || key >> 6 >= Array.MaxLength)
             {
                 throw new ArgumentOutOfRangeException(
-                    nameof(keys), key, "A bitmap holds keys from 0 to 2^37 - 1. Use SearchOptions.Filter for others.");
+                    nameof(keys), key, "A bitmap holds keys from 0 to 2^37 - 1. Use SearchOptions.Filter for other keys.");
             }
 
             var word = (int)(key >> 6);

@@ -2,7 +2,7 @@ using Dml.Index.Storage;
 
 namespace Dml.Index;
 
-/// <summary>Asks items of a core for their neighbours, by a search and by comparing with every item.</summary>
+/// <summary>Measures recall: finds the neighbors of some items by a search and by comparing with every item.</summary>
 internal static class RecallMeasurement
 {
     public static RecallReport Run(HnswCore core, int sample, int k, int ef, int seed, CancellationToken cancel)
@@ -28,7 +28,7 @@ internal static class RecallMeasurement
         return live[..Math.Min(sample, live.Length)];
     }
 
-    // The item itself is among its own hits and would flatter the figure: one more is asked for, and it is left out.
+    // The item itself would be its own best hit and raise the figure, so one more hit is requested and the item is left out.
     private static double RecallOf(HnswCore core, int slot, int k, int ef)
     {
         var query = core.Vectors[slot];

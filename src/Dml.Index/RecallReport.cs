@@ -1,20 +1,20 @@
 namespace Dml.Index;
 
-/// <summary>What <see cref="HnswIndex.MeasureRecall(int, int, int?, int, CancellationToken)"/> found.</summary>
+/// <summary>The result of <see cref="HnswIndex.MeasureRecall(int, int, int?, int, CancellationToken)"/>.</summary>
 public sealed record RecallReport
 {
-    /// <summary>Queries asked.</summary>
+    /// <summary>Number of queries.</summary>
     public required int Queries { get; init; }
 
-    /// <summary>Hits wanted for each.</summary>
+    /// <summary>Hits wanted per query.</summary>
     public required int K { get; init; }
 
     /// <summary>Width of the beam.</summary>
     public required int EfSearch { get; init; }
 
     /// <summary>
-    /// Share of the exact nearest k that the search found, 0 to 1, over all queries. A hit that is as similar as the k-th of
-    /// them counts: which one of equals is found is chance.
+    /// Share of the exact k nearest neighbors that the search found, 0 to 1, over all queries. A hit that is as similar as the
+    /// k-th of them counts, since the choice among equals is arbitrary.
     /// </summary>
     public required double Recall { get; init; }
 

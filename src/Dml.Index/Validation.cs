@@ -3,7 +3,7 @@ using Dml.Index.Storage;
 
 namespace Dml.Index;
 
-/// <summary>Looks at every slot and every link of a core; nobody may be writing.</summary>
+/// <summary>Checks every slot and every link of a core. No thread may be writing.</summary>
 internal sealed class Validation(HnswCore core)
 {
     private const int MostFaults = 20;
@@ -58,7 +58,7 @@ internal sealed class Validation(HnswCore core)
                 _free++;
                 break;
             default:
-                Fault($"slot {slot} is still being linked though nobody writes");
+                Fault($"slot {slot} is still being linked although no write is running");
                 break;
         }
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Dml.Index;
 
 /// <summary>
-/// How an <see cref="HnswIndex"/> writes the vectors that its walks look at. Hits are ranked by the vectors themselves
-/// whatever the code; a shorter code costs less time for each slot seen, and ranks the slots less exactly on the way.
+/// How an <see cref="HnswIndex"/> encodes the vectors that its walks compare. Hits are ranked by the vectors themselves,
+/// whatever the code. A shorter code is faster to compare and less exact.
 /// </summary>
 [SuppressMessage("Naming", "CA1720", Justification = "These are the names of the codes.")]
 public enum VectorCode

@@ -1,11 +1,11 @@
 namespace Dml.Index;
 
-/// <summary>Where the vectors of a loaded <see cref="HnswIndex"/> are; codes and links are in memory in any case.</summary>
+/// <summary>Where the vectors of a loaded <see cref="HnswIndex"/> are. Codes and links are always in memory.</summary>
 public enum VectorPlace
 {
-    /// <summary>Mapped: the system brings in the pages that hits lie on, and takes them back when memory is short.</summary>
+    /// <summary>In the mapped file: the system loads the pages that are read and drops them when memory is short.</summary>
     File = 0,
 
-    /// <summary>Read at once.</summary>
+    /// <summary>In memory.</summary>
     Memory = 1,
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dml.Training.Commands;
+using Dml.Training.Runs;
 
 var workplace = Workplace.Here(Console.Out);
 var program = new RootCommand("dml trains, compares, measures and exports image embedders.")
@@ -12,4 +13,9 @@ var program = new RootCommand("dml trains, compares, measures and exports image 
     ListCommand.Create(workplace.Output),
     NightlyCommand.Create(workplace.Output),
 };
-return await Failures.ReportAsync(cancel => program.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) }, cancel));
+var invocation = new InvocationConfiguration
+{
+    EnableDefaultExceptionHandler = false,
+    ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
+};
+return await Failures.ReportAsync(cancel => program.Parse(args).InvokeAsync(invocation, cancel));

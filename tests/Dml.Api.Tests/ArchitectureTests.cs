@@ -9,6 +9,7 @@ public sealed partial class ArchitectureTests
     // A room may use only rooms on the floors below it. Rooms on one floor may use each other in one direction.
     private static readonly string[][] Floors =
     [
+        ["Configuration"],
         ["Telemetry"],
         ["Http"],
         ["Security", "Limits", "Catalogue.Filters", "Catalogue", "Jobs"],

@@ -77,7 +77,7 @@ public sealed class KeyCommandTests : IDisposable
     public async Task A_wrong_command_says_what_is_right(string words, string message)
     {
         string[] args = [.. words.Split(' '), $"--Data:Folder={_folder.Data}"];
-        var exception = await Assert.ThrowsAsync<SettingsException>(async () => await ServiceCommand.Find(args)!.RunAsync(args));
+        var exception = await Assert.ThrowsAsync<SettingsException>(() => CommandLine.RunAsync(args));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
         Assert.Equal(1, await Program.Main(args));
     }

@@ -1,5 +1,9 @@
+using Dml.Api.Configuration;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
@@ -8,6 +12,22 @@ public sealed class SettingsTests : IDisposable
     private readonly TestFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    // The first column of the table below "Every setting".
+    private static string[] DocumentedKeys()
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
+        var section = text[text.IndexOf("\n## Every setting", StringComparison.Ordinal)..];
+        var table = section[..section.IndexOf("\n## ", 1, StringComparison.Ordinal)].Split('\n');
+        var cells = table.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
+        return [.. cells.SelectMany(cell => cell.Split('`').Where((_, at) => at % 2 == 1)).Select(key => key.Replace(":…", "", StringComparison.Ordinal))];
+    }
+
+    private SettingsTable Table()
+    {
+        using var app = (IDisposable)Program.Configure(_folder.Arguments());
+        return ((WebApplication)app).Services.GetRequiredService<SettingsTable>();
+    }
 
     [Theory]
     [InlineData("--Urls=http://0.0.0.0:0", "can be reached from other machines")]
@@ -26,6 +46,77 @@ public sealed class SettingsTests : IDisposable
     {
         var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(argument)));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Limits:MaxPixel=1", "Limits:MaxPixel is not a setting; did you mean Limits:MaxPixels?")]
+    [InlineData("--Limit:MaxPixels=1", "Limit:MaxPixels is not a setting; did you mean Limits:MaxPixels?")]
+    [InlineData("--Embedder:MaxPixels=1", "Embedder:MaxPixels is not a setting; did you mean Limits:MaxPixels?")]
+    [InlineData("--Security:Keys:3:Rolle=write", "Security:Keys:3:Rolle is not a setting; did you mean Security:Keys:3:Role?")]
+    [InlineData("--Imports:Root:0=/", "Imports:Root:0 is not a setting; did you mean Imports:Roots:0?")]
+    [InlineData("--Demo=true", "Demo is not a setting.")]
+    [InlineData("--Zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz=1", "Zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz is not a setting.")]
+    public void An_unknown_setting_is_refused_with_the_nearest_known_one(string argument, string message)
+    {
+        var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(argument)));
+        Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--limits:maxpixels=1")]
+    [InlineData("--Imports:Roots:0=/")]
+    [InlineData("--Logging:LogLevel:Anything=Warning")]
+    [InlineData("--Kestrel:Limits:MaxConcurrentConnections=100")]
+    [InlineData("--AllowedHosts=localhost")]
+    [InlineData("--shutdownTimeoutSeconds=5")]
+    [InlineData("--OTEL_SERVICE_NAME=pictures")]
+    public async Task A_known_setting_is_taken(string argument)
+    {
+        await using var app = Program.Build(_folder.Arguments(argument));
+        Assert.NotNull(app);
+    }
+
+    [Fact]
+    public void Files_are_checked_for_every_key_and_the_environment_for_keys_of_the_own_sections()
+    {
+        var table = Table();
+        const string Prefix = "DML_SETTINGS_TESTS_";
+        Environment.SetEnvironmentVariable($"{Prefix}PATH", "/bin");
+        Environment.SetEnvironmentVariable($"{Prefix}DEMO", "1");
+        Environment.SetEnvironmentVariable($"{Prefix}Elsewhere__Key", "1");
+        table.RefuseUnknown(new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build());
+        Environment.SetEnvironmentVariable($"{Prefix}Limits__MaxPixel", "1");
+        var variables = new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build();
+        var variable = Assert.Throws<SettingsException>(() => table.RefuseUnknown(variables));
+        Assert.Equal("Limits:MaxPixel is not a setting; did you mean Limits:MaxPixels?", variable.Message);
+
+        Directory.CreateDirectory(_folder.Data);
+        var file = Path.Combine(_folder.Data, "appsettings.json");
+        File.WriteAllText(file, """{ "Elsewhere": { "Key": 1 } }""");
+        var key = Assert.Throws<SettingsException>(() => table.RefuseUnknown(new ConfigurationBuilder().AddJsonFile(file).Build()));
+        Assert.StartsWith("Elsewhere:Key is not a setting", key.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("appsettings.json")]
+    [InlineData("appsettings.Development.json")]
+    public void The_repositorys_own_files_hold_known_keys_only(string name)
+    {
+        var file = new ConfigurationBuilder().AddJsonFile(Path.Combine(Repository.Root, name)).Build();
+        Assert.NotEmpty(file.AsEnumerable());
+        Table().RefuseUnknown(file);
+    }
+
+    [Fact]
+    public void The_documentation_lists_every_setting_and_no_other()
+    {
+        var table = Table();
+        var documented = DocumentedKeys();
+        Assert.NotEmpty(documented);
+        Assert.All(documented, key => Assert.True(table.Keys.Any(known => known == key || IsEntryOf(known, key)) || table.Knows(key), key));
+        Assert.All(table.Keys, key => Assert.Contains(documented, known => key == known || IsEntryOf(key, known)));
+
+        static bool IsEntryOf(string key, string list) => key.StartsWith($"{list}:*", StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,6 +2,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace Dml.Api.Tests;
 
@@ -11,13 +15,15 @@ public sealed class TelemetryTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public async Task Metrics_and_traces_reach_a_collector()
+    [Theory]
+    [InlineData("--Telemetry:Endpoint=ADDRESS --Telemetry:Protocol=http --Telemetry:Seconds=1")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=ADDRESS --OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf")]
+    public async Task Metrics_and_traces_reach_a_collector(string settings)
     {
         await using var collector = await Collector.StartAsync();
         string id;
         await using (var service = await TestService.StartAsync(
-            _folder, $"--Telemetry:Endpoint={collector.Address}", "--Telemetry:Protocol=http", "--Telemetry:Seconds=1"))
+            _folder, settings.Replace("ADDRESS", collector.Address, StringComparison.Ordinal).Split(' ')))
         {
             using var put = await service.Http.PutAsync("a", Pictures.Blocks(1));
             Assert.Equal(201, (int)put.StatusCode);
@@ -41,6 +47,34 @@ public sealed class TelemetryTests : IDisposable
         }
 
         Assert.True(collector.Holds("/v1/traces", Convert.FromHexString(id)), $"the trace {id} of the search");
+    }
+
+    [Fact]
+    public async Task The_settings_of_the_exporter_are_used()
+    {
+        await using var collector = await Collector.StartAsync();
+        await using var service = await TestService.StartAsync(
+            _folder, $"--Telemetry:Endpoint={collector.Address}", "--Telemetry:Protocol=http", "--Telemetry:Headers=x-token=secret",
+            "--Telemetry:Seconds=1", "--Telemetry:TraceShare=0");
+        // Sent while the service runs: the interval is in force.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (collector.Exports.IsEmpty)
+        {
+            using var answer = await service.Http.GetAsync("stats", patience.Token);
+            await Task.Delay(50, patience.Token);
+        }
+
+        Assert.All(collector.Exports, export => Assert.Equal(("/v1/metrics", "secret"), (export.Path, export.Token)));
+    }
+
+    [Fact]
+    public async Task Without_a_collector_nothing_of_OpenTelemetry_runs()
+    {
+        await using var service = await TestService.StartAsync(_folder, "--Telemetry:Seconds=1");
+        Assert.Null(service.Services.GetService<MeterProvider>());
+        Assert.Null(service.Services.GetService<TracerProvider>());
+        var hosted = service.Services.GetServices<IHostedService>().Select(service => service.GetType().FullName!);
+        Assert.DoesNotContain(hosted, name => name.StartsWith("OpenTelemetry", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -86,6 +120,7 @@ public sealed class TelemetryTests : IDisposable
 
     [Theory]
     [InlineData("--Telemetry:Endpoint=collector", "expected an address such as")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=collector", "OTEL_EXPORTER_OTLP_ENDPOINT is \"collector\"; expected an address such as")]
     [InlineData("--Telemetry:Protocol=smoke", "expected one of: grpc, http")]
     [InlineData("--Telemetry:TraceShare=2", "Telemetry:TraceShare")]
     public void A_wrong_setting_is_refused_with_its_name(string argument, string message)

@@ -7,11 +7,14 @@ using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks.Tests;
 
-/// <summary>The verb <c>ann</c> answers in the words of the harness, and its recall is the index's own.</summary>
+/// <summary>The verb <c>ann</c> writes the format of the harness, and its recall is that of the index.</summary>
 public sealed class AnnBenchmarkTests : IDisposable
 {
-    private static readonly string[] Built = ["peer", "set", "n", "m", "efc", "k", "build_threads", "build_s", "build_cpu_s", "rss_bytes", "index_bytes", "file_bytes", "search"];
-    private static readonly string[] Loaded = ["peer", "set", "n", "m", "efc", "k", "build_threads", "load_s", "load_cpu_s", "load_rss_bytes", "index_bytes", "file_bytes", "search"];
+    private static readonly string[] Built = [
+        "peer", "set", "n", "m", "efc", "k", "build_threads", "build_s", "build_cpu_s", "rss_bytes", "index_bytes", "file_bytes", "search"];
+    private static readonly string[] Loaded =
+        ["peer", "set", "n", "m", "efc", "k", "build_threads", "load_s", "load_cpu_s", "load_rss_bytes", "index_bytes", "file_bytes",
+        "search"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -32,7 +35,8 @@ public sealed class AnnBenchmarkTests : IDisposable
         Assert.Equal(Built, result.EnumerateObject().Select(field => field.Name));
         Assert.Equal("dml", result.GetProperty("peer").GetString());
         Assert.Equal(TinySet.Name, result.GetProperty("set").GetString());
-        Assert.Equal([TinySet.Count, 6, 40, 5, 1], new[] { "n", "m", "efc", "k", "build_threads" }.Select(name => result.GetProperty(name).GetInt32()));
+        Assert.Equal([TinySet.Count, 6, 40, 5, 1],
+            new[] { "n", "m", "efc", "k", "build_threads" }.Select(name => result.GetProperty(name).GetInt32()));
         Assert.True(result.GetProperty("build_s").GetDouble() > 0);
         Assert.True(result.GetProperty("build_cpu_s").GetDouble() > 0);
         Assert.Equal(new FileInfo(file).Length, result.GetProperty("file_bytes").GetInt64());
@@ -50,7 +54,7 @@ public sealed class AnnBenchmarkTests : IDisposable
         });
         Assert.Equal(Recall(file, set, k: 5, ef: 5), searches[0].GetProperty("recall").GetDouble());
         Assert.InRange(searches[0].GetProperty("recall").GetDouble(), 0.1, 0.99);
-        // A beam as wide as the set finds everything.
+        // A beam as wide as the set finds all neighbours.
         Assert.Equal(1, searches[1].GetProperty("recall").GetDouble());
     }
 
@@ -65,7 +69,8 @@ public sealed class AnnBenchmarkTests : IDisposable
 
         Assert.Equal(Loaded, loaded.EnumerateObject().Select(field => field.Name));
         Assert.Equal(new FileInfo(file).Length, loaded.GetProperty("file_bytes").GetInt64());
-        Assert.Equal(built.GetProperty("search")[0].GetProperty("recall").GetDouble(), loaded.GetProperty("search")[0].GetProperty("recall").GetDouble());
+        Assert.Equal(built.GetProperty("search")[0].GetProperty("recall").GetDouble(),
+            loaded.GetProperty("search")[0].GetProperty("recall").GetDouble());
     }
 
     [Fact]
@@ -177,7 +182,7 @@ public sealed class AnnBenchmarkTests : IDisposable
         {
             new Span<byte>(block, Bytes).Fill(1);
 
-            // Other tests may free something meanwhile.
+            // Other tests may free memory in the meantime.
             Assert.InRange(AnonymousMemory.Bytes - before, Bytes / 2, Bytes * 2L);
         }
         finally
@@ -208,5 +213,6 @@ public sealed class AnnBenchmarkTests : IDisposable
     }
 
     private IEnumerable<string> Arguments(string options) =>
-        $"--data {_folder.Path} --set {TinySet.Name} --min-s 0.001 {options}".Split(' ').Chunk(2).GroupBy(pair => pair[0]).SelectMany(pairs => pairs.Last());
+        $"--data {_folder.Path} --set {TinySet.Name} --min-s 0.001 {options}".Split(' ').Chunk(2).GroupBy(pair => pair[0])
+            .SelectMany(pairs => pairs.Last());
 }

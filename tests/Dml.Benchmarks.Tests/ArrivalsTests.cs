@@ -7,7 +7,7 @@ public class ArrivalsTests
     [Fact]
     public void The_ideal_queue_serves_in_order_on_whichever_server_is_free()
     {
-        // By hand: two start at once, the third waits for the first to end, the fourth finds both free again.
+        // By hand: two start immediately, the third waits for the first, the fourth finds both free again.
         Assert.Equal([1000.0, 1000.0, 1500.0, 1000.0], Arrivals.IdealQueue([0, 0, 0.5, 5], servers: 2, service: 1));
     }
 
@@ -30,7 +30,7 @@ public class ArrivalsTests
         Assert.InRange(arrivals[^1], 0, Seconds);
         Assert.Equal(Rate * Seconds, arrivals.Length, 5 * Math.Sqrt(Rate * Seconds));
         var gaps = arrivals.Zip(arrivals.Skip(1), (a, b) => b - a).ToList();
-        // Of exponential gaps a share of exp(-1) is longer than their mean.
+        // A share of exp(-1) of exponential gaps is longer than their mean.
         Assert.Equal(Math.Exp(-1), gaps.Count(gap => gap > 1 / Rate) / (double)gaps.Count, 0.01);
     }
 }

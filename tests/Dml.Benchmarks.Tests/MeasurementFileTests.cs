@@ -4,14 +4,20 @@ using Dml.Benchmarks.Plot;
 
 namespace Dml.Benchmarks.Tests;
 
-/// <summary>Both files of the harness are read, and repeats of a point become one.</summary>
+/// <summary>Both file formats of the harness are read, and repeats of a point become one point.</summary>
 public sealed class MeasurementFileTests : IDisposable
 {
-    private const string Results = """
-        {"peer": "dml", "set": "emb", "build_threads": 1, "pass": 1, "search": [{"ef": 10, "recall": 0.9, "ndist": -1, "qps1": [100, 300, 200], "qps1_cpu": [1], "qps2": [7]}]}
+    private const string FirstPoint =
+        """{"ef": 10, "recall": 0.9, "ndist": -1, "qps1": [100, 300, 200], "qps1_cpu": [1], "qps2": [7]}""";
+
+    private const string SecondPoint =
+        """{"ef": 10, "recall": 0.8, "ndist": -1, "qps1": [500, 400], "qps1_cpu": [2], "qps2": [9]}""";
+
+    private const string Results = $$"""
+        {"peer": "dml", "set": "emb", "build_threads": 1, "pass": 1, "search": [{{FirstPoint}}]}
         {"peer": "dml", "set": "emb", "build_threads": 2, "pass": 1, "search": []}
 
-        {"peer": "dml", "set": "emb", "build_threads": 1, "pass": 2, "search": [{"ef": 10, "recall": 0.8, "ndist": -1, "qps1": [500, 400], "qps1_cpu": [2], "qps2": [9]}]}
+        {"peer": "dml", "set": "emb", "build_threads": 1, "pass": 2, "search": [{{SecondPoint}}]}
 
         """;
 
@@ -70,7 +76,8 @@ public sealed class MeasurementFileTests : IDisposable
             Search = [new AnnSearch { Ef = 10, Recall = 0.5, Distances = -1, OneThread = [3], OneThreadCpu = [4], TwoThreads = [5] }],
         };
 
-        Assert.Equal([new(10, 0.5, 3)], RecallCurve.BySet(MeasurementFile.Read(_folder.Write("one.jsonl", result.ToJson()), "qps1"))["emb"][0].Points);
+        Assert.Equal([new(10, 0.5, 3)],
+            RecallCurve.BySet(MeasurementFile.Read(_folder.Write("one.jsonl", result.ToJson()), "qps1"))["emb"][0].Points);
     }
 
     [Theory]
@@ -78,7 +85,8 @@ public sealed class MeasurementFileTests : IDisposable
     [InlineData("""{"peer": "dml"}""")]
     [InlineData("""{"sets": {"emb": {"dml": {}}}}""")]
     public void Another_file_is_refused_with_its_name(string text) => Assert.Contains(
-        "strange.json", Assert.Throws<ArgumentException>(() => MeasurementFile.Read(_folder.Write("strange.json", text), "qps1")).Message, StringComparison.Ordinal);
+        "strange.json", Assert.Throws<ArgumentException>(() => MeasurementFile.Read(_folder.Write("strange.json", text), "qps1")).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void One_picture_is_written_for_each_set()
@@ -90,11 +98,13 @@ public sealed class MeasurementFileTests : IDisposable
 
         Assert.Equal(["emb.svg", "rand.svg"], Directory.GetFiles(pictures).Select(Path.GetFileName).Order());
         Assert.All(Directory.GetFiles(pictures), picture => Assert.Equal("svg", XDocument.Load(picture).Root!.Name.LocalName));
-        var peers = XDocument.Load(Path.Combine(pictures, "emb.svg")).Descendants().Where(element => (string?)element.Attribute("class") == "legend");
+        var peers = XDocument.Load(Path.Combine(pictures, "emb.svg")).Descendants()
+            .Where(element => (string?)element.Attribute("class") == "legend");
         Assert.Equal(["dml", "hnswlib"], peers.Select(peer => peer.Elements().Last().Value));
     }
 
     [Fact]
     public void An_unknown_rate_is_refused() => Assert.Contains("qps1_cpu", Assert.Throws<ArgumentException>(() => RecallPlots.Run(
-        BenchmarkOptions.Parse(["--results", _folder.Write("results.jsonl", Results), "--out", _folder.Path, "--rate", "qps3"]))).Message, StringComparison.Ordinal);
+        BenchmarkOptions.Parse(["--results", _folder.Write("results.jsonl", Results), "--out", _folder.Path, "--rate", "qps3"]))).Message,
+            StringComparison.Ordinal);
 }

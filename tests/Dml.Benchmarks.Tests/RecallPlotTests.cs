@@ -4,10 +4,10 @@ using Dml.Benchmarks.Plot;
 
 namespace Dml.Benchmarks.Tests;
 
-/// <summary>The picture is well-formed, says what it shows to those who cannot see it, and its points lie where its own axes say.</summary>
+/// <summary>The picture is well-formed, has a text alternative, and its points agree with its axes.</summary>
 public sealed class RecallPlotTests
 {
-    // The labels' own places are rounded to hundredths of a pixel.
+    // The positions of the labels are rounded to hundredths of a pixel.
     private const double Pixels = 0.2;
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
@@ -18,7 +18,7 @@ public sealed class RecallPlotTests
     public void Points_lie_where_the_axes_say()
     {
         var svg = Draw([Ours, Theirs]);
-        // Both axes are read from the labels: two of them say where every other value belongs.
+        // The axes are read from the labels: two labels determine the position of every value.
         var across = TickPlaces(svg, "recall", "x");
         var up = TickPlaces(svg, "rate", "y");
         Assert.InRange(across.Count, 4, 12);
@@ -33,7 +33,7 @@ public sealed class RecallPlotTests
             foreach (var point in curve.Points)
             {
                 var (x, y) = MarkOf(svg, $"{curve.Peer}, ef {point.Ef}:");
-                // No miss at all has no logarithm: it is drawn as half a miss among 10,000.
+                // No miss has no logarithm, so it is drawn as half a miss among 10,000.
                 Assert.Equal(X(point.Recall < 1 ? point.Recall : 0.99995), x, Pixels);
                 Assert.Equal(Y(point.Rate), y, Pixels);
             }
@@ -47,7 +47,8 @@ public sealed class RecallPlotTests
 
         Assert.All(svg.Descendants(Svg + "g").Where(group => (string?)group.Attribute("class") == "peer"), peer => Assert.Equal(
             ((string)peer.Element(Svg + "polyline")!.Attribute("points")!).Split(' '),
-            peer.Elements(Svg + "path").Select(mark => $"{Place(mark).X.ToString(CultureInfo.InvariantCulture)},{Place(mark).Y.ToString(CultureInfo.InvariantCulture)}")));
+            peer.Elements(Svg + "path")
+                .Select(mark => string.Create(CultureInfo.InvariantCulture, $"{Place(mark).X},{Place(mark).Y}"))));
     }
 
     [Fact]
@@ -56,12 +57,15 @@ public sealed class RecallPlotTests
         var svg = Draw([Ours, Theirs]);
 
         Assert.Equal("img", (string?)svg.Attribute("role"));
-        var ids = svg.Elements().Where(element => element.Attribute("id") is not null).ToDictionary(element => (string)element.Attribute("id")!, element => element.Value);
+        var ids = svg.Elements().Where(element => element.Attribute("id") is not null)
+            .ToDictionary(element => (string)element.Attribute("id")!, element => element.Value);
         var named = ((string)svg.Attribute("aria-labelledby")!).Split(' ').Select(id => ids[id]).ToList();
         Assert.Equal("a set", named[0]);
-        Assert.Contains("dml: recall 0.85, 31,000 queries a second; recall 0.953, 12,345 queries a second", named[1], StringComparison.Ordinal);
+        Assert.Contains("dml: recall 0.85, 31,000 queries a second; recall 0.953, 12,345 queries a second", named[1],
+            StringComparison.Ordinal);
         Assert.Contains(Theirs.Peer, named[1], StringComparison.Ordinal);
-        Assert.Equal(["dml", Theirs.Peer], svg.Descendants(Svg + "g").Where(group => (string?)group.Attribute("class") == "legend").Select(legend => legend.Element(Svg + "text")!.Value));
+        Assert.Equal(["dml", Theirs.Peer], svg.Descendants(Svg + "g").Where(group => (string?)group.Attribute("class") == "legend")
+            .Select(legend => legend.Element(Svg + "text")!.Value));
     }
 
     [Fact]
@@ -99,7 +103,7 @@ public sealed class RecallPlotTests
     private static XElement Draw(IReadOnlyList<RecallCurve> curves)
     {
         var plot = new RecallPlot("a set", 10, "Queries a second", [.. curves.Select(curve => curve.Peer)], "dml");
-        // Through text and back: what a viewer gets.
+        // Serialized and parsed again, as a viewer gets it.
         return XDocument.Parse(plot.Draw(curves).ToString()).Root!;
     }
 
@@ -113,7 +117,8 @@ public sealed class RecallPlotTests
 
     private static (double X, double Y) Place(XElement mark)
     {
-        var numbers = ((string)mark.Attribute("transform")!)["translate(".Length..^1].Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToList();
+        var numbers = ((string)mark.Attribute("transform")!)["translate(".Length..^1].Split(' ')
+            .Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToList();
         return (numbers[0], numbers[1]);
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Dml.Benchmarks.Tests;
 
-/// <summary>A small data set in the harness's files. Its exact neighbours come from loops over everything, in double.</summary>
+/// <summary>A small data set in the format of the harness. Its exact neighbours are computed by brute force in double precision.</summary>
 internal sealed class TinySet
 {
     internal const string Name = "tiny";
@@ -19,7 +19,8 @@ internal sealed class TinySet
         var random = new Random(Seed);
         Base = Rows(random, Count, metric == "ip");
         Queries = Rows(random, QueryCount, metric == "ip");
-        Exact = [.. Queries.Select(query => Enumerable.Range(0, Count).OrderBy(row => Distance(metric, query, Base[row])).Take(ExactCount).ToArray())];
+        Exact = [.. Queries.Select(
+            query => Enumerable.Range(0, Count).OrderBy(row => Distance(metric, query, Base[row])).Take(ExactCount).ToArray())];
         File.WriteAllText(Path.Combine(folder, $"{Name}.json"), JsonSerializer.Serialize(
             new { name = Name, n = Count, nq = QueryCount, dim = Dimension, metric, k = ExactCount }));
         Write<float>(folder, "base.f32", Base);
@@ -52,5 +53,6 @@ internal sealed class TinySet
     })];
 
     private static void Write<T>(string folder, string kind, T[][] rows)
-        where T : unmanaged => File.WriteAllBytes(Path.Combine(folder, $"{Name}.{kind}"), [.. rows.SelectMany(row => MemoryMarshal.AsBytes(row.AsSpan()).ToArray())]);
+        where T : unmanaged => File.WriteAllBytes(
+            Path.Combine(folder, $"{Name}.{kind}"), [.. rows.SelectMany(row => MemoryMarshal.AsBytes(row.AsSpan()).ToArray())]);
 }

@@ -3,7 +3,7 @@ using Dml.Benchmarks.Kernels;
 
 namespace Dml.Benchmarks.Tests;
 
-/// <summary>The kernels that this machine runs are timed, on vectors of the length asked for.</summary>
+/// <summary>All kernels that this machine supports are timed, on vectors of the requested length.</summary>
 public sealed class VectorKernelBenchmarkTests
 {
     private const int Length = 1000;

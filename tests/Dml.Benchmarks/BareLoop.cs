@@ -6,13 +6,13 @@ using Dml.Index;
 
 namespace Dml.Benchmarks;
 
-/// <summary>The yardstick: decode, embed and search on plain threads, nothing between them.</summary>
+/// <summary>The yardstick: decode, embed and search on plain threads, with nothing in between.</summary>
 internal sealed class BareLoop(Embedder embedder, HnswIndex index)
 {
     private const int Hits = 10;
     private const long MaxPixels = 50_000_000;
 
-    /// <summary>Pictures in turn, for a while.</summary>
+    /// <summary>Searches with pictures in turn for the given time.</summary>
     public BareRound Run(byte[][] pictures, int threads, TimeSpan duration)
     {
         var watch = Stopwatch.StartNew();
@@ -35,7 +35,7 @@ internal sealed class BareLoop(Embedder embedder, HnswIndex index)
         });
     }
 
-    /// <summary>Every picture once, decoded and embedded.</summary>
+    /// <summary>Decodes and embeds every picture once.</summary>
     public (BareRound Round, float[][] Vectors) Embed(byte[][] pictures, int threads)
     {
         var vectors = new float[pictures.Length][];

@@ -24,7 +24,7 @@ internal sealed class BenchmarkOptions
         return options;
     }
 
-    /// <summary>The value of an option that must be there.</summary>
+    /// <summary>The value of a required option.</summary>
     public string Text(string name) => Find(name)
         ?? throw new ArgumentException($"--{name} is missing.");
 
@@ -32,23 +32,25 @@ internal sealed class BenchmarkOptions
 
     public int Number(string name, int otherwise) => Find(name) is not { } text ? otherwise
         : int.TryParse(text, out var number) && number >= 0 ? number
-        : throw new ArgumentException($"--{name} wants a whole number from 0; '{text}' is none.");
+        : throw new ArgumentException($"--{name} must be a whole number of at least 0; got '{text}'.");
 
     public double Decimal(string name, double otherwise) => Find(name) is not { } text ? otherwise
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0 ? number
-        : throw new ArgumentException($"--{name} wants a number from 0; '{text}' is none.");
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0
+        ? number
+        : throw new ArgumentException($"--{name} must be a number of at least 0; got '{text}'.");
 
     public int[] Numbers(string name, string otherwise) =>
         [.. Text(name, otherwise).Split(',').Select(text => int.TryParse(text, out var number) && number > 0
             ? number
-            : throw new ArgumentException($"--{name} wants numbers from 1 with commas between; '{text}' is none."))];
+            : throw new ArgumentException($"--{name} must be a comma-separated list of whole numbers of at least 1; got '{text}'."))];
 
-    /// <summary>Refuses options that the verb never asked for: a misspelt one must not run as its default.</summary>
+    /// <summary>Rejects options that the verb did not read, so that a misspelt option does not run with its default.</summary>
     public void RefuseOthers()
     {
         if (_values.Keys.FirstOrDefault(name => !_read.Contains(name)) is { } unknown)
         {
-            throw new ArgumentException($"There is no option --{unknown} here; there are {string.Join(", ", _read.Order().Select(name => $"--{name}"))}.");
+            throw new ArgumentException(
+                $"There is no option --{unknown} here; there are {string.Join(", ", _read.Order().Select(name => $"--{name}"))}.");
         }
     }
 

@@ -4,7 +4,7 @@ using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;
 
-/// <summary>The real service, filled with demo drawings over HTTP.</summary>
+/// <summary>The real service, filled with the drawings of the demo over HTTP.</summary>
 internal sealed class DemoService : IAsyncDisposable
 {
     private const int PictureSize = 128;
@@ -34,7 +34,8 @@ internal sealed class DemoService : IAsyncDisposable
     public async Task FillAsync(IReadOnlyCollection<EmojiDrawing> drawings, CancellationToken cancel)
     {
         var done = 0;
-        await Parallel.ForEachAsync(drawings, new ParallelOptions { MaxDegreeOfParallelism = Uploads, CancellationToken = cancel }, async (drawing, stop) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Uploads, CancellationToken = cancel };
+        await Parallel.ForEachAsync(drawings, parallel, async (drawing, stop) =>
         {
             var fields = new ItemFields { Label = drawing.Concept, Attributes = new Dictionary<string, object> { ["set"] = drawing.Set } };
             await Client.PutItemAsync(drawing.Id, drawing.RenderPng(PictureSize), fields, stop);

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dml.Training.Commands;
+using Dml.Training.Batches;
 using Dml.Training.Losses;
 using Dml.Training.Recipes;
+using Dml.Training.Runs;
 using Dml.Training.Trainer;
 
 namespace Dml.Benchmarks;
 
-/// <summary>Real pictures of a recipe: what the loader delivers when nobody computes, beside what the trainer takes with the loader at work.</summary>
+/// <summary>Compares, on the pictures of a recipe, the rate of the loader alone with that of the trainer while the loader runs.</summary>
 internal static class FeedingBenchmark
 {
     private const int WarmupSteps = 2;
@@ -23,7 +24,10 @@ internal static class FeedingBenchmark
         var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
         var clock = Stopwatch.StartNew();
         using var pixels = data.OpenTraining(preprocessing, progress: null, cancel);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"decoded or found in the cache: {pixels.Count} pictures in {clock.Elapsed.TotalSeconds:F1} s ({pixels.Count / clock.Elapsed.TotalSeconds:F0} pictures/s)"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"decoded or found in the cache: {pixels.Count} pictures in {clock.Elapsed.TotalSeconds:F1} s "
+            + $"({pixels.Count / clock.Elapsed.TotalSeconds:F0} pictures/s)"));
 
         var source = new FirstBatches(data.Batches(pixels, preprocessing.InputSize), batches + WarmupSteps);
         clock.Restart();
@@ -33,7 +37,11 @@ internal static class FeedingBenchmark
         using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
         var steps = new StepClock(WarmupSteps);
         trainer.Run(source, steps, checkpoint: null, cancel);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"loader {loader:F0} pictures/s, trainer {steps.Figures.ImagesPerSecond:F1} images/s: {loader / steps.Figures.ImagesPerSecond:F1} times; waiting for data {100 * steps.Figures.Data:F1} % of the time"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"loader {loader:F0} pictures/s, trainer {steps.Figures.ImagesPerSecond:F1} images/s: "
+            + $"{loader / steps.Figures.ImagesPerSecond:F1} times; "
+            + $"waiting for data {100 * steps.Figures.Data:F1} % of the time"));
     }
 
     private sealed class FirstBatches(IBatchSource source, int count) : IBatchSource

@@ -5,7 +5,7 @@ using Dml.Client;
 
 namespace Dml.Benchmarks;
 
-/// <summary>A closed loop of clients: each sends its next picture when its last answer is there.</summary>
+/// <summary>A closed loop of clients: each sends its next picture when it has the last response.</summary>
 internal static class HttpLoad
 {
     public static async Task<LoadFigures> RunAsync(

@@ -1,4 +1,4 @@
 namespace Dml.Benchmarks;
 
-/// <summary>One round of load: throughput, and the clients' own milliseconds from request to answer.</summary>
+/// <summary>One round of load: throughput, and the milliseconds from request to response that the clients measured.</summary>
 internal sealed record LoadFigures(double PicturesPerSecond, double P50, double P99);

@@ -2,12 +2,15 @@ using System.Diagnostics;
 using System.Globalization;
 using Dml.Embedding;
 using Dml.Training.Augmentation;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 
 namespace Dml.Benchmarks;
 
-/// <summary>Pictures a second that the trainer's data side delivers: decoding once, then augmented batches with one worker and with one a core.</summary>
+/// <summary>
+/// Pictures per second of the trainer's data loading: decoding once, then augmented batches with one worker and with one worker per core.
+/// </summary>
 internal static class LoadingBenchmark
 {
     private const int Classes = 20;
@@ -20,14 +23,17 @@ internal static class LoadingBenchmark
         var cache = Directory.CreateTempSubdirectory("dml-loading-");
         try
         {
-            LabelledPicture[] pictures = [.. Enumerable.Range(0, count).Select(i => (Number: i, Jpeg: Jpeg(i % Classes))).Select(p => new LabelledPicture($"{p.Number:D5}", $"{p.Number % Classes:D2}", () => p.Jpeg))];
+            LabelledPicture[] pictures =
+                [.. Enumerable.Range(0, count).Select(i => (Number: i, Jpeg: Jpeg(i % Classes)))
+                    .Select(p => new LabelledPicture($"{p.Number:D5}", $"{p.Number % Classes:D2}", () => p.Jpeg))];
             var clock = Stopwatch.StartNew();
             using var pixels = PixelCache.Open(cache.FullName, "loading", pictures, new() { InputSize = (int)(size * 1.15) }, null, cancel);
             Print($"decode {Width} x {Height} JPEG once, {Environment.ProcessorCount} cores", count, clock);
             foreach (var workers in (int[])[1, Environment.ProcessorCount])
             {
                 clock.Restart();
-                var delivered = Deliver(pixels, [.. pictures.Select(p => int.Parse(p.Class, CultureInfo.InvariantCulture))], size, batch, workers, cancel);
+                var delivered = Deliver(pixels, [.. pictures.Select(p => int.Parse(p.Class, CultureInfo.InvariantCulture))], size, batch,
+                    workers, cancel);
                 Print($"batches of {batch} at {size} px, {workers} worker(s)", delivered, clock);
             }
         }
@@ -39,11 +45,14 @@ internal static class LoadingBenchmark
         return Task.CompletedTask;
     }
 
-    // The default recipe's augmentations.
+    // The augmentations of the default recipe.
     private static int Deliver(PixelCache pixels, int[] labels, int size, int batch, int workers, CancellationToken cancel)
     {
-        IAugmentation[] augmentations = [.. ((string[])["random-resized-crop", "random-flip", "colour-jitter"]).Select(name => Catalogue.Find("augmentation", AugmentationCatalogue.All, name).Make(null))];
-        var sampler = Catalogue.Find("sampler", SamplerCatalogue.All, "shuffle").Make(new() { ["batchSize"] = batch })(new(labels, Classes, Seed: 1));
+        IAugmentation[] augmentations =
+            [.. ((string[])["random-resized-crop", "random-flip", "colour-jitter"])
+                .Select(name => Catalogue.Find("augmentation", AugmentationCatalogue.All, name).Make(null))];
+        var sampler = Catalogue.Find("sampler", SamplerCatalogue.All, "shuffle")
+            .Make(new() { ["batchSize"] = batch })(new(labels, Classes, Seed: 1));
         var loader = new BatchLoader(pixels, labels, sampler, augmentations, size, seed: 1, workers, ahead: 2 * workers);
         return Enumerable.Range(0, 3).Sum(epoch => loader.Epoch(epoch, cancel).Sum(b => b.Labels.Length));
     }
@@ -64,5 +73,6 @@ internal static class LoadingBenchmark
     }
 
     private static void Print(string what, int pictures, Stopwatch clock)
-        => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-44} {pictures / clock.Elapsed.TotalSeconds,9:F0} pictures/s"));
+        => Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{what,-44} {pictures / clock.Elapsed.TotalSeconds,9:F0} pictures/s"));
 }

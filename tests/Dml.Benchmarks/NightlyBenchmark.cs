@@ -7,13 +7,14 @@ using Dml.Contracts;
 using Dml.Demo;
 using Dml.Embedding;
 using Dml.Tests.Shared;
+using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 
 /// <summary>
-/// A night of the demo catalogue: one vendor's drawings are added, feedback is given on them, the service learns. What the gate measured,
-/// how long it took, what searches felt of it; and, asked for, kill -9 at every step, or labels shuffled on purpose. Held-out labels that
-/// the demo's embedder was trained on stay away unless they are asked for: it knows them by heart, and no night may practise them.
+/// A nightly retrain of the demo catalogue: one vendor's drawings are added, feedback is given on them, and the service retrains. Reports
+/// the figures of the gate, the duration and the effect on searches; optionally kills the service at every step or shuffles labels.
+/// Held-out labels that the demo's embedder was trained on are left out unless requested: it knows them, and no retrain may train on them.
 /// </summary>
 internal static class NightlyBenchmark
 {
@@ -22,7 +23,8 @@ internal static class NightlyBenchmark
     private const int PictureSize = 128;
     private const int Hits = 10;
     private const float SamePicture = 0.9999f;
-    private static readonly RetrainStep[] Kills = [RetrainStep.Snapshot, RetrainStep.Training, RetrainStep.Registration, RetrainStep.Rollout, RetrainStep.Report];
+    private static readonly RetrainStep[] Kills =
+        [RetrainStep.Snapshot, RetrainStep.Training, RetrainStep.Registration, RetrainStep.Rollout, RetrainStep.Report];
 
     public static async Task RunAsync(BenchmarkOptions options, CancellationToken cancel)
     {
@@ -47,7 +49,8 @@ internal static class NightlyBenchmark
             {
                 var client = new DmlClient(service.Http);
                 await AddAsync(client, old, isShuffled, cancel);
-                Console.WriteLine($"{old.Count} drawings of the other sets, then {added.Count} of {set}{(isShuffled ? "; the labels that are not held out are shuffled" : "")}");
+                Console.WriteLine($"{old.Count} drawings of the other sets, then {added.Count} of {set}"
+                    + (isShuffled ? "; the labels that are not held out are shuffled" : ""));
                 await AddAsync(client, added, isShuffled, cancel);
                 await TeachAsync(client, added, feedback, cancel);
                 var pictures = new PictureSeries([.. added.Take(100).Select(drawing => drawing.RenderPng(PictureSize))], areNew: true);
@@ -78,7 +81,8 @@ internal static class NightlyBenchmark
                 await ReachAsync(client, RetrainStep.Ended, cancel);
                 Report((await client.RetrainsAsync(cancel))[0], clock.Elapsed);
                 var stats = await client.StatsAsync(cancel);
-                Console.WriteLine($"now: generation {stats.Generation} of {stats.Model}, {stats.Items} items, {stats.Index?.Vectors} vectors");
+                Console.WriteLine(
+                    $"now: generation {stats.Generation} of {stats.Model}, {stats.Items} items, {stats.Index?.Vectors} vectors");
             }
             finally
             {
@@ -101,8 +105,12 @@ internal static class NightlyBenchmark
 
         return
         [
-            "--Urls=http://127.0.0.1:0", $"--Data:Folder={Path.Combine(folder, "data")}", $"--Models:Folder={Path.Combine(folder, "models")}",
-            "--Demo:Import=false", "--Retrain:Cron=", $"--Retrain:Recipe={(recipe.Length == 0 ? "" : Path.GetFullPath(recipe))}",
+            "--Urls=http://127.0.0.1:0",
+            $"--Data:Folder={Path.Combine(folder, "data")}",
+            $"--Models:Folder={Path.Combine(folder, "models")}",
+            "--Demo:Import=false",
+            "--Retrain:Cron=",
+            $"--Retrain:Recipe={(recipe.Length == 0 ? "" : Path.GetFullPath(recipe))}",
             string.Create(CultureInfo.InvariantCulture, $"--Gate:HeldOut={HeldOut}"),
         ];
     }
@@ -132,12 +140,13 @@ internal static class NightlyBenchmark
             }
         }
 
-        await Parallel.ForAsync(0, drawings.Count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel }, async (i, stop) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel };
+        await Parallel.ForAsync(0, drawings.Count, parallel, async (i, stop) =>
             await client.PutItemAsync(drawings[i].Id, drawings[i].RenderPng(PictureSize), new() { Label = labels[i] }, stop));
     }
 
-    // A person looks at the first hit of a new drawing and says whether it is the same thing. Of the very same picture, which some sets
-    // share, there is nothing to say.
+    // Simulates a user who judges whether the first hit of a new drawing shows the same concept. Hits that are the identical picture, which
+    // some sets share, get no feedback.
     private static async Task TeachAsync(DmlClient client, List<EmojiDrawing> drawings, int count, CancellationToken cancel)
     {
         var concepts = EmojiDrawings.Open(Repository.DemoDrawings).Drawings.ToDictionary(drawing => drawing.Id, drawing => drawing.Concept);
@@ -190,7 +199,10 @@ internal static class NightlyBenchmark
     }
 
     private static string Cell(RetrainResponse retrain, string side, string name) => retrain.Figures?[side] is { } figures
-        ? string.Create(CultureInfo.InvariantCulture, $"{(double)figures[name]!:F4} [{(double)figures["intervals"]![name]![0]!:F4}, {(double)figures["intervals"]![name]![1]!:F4}]")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(double)figures[name]!:F4} "
+            + $"[{(double)figures["intervals"]![name]![0]!:F4}, {(double)figures["intervals"]![name]![1]!:F4}]")
         : "not measured";
 
     private static void Print(string name, LoadFigures figures) =>

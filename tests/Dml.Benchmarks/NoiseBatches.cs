@@ -1,8 +1,8 @@
-using Dml.Training.Trainer;
+using Dml.Training.Batches;
 
 namespace Dml.Benchmarks;
 
-/// <summary>The same batch of noise again and again: what remains is the network's own time.</summary>
+/// <summary>Repeats one batch of noise, so that only the time of the network is measured.</summary>
 internal sealed class NoiseBatches(int inputSize, int batchSize, int batches, int classes) : IBatchSource
 {
     public int ClassCount => classes;

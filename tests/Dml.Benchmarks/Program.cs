@@ -8,34 +8,35 @@ using Dml.Training.Tests.Losses.Examples;
 const string Usage = """
     Dml.Benchmarks VERB [--name value ...]
 
-      load     imports and /search beside a bare in-process loop of decode + embed + index search; with --minutes a long soak instead
+      load     imports and /search compared with a bare in-process loop of decode, embed and index search; with --minutes a soak test
                --model emoji  --clients 4,16,64  --seconds 5  --rounds 5  --items 10661  --minutes 0
       batch    whether one run of the network on several pictures is faster than several runs side by side
                --model emoji  --batches 1,2,4,8,16,32  --milliseconds 500  --rounds 5
-      unseen   how well drawings of a set that is not in the catalogue find their concept, over HTTP
+      unseen   how well drawings of a set outside the catalogue find their concept, over HTTP
                --model emoji  --set noto
-      rollout  /search while a rollout runs beside the same without one, then while generations change places
+      rollout  /search during a rollout compared with the same without one, then while generations are switched
                --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
-      nightly  a retrain of the demo catalogue after one vendor's drawings were added: gate figures, time, what searches feel
+      nightly  a retrain of the demo catalogue after one vendor's drawings were added: gate figures, duration, effect on searches
                --set noto  --concepts 0 (all)  --feedback 100  --clients 1  --seconds 15  --recipe FILE  --kills 0  --shuffled 0  --known 0
-      train    training speed beside PyTorch: both in single precision, and dml in bfloat16, in turns
-               --cells googlenet:64:64:8,deit-tiny:224:32:3 (backbone:size:batch:steps)  --threads 1  --rounds 3  --clock wall|processor  --python /usr/bin/python3
-      feeding  whether real pictures keep the network busy: what the loader delivers beside what the trainer takes
+      train    training speed compared with PyTorch: both in single precision, and dml in bfloat16, in turn
+               --cells googlenet:64:64:8,deit-tiny:224:32:3 (backbone:size:batch:steps)  --threads 1  --rounds 3
+               --clock wall|processor  --python /usr/bin/python3
+      feeding  whether the loader keeps the network busy: its rate compared with that of the trainer
                --recipe FILE  --set training.bFloat16=on  --batches 12
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
                --data FOLDER  --set NAME  --m 16  --efc 200  --k 10  --efs 10,20,40,80,160,320  --reps 5  --min-s 0.2
                --threads 1  --search 1  --save FILE | --load FILE  --code int8  --vectors memory
-      plot     draws what the harness measured: recall against queries a second, one SVG picture a data set
+      plot     draws the results of the harness: recall against queries per second, one SVG picture per data set
                --results FILE,FILE...  --out FOLDER  --rate qps1  --k 10  --ours dml
       kernels  the distance kernels of this machine, timed by BenchmarkDotNet
                --lengths 128,384,784  --milliseconds 100
-      backbones every backbone exported as floats and as int8: parity and milliseconds a picture, in pairs
+      backbones every backbone exported in float and int8: parity and milliseconds per picture, in pairs
                --names googlenet,deit-small  --head linear  --rounds 7
       retrieval every figure of 60,000 pictures against all others, exactly: time and peak memory
                --folder /usr/share/datasets/fashion-mnist  --rows 60000  --resamples 1000
-      loading  pictures a second that the trainer's data side delivers
+      loading  pictures per second of the trainer's data loading
                --size 224  --pictures 800  --batch 80
-      examples prints docs/results/worked-examples.md: what every loss comes to on inputs computed elsewhere
+      examples prints docs/results/worked-examples.md: every loss on inputs whose values were computed elsewhere
 
     Build it in Release: dotnet run -c Release --project tests/Dml.Benchmarks -- VERB
     """;

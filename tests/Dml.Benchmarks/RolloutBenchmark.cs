@@ -5,10 +5,11 @@ using Dml.Client;
 using Dml.Demo;
 using Dml.Embedding;
 using Dml.Tests.Shared;
+using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 
-/// <summary>What searches feel of a rollout, and whether one of them fails or is answered wrongly while generations change places.</summary>
+/// <summary>The effect of a rollout on searches, and whether any search fails or mixes generations while they are switched.</summary>
 internal static class RolloutBenchmark
 {
     private const int Hits = 10;
@@ -40,10 +41,12 @@ internal static class RolloutBenchmark
             var progress = await client.FindJobAsync(job.Id, cancel);
             var ended = await client.WaitForJobAsync(job.Id, cancel);
 
-            Console.WriteLine($"{drawings.Count} items, {clients} clients, {Environment.ProcessorCount} cores, {seconds.TotalSeconds} s each");
+            Console.WriteLine(
+                $"{drawings.Count} items, {clients} clients, {Environment.ProcessorCount} cores, {seconds.TotalSeconds} s each");
             Print("without a rollout", before);
             Print("during a rollout", during);
-            Console.WriteLine($"p99 ratio {during.P99 / before.P99:F2}; the rollout had embedded {progress?.Done} of {progress?.Total} when the measurement ended");
+            Console.WriteLine($"p99 ratio {during.P99 / before.P99:F2}; "
+                + $"the rollout had embedded {progress?.Done} of {progress?.Total} when the measurement ended");
             Console.WriteLine($"rollout: {ended.State}, {(ended.EndedAt - ended.StartedAt)?.TotalSeconds:F1} s. {ended.Message}");
             foreach (var check in (await client.GenerationsAsync(cancel))[0].Gate?.Checks ?? [])
             {
@@ -72,8 +75,8 @@ internal static class RolloutBenchmark
                 try
                 {
                     var answer = await client.SearchAsync(pictures.NextFile(), new() { K = Hits }, cancel);
-                    // The two embedders are nearly the same here: that the hits are those of the generation named is
-                    // for a test with two that differ.
+                    // The two embedders are almost identical here, so this cannot check that the hits are those of the named generation;
+                    // a test with two different embedders does.
                     if (fingerprints[answer.Generation] != answer.Fingerprint || answer.Hits[0].Score < 0.999f)
                     {
                         Interlocked.Increment(ref mixed);
@@ -97,11 +100,12 @@ internal static class RolloutBenchmark
         await stop.CancelAsync();
         await Task.WhenAll(searchers);
         Console.WriteLine(
-            $"{swaps} swaps in {watch.Elapsed.TotalSeconds:F1} s: {times.Count} requests, {errors} errors, {mixed} answers with another fingerprint than their generation's or without the picture itself first, "
+            $"{swaps} switches in {watch.Elapsed.TotalSeconds:F1} s: {times.Count} requests, {errors} errors, "
+            + $"{mixed} responses with another fingerprint than their generation's or without the picture itself first, "
             + $"p50 {Median.Of(times):F1} ms, p99 {Median.Percentile(times, 0.99):F1} ms");
     }
 
-    // The candidate differs by a hair's breadth in its mean: another fingerprint, and as good.
+    // The candidate differs minimally in its mean: it has another fingerprint and the same quality.
     private static void CopyModels(string model, string models)
     {
         foreach (var name in new[] { model, Candidate })

@@ -1,11 +1,12 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
 using Dml.Training.Trainer;
 
 namespace Dml.Benchmarks;
 
-/// <summary>Where the time of the steps after the first few went.</summary>
-/// <param name="warmupSteps">Steps that do not count.</param>
-/// <param name="processorTime">Images a second of the process's processor time, which other programs on the machine hardly change, instead of time on the wall.</param>
+/// <summary>How the time of the steps after the warm-up is spent.</summary>
+/// <param name="warmupSteps">Number of steps that are not counted.</param>
+/// <param name="processorTime">Measure images per second of the process's CPU time, which other programs hardly affect, instead of wall
+/// time.</param>
 internal sealed class StepClock(int warmupSteps, bool processorTime = false) : ITrainingObserver
 {
     private TimeShares _time;
@@ -18,7 +19,8 @@ internal sealed class StepClock(int warmupSteps, bool processorTime = false) : I
         get
         {
             var total = _time.Total.TotalSeconds;
-            return new(_images / (processorTime ? (_processorEnd - _processorBegin).TotalSeconds : total), _time.Data.TotalSeconds / total, _time.Forward.TotalSeconds / total, _time.Backward.TotalSeconds / total, _time.Optimizer.TotalSeconds / total);
+            return new(_images / (processorTime ? (_processorEnd - _processorBegin).TotalSeconds : total), _time.Data.TotalSeconds / total,
+                _time.Forward.TotalSeconds / total, _time.Backward.TotalSeconds / total, _time.Optimizer.TotalSeconds / total);
         }
     }
 

@@ -1,12 +1,13 @@
 using Dml.Tests.Shared;
 using Dml.Training.Recipes;
+using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 
-/// <summary>The demo's concepts that an embedder was not trained on.</summary>
+/// <summary>The concepts of the demo that an embedder was not trained on.</summary>
 internal static class UnseenConcepts
 {
-    /// <param name="model">Whose recipe lies beside it in the models folder.</param>
+    /// <param name="model">The embedder, whose recipe is beside it in the models folder.</param>
     public static HashSet<string> Of(string model)
     {
         var recipe = RecipeFile.Load(Path.Combine(Repository.Models, model, "recipe.json"), []);

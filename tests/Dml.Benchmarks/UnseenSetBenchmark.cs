@@ -1,11 +1,12 @@
 using Dml.Demo;
 using Dml.Tests.Shared;
+using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 
 /// <summary>
-/// Holds one vendor's set out of the catalogue and asks for each of its drawings: does the service find the concept
-/// among the other vendors' drawings? Figures over all concepts, and over those that the embedder never trained on.
+/// Keeps one vendor's set out of the catalogue and searches with each of its drawings: does the service find the concept among the other
+/// vendors' drawings? Reports figures over all concepts and over those that the embedder was not trained on.
 /// </summary>
 internal static class UnseenSetBenchmark
 {
@@ -42,7 +43,8 @@ internal static class UnseenSetBenchmark
     {
         if (ranks.Count > 0)
         {
-            Console.WriteLine($"{name,-24} {ranks.Count,6} queries   R@1 {ranks.Average(r => r.Rank == 0 ? 1.0 : 0):P1}   R@10 {ranks.Average(r => r.Rank >= 0 ? 1.0 : 0):P1}");
+            var (first, any) = (ranks.Average(r => r.Rank == 0 ? 1.0 : 0), ranks.Average(r => r.Rank >= 0 ? 1.0 : 0));
+            Console.WriteLine($"{name,-24} {ranks.Count,6} queries   R@1 {first:P1}   R@10 {any:P1}");
         }
     }
 }

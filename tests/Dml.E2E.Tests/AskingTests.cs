@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>Every way to hand over a picture ends in the same ranked answer.</summary>
+/// <summary>Every way to choose a picture leads to the same ranked answer.</summary>
 public sealed class AskingTests(SearchPage search)
 {
     private const string Apple = "noto.red-apple";
@@ -23,7 +23,10 @@ public sealed class AskingTests(SearchPage search)
         await tab.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         Assert.All(tab.Asked, url => Assert.Equal(search.Service.Address.Authority, url.Authority));
         Assert.Empty(tab.Complaints);
-        Assert.Equal(0, await tab.Page.EvaluateAsync<int>("[...document.querySelectorAll('#grid img')].filter(image => image.complete && !image.naturalWidth).length"));
+        Assert.Equal(
+            0,
+            await tab.Page.EvaluateAsync<int>(
+                "[...document.querySelectorAll('#grid img')].filter(image => image.complete && !image.naturalWidth).length"));
     }
 
     [Fact]

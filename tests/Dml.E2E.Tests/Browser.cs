@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>The machine's Chromium; Playwright's own is not downloaded.</summary>
+/// <summary>The installed Chromium; Playwright's own is not downloaded.</summary>
 internal static class Browser
 {
     private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];

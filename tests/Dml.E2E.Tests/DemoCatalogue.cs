@@ -4,10 +4,10 @@ using Dml.Tests.Shared;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>A small catalogue: what all vendors drew for a few concepts, some of which look alike.</summary>
+/// <summary>A small catalogue: the drawings that all vendors made of a few concepts, some of which look alike.</summary>
 internal static class DemoCatalogue
 {
-    /// <summary>A drawing of one of the concepts that is left out of the catalogue.</summary>
+    /// <summary>A drawing of one of the concepts, left out of the catalogue.</summary>
     public const string HeldOut = "twemoji.red-apple";
 
     private static readonly HashSet<string> Concepts =

@@ -3,7 +3,7 @@ using Dml.Tests.Shared;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>The repository's embedder once more, under another manifest.</summary>
+/// <summary>A copy of the repository's embedder with another manifest.</summary>
 internal static class EmbedderCopy
 {
     /// <summary>Writes both files into a new folder and returns their paths, the network's first.</summary>

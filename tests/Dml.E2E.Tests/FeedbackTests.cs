@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>Hits are called right and wrong, and the service keeps it: read back from its catalogue's file.</summary>
+/// <summary>Hits are judged right or wrong, and the service stores it: read back from the catalogue's file.</summary>
 public sealed class FeedbackTests(SearchPage search)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

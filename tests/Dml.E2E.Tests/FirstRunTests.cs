@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>The first start: the demo catalogue comes in while people search.</summary>
+/// <summary>The first start: the demo catalogue is imported while people search.</summary>
 public sealed class FirstRunTests(SearchPage search)
 {
     [Fact]

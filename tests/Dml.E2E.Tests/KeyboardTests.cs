@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>The whole way without a mouse.</summary>
+/// <summary>Everything works without a mouse.</summary>
 public sealed class KeyboardTests(SearchPage search)
 {
     [Fact]
@@ -56,13 +56,17 @@ public sealed class KeyboardTests(SearchPage search)
         for (var presses = 0; presses < 20; presses++)
         {
             await tab.Page.Keyboard.PressAsync("Tab");
+            const string Places = ".brand, #views, #theme, #query-about, #choose, #size, #filter, #grid, footer a, summary";
             reached.Add(await tab.Page.EvaluateAsync<string>(
-                "document.activeElement.closest('.brand, #views, #theme, #query-about, #choose, #size, #filter, #grid, footer a, summary')?.className + '|' + document.activeElement.tagName"));
+                $"document.activeElement.closest('{Places}')?.className + '|' + document.activeElement.tagName"));
         }
 
         var views = Enumerable.Repeat("views|A", 7);
         Assert.Equal(
-            ["brand|A", .. views, "round|BUTTON", "about|A", "primary|BUTTON", "size|INPUT", "|INPUT", "grid hits|A", "grid hits|BUTTON", "grid hits|BUTTON", "|A", "|SUMMARY"],
+            [
+                "brand|A", .. views, "round|BUTTON", "about|A", "primary|BUTTON", "size|INPUT", "|INPUT", "grid hits|A",
+                "grid hits|BUTTON", "grid hits|BUTTON", "|A", "|SUMMARY",
+            ],
             reached.Take(18));
     }
 
@@ -77,7 +81,8 @@ public sealed class KeyboardTests(SearchPage search)
         await Expect(tab.Page.Locator("#choose")).ToBeFocusedAsync();
         await tab.Page.Keyboard.PressAsync("Enter");
         var chooser = await opened;
-        await chooser.SetFilesAsync(new FilePayload { Name = "tulip.png", MimeType = "image/png", Buffer = DemoCatalogue.Picture("noto.tulip") });
+        await chooser.SetFilesAsync(
+            new FilePayload { Name = "tulip.png", MimeType = "image/png", Buffer = DemoCatalogue.Picture("noto.tulip") });
 
         Assert.Equal("noto.tulip", (await tab.HitIdsAsync())[0]);
     }

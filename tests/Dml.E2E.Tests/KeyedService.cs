@@ -12,7 +12,10 @@ internal static class KeyedService
 
     public const string Changer = "dml_changer9012345678901234567890123456789012";
 
-    /// <summary>Starts it empty: <see cref="Looker"/> may search, <see cref="Changer"/> has the role that is named and is sent by its client.</summary>
+    /// <summary>
+    /// Starts it with an empty catalogue. The key <see cref="Looker"/> may search; <see cref="Changer"/>, which its client sends, has the
+    /// given role.
+    /// </summary>
     public static async Task<TemporaryService> StartAsync(string role, CancellationToken cancel, params string[] settings)
     {
         var service = await TemporaryService.StartAsync(

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>Phone width, light and dark, little motion.</summary>
+/// <summary>Phone width, light and dark, reduced motion.</summary>
 public sealed partial class LookTests(SearchPage search)
 {
     [Theory]
@@ -102,7 +102,8 @@ public sealed partial class LookTests(SearchPage search)
 
     private static async Task<double[]> ColorAsync(Tab tab, string selector, string property)
     {
-        var color = await tab.Page.Locator(selector).First.EvaluateAsync<string>("(element, property) => getComputedStyle(element)[property]", property);
+        var color = await tab.Page.Locator(selector)
+            .First.EvaluateAsync<string>("(element, property) => getComputedStyle(element)[property]", property);
         var match = Rgb().Match(color);
         Assert.True(match.Success, $"{selector} {property} is {color}, expected rgb(r, g, b)");
         return [.. match.Groups.Values.Skip(1).Select(part => double.Parse(part.Value, CultureInfo.InvariantCulture) / 255)];

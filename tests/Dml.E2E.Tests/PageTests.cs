@@ -8,8 +8,9 @@ public sealed class PageTests(SearchPage search)
 {
     private static readonly (string Path, string Shown)[] Views =
     [
-        ("#view=catalogue", "#catalogue-grid img"), ("#view=about&id=noto.strawberry", ".grid.small img"), ("#view=import", "#view .frame"),
-        ("#view=jobs", "#view article"), ("#view=models", ".generation"), ("#view=compare&item=noto.fox", ".column:nth-child(2) img"), ("#view=map", "#map-list img"),
+        ("#view=catalogue", "#catalogue-grid img"), ("#view=about&id=noto.strawberry", ".grid.small img"),
+        ("#view=import", "#view .frame"), ("#view=jobs", "#view article"), ("#view=models", ".generation"),
+        ("#view=compare&item=noto.fox", ".column:nth-child(2) img"), ("#view=map", "#map-list img"),
     ];
 
     [Fact]
@@ -57,10 +58,19 @@ public sealed class PageTests(SearchPage search)
         await page.RouteAsync("**/*", route =>
         {
             var path = new Uri(route.Request.Url).AbsolutePath;
-            var isOpen = path == "/" || path.StartsWith("/js/", StringComparison.Ordinal) || path.EndsWith(".css", StringComparison.Ordinal) || path.EndsWith(".svg", StringComparison.Ordinal);
+            var isOpen =
+                path == "/"
+                || path.StartsWith("/js/", StringComparison.Ordinal)
+                || path.EndsWith(".css", StringComparison.Ordinal)
+                || path.EndsWith(".svg", StringComparison.Ordinal);
             return isOpen || route.Request.Headers.GetValueOrDefault("x-api-key") == "open sesame"
                 ? route.ContinueAsync()
-                : route.FulfillAsync(new() { Status = 401, ContentType = "application/problem+json", Body = """{"status":401,"code":"no-key","title":"A key is needed"}""" });
+                : route.FulfillAsync(new()
+                {
+                    Status = 401,
+                    ContentType = "application/problem+json",
+                    Body = """{"status":401,"code":"no-key","title":"A key is needed"}""",
+                });
         });
         await page.GotoAsync(new Uri(search.Service.Address, "#item=noto.fox&k=10").ToString());
 
@@ -72,7 +82,8 @@ public sealed class PageTests(SearchPage search)
         await dialog.GetByText("Use this key").ClickAsync();
 
         await Expect(tab.Hits).ToHaveCountAsync(10);
-        await page.WaitForFunctionAsync("() => { const image = document.querySelector('#grid img'); return image.naturalWidth > 0 && image.src.startsWith('blob:'); }");
+        await page.WaitForFunctionAsync(
+            "() => { const image = document.querySelector('#grid img'); return image.naturalWidth > 0 && image.src.startsWith('blob:'); }");
         await page.WaitForFunctionAsync("() => document.getElementById('query-picture').naturalWidth > 0");
         await Expect(page.Locator("#key")).ToBeVisibleAsync();
         Assert.Equal("open sesame", await page.EvaluateAsync<string>("sessionStorage.getItem('dml-key')"));
@@ -80,7 +91,8 @@ public sealed class PageTests(SearchPage search)
 
         // Server-sent events and uploads bring it too.
         await page.EvaluateAsync("location.hash = '#view=import'");
-        await page.Locator("#import-archive").SetInputFilesAsync(new FilePayload { Name = "none.zip", MimeType = "application/zip", Buffer = [1, 2, 3] });
+        await page.Locator("#import-archive")
+            .SetInputFilesAsync(new FilePayload { Name = "none.zip", MimeType = "application/zip", Buffer = [1, 2, 3] });
         await Expect(tab.Problem).ToContainTextAsync("none.zip: Send a zip or tar archive");
     }
 }

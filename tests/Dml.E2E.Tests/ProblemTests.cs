@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>What goes wrong is told in words, and what was there stays.</summary>
+/// <summary>Errors are explained in words, and what was shown before stays.</summary>
 public sealed class ProblemTests(SearchPage search)
 {
     [Fact]

@@ -6,7 +6,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>Takes the pictures of the README and of every view; only when asked: <c>DML_SCREENSHOTS=1</c>, or the views' names, joined by commas.</summary>
+/// <summary>
+/// Takes the screenshots of the README and of every view. Runs only on request: <c>DML_SCREENSHOTS=1</c>, or names of views, separated by
+/// commas.
+/// </summary>
 public sealed class Screenshots(SearchPage search)
 {
     private const string Imported = "drawings";

@@ -51,12 +51,15 @@ public sealed class SearchPage : IAsyncLifetime
     }
 
     /// <summary>Opens the page at <paramref name="path"/> (for example <c>#item=noto.fox</c>) of the shared service.</summary>
-    internal Task<Tab> OpenAsync(string path = "", BrowserNewContextOptions? options = null) => OpenAtAsync(() => Service.Address, path, options);
+    internal Task<Tab> OpenAsync(string path = "", BrowserNewContextOptions? options = null) =>
+        OpenAtAsync(() => Service.Address, path, options);
 
-    internal Task<Tab> OpenAsync(TemporaryService service, BrowserNewContextOptions? options = null) => OpenAtAsync(() => service.Address, "", options);
+    internal Task<Tab> OpenAsync(TemporaryService service, BrowserNewContextOptions? options = null) =>
+        OpenAtAsync(() => service.Address, "", options);
 
-    /// <summary>Opens another page of a service and waits for nothing.</summary>
-    internal async Task<Tab> OpenBareAsync(TemporaryService service, string path) => await Tab.OpenBareAsync(await NewContextAsync(null), service.Address, path);
+    /// <summary>Opens another page of a service without waiting for anything.</summary>
+    internal async Task<Tab> OpenBareAsync(TemporaryService service, string path) =>
+        await Tab.OpenBareAsync(await NewContextAsync(null), service.Address, path);
 
     /// <summary>Opens a view of a service, such as <c>#view=jobs</c>, and waits until <paramref name="shown"/> is there.</summary>
     internal async Task<Tab> OpenViewAsync(TemporaryService service, string path, string shown, BrowserNewContextOptions? options = null)
@@ -79,7 +82,7 @@ public sealed class SearchPage : IAsyncLifetime
     private static string? Missing =>
         Browser.Path is null ? "No Chromium here: apt-get install chromium"
         : !File.Exists(Path.Combine(Repository.Models, "emoji", "embedder.onnx")) ? "No embedder here: models/emoji is missing"
-        : null;
+        : Repository.NoDemoDrawings;
 
     private async Task<Tab> OpenAtAsync(Func<Uri> address, string path, BrowserNewContextOptions? options)
     {

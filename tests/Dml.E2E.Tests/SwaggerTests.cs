@@ -31,7 +31,8 @@ public sealed partial class SwaggerTests(SearchPage search)
 
         await Expect(status).ToContainTextAsync("200");
         Assert.DoesNotContain(tab.Complaints, complaint => Blocked().IsMatch(complaint));
-        Assert.All(tab.Asked, address => Assert.True(address.Scheme == "data" || address.Authority == service.Address.Authority, $"{address}"));
+        Assert.All(tab.Asked, address =>
+            Assert.True(address.Scheme == "data" || address.Authority == service.Address.Authority, $"{address}"));
     }
 
     [GeneratedRegex("Content.Security.Policy|Refused to", RegexOptions.IgnoreCase)]

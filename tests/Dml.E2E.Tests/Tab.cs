@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>A fresh tab with the search page; remembers what the browser complained of and whom it asked.</summary>
+/// <summary>A fresh tab with the search page; records the browser's complaints and the addresses it requested.</summary>
 internal sealed class Tab : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
@@ -53,7 +53,7 @@ internal sealed class Tab : IAsyncDisposable
         return tab;
     }
 
-    /// <summary>Opens a page that is not ours to wait for, such as Swagger UI.</summary>
+    /// <summary>Opens a page without waiting for an element, such as Swagger UI.</summary>
     public static async Task<Tab> OpenBareAsync(IBrowserContext context, Uri address, string path)
     {
         var tab = new Tab(context, await context.NewPageAsync());
@@ -64,7 +64,7 @@ internal sealed class Tab : IAsyncDisposable
     public Task ChooseAsync(byte[] file, string name = "mine.png", string type = "image/png") =>
         Page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = name, MimeType = type, Buffer = file });
 
-    /// <summary>Drops a file or a folder of this machine, as a hand would.</summary>
+    /// <summary>Drops a file or a folder of this machine onto the page.</summary>
     public async Task DropAsync(string path)
     {
         var browser = await _context.NewCDPSessionAsync(Page);
@@ -81,7 +81,10 @@ internal sealed class Tab : IAsyncDisposable
         return await Hits.EvaluateAllAsync<string[]>("links => links.map(link => link.dataset.id)");
     }
 
-    /// <summary>Waits until nothing has been asked for a second: pictures that come a few at a time have all come, and are drawn. No page may have been left meanwhile: its requests never end.</summary>
+    /// <summary>
+    /// Waits until no request was sent for a second: pictures that are loaded a few at a time are all there and drawn. The page must not
+    /// have been left before; its requests would never end.
+    /// </summary>
     public async Task QuietAsync()
     {
         var (asked, since) = (-1, 0);

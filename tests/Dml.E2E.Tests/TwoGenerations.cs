@@ -4,7 +4,7 @@ using Dml.Tests.Shared;
 
 namespace Dml.E2E.Tests;
 
-/// <summary>A service whose catalogue two embedders have embedded: the second serves, the first is kept.</summary>
+/// <summary>A service whose catalogue was embedded by two embedders: the second is active, the first is kept.</summary>
 internal sealed class TwoGenerations : IAsyncDisposable
 {
     /// <summary>The repository's embedder with less contrast: other vectors, somewhat worse.</summary>
@@ -45,9 +45,11 @@ internal sealed class TwoGenerations : IAsyncDisposable
     private async Task FillAsync(CancellationToken cancel)
     {
         EmbedderCopy.Write(Path.Combine(_models, "emoji"));
-        EmbedderCopy.Write(
-            Path.Combine(_models, Second),
-            manifest => manifest with { Name = Second, Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f], Std = [1.1f, 1.1f, 1.1f] } });
+        EmbedderCopy.Write(Path.Combine(_models, Second), manifest => manifest with
+        {
+            Name = Second,
+            Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f], Std = [1.1f, 1.1f, 1.1f] },
+        });
         _service = await TemporaryService.StartAsync(
             ["--Demo:Import=false", $"--Models:Folder={_models}", "--Gate:Margin=0.4", "--Gate:HeldOut=1"], cancel);
         await DemoCatalogue.FillAsync(Service.Http, cancel);

@@ -42,7 +42,9 @@ public sealed class EmbedderManifestTests : IDisposable
     {
         Save();
         var json = Json();
-        Assert.Equal(["name", "dimension", "preprocessing", "sha256", "fingerprint"], json.Where(member => member.Value is not null).Select(member => member.Key));
+        Assert.Equal(
+            ["name", "dimension", "preprocessing", "sha256", "fingerprint"],
+            json.Where(member => member.Value is not null).Select(member => member.Key));
         Assert.Equal(["inputSize", "resize", "mean", "std", "channels"], ((JsonObject)json["preprocessing"]!).Select(member => member.Key));
         Assert.Equal(("squash", "rgb"), ((string?)json["preprocessing"]!["resize"], (string?)json["preprocessing"]!["channels"]));
     }

@@ -124,7 +124,8 @@ public sealed class EmbedderTests : IDisposable
         var busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
         gated.Reached.Wait(Cancel);
 
-        Task<EmbedResult>[] waiting = [.. Enumerable.Range(0, 4).Select(_ => embedder.EmbedAsync(file, EmbedPriority.Request, Cancel).AsTask())];
+        Task<EmbedResult>[] waiting =
+            [.. Enumerable.Range(0, 4).Select(_ => embedder.EmbedAsync(file, EmbedPriority.Request, Cancel).AsTask())];
         var refused = await embedder.EmbedAsync(file, EmbedPriority.Request, Cancel);
         Assert.Equal(PictureProblem.Busy, refused.Error!.Problem);
         Assert.Null(refused.Vector);

@@ -102,7 +102,8 @@ public sealed class MicroBatchTests : IDisposable
         var busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
         gated.Reached.Wait(Cancel);
         using var one = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        Task<EmbedResult>[] waiting = [.. files.Select((file, i) => embedder.EmbedAsync(file, EmbedPriority.Request, i == 2 ? one.Token : Cancel).AsTask())];
+        Task<EmbedResult>[] waiting =
+            [.. files.Select((file, i) => embedder.EmbedAsync(file, EmbedPriority.Request, i == 2 ? one.Token : Cancel).AsTask())];
 
         await one.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[2]);

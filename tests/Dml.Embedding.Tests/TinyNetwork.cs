@@ -112,7 +112,8 @@ internal sealed record TinyNetwork(int Side, int Dimension)
 
     private static byte[] Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
 
-    private static byte[] Bytes(int field, byte[] content) => [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)content.Length), .. content];
+    private static byte[] Bytes(int field, byte[] content) =>
+        [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)content.Length), .. content];
 
     private static byte[] Number(int field, long value) => [.. Varint((ulong)(field << 3)), .. Varint((ulong)value)];
 

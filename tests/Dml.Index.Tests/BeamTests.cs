@@ -51,7 +51,8 @@ public class BeamTests
 
             Assert.False(beam.TryPeek(out _));
 
-            IEnumerable<int> Untaken() => Enumerable.Range(0, beam.Count).Select(place => beam[place].Slot).Where(slot => !taken.Contains(slot));
+            IEnumerable<int> Untaken() =>
+                Enumerable.Range(0, beam.Count).Select(place => beam[place].Slot).Where(slot => !taken.Contains(slot));
 
             void TakeBest()
             {

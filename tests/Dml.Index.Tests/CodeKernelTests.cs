@@ -1,3 +1,4 @@
+using Dml.Index.Codes;
 using Dml.Index.Kernels;
 
 namespace Dml.Index.Tests;

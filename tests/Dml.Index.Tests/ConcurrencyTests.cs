@@ -295,8 +295,9 @@ public class ConcurrencyTests
                 }
             },
             cancel))];
+        var few = new SearchOptions { Filter = key => key < 5 };
         var searches = Task.Run(
-            () => Enumerable.Range(0, 20).Select(i => Answers.Of(index, vectors[i], 10, new SearchOptions { Filter = key => key < 5 }).Length).ToArray(),
+            () => vectors[..20].Select(query => Answers.Of(index, query, 10, few).Length).ToArray(),
             cancel);
 
         // No timing: a search that starts over with every write never ends, and this one is told apart from it by far.

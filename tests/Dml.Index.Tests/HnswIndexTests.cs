@@ -147,7 +147,8 @@ public class HnswIndexTests
     {
         var data = new TestData(Dimension, clusters: 10, seed: 19);
         var vectors = data.Draw(1500, sorted: false);
-        HnswIndex[] indexes = [.. Enumerable.Range(0, 2).Select(_ => new HnswIndex(Dimension, Metric.L2, new HnswOptions { EfSearch = 10 }))];
+        var options = new HnswOptions { EfSearch = 10 };
+        HnswIndex[] indexes = [.. Enumerable.Range(0, 2).Select(_ => new HnswIndex(Dimension, Metric.L2, options))];
         foreach (var index in indexes)
         {
             Fill(index, new ExactIndex(Dimension, Metric.L2), vectors);
@@ -166,7 +167,8 @@ public class HnswIndexTests
         Assert.Throws<ArgumentException>(() => new HnswIndex(4, Metric.L2, new HnswOptions { M = 1 }));
         Assert.Throws<ArgumentException>(() => new HnswIndex(4, Metric.L2, new HnswOptions { EfConstruction = 0 }));
         Assert.Throws<ArgumentException>(() => new HnswIndex(4, Metric.L2, new HnswOptions { EfSearch = 0 }));
-        Assert.ThrowsAny<ArgumentException>(() => new HnswIndex(1, Metric.L2).Search([1], new Neighbor[1], new SearchOptions { EfSearch = 0 }));
+        var none = new SearchOptions { EfSearch = 0 };
+        Assert.ThrowsAny<ArgumentException>(() => new HnswIndex(1, Metric.L2).Search([1], new Neighbor[1], none));
     }
 
     private static void Fill(HnswIndex index, ExactIndex exact, float[][] vectors)

@@ -44,7 +44,8 @@ public class QuantizerTests
     [Fact]
     public void Rounds_halves_to_even_and_reaches_both_ends()
     {
-        float[] vector = [.. Enumerable.Repeat<float[]>([-128, -2.5f, -1.5f, -0.5f, 0.5f, 1.5f, 2.5f, 254.5f, 255], 9).SelectMany(values => values)];
+        float[] values = [-128, -2.5f, -1.5f, -0.5f, 0.5f, 1.5f, 2.5f, 254.5f, 255];
+        float[] vector = [.. Enumerable.Repeat(values, 9).SelectMany(all => all)];
         var numbers = new byte[vector.Length];
         Quantizer.Round(vector, 0, 1, numbers);
         for (var i = 0; i < vector.Length; i += 9)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Dml.Index.Codes;
 using Dml.Index.Kernels;
 
 namespace Dml.Index.Tests;

@@ -33,7 +33,7 @@ public class ToolTests
     public void Validate_finds_a_link_to_the_slot_itself()
     {
         var core = Fill(50);
-        core.Graph.SetLinks(7, 0, [7]);
+        SetLinks(core, 7, 0, [7]);
         AssertFault(core, "slot 7 links to itself");
     }
 
@@ -54,7 +54,7 @@ public class ToolTests
         var low = Enumerable.Range(0, 500).First(slot => core.Graph.LevelOf(slot) == 0);
         core.Slots[low].Level = 1;
         core.Slots[low].FirstUpper = core.Graph.Upper.Append(1);
-        core.Graph.SetLinks(high, 1, [low]);
+        SetLinks(core, high, 1, [low]);
         core.Slots[low].Level = 0;
         AssertFault(core, $"slot {high} links on level 1 to slot {low}, which ends at level 0");
     }
@@ -82,7 +82,7 @@ public class ToolTests
         var lost = Enumerable.Range(0, 500).First(slot => core.Graph.LevelOf(slot) == 0 && slot != core.Graph.Entry);
         for (var slot = 0; slot < 500; slot++)
         {
-            core.Graph.SetLinks(slot, 0, core.Graph.Links(slot, 0).ToArray().Where(link => link != lost).ToArray());
+            SetLinks(core, slot, 0, core.Graph.Links(slot, 0).ToArray().Where(link => link != lost).ToArray());
         }
 
         var report = new Validation(core).Run();
@@ -148,6 +148,14 @@ public class ToolTests
             Assert.InRange(memory.Keys, items * 36L, items * 90L);
             Assert.Equal(memory.Vectors + memory.Codes + memory.Links + memory.Keys, memory.Total);
             Assert.Equal(memory.Total, index.MemoryBytes);
+        }
+    }
+
+    private static void SetLinks(HnswCore core, int slot, int level, int[] links)
+    {
+        lock (core.Graph.LockOf(slot))
+        {
+            core.Graph.SetLinks(slot, level, links);
         }
     }
 

@@ -1,4 +1,4 @@
-using Dml.Training.Reporting;
+using Dml.Training.Progress;
 
 namespace Dml.Training.Tests;
 
@@ -7,7 +7,7 @@ internal sealed class StopAfter(long steps, CancellationTokenSource stop) : IDis
 {
     private string _stage = "";
 
-    public void Begin(string stage, long total) => this._stage = stage;
+    public void Begin(string stage, long total) => _stage = stage;
 
     public void Advance(long done, string text)
     {

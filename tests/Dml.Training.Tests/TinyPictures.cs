@@ -16,7 +16,8 @@ internal static class TinyPictures
                 var wave = Math.Sin((x * (1 + label % 3) + y * (1 + label / 3)) * 2 * Math.PI / side);
                 for (var channel = 0; channel < 3; channel++)
                 {
-                    rgb[(y * side + x) * 3 + channel] = (byte)Math.Clamp(128 + 80 * wave + 30 * ((label + channel) % 3) - 30 + random.Next(20), 0, 255);
+                    rgb[(y * side + x) * 3 + channel] = (byte)
+                        Math.Clamp(128 + 80 * wave + 30 * ((label + channel) % 3) - 30 + random.Next(20), 0, 255);
                 }
             }
         }

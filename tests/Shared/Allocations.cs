@@ -5,8 +5,8 @@ internal static class Allocations
     private const int Attempts = 20;
 
     /// <summary>
-    /// Bytes that the calling thread allocates in a call. A collection that another thread's work begins meanwhile adds what was left of this
-    /// thread's buffer, up to 8 KB: then, and only then, the call is measured again.
+    /// Bytes that the calling thread allocates in a call. A garbage collection meanwhile, which another thread may cause, adds the rest of
+    /// this thread's buffer, up to 8 KB; in that case the call is measured again.
     /// </summary>
     public static long Of(Action call)
     {

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace Dml.Tests.Shared;
 
-/// <summary>The real service as a process of its own, which can be killed.</summary>
+/// <summary>The real service in a process of its own, which can be killed.</summary>
 internal sealed class ChildService : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
@@ -32,7 +32,8 @@ internal sealed class ChildService : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
-        _process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"The service ended before it listened:\n{Log}"));
+        _process.Exited += (_, _) =>
+            _address.TrySetException(new InvalidOperationException($"The service ended before it listened:\n{Log}"));
     }
 
     public HttpClient Http { get; }
@@ -66,8 +67,11 @@ internal sealed class ChildService : IAsyncDisposable
     /// <summary>Open files and sockets, on Linux.</summary>
     public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
-    /// <summary>Starts the service with these settings and waits until it is ready; its client sends through <paramref name="handler"/>.</summary>
-    public static async Task<ChildService> StartAsync(IEnumerable<string> arguments, CancellationToken cancel, HttpMessageHandler? handler = null)
+    /// <summary>
+    /// Starts the service with these settings and waits until it is ready. Its client sends through <paramref name="handler"/>.
+    /// </summary>
+    public static async Task<ChildService> StartAsync(
+        IEnumerable<string> arguments, CancellationToken cancel, HttpMessageHandler? handler = null)
     {
         var service = new ChildService(arguments, handler);
         try
@@ -94,7 +98,7 @@ internal sealed class ChildService : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the program to its end: exit code and output.</summary>
+    /// <summary>Runs the program to its end.</summary>
     public static async Task<(int Code, string Log)> RunAsync(IEnumerable<string> arguments)
     {
         await using var service = new ChildService(arguments, null);
@@ -103,7 +107,7 @@ internal sealed class ChildService : IAsyncDisposable
         return (service._process.ExitCode, service.Log);
     }
 
-    /// <summary>Kills the program a moment after it was started, however far it has come.</summary>
+    /// <summary>Kills the program a given time after its start, whatever it is doing.</summary>
     public static async Task KillAtStartAsync(IEnumerable<string> arguments, TimeSpan moment)
     {
         await using var service = new ChildService(arguments, null);
@@ -118,7 +122,7 @@ internal sealed class ChildService : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>SIGTERM: asks it to end; the exit code.</summary>
+    /// <summary>Asks it to end with SIGTERM; returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
@@ -156,7 +160,7 @@ internal sealed class ChildService : IAsyncDisposable
         Lines.Enqueue(line);
         if (line.IndexOf(Listening, StringComparison.Ordinal) is var at and >= 0)
         {
-            // A line of JSON goes on after it, and nobody can call the address that stands for all.
+            // In a JSON log the line continues after the address. 0.0.0.0 is no address to connect to.
             var address = line[(at + Listening.Length)..].Split('"')[0].Trim();
             _address.TrySetResult(new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)));
         }

@@ -1,6 +1,6 @@
 namespace Dml.Tests.Shared;
 
-/// <summary>Where the repository lies on this machine.</summary>
+/// <summary>Where the repository is on this machine.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();
@@ -8,6 +8,12 @@ internal static class Repository
     public static string Models => Path.Combine(Root, "models");
 
     public static string DemoDrawings => Path.Combine(Root, "node_modules", "@iconify-json");
+
+    /// <summary>Why tests with the demo drawings or axe-core cannot run here, or null when they can.</summary>
+    public static string? NoDemoDrawings =>
+        File.Exists(Path.Combine(Root, "node_modules", ".package-lock.json"))
+            ? null
+            : "No demo drawings here: install Node.js with npm and build again";
 
     public static string Screenshots => Path.Combine(Root, "docs", "screenshots");
 

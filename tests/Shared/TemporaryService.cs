@@ -1,6 +1,6 @@
 namespace Dml.Tests.Shared;
 
-/// <summary>The real service on a free port, with the repository's embedders and a data folder that ends with it.</summary>
+/// <summary>The real service on a free port, with the repository's embedders and a data folder that is deleted with it.</summary>
 internal sealed class TemporaryService : IAsyncDisposable
 {
     private readonly string _data;

@@ -31,9 +31,9 @@ internal static class Restore
         try
         {
             var manifest = Unpack(archive, work, cancel);
-            FilesystemFlush.Flush(dataFolder);
+            FolderFlush.FlushTree(work);
             MoveInto(work, dataFolder);
-            FilesystemFlush.Flush(dataFolder);
+            FolderFlush.Flush(dataFolder);
             return manifest;
         }
         finally
@@ -168,7 +168,7 @@ internal static class Restore
             Directory.Move(folder, Path.Combine(dataFolder, Path.GetFileName(folder)));
         }
 
-        FilesystemFlush.Flush(dataFolder);
+        FolderFlush.Flush(dataFolder);
         File.Move(Path.Combine(work, BackupPaths.Catalogue), Path.Combine(dataFolder, BackupPaths.Catalogue));
     }
 

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Dml.Api.Catalogue.Filters;
+using Dml.Api.Configuration;
 using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Catalogue;
 
@@ -18,11 +20,11 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     private readonly ItemLookup _items;
     private readonly ILogger _log;
 
-    public SqliteCatalogue(Settings settings, ILogger<SqliteCatalogue> log)
+    public SqliteCatalogue(IOptions<DataOptions> data, ILogger<SqliteCatalogue> log)
     {
         _log = log;
-        _database = new Database(settings.DataFolder);
-        _blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"), IsUsed);
+        _database = new Database(data.Value.Folder);
+        _blobs = new BlobStore(Path.Combine(data.Value.Folder, "blobs"), IsUsed);
         _queue = new CommitQueue(log);
         _session = new WriteSession(_database);
         _items = new ItemLookup(_database);

@@ -1,34 +1,44 @@
+using System.CommandLine;
 using Dml.Api.Backups;
-using Dml.Api.Catalogue;
-using Dml.Api.Generations;
-using Dml.Embedding;
-using Microsoft.Extensions.Logging.Abstractions;
+using Dml.Api.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Commands;
 
-/// <summary>Writes a backup of a data folder that no service has open.</summary>
+/// <summary><c>backup</c>: writes a backup of a data folder that no service has open.</summary>
 internal static class BackupCommand
 {
-    public static async Task<int> RunAsync(CommandCall call)
+    public static Command Create(Func<WebApplication> open)
     {
-        var path = Path.GetFullPath(call.Need("to", "the archive to write"));
-        if (!File.Exists(Path.Combine(call.Settings.DataFolder, BackupPaths.Catalogue)))
+        var command = new Command("backup", "Write a backup of a stopped service's data folder.");
+        var to = command.Need("--to", "the archive to write");
+        command.SetAction(async (parsed, cancel) =>
         {
-            throw new SettingsException($"There is no catalogue in {call.Settings.DataFolder} (Data:Folder).");
+            await using var service = open();
+            return await RunAsync(Path.GetFullPath(parsed.GetValue(to)!), service.Services, cancel);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string path, IServiceProvider services, CancellationToken cancel)
+    {
+        var folder = services.GetRequiredService<IOptions<DataOptions>>().Value.Folder;
+        if (!File.Exists(Path.Combine(folder, BackupPaths.Catalogue)))
+        {
+            throw new SettingsException($"There is no catalogue in {folder} (Data:Folder).");
         }
 
-        using var cancellation = new Cancellation();
-        await using var catalogue = Open(call.Settings);
-        var manifest = await new Backup(catalogue, new EmbedderStore(call.Settings, new EmbeddingCache(0))).WriteAsync(path, (_, _) => { }, cancellation.Token);
-        await Console.Error.WriteLineAsync($"{path}: {manifest.Items} items, {manifest.Pictures} pictures, {new FileInfo(path).Length} bytes.");
+        var manifest = await Open(services).WriteAsync(path, (_, _) => { }, cancel);
+        await Console.Error.WriteLineAsync(
+            $"{path}: {manifest.Items} items, {manifest.Pictures} pictures, {new FileInfo(path).Length} bytes.");
         return 0;
     }
 
-    private static SqliteCatalogue Open(Settings settings)
+    private static Backup Open(IServiceProvider services)
     {
         try
         {
-            return new SqliteCatalogue(settings, NullLogger<SqliteCatalogue>.Instance);
+            return services.GetRequiredService<Backup>();
         }
         catch (SettingsException exception)
         {

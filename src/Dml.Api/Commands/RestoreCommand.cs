@@ -1,17 +1,27 @@
+using System.CommandLine;
 using Dml.Api.Backups;
+using Dml.Api.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Commands;
 
-/// <summary>Makes a data folder of a backup.</summary>
+/// <summary><c>restore</c>: unpacks a backup into an empty data folder.</summary>
 internal static class RestoreCommand
 {
-    public static async Task<int> RunAsync(CommandCall call)
+    public static Command Create(Func<WebApplication> open)
     {
-        var archive = Path.GetFullPath(call.Need("from", "the archive to restore"));
-        using var cancellation = new Cancellation();
-        var manifest = Restore.Run(archive, call.Settings.DataFolder, cancellation.Token);
-        await Console.Error.WriteLineAsync(
-            $"{call.Settings.DataFolder}: {manifest.Items} items, {manifest.Pictures} pictures, generation {manifest.Generation} of {manifest.Model}, as of {manifest.CreatedAt:u}.");
-        return 0;
+        var command = new Command("restore", "Restore a backup into an empty data folder.");
+        var from = command.Need("--from", "the archive to restore");
+        command.SetAction(async (parsed, cancel) =>
+        {
+            await using var service = open();
+            var folder = service.Services.GetRequiredService<IOptions<DataOptions>>().Value.Folder;
+            var manifest = Restore.Run(Path.GetFullPath(parsed.GetValue(from)!), folder, cancel);
+            await Console.Error.WriteLineAsync(
+                $"{folder}: {manifest.Items} items, {manifest.Pictures} pictures, generation {manifest.Generation} of {manifest.Model}, " +
+                $"as of {manifest.CreatedAt:u}.");
+            return 0;
+        });
+        return command;
     }
 }

@@ -6,6 +6,7 @@ using Dml.Api.Jobs;
 using Dml.Contracts;
 using Dml.Demo;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Demo;
 
@@ -14,7 +15,7 @@ namespace Dml.Api.Demo;
 /// is not.
 /// </summary>
 internal sealed class DemoImport(
-    Settings settings, ICatalogue catalogue, GenerationRegistry generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
+    IOptions<DemoOptions> options, IOptions<InferenceOptions> inference, ICatalogue catalogue, GenerationRegistry generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
     : BackgroundService
 {
     private const string Fact = "demo-import";
@@ -27,15 +28,18 @@ internal sealed class DemoImport(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await generations.Opened.WaitAsync(stoppingToken);
-        if (!settings.DemoImport || generations.Active is null || !await IsWantedAsync(stoppingToken))
+        if (!options.Value.Import || generations.Active is null || !await IsWantedAsync(stoppingToken))
         {
             return;
         }
 
-        var folder = settings.DemoFolders.FirstOrDefault(Directory.Exists);
+        var folder = options.Value.Folders.FirstOrDefault(Directory.Exists);
         if (folder is null)
         {
-            log.LogWarning("No demo import: the drawings were not found in {Folders} (Demo:Folder)", string.Join(", ", settings.DemoFolders));
+            log.LogWarning(
+                "The catalogue starts empty: the demo drawings are not in {Folders}. To get them, install Node.js with npm and run "
+                + "dotnet run --project src/Dml.Api again in the repository, or set Demo:Import=false if you do not want them.",
+                string.Join(" or ", options.Value.Folders));
             return;
         }
 
@@ -64,7 +68,7 @@ internal sealed class DemoImport(
             await Parallel.ForEachAsync(
                 drawings,
                 // Some are embedded while others wait for the disk. Searches take precedence over all of them.
-                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = inference.Value.Workers + WaitForTheDisk },
                 async (drawing, token) =>
                 {
                     if (await catalogue.FindAsync(drawing.Id, token) is null)

@@ -1,11 +1,12 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Gate;
 
 /// <summary>Runs the checks that a building generation must pass before it becomes active.</summary>
-internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
+internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> options)
 {
     private const int RecallQueries = 200;
 
@@ -55,16 +56,16 @@ internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
         var recall = figure?.Recall ?? 1;
         return new GateCheck(
             "index-recall",
-            recall >= settings.GateRecall,
+            recall >= options.Value.Recall,
             figure is null
                 ? "Not measured: there are too few items."
-                : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {settings.GateRecall:P2} is required.",
-            new Dictionary<string, double> { ["recallAt10"] = recall, ["required"] = settings.GateRecall, ["queries"] = figure?.Queries ?? 0 });
+                : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {options.Value.Recall:P2} is required.",
+            new Dictionary<string, double> { ["recallAt10"] = recall, ["required"] = options.Value.Recall, ["queries"] = figure?.Queries ?? 0 });
     }
 
     private async Task<IReadOnlyList<GateCheck>> RetrievalAsync(Generation candidate, Generation active, CancellationToken cancel)
     {
-        var sample = await LabelledSample.TakeAsync(catalogue, settings.GateHeldOut, candidate.Index, active.Index, cancel);
+        var sample = await LabelledSample.TakeAsync(catalogue, options.Value.HeldOut, candidate.Index, active.Index, cancel);
         var before = RetrievalScore.Measure(sample.VectorsOf(active.Index), sample.Labels, cancel);
         var after = RetrievalScore.Measure(sample.VectorsOf(candidate.Index), sample.Labels, cancel);
         return [Compare("R@1", before, after, score => score.RecallAt1), Compare("MAP@R", before, after, score => score.MapAtR)];
@@ -82,7 +83,7 @@ internal sealed class RolloutGate(ICatalogue catalogue, Settings settings)
 
         var (mean, low, high) = PairedBootstrap.Of(before.Zip(after, (b, a) => (b.Label, figure(a) - figure(b))));
         var (old, now) = (before.Average(figure), after.Average(figure));
-        var margin = settings.GateMargin;
+        var margin = options.Value.Margin;
         return new GateCheck(
             name,
             low >= -margin,

@@ -1,5 +1,8 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Configuration;
+using Dml.Api.Limits;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Generations;
 
@@ -7,9 +10,10 @@ namespace Dml.Api.Generations;
 /// Keeps a copy of every generation's embedder in <c>data/embedders/&lt;fingerprint&gt;</c>, so that later changes to the models
 /// folder do not affect a generation that is active or may become active again.
 /// </summary>
-internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
+internal sealed class EmbedderStore(
+    IOptions<DataOptions> data, IOptions<ModelOptions> models, IOptions<InferenceOptions> inference, IOptions<LimitOptions> limits, EmbeddingCache cache)
 {
-    private readonly string _folder = Path.Combine(settings.DataFolder, "embedders");
+    private readonly string _folder = Path.Combine(data.Value.Folder, "embedders");
 
     /// <summary>Checks the embedder in a folder by loading it, and keeps a copy.</summary>
     /// <exception cref="EmbedderException">It cannot be used.</exception>
@@ -40,11 +44,11 @@ internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
         }
         catch (EmbedderException)
         {
-            var embedder = OpenExactly(row, Path.Combine(settings.ModelsFolder, row.Model), workers);
+            var embedder = OpenExactly(row, Path.Combine(models.Value.Folder, row.Model), workers);
             try
             {
                 EmbedderFolder.Delete(FolderOf(row.Fingerprint));
-                EmbedderFolder.Copy(Path.Combine(settings.ModelsFolder, row.Model), FolderOf(row.Fingerprint));
+                EmbedderFolder.Copy(Path.Combine(models.Value.Folder, row.Model), FolderOf(row.Fingerprint));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -94,10 +98,10 @@ internal sealed class EmbedderStore(Settings settings, EmbeddingCache cache)
         new EmbedderOptions
         {
             Workers = workers,
-            BatchSize = settings.BatchSize,
-            QueueCapacity = settings.EmbedderQueue,
+            BatchSize = inference.Value.BatchSize,
+            QueueCapacity = inference.Value.Queue,
             Cache = cache,
-            MaxPixels = settings.MaxPixels,
-            Provider = settings.Provider,
+            MaxPixels = limits.Value.MaxPixels,
+            Provider = inference.Value.Provider,
         });
 }

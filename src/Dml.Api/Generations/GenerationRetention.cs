@@ -1,10 +1,11 @@
 using Dml.Api.Catalogue;
 using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Generations;
 
 /// <summary>Decides which generations are kept and deletes what belongs to the others: vectors, index snapshot, copy of the embedder.</summary>
-internal sealed class GenerationRetention(ICatalogue catalogue, IndexSnapshot snapshot, EmbedderStore embedders, Settings settings)
+internal sealed class GenerationRetention(ICatalogue catalogue, IndexSnapshot snapshot, EmbedderStore embedders, IOptions<GenerationOptions> options)
 {
     /// <summary>Fingerprints of the active and the building generation and of the most recently active ones, as many as are configured.</summary>
     public async ValueTask<IReadOnlyList<string>> KeptAsync(CancellationToken cancel)
@@ -13,7 +14,7 @@ internal sealed class GenerationRetention(ICatalogue catalogue, IndexSnapshot sn
         var kept = rows.Where(row => row.State == GenerationState.Active).Select(row => row.Fingerprint)
             .Concat(rows.Where(row => row.State == GenerationState.Retired).OrderByDescending(row => row.ActivatedAt).Select(row => row.Fingerprint))
             .Distinct()
-            .Take(settings.KeptGenerations);
+            .Take(options.Value.Keep);
         return [.. kept.Concat(rows.Where(row => row.State == GenerationState.Building).Select(row => row.Fingerprint)).Distinct()];
     }
 

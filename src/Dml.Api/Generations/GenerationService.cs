@@ -1,8 +1,10 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Configuration;
 using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Files;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Generations;
 
@@ -12,7 +14,9 @@ internal sealed class GenerationService(
     ICatalogue catalogue,
     IndexSnapshot snapshot,
     EmbedderStore embedders,
-    Settings settings,
+    IOptions<DataOptions> data,
+    IOptions<ModelOptions> models,
+    IOptions<InferenceOptions> inference,
     ILogger<GenerationService> log) : BackgroundService
 {
     private readonly DateTime _startedAt = DateTime.UtcNow;
@@ -32,7 +36,7 @@ internal sealed class GenerationService(
         }
         catch (SqliteException exception)
         {
-            var problem = DamagedCatalogue.Explain(settings.DataFolder, exception.Message);
+            var problem = DamagedCatalogue.Explain(data.Value.Folder, exception.Message);
             log.LogError("No generation is active: {Problem}", problem);
             generations.Refuse(problem);
         }
@@ -53,7 +57,7 @@ internal sealed class GenerationService(
             log.LogError("The data folder could not be cleaned up: {Problem}", exception.Message);
         }
 
-        using var timer = new PeriodicTimer(settings.SnapshotInterval);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(data.Value.SnapshotSeconds));
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             await SaveAsync();
@@ -93,26 +97,26 @@ internal sealed class GenerationService(
     private async Task<(StoredGeneration Row, Embedder Embedder)> OpenEmbedderAsync(CancellationToken cancel)
     {
         var rows = await catalogue.GenerationsAsync(cancel);
-        var folder = Path.Combine(settings.ModelsFolder, settings.ActiveModel);
+        var folder = Path.Combine(models.Value.Folder, models.Value.Active);
         if (rows.FirstOrDefault(row => row.State == GenerationState.Active) is { } active)
         {
             try
             {
-                return (active, embedders.Open(active, settings.Workers));
+                return (active, embedders.Open(active, inference.Value.Workers));
             }
             catch (EmbedderException exception)
             {
                 // A generation that has to embed the catalogue first is better than none.
                 log.LogWarning(
                     "The embedder of generation {Number} is lost; {Model} replaces it: {Problem}",
-                    active.Number, settings.ActiveModel, exception.Message);
+                    active.Number, models.Value.Active, exception.Message);
             }
         }
 
         var manifest = embedders.Keep(folder);
         var row = await catalogue.AddGenerationAsync(
-            settings.ActiveModel, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, cancel);
-        return (row, embedders.Open(row, settings.Workers));
+            models.Value.Active, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, cancel);
+        return (row, embedders.Open(row, inference.Value.Workers));
     }
 
     // A process that was killed between writing a file and its row leaves a file that no item uses.
@@ -123,10 +127,10 @@ internal sealed class GenerationService(
             log.LogInformation("Removed {Count} files that no item uses", removed);
         }
 
-        TemporaryFiles.Remove(_startedAt, InData("index"), InData("jobs"), InData("embedders"), settings.ModelsFolder);
+        TemporaryFiles.Remove(_startedAt, InData("index"), InData("jobs"), InData("embedders"), models.Value.Folder);
     }
 
-    private string InData(string folder) => Path.Combine(settings.DataFolder, folder);
+    private string InData(string folder) => Path.Combine(data.Value.Folder, folder);
 
     private async Task SaveAsync()
     {

@@ -1,5 +1,7 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Configuration;
 using Dml.Index;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Generations;
 
@@ -7,10 +9,10 @@ namespace Dml.Api.Generations;
 /// Opens an embedder's index and brings it level with the catalogue: from its snapshot and newer changes, otherwise from the
 /// catalogue's embeddings. The snapshot is a cache: when it is damaged the index is rebuilt, and no item is lost.
 /// </summary>
-internal sealed class IndexSnapshot(ICatalogue catalogue, Settings settings, ILogger<IndexSnapshot> log) : IDisposable
+internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> data, ILogger<IndexSnapshot> log) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly string _folder = Path.Combine(settings.DataFolder, "index");
+    private readonly string _folder = Path.Combine(data.Value.Folder, "index");
     private (string Fingerprint, long Sequence) _saved = ("", -1);
 
     /// <summary>

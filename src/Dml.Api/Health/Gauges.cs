@@ -7,41 +7,44 @@ using Dml.Contracts;
 
 namespace Dml.Api.Health;
 
-/// <summary>The observable gauges of the meter <c>Dml</c>: queues, index, generation and running jobs. Without a collector there are none.</summary>
-internal sealed class Gauges(Settings settings, ICatalogue catalogue, GenerationRegistry generations, JobBoard jobs) : IHostedService, IDisposable
+/// <summary>The observable gauges of the meter <c>Dml</c>: queues, index, generation and running jobs.</summary>
+internal sealed class Gauges : IDisposable
 {
     private readonly Meter _meter = new(DmlMetrics.Name);
+    private readonly ICatalogue _catalogue;
+    private readonly GenerationRegistry _generations;
+    private readonly JobBoard _jobs;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public Gauges(ICatalogue catalogue, GenerationRegistry generations, JobBoard jobs)
     {
-        if (settings.Telemetry.Endpoint is not null)
-        {
-            _meter.CreateObservableGauge("dml.queue.length", Queues, "{request}", "Pictures that wait for an embedder thread, writes that wait for a commit.");
-            _meter.CreateObservableGauge("dml.index.vectors", () => OfActive(active => active.Index.Count), "{vector}", "Vectors in the active index.");
-            _meter.CreateObservableGauge("dml.index.memory", () => OfActive(active => active.Index.MemoryBytes), "By", "Memory of the active index.");
-            _meter.CreateObservableGauge("dml.generation", () => OfActive(active => active.Number), "{generation}", "Number of the active generation.");
-            _meter.CreateObservableGauge("dml.job.done", () => Running(job => job.Done), "{step}", "Completed steps of each running job.");
-            _meter.CreateObservableGauge("dml.job.total", () => Running(job => job.Total ?? 0), "{step}", "Steps of each running job; 0 while unknown.");
-        }
-
-        return Task.CompletedTask;
+        (_catalogue, _generations, _jobs) = (catalogue, generations, jobs);
+        _meter.CreateObservableGauge(
+            "dml.queue.length", Queues, "{request}", "Pictures that wait for an embedder thread, writes that wait for a commit.");
+        _meter.CreateObservableGauge(
+            "dml.index.vectors", () => OfActive(active => active.Index.Count), "{vector}", "Vectors in the active index.");
+        _meter.CreateObservableGauge(
+            "dml.index.memory", () => OfActive(active => active.Index.MemoryBytes), "By", "Memory of the active index.");
+        _meter.CreateObservableGauge(
+            "dml.generation", () => OfActive(active => active.Number), "{generation}", "Number of the active generation.");
+        _meter.CreateObservableGauge(
+            "dml.job.done", () => Running(job => job.Done), "{step}", "Completed steps of each running job.");
+        _meter.CreateObservableGauge(
+            "dml.job.total", () => Running(job => job.Total ?? 0), "{step}", "Steps of each running job; 0 while unknown.");
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _meter.Dispose();
 
     private IEnumerable<Measurement<int>> Queues() =>
     [
-        new(generations.Active?.Embedder.QueueLength ?? 0, new KeyValuePair<string, object?>("queue", "embedder")),
-        new(catalogue.QueueLength, new KeyValuePair<string, object?>("queue", "commits")),
+        new(_generations.Active?.Embedder.QueueLength ?? 0, new KeyValuePair<string, object?>("queue", "embedder")),
+        new(_catalogue.QueueLength, new KeyValuePair<string, object?>("queue", "commits")),
     ];
 
     private IEnumerable<Measurement<long>> OfActive(Func<Generation, long> read) =>
-        generations.Active is { } active ? [new(read(active))] : [];
+        _generations.Active is { } active ? [new(read(active))] : [];
 
     private IEnumerable<Measurement<long>> Running(Func<Job, long> read) =>
-        jobs.All.Where(job => !job.HasEnded).Select(job => new Measurement<long>(
+        _jobs.All.Where(job => !job.HasEnded).Select(job => new Measurement<long>(
             read(job),
             new("kind", job.Kind.ToString().ToLowerInvariant()),
             new("job", job.Id)));

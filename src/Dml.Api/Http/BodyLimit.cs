@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Http;
 
@@ -33,7 +35,8 @@ internal sealed class BodyLimit(RequestDelegate next)
     public static ProblemHttpResult Problem(HttpContext context)
     {
         var size = context.GetEndpoint()?.Metadata.GetMetadata<BodySize>();
-        var most = size?.MaxRequestBodySize ?? context.RequestServices.GetRequiredService<Settings>().MaxBodyBytes;
+        var most = size?.MaxRequestBodySize
+            ?? context.RequestServices.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MaxRequestBodySize;
         return ProblemType.TooLarge.With($"The body may have at most {most} bytes ({size?.Key ?? "Limits:MaxBodyBytes"}). Send a smaller one.");
     }
 

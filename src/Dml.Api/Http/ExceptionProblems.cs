@@ -1,10 +1,12 @@
+using Dml.Api.Configuration;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Http;
 
 /// <summary>Turns exceptions into problem details, without stack traces.</summary>
-internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProblems> log) : IExceptionHandler
+internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<ExceptionProblems> log) : IExceptionHandler
 {
     private const int ClientClosedRequest = 499;
     private const int SqliteCorrupt = 11;
@@ -24,7 +26,7 @@ internal sealed class ExceptionProblems(Settings settings, ILogger<ExceptionProb
             BadHttpRequestException bad => ProblemType.ForStatus(bad.StatusCode).With(bad.Message),
             _ when OutOfSpace.Caused(exception) => ProblemType.DiskFull.With(OutOfSpace.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
-                ProblemType.DamagedCatalogue.With(DamagedCatalogue.Explain(settings.DataFolder, exception.Message)),
+                ProblemType.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),
             _ => ProblemType.Internal.With("The request failed unexpectedly; the log of the service has the cause."),
         };
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)

@@ -2,14 +2,16 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
 /// <summary>Adds many pictures to the catalogue. A refused picture is counted and named, and the import continues.</summary>
-internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings settings)
+internal sealed class Import(ICatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
 {
     private const int NamedProblems = 20;
     private const int WaitForTheDisk = 16;
@@ -32,7 +34,7 @@ internal sealed class Import(ICatalogue catalogue, ItemIntake intake, Settings s
         Task AddAllAsync() => Parallel.ForEachAsync(
             source.Files,
             // Some are decoded and embedded while others wait for the disk. Searches take precedence over all of them.
-            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = settings.Workers + WaitForTheDisk },
+            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = inference.Value.Workers + WaitForTheDisk },
             async (file, token) =>
             {
                 var id = ImportItemId.Of(file.Path);

@@ -1,4 +1,7 @@
+using Dml.Api.Configuration;
+using Dml.Api.Limits;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
@@ -14,12 +17,12 @@ internal sealed class ImportUpload
     private const int TarMagicAt = 257;
     private const string Uploading = ".tmp";
     private readonly string _folder;
-    private readonly Settings _settings;
+    private readonly LimitOptions _limits;
 
-    public ImportUpload(Settings settings)
+    public ImportUpload(IOptions<DataOptions> data, IOptions<LimitOptions> limits)
     {
-        _settings = settings;
-        _folder = Path.Combine(settings.DataFolder, "imports");
+        _limits = limits.Value;
+        _folder = Path.Combine(data.Value.Folder, "imports");
         Directory.CreateDirectory(_folder);
         foreach (var unfinished in Directory.EnumerateFiles(_folder, $"*{Uploading}"))
         {
@@ -93,9 +96,9 @@ internal sealed class ImportUpload
         }
 
         head = head[..length];
-        return head.StartsWith("PK"u8) ? ZipSource.Open(path, _settings.MaxBodyBytes)
-            : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? TarSource.Open(path, isCompressed: true, _settings.MaxBodyBytes)
-            : length > TarMagicAt && head[TarMagicAt..].SequenceEqual("ustar"u8) ? TarSource.Open(path, isCompressed: false, _settings.MaxBodyBytes)
+        return head.StartsWith("PK"u8) ? ZipSource.Open(path, _limits.MaxBodyBytes)
+            : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? TarSource.Open(path, isCompressed: true, _limits.MaxBodyBytes)
+            : length > TarMagicAt && head[TarMagicAt..].SequenceEqual("ustar"u8) ? TarSource.Open(path, isCompressed: false, _limits.MaxBodyBytes)
             : null;
     }
 

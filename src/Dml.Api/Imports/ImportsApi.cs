@@ -5,6 +5,7 @@ using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
@@ -15,31 +16,32 @@ internal static class ImportsApi
 
     public static void MapImportsApi(this IEndpointRouteBuilder routes)
     {
-        var settings = routes.ServiceProvider.GetRequiredService<Settings>();
+        var limits = routes.ServiceProvider.GetRequiredService<IOptions<LimitOptions>>().Value;
         routes.MapGroup("").WithTags("Imports").MapPost("/imports", StartAsync)
             .RequireRole(Role.Write)
             .WithSummary("Import an archive or a folder")
             .WithDescription(
                 "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture is the name of its "
                 + "folder. Ids are derived from the paths, so repeating an import changes nothing.")
-            .WithMetadata(new BodySize(settings.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
+            .WithMetadata(new BodySize(limits.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
             .WithMetadata(Transfer.Metadata)
             .Refuses(
                 ProblemType.BadRequest, ProblemType.BadForm, ProblemType.FolderNotAllowed, ProblemType.NotFound, ProblemType.TooLarge, ProblemType.NotAnArchive);
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
-        HttpRequest request, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+        HttpRequest request, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs, IOptions<ImportOptions> options,
+        IOptions<LimitOptions> limits, CancellationToken cancel)
     {
-        if (jobs.CountRunning(JobKind.Import) >= settings.Limits.RunningImports)
+        if (jobs.CountRunning(JobKind.Import) >= limits.Value.RunningImports)
         {
             request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
-            return ProblemType.Busy.With($"{settings.Limits.RunningImports} imports are running, which is the limit (Limits:RunningImports).");
+            return ProblemType.Busy.With($"{limits.Value.RunningImports} imports are running, which is the limit (Limits:RunningImports).");
         }
 
         if (request.HasJsonContentType())
         {
-            return await StartFolderAsync(request, import, jobs, settings, cancel);
+            return await StartFolderAsync(request, import, jobs, options, limits, cancel);
         }
 
         var upload = await uploads.ReceiveAsync(path => SaveAsync(request, path, cancel));
@@ -82,7 +84,7 @@ internal static class ImportsApi
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartFolderAsync(
-        HttpRequest request, Import import, JobBoard jobs, Settings settings, CancellationToken cancel)
+        HttpRequest request, Import import, JobBoard jobs, IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
     {
         ImportRequest? body;
         try
@@ -99,7 +101,7 @@ internal static class ImportsApi
             return ProblemType.BadRequest.With("Name the folder: {\"folder\":\"/pictures\"}.");
         }
 
-        if (!FolderSource.IsAllowed(body.Folder, settings.ImportRoots))
+        if (!FolderSource.IsAllowed(body.Folder, options.Value.Roots))
         {
             return ProblemType.FolderNotAllowed.With("The folder is not below any of the folders in Imports:Roots.");
         }
@@ -110,7 +112,7 @@ internal static class ImportsApi
         }
 
         return Accepted(jobs.Start(
-            JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, settings.MaxBodyBytes), progress, token)));
+            JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, limits.Value.MaxBodyBytes), progress, token)));
     }
 
     private static Accepted<Job> Accepted(Job job) => TypedResults.Accepted($"/jobs/{job.Id}", job);

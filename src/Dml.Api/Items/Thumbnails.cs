@@ -1,9 +1,11 @@
+using Dml.Api.Limits;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Items;
 
 /// <summary>Makes thumbnails, at most one per core at the same time: a page of results requests fifty at once.</summary>
-internal sealed class Thumbnails(Settings settings) : IDisposable
+internal sealed class Thumbnails(IOptions<LimitOptions> limits) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
 
@@ -15,7 +17,7 @@ internal sealed class Thumbnails(Settings settings) : IDisposable
         await _slots.WaitAsync(cancel);
         try
         {
-            return PictureDecoder.TryThumbnail(bytes, size, settings.MaxPixels, out var webp, out var error)
+            return PictureDecoder.TryThumbnail(bytes, size, limits.Value.MaxPixels, out var webp, out var error)
                 ? webp
                 : throw new InvalidDataException($"The stored picture {file.Name} cannot be decoded: {error.Message}");
         }

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Dml.Api.Configuration;
 using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Jobs;
 
@@ -18,10 +20,10 @@ internal sealed class JobBoard : IHostedService, IDisposable
     private readonly JobFiles _files;
     private readonly ILogger _log;
 
-    public JobBoard(Settings settings, ILogger<JobBoard> log)
+    public JobBoard(IOptions<DataOptions> data, ILogger<JobBoard> log)
     {
         _log = log;
-        _files = new JobFiles(Path.Combine(settings.DataFolder, "jobs"), log);
+        _files = new JobFiles(Path.Combine(data.Value.Folder, "jobs"), log);
         foreach (var job in _files.Load())
         {
             var known = job.HasEnded

@@ -3,6 +3,7 @@ using Dml.Api.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Limits;
 
@@ -10,18 +11,18 @@ namespace Dml.Api.Limits;
 /// Limits the number of requests that are processed at the same time. A request is admitted when its whole body has
 /// arrived; until then it takes only its share of a memory budget, so that slow clients keep no others out.
 /// </summary>
-internal sealed class ConcurrencyGate(Settings settings) : IMiddleware, IDisposable
+internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddleware, IDisposable
 {
     private const string Requests = "requests";
     private const string Streams = "streams";
     private const string Transfers = "transfers";
 
-    private readonly BodyBudget _budget = new(settings.Limits.BodyMemoryBytes);
+    private readonly BodyBudget _budget = new(limits.Value.BodyMemoryBytes);
 
     // The limit applies to each kind separately.
     private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
         RateLimitPartition.GetConcurrencyLimiter(
-            KindOf(context), _ => new ConcurrencyLimiterOptions { PermitLimit = settings.Limits.ConcurrentRequests, QueueLimit = 0 }));
+            KindOf(context), _ => new ConcurrencyLimiterOptions { PermitLimit = limits.Value.ConcurrentRequests, QueueLimit = 0 }));
 
     public void Dispose() => _limiter.Dispose();
 
@@ -44,7 +45,7 @@ internal sealed class ConcurrencyGate(Settings settings) : IMiddleware, IDisposa
                 return;
             }
 
-            if (!await body.TryCollectAsync(context, settings.MaxBodyBytes))
+            if (!await body.TryCollectAsync(context, limits.Value.MaxBodyBytes))
             {
                 await OutOfBodyMemory().ExecuteAsync(context);
                 return;

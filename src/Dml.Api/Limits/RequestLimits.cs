@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using Dml.Api.Configuration;
 using Dml.Api.Http;
 using Dml.Api.Security;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Limits;
 
@@ -17,23 +19,27 @@ namespace Dml.Api.Limits;
 internal static class RequestLimits
 {
     private const int Ipv6NetworkBytes = 8;
+    private const int RequestsPerSecondOfKey = 100;
 
-    public static void AddRequestLimits(this IServiceCollection services, LimitSettings limits)
+    public static void AddRequestLimits(this IServiceCollection services)
     {
-        services.AddRateLimiter(options =>
-        {
-            options.GlobalLimiter = RateLimiterOf(limits);
-            options.OnRejected = RefuseAsync;
-        });
+        // The default, so it comes before the binding.
+        services.AddOptions<LimitOptions>().Configure<IOptions<SecurityOptions>>((limits, security) =>
+            limits.RequestsPerSecond = security.Value.HasKeys ? RequestsPerSecondOfKey : 0);
+        services.AddSettings<LimitOptions>().PostConfigure(limits => limits.Check());
+        services.AddRateLimiter(options => options.OnRejected = RefuseAsync);
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<LimitOptions>>((options, limits) =>
+            options.GlobalLimiter = RateLimiterOf(limits.Value));
         services.AddSingleton<ConcurrencyGate>();
-        services.AddRequestTimeouts(options =>
+        services.AddRequestTimeouts();
+        services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<LimitOptions>>((options, limits) =>
         {
-            options.DefaultPolicy = PolicyOf(limits.RequestTimeout, "Limits:RequestSeconds");
-            options.AddPolicy(Transfer.Policy, PolicyOf(limits.TransferTimeout, "Limits:TransferSeconds"));
+            options.DefaultPolicy = PolicyOf(limits.Value.RequestSeconds, "Limits:RequestSeconds");
+            options.AddPolicy(Transfer.Policy, PolicyOf(limits.Value.TransferSeconds, "Limits:TransferSeconds"));
         });
     }
 
-    private static PartitionedRateLimiter<HttpContext> RateLimiterOf(LimitSettings limits) =>
+    private static PartitionedRateLimiter<HttpContext> RateLimiterOf(LimitOptions limits) =>
         PartitionedRateLimiter.Create<HttpContext, string>(context =>
             limits.RequestsPerSecond == 0 || IsProbe(context)
                 ? RateLimitPartition.GetNoLimiter("")
@@ -74,15 +80,15 @@ internal static class RequestLimits
             .ExecuteAsync(context);
     }
 
-    private static RequestTimeoutPolicy PolicyOf(TimeSpan timeout, string key) => new()
+    private static RequestTimeoutPolicy PolicyOf(int seconds, string key) => new()
     {
-        Timeout = timeout,
+        Timeout = TimeSpan.FromSeconds(seconds),
         TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
         WriteTimeoutResponse = context =>
         {
             // The rest of the body is not read, so no other request can follow on this connection.
             context.Response.Headers.Connection = "close";
-            return ProblemType.TimedOut.With($"The request was not answered within {timeout.TotalSeconds:0} seconds ({key}).").ExecuteAsync(context);
+            return ProblemType.TimedOut.With($"The request was not answered within {seconds} seconds ({key}).").ExecuteAsync(context);
         },
     };
 }

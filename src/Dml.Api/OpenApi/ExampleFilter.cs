@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
+using Dml.Api.Imports;
 using Dml.Api.Jobs;
 using Dml.Api.Security;
 using Microsoft.AspNetCore.Http.Json;
@@ -13,7 +14,8 @@ namespace Dml.Api.OpenApi;
 
 /// <summary>Adds examples that work when they are sent unchanged: an existing item and job, a vector of the active dimension.</summary>
 internal sealed class ExampleFilter(
-    GenerationRegistry generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, Settings settings, IOptions<JsonOptions> json) : IOperationAsyncFilter
+    GenerationRegistry generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, IOptions<ImportOptions> imports, IOptions<ModelOptions> models,
+    IOptions<JsonOptions> json) : IOperationAsyncFilter
 {
     private const string FirstDemoItem = "noto.red-apple";
     private const int UnknownDimension = 4;
@@ -40,7 +42,7 @@ internal sealed class ExampleFilter(
             "items/{id}" when context.ApiDescription.HttpMethod == "PATCH" =>
                 new JsonObject { ["label"] = "red-apple", ["attributes"] = new JsonObject { ["price"] = 3 } },
             "feedback" => new JsonObject { ["query"] = item, ["hit"] = items.Count > 1 ? items[1].Id : "noto.green-apple", ["right"] = true },
-            "imports" => new JsonObject { ["folder"] = isOpen && settings.ImportRoots is [var first, ..] ? first : "/pictures" },
+            "imports" => new JsonObject { ["folder"] = isOpen && imports.Value.Roots is [var first, ..] ? first : "/pictures" },
             _ => null,
         };
         if (body is not null && operation.RequestBody?.Content is { } content)
@@ -82,7 +84,7 @@ internal sealed class ExampleFilter(
         "limit" => JsonValue.Create(20),
         "size" => JsonValue.Create(160),
         "name" when path.StartsWith("backups/", StringComparison.Ordinal) => JsonValue.Create("dml-20260131-120000-000.tar"),
-        "name" => JsonValue.Create(settings.ActiveModel),
+        "name" => JsonValue.Create(models.Value.Active),
         "number" => JsonValue.Create(generations.Active?.Number ?? 1),
         _ => null,
     };

@@ -6,6 +6,7 @@ using Dml.Api.Gate;
 using Dml.Api.Generations;
 using Dml.Contracts;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
@@ -14,10 +15,13 @@ namespace Dml.Api.Retrains;
 /// named by their SHA-256, each once. Pictures with labels that the gate holds out are marked, and no feedback pair contains
 /// one, so that the gate never measures what was learnt.
 /// </summary>
-internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embedders, Settings settings, RetrainSettings retrain)
+internal sealed class CatalogueSnapshot(
+    ICatalogue catalogue, EmbedderStore embedders, IOptions<GateOptions> gate, IOptions<RetrainOptions> retrain)
 {
     // Measuring compares every held-out picture with every other: more would take hours and not be more informative.
     private const int MostHeldOut = 5000;
+
+    private static readonly Sep CsvFormat = Sep.New(',');
 
     /// <param name="folder">Replaced if it exists.</param>
     /// <param name="row">The active generation.</param>
@@ -30,14 +34,20 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         Directory.CreateDirectory(Path.Combine(folder, "pictures"));
         var pictures = await PicturesAsync(cancel);
         var left = new List<string>();
-        var lines = new StringBuilder("path,label,part,item\n");
+        using var lines = CsvFormat.Writer(options => options with { Escape = true }).ToText();
+        lines.Header.Add(["path", "label", "part", "item"]);
+        lines.Header.Write();
         var measured = MeasuredLabels(pictures.Values);
         foreach (var (sha256, (item, isHeldOut)) in pictures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             cancel.ThrowIfCancellationRequested();
             if ((!isHeldOut || measured.Contains(item.Label!)) && Link(folder, sha256))
             {
-                lines.Append($"pictures/{sha256},\"{item.Label!.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{(isHeldOut ? "test" : "train")},{item.Id}\n");
+                using var line = lines.NewRow(cancel);
+                line["path"].Set($"pictures/{sha256}");
+                line["label"].Set(item.Label!);
+                line["part"].Set(isHeldOut ? "test" : "train");
+                line["item"].Set(item.Id);
             }
             else
             {
@@ -50,10 +60,10 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         embedders.CopyTo(row, Path.Combine(folder, "embedder"));
         AtomicFile.Write(Path.Combine(folder, "pictures.csv"), Encoding.UTF8.GetBytes(lines.ToString()));
         AtomicFile.Write(Path.Combine(folder, "pairs.csv"), Encoding.UTF8.GetBytes(pairs));
-        var description = new JsonObject { ["name"] = name, ["recipe"] = retrain.Recipe.DeepClone() };
+        var description = new JsonObject { ["name"] = name, ["recipe"] = retrain.Value.RecipeChanges.DeepClone() };
         AtomicFile.Write(Path.Combine(folder, "snapshot.json"), Encoding.UTF8.GetBytes(description.ToJsonString()));
 
-        var learnt = $"{settings.GateHeldOut}\n{retrain.Recipe.ToJsonString()}\n{lines}\n{pairs}";
+        var learnt = $"{gate.Value.HeldOut}\n{retrain.Value.RecipeChanges.ToJsonString()}\n{lines}\n{pairs}";
         var counts = Count(pictures.Values, right, wrong);
         return (counts, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(learnt))), TooLittle(pictures.Values, counts));
     }
@@ -63,7 +73,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         var pictures = new Dictionary<string, (StoredItem Item, bool IsHeldOut)>();
         await foreach (var item in catalogue.LabelledAsync(cancel))
         {
-            var isHeldOut = HeldOutLabels.Contains(item.Label!, settings.GateHeldOut);
+            var isHeldOut = HeldOutLabels.Contains(item.Label!, gate.Value.HeldOut);
             // A picture with two labels, one of them held out, is held out.
             if (!pictures.TryGetValue(item.Sha256, out var known) || (isHeldOut && !known.IsHeldOut))
             {
@@ -93,7 +103,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
     private async Task<(string Lines, int Right, int Wrong)> PairsAsync(
         string folder, Dictionary<string, (StoredItem Item, bool IsHeldOut)> pictures, CancellationToken cancel)
     {
-        var lines = new StringBuilder();
+        using var lines = CsvFormat.Writer(options => options with { Escape = true, WriteHeader = false }).ToText();
         var (right, wrong) = (0, 0);
         await foreach (var pair in catalogue.FeedbackAsync(cancel))
         {
@@ -101,7 +111,13 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
             // Feedback on pictures without a label counts too; feedback on deleted pictures does not.
             if (!both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
             {
-                lines.Append($"pictures/{pair.One},pictures/{pair.Other},{(pair.IsRight ? "right" : "wrong")}\n");
+                using (var line = lines.NewRow(cancel))
+                {
+                    line[0].Set($"pictures/{pair.One}");
+                    line[1].Set($"pictures/{pair.Other}");
+                    line[2].Set(pair.IsRight ? "right" : "wrong");
+                }
+
                 (right, wrong) = pair.IsRight ? (right + 1, wrong) : (right, wrong + 1);
             }
         }
@@ -125,9 +141,9 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
     private string? TooLittle(IReadOnlyCollection<(StoredItem Item, bool IsHeldOut)> pictures, SnapshotCounts counts)
     {
         bool HasPartners(bool isHeldOut) => pictures.Where(p => p.IsHeldOut == isHeldOut).GroupBy(p => p.Item.Label).Any(group => group.Count() > 1);
-        if (counts.TrainingPictures < retrain.MinItems)
+        if (counts.TrainingPictures < retrain.Value.MinItems)
         {
-            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.MinItems} are needed (Retrain:MinItems).";
+            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.Value.MinItems} are needed (Retrain:MinItems).";
         }
 
         if (counts.TrainingLabels < 2 || !HasPartners(false))
@@ -136,7 +152,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         }
 
         return counts.HeldOutLabels < 2 || !HasPartners(true)
-            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {settings.GateHeldOut}); two are needed, and one with two pictures."
+            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {gate.Value.HeldOut}); two are needed, and one with two pictures."
             : null;
     }
 }

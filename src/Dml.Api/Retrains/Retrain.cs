@@ -5,6 +5,7 @@ using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
@@ -13,7 +14,7 @@ namespace Dml.Api.Retrains;
 /// The state is saved after each step and every step can be repeated, so a crash costs at most the current step.
 /// </summary>
 internal sealed class Retrain(
-    ICatalogue catalogue, CatalogueSnapshot snapshot, TrainingProcess training, CandidateRollout rollout, RetrainFiles files, Settings settings, ILogger<Retrain> log)
+    ICatalogue catalogue, CatalogueSnapshot snapshot, TrainingProcess training, CandidateRollout rollout, RetrainFiles files, IOptions<ModelOptions> models, ILogger<Retrain> log)
 {
     private const int MostAttempts = 4;
 
@@ -116,11 +117,11 @@ internal sealed class Retrain(
 
     private RetrainState Register(RetrainState state)
     {
-        var target = Path.Combine(settings.ModelsFolder, state.Model);
+        var target = Path.Combine(models.Value.Folder, state.Model);
         // The name is unique to this retrain and folders are renamed when complete: an existing folder is the candidate.
         if (!Directory.Exists(target))
         {
-            Directory.CreateDirectory(settings.ModelsFolder);
+            Directory.CreateDirectory(models.Value.Folder);
             EmbedderFolder.Copy(Path.Combine(files.ResultsFolder(state.Id), state.Model), target);
         }
 
@@ -165,7 +166,7 @@ internal sealed class Retrain(
             AtomicFile.Write(files.ReportPath(state.Id), RetrainReport.Write(state, ReadChanged(state.Id)));
             if (state.Outcome != RetrainOutcome.Activated)
             {
-                EmbedderFolder.Delete(Path.Combine(settings.ModelsFolder, state.Model));
+                EmbedderFolder.Delete(Path.Combine(models.Value.Folder, state.Model));
             }
 
             state = Save(state with { Step = RetrainStep.Ended });

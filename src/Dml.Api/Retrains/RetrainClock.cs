@@ -1,9 +1,15 @@
 using Dml.Api.Generations;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
 /// <summary>Resumes an unfinished retrain after the start, and starts one at each scheduled time.</summary>
-internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings settings, GenerationRegistry generations, TimeProvider clock, ILogger<RetrainClock> log) : BackgroundService
+internal sealed class RetrainClock(
+    RetrainStarter starter,
+    IOptions<RetrainOptions> options,
+    GenerationRegistry generations,
+    TimeProvider clock,
+    ILogger<RetrainClock> log) : BackgroundService
 {
     // Short enough to follow a clock that is adjusted.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -16,7 +22,7 @@ internal sealed class RetrainClock(RetrainStarter starter, RetrainSettings setti
             starter.Resume();
         }
 
-        while (settings.Cron?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
+        while (options.Value.Schedule?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
         {
             while (clock.GetUtcNow() < next)
             {

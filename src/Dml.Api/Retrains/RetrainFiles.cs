@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dml.Api.Configuration;
 using Dml.Api.Generations;
 using Dml.Contracts;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
@@ -24,10 +26,10 @@ internal sealed class RetrainFiles
     private readonly string _folder;
     private readonly ILogger<RetrainFiles> _log;
 
-    public RetrainFiles(Settings settings, ILogger<RetrainFiles> log)
+    public RetrainFiles(IOptions<DataOptions> data, ILogger<RetrainFiles> log)
     {
         _log = log;
-        _folder = Path.Combine(settings.DataFolder, "retrains");
+        _folder = Path.Combine(data.Value.Folder, "retrains");
         Directory.CreateDirectory(_folder);
     }
 

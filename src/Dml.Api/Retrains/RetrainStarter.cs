@@ -5,7 +5,8 @@ using Dml.Contracts;
 namespace Dml.Api.Retrains;
 
 /// <summary>Starts retrains, one at a time, and resumes a retrain that a crash or a stop interrupted.</summary>
-internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, RetrainSettings settings, GenerationRegistry generations, JobBoard jobs)
+internal sealed class RetrainStarter(
+    Retrain retrain, RetrainFiles files, TrainingProgram program, GenerationRegistry generations, JobBoard jobs)
 {
     public Result<Job> Start()
     {
@@ -14,9 +15,9 @@ internal sealed class RetrainStarter(Retrain retrain, RetrainFiles files, Retrai
             return generations.Refusal;
         }
 
-        if (settings.Program.Find() is null)
+        if (program.Find() is null)
         {
-            return new Refusal(ProblemCode.NoTrainer, settings.Program.Missing);
+            return new Refusal(ProblemCode.NoTrainer, program.Missing);
         }
 
         using var reservation = jobs.TryReserve(JobKind.Retrain);

@@ -1,11 +1,15 @@
+using Dml.Api.Configuration;
+using Microsoft.Extensions.Options;
+
 namespace Dml.Api.Retrains;
 
 /// <summary>Registers the services of retrains.</summary>
 internal static class RetrainsSetup
 {
-    public static void AddRetrains(this IServiceCollection services, IConfiguration configuration, string root)
+    public static void AddRetrains(this IServiceCollection services)
     {
-        services.AddSingleton(RetrainSettings.Read(configuration, root));
+        services.AddSettings<RetrainOptions>().PostConfigure<IHostEnvironment>((retrain, host) => retrain.Resolve(host.ContentRootPath));
+        services.AddSingleton(provider => TrainingProgram.At(provider.GetRequiredService<IOptions<RetrainOptions>>().Value));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<RetrainFiles>();
         services.AddSingleton<CatalogueSnapshot>();

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Jobs;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
@@ -11,7 +12,7 @@ namespace Dml.Api.Retrains;
 /// priority, so that searches keep their latency. It never outlives this process: it is killed on cancellation and exits when
 /// its standard input closes, which happens however this process ends.
 /// </summary>
-internal sealed class TrainingProcess(RetrainSettings settings, ILogger<TrainingProcess> log)
+internal sealed class TrainingProcess(TrainingProgram program, IOptions<RetrainOptions> options, ILogger<TrainingProcess> log)
 {
     private const int ErrorLines = 20;
 
@@ -61,15 +62,15 @@ internal sealed class TrainingProcess(RetrainSettings settings, ILogger<Training
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = settings.Root,
+            WorkingDirectory = options.Value.Root,
             ArgumentList =
             {
-                settings.Program.Find() ?? throw new JobFailedException(settings.Program.Missing), "nightly", "--snapshot", snapshot, "--out", results,
-                "--threads", $"{settings.Threads}", "--nice", $"{settings.Nice}", "--json", "--guarded",
+                program.Find() ?? throw new JobFailedException(program.Missing), "nightly", "--snapshot", snapshot, "--out", results,
+                "--threads", $"{options.Value.Threads}", "--nice", $"{options.Value.Nice}", "--json", "--guarded",
             },
         };
         // Decoding and measuring use as many threads as there appear to be cores.
-        start.Environment["DOTNET_PROCESSOR_COUNT"] = $"{settings.Threads}";
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = $"{options.Value.Threads}";
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
         return start;
     }

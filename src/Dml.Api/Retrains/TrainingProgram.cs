@@ -13,19 +13,20 @@ internal sealed class TrainingProgram
     /// <summary>What to tell the user when it is not found.</summary>
     public string Missing { get; }
 
-    /// <param name="configured">Its configured path, or null.</param>
-    /// <param name="root">The folder that a relative path is resolved against.</param>
-    public static TrainingProgram At(string? configured, string root)
+    /// <summary>The configured program, or without one the program in the usual places.</summary>
+    public static TrainingProgram At(RetrainOptions options)
     {
-        if (string.IsNullOrWhiteSpace(configured))
+        if (options.Program is null)
         {
             return new TrainingProgram(
                 [.. UsualPlaces()],
-                "The training program was not found, neither as training/dml.dll beside the service nor as a build. Publish it there, or set Retrain:Program.");
+                "The training program was not found, neither as training/dml.dll beside the service nor as a build. " +
+                "Publish it there, or set Retrain:Program.");
         }
 
         return new TrainingProgram(
-            [Path.GetFullPath(configured, root)], "The file named by Retrain:Program does not exist. Publish the training program to its folder.");
+            [Path.GetFullPath(options.Program, options.Root)],
+            "The file named by Retrain:Program does not exist. Publish the training program to its folder.");
     }
 
     /// <summary>Its path, or null when it is not found.</summary>

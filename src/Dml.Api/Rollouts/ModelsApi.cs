@@ -8,6 +8,7 @@ using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
@@ -19,7 +20,7 @@ internal static class ModelsApi
 
     public static void MapModelsApi(this IEndpointRouteBuilder routes)
     {
-        var settings = routes.ServiceProvider.GetRequiredService<Settings>();
+        var limits = routes.ServiceProvider.GetRequiredService<IOptions<LimitOptions>>().Value;
         var models = routes.MapGroup("").WithTags("Models");
         models.MapGet("/models", ListModels)
             .RequireRole(Role.Search)
@@ -28,7 +29,7 @@ internal static class ModelsApi
             .RequireRole(Role.Admin)
             .WithSummary("Upload an embedder")
             .WithDescription("It is loaded and tried before it is added under the name in its manifest. 200 if the same embedder already existed.")
-            .WithMetadata(new BodySize(settings.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
+            .WithMetadata(new BodySize(limits.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
             .WithMetadata(Transfer.Metadata)
             .Refuses(ProblemType.BadForm, ProblemType.ModelExists, ProblemType.TooLarge, ProblemType.BadEmbedder);
         models.MapPost("/models/{name}/rollout", RollOut)
@@ -49,11 +50,11 @@ internal static class ModelsApi
             .Refuses(ProblemType.NotFound, ProblemType.RolloutRunning, ProblemType.GenerationGone);
     }
 
-    private static Ok<IReadOnlyList<ModelResponse>> ListModels(Settings settings, GenerationRegistry generations) =>
-        TypedResults.Ok(ModelsFolder.List(settings.ModelsFolder, generations.Active?.Fingerprint));
+    private static Ok<IReadOnlyList<ModelResponse>> ListModels(IOptions<ModelOptions> models, GenerationRegistry generations) =>
+        TypedResults.Ok(ModelsFolder.List(models.Value.Folder, generations.Active?.Fingerprint));
 
     private static async Task<Results<Created<ModelResponse>, Ok<ModelResponse>, ProblemHttpResult>> Upload(
-        HttpRequest request, ModelUpload upload, Settings settings, GenerationRegistry generations, CancellationToken cancel)
+        HttpRequest request, ModelUpload upload, IOptions<ModelOptions> models, GenerationRegistry generations, CancellationToken cancel)
     {
         var received = await upload.ReceiveAsync(files => MultipartBody.SaveAsync(request, files, cancel));
         if (!received.Succeeded)
@@ -62,7 +63,7 @@ internal static class ModelsApi
         }
 
         var (manifest, added) = received.Value;
-        var model = ModelsFolder.Read(Path.Combine(settings.ModelsFolder, manifest.Name), generations.Active?.Fingerprint);
+        var model = ModelsFolder.Read(Path.Combine(models.Value.Folder, manifest.Name), generations.Active?.Fingerprint);
         return added ? TypedResults.Created("/models", model) : TypedResults.Ok(model);
     }
 

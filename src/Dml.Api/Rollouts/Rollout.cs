@@ -5,6 +5,7 @@ using Dml.Api.Gate;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
@@ -20,7 +21,8 @@ internal sealed class Rollout(
     CatalogueEmbedder catalogueEmbedder,
     RolloutGate gate,
     GenerationRetention retention,
-    Settings settings,
+    IOptions<InferenceOptions> inference,
+    IOptions<RolloutOptions> options,
     ILogger<Rollout> log)
 {
     // A second one is needed when records of deletions were dropped while the index was opened.
@@ -72,7 +74,7 @@ internal sealed class Rollout(
         try
         {
             var throttle = gated ? new RolloutThrottle(generations) : null;
-            var embedded = await catalogueEmbedder.RunAsync(building, settings.RolloutWorkers, throttle, progress, cancel);
+            var embedded = await catalogueEmbedder.RunAsync(building, options.Value.Workers, throttle, progress, cancel);
             generations.EmbedNewItemsForBuilding();
             embedded += await CatchUpAsync(building, progress, cancel);
             var report = gated ? await PassGateAsync(building, former, progress, cancel) : null;
@@ -81,7 +83,7 @@ internal sealed class Rollout(
             {
                 // Nothing embedded and nothing refused: the missing item has been deleted or replaced in the meantime.
                 var refused = catalogueEmbedder.Refused;
-                if (await catalogueEmbedder.RunAsync(building, settings.RolloutWorkers, null, progress, cancel) == 0 && catalogueEmbedder.Refused > refused)
+                if (await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) == 0 && catalogueEmbedder.Refused > refused)
                 {
                     throw new JobFailedException("Some items cannot be embedded by this embedder; the log names them.");
                 }
@@ -112,7 +114,7 @@ internal sealed class Rollout(
 
     private async Task<Generation> OpenAsync(StoredGeneration row, CancellationToken cancel)
     {
-        var embedder = embedders.Open(row, settings.Workers);
+        var embedder = embedders.Open(row, inference.Value.Workers);
         try
         {
             for (var attempt = 1; ; attempt++)
@@ -152,7 +154,7 @@ internal sealed class Rollout(
     {
         // Items that were being added before new ones were embedded for both generations: each pass leaves fewer.
         long all = 0;
-        while (await catalogueEmbedder.RunAsync(building, settings.RolloutWorkers, null, progress, cancel) is var embedded and > 0)
+        while (await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) is var embedded and > 0)
         {
             all += embedded;
         }

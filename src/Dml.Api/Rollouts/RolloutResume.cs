@@ -4,6 +4,7 @@ using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
@@ -17,7 +18,7 @@ internal sealed class RolloutResume(
     CatalogueEmbedder catalogueEmbedder,
     RolloutStarter rollouts,
     JobBoard jobs,
-    Settings settings,
+    IOptions<InferenceOptions> inference,
     ILogger<RolloutResume> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -42,7 +43,7 @@ internal sealed class RolloutResume(
     private async Task<JsonObject?> FillAsync(JobProgress progress, CancellationToken cancel)
     {
         using var lease = generations.Acquire() ?? throw new JobFailedException(generations.Problem);
-        var embedded = await catalogueEmbedder.RunAsync(lease.Generation, settings.Workers + 1, null, progress, cancel);
+        var embedded = await catalogueEmbedder.RunAsync(lease.Generation, inference.Value.Workers + 1, null, progress, cancel);
         return new JsonObject { ["embedded"] = embedded, ["generation"] = lease.Generation.Number };
     }
 }

@@ -3,12 +3,13 @@ using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;
 using Dml.Embedding;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
 /// <summary>Starts rollouts and returns to kept generations, one at a time, and resumes a rollout that a crash interrupted.</summary>
 internal sealed class RolloutStarter(
-    ICatalogue catalogue, GenerationRegistry generations, EmbedderStore embedders, GenerationRetention retention, Rollout rollout, JobBoard jobs, Settings settings)
+    ICatalogue catalogue, GenerationRegistry generations, EmbedderStore embedders, GenerationRetention retention, Rollout rollout, JobBoard jobs, IOptions<ModelOptions> models)
 {
     private static readonly Refusal Running = new(
         ProblemCode.RolloutRunning, "One rollout runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it.");
@@ -22,7 +23,7 @@ internal sealed class RolloutStarter(
             return Running;
         }
 
-        var folder = Path.Combine(settings.ModelsFolder, model);
+        var folder = Path.Combine(models.Value.Folder, model);
         if (!ItemId.IsValid(model) || !File.Exists(Path.Combine(folder, EmbedderManifest.FileName)))
         {
             return new Refusal(ProblemCode.NotFound, $"There is no embedder \"{model}\". GET /models lists them; POST /models adds one.");

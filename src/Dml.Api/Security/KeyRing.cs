@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Dml.Api.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Security;
 
@@ -10,7 +12,8 @@ internal sealed class KeyRing
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Settings _settings;
+    private readonly SecurityOptions _options;
+    private readonly string _folder;
     private readonly ILogger _log;
     private readonly Lock _lock = new();
     private volatile IReadOnlyList<(ApiKey Key, byte[] Hash)> _keys = [];
@@ -19,12 +22,12 @@ internal sealed class KeyRing
     private long _lookedAt;
 
     /// <exception cref="SettingsException">The key file cannot be read.</exception>
-    public KeyRing(Settings settings, ILogger<KeyRing> log)
+    public KeyRing(IOptions<SecurityOptions> options, IOptions<DataOptions> data, ILogger<KeyRing> log)
     {
-        (_settings, _log) = (settings, log);
+        (_options, _folder, _log) = (options.Value, data.Value.Folder, log);
         _seen = Stamp();
         _lookedAt = Environment.TickCount64;
-        Take(KeyFile.Load(settings.DataFolder));
+        Take(KeyFile.Load(_folder));
     }
 
     /// <summary>Whether calls need a key: from the first key on, even after the last one has been revoked or the file is lost.</summary>
@@ -71,7 +74,7 @@ internal sealed class KeyRing
 
             try
             {
-                Take(KeyFile.Load(_settings.DataFolder));
+                Take(KeyFile.Load(_folder));
                 _seen = stamp;
             }
             catch (SettingsException exception)
@@ -83,14 +86,14 @@ internal sealed class KeyRing
 
     private void Take(IReadOnlyList<ApiKey> ofFile)
     {
-        IReadOnlyList<ApiKey> all = [.. _settings.Keys, .. ofFile];
+        IReadOnlyList<ApiKey> all = [.. _options.ConfiguredKeys, .. ofFile];
         _keys = [.. all.Where(key => key.IsUsable()).Select(key => (key, Convert.FromHexString(key.Sha256)))];
         _isRequired |= all.Count > 0;
     }
 
     private (DateTime Written, long Bytes) Stamp()
     {
-        var file = new FileInfo(KeyFile.PathIn(_settings.DataFolder));
+        var file = new FileInfo(KeyFile.PathIn(_folder));
         return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
     }
 }

@@ -1,33 +1,28 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using Dml.Embedding.Libvips;
+using NetVips;
 
 namespace Dml.Embedding;
 
 /// <summary>
-/// Reads picture files that anybody may have sent. Size and pixel count are checked before any pixel is decoded;
-/// every member may be called from any thread; a refused file leaves nothing behind.
+/// Decodes picture files from untrusted sources. Size and pixel count are checked before any pixel is decoded. Every member may
+/// be called from any thread. A refused file leaves nothing behind.
 /// </summary>
-public static unsafe class PictureDecoder
+public static class PictureDecoder
 {
-    /// <summary>Reads the header alone.</summary>
+    /// <summary>Reads the header only.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="maxPixels">Largest width times height that is accepted.</param>
-    /// <param name="info">Format and size; also set when only the size was refused.</param>
+    /// <param name="info">Format and size; also set if only the size was refused.</param>
     /// <param name="error">Why the file was refused.</param>
     public static bool TryProbe(
         ReadOnlySpan<byte> bytes, long maxPixels, out PictureInfo info, [NotNullWhen(false)] out PictureError? error)
     {
-        fixed (byte* data = bytes)
-        {
-            var opened = PictureFile.TryOpen(data, bytes.Length, maxPixels, out var file, out error);
-            info = file.Info;
-            file.Dispose();
-            return opened;
-        }
+        var opened = PictureFile.TryOpen(bytes, maxPixels, out info, out var file, out error);
+        file?.Dispose();
+        return opened;
     }
 
-    /// <summary>Decodes to the square that an embedder expects: rotated, flattened onto white, sRGB.</summary>
+    /// <summary>Decodes to the square that an embedder expects: rotated, flattened onto white, in sRGB.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="preprocessing">Input size and resize rule.</param>
     /// <param name="maxPixels">Largest width times height that is accepted.</param>
@@ -35,70 +30,69 @@ public static unsafe class PictureDecoder
     /// <param name="error">Why the file was refused.</param>
     /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
     public static bool TryDecode(
-        ReadOnlySpan<byte> bytes, Preprocessing preprocessing, long maxPixels, Span<byte> rgb, [NotNullWhen(false)] out PictureError? error) =>
+        ReadOnlySpan<byte> bytes,
+        Preprocessing preprocessing,
+        long maxPixels,
+        Span<byte> rgb,
+        [NotNullWhen(false)] out PictureError? error) =>
         TryDecode(bytes, preprocessing, maxPixels, rgb, out _, out error);
 
-    /// <summary>Makes a WebP that fits into a square, never larger than the picture itself.</summary>
+    /// <summary>Creates a WebP file that fits into a square and is never larger than the picture itself.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="size">Side of the square in pixels.</param>
     /// <param name="maxPixels">Largest width times height that is accepted.</param>
-    /// <param name="webp">The file, empty when refused.</param>
+    /// <param name="webp">The thumbnail; empty if the file was refused.</param>
     /// <param name="error">Why the file was refused.</param>
     public static bool TryThumbnail(
         ReadOnlySpan<byte> bytes, int size, long maxPixels, out byte[] webp, [NotNullWhen(false)] out PictureError? error)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
         webp = [];
-        fixed (byte* data = bytes)
+        if (!PictureFile.TryOpen(bytes, maxPixels, out var info, out var file, out error))
         {
-            if (!PictureFile.TryOpen(data, bytes.Length, maxPixels, out var file, out error))
-            {
-                return false;
-            }
+            return false;
+        }
 
-            using var opened = file;
+        using (file)
+        {
             try
             {
-                using var lazy = opened.Load((double)Math.Max(file.Info.Width, file.Info.Height) / size);
-                using var fitted = lazy.Thumbnail(size, size, "down"u8, "none"u8);
-                using var colour = fitted.ToStandardRgb();
-                webp = colour.Encode(PictureFormat.WebP, quality: 80);
+                using var fitted = VipsImage.FitInto(file.Load((double)Math.Max(info.Width, info.Height) / size), size);
+                webp = fitted.Encode(PictureFormat.WebP, quality: 80);
                 return true;
             }
             catch (VipsException)
             {
-                error = PictureFile.Damaged(file.Info.Format);
+                error = PictureFile.Damaged(info.Format);
                 return false;
             }
         }
     }
 
-    /// <summary>Loads libvips now instead of with the first picture.</summary>
-    internal static void LoadLibrary() => RuntimeHelpers.RunClassConstructor(typeof(Vips).TypeHandle);
-
     internal static bool TryDecode(
-        ReadOnlySpan<byte> bytes, Preprocessing preprocessing, long maxPixels, Span<byte> rgb, out PictureInfo info, [NotNullWhen(false)] out PictureError? error)
+        ReadOnlySpan<byte> bytes,
+        Preprocessing preprocessing,
+        long maxPixels,
+        Span<byte> rgb,
+        out PictureInfo info,
+        [NotNullWhen(false)] out PictureError? error)
     {
         if (rgb.Length != preprocessing.PixelBytes)
         {
             throw new ArgumentException(
-                $"A decoded picture takes {preprocessing.PixelBytes} bytes, there is room for {rgb.Length}.", nameof(rgb));
+                $"A decoded picture takes {preprocessing.PixelBytes} bytes; there is room for {rgb.Length}.", nameof(rgb));
         }
 
-        fixed (byte* data = bytes)
+        if (!PictureFile.TryOpen(bytes, maxPixels, out info, out var file, out error))
         {
-            if (!PictureFile.TryOpen(data, bytes.Length, maxPixels, out var file, out error))
-            {
-                info = file.Info;
-                return false;
-            }
+            return false;
+        }
 
-            info = file.Info;
-            using var opened = file;
+        using (file)
+        {
             try
             {
-                using var lazy = opened.Load(Shrink(info, preprocessing));
-                using var square = lazy.Fit(preprocessing);
+                using var square = VipsImage.Fit(file.Load(Shrink(info, preprocessing)), preprocessing);
                 square.ToRgb(rgb);
                 return true;
             }
@@ -112,7 +106,7 @@ public static unsafe class PictureDecoder
 
     private static double Shrink(PictureInfo info, Preprocessing preprocessing)
     {
-        // Padding is ruled by the long side; squashing must not lose detail of the short one.
+        // The long side determines the scale for padding. Squashing must not lose detail of the short side.
         var ruling = preprocessing.Resize == ResizeRule.Pad
             ? Math.Max(info.Width, info.Height)
             : Math.Min(info.Width, info.Height);

@@ -1,64 +1,70 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using Dml.Embedding.Libvips;
+using NetVips;
 
 namespace Dml.Embedding;
 
-/// <summary>
-/// The bytes of one picture file, pinned by the caller for as long as this and every image from it lives. Opening
-/// reads the header alone; pixels are decoded as they are consumed.
-/// </summary>
-internal readonly unsafe struct PictureFile : IDisposable
+/// <summary>A picture file. Opening it reads the header only; pixels are decoded as they are consumed.</summary>
+internal sealed class PictureFile : IDisposable
 {
-    // A factor of two is left to the resize that follows: it filters better than the decoders do.
+    // A factor of two is left to the resize that follows, which filters better than the decoders do.
     private const double LeastShrink = 4;
 
-    private readonly byte* _data;
-    private readonly int _length;
-    private readonly VipsImage? _whole;
+    private readonly Source _source;
+    private Image _image;
 
-    private PictureFile(byte* data, int length, PictureInfo info, VipsImage whole)
+    static PictureFile() => Libvips.Load();
+
+    private PictureFile(Source source, Image image, PictureFormat format)
     {
-        _data = data;
-        _length = length;
-        _whole = whole;
-        Info = info;
+        (_source, _image) = (source, image);
+        Info = IsTurned(image) ? new PictureInfo(format, image.Height, image.Width) : new PictureInfo(format, image.Width, image.Height);
     }
 
     internal PictureInfo Info { get; }
 
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <param name="bytes">The whole file. It is copied.</param>
+    /// <param name="maxPixels">Largest width times height that is accepted.</param>
+    /// <param name="info">Format and size; also set if only the size was refused.</param>
+    /// <param name="file">The file, which the caller disposes of; null if it was refused.</param>
+    /// <param name="error">Why the file was refused.</param>
     internal static bool TryOpen(
-        byte* data, int length, long maxPixels, out PictureFile file, [NotNullWhen(false)] out PictureError? error)
+        ReadOnlySpan<byte> bytes,
+        long maxPixels,
+        out PictureInfo info,
+        [NotNullWhen(true)] out PictureFile? file,
+        [NotNullWhen(false)] out PictureError? error)
     {
-        file = default;
-        if (!PictureSignature.TryRecognise(new ReadOnlySpan<byte>(data, length), out var format, out error))
+        (info, file) = (default, null);
+        if (!PictureSignature.TryRecognise(bytes, out var format, out error))
         {
             return false;
         }
 
+        var source = Source.NewFromMemory(bytes);
         try
         {
-            var whole = Load(data, length, format, shrink: 1);
-            file = new PictureFile(data, length, whole.IsTurned
-                ? new PictureInfo(format, whole.Height, whole.Width)
-                : new PictureInfo(format, whole.Width, whole.Height), whole);
+            file = new PictureFile(source, Load(source, format, shrink: 1), format);
+            info = file.Info;
         }
         catch (VipsException)
         {
+            source.Dispose();
             error = Damaged(format);
             return false;
         }
 
-        var info = file.Info;
         if ((long)info.Width * info.Height > maxPixels)
         {
             file.Dispose();
-            error = new PictureError(PictureProblem.TooManyPixels, string.Create(CultureInfo.InvariantCulture,
+            file = null;
+            error = new PictureError(PictureProblem.TooManyPixels, string.Create(
+                CultureInfo.InvariantCulture,
                 $"The picture has {info.Width} x {info.Height} pixels; at most {maxPixels:N0} pixels are accepted."));
             return false;
         }
 
-        error = null;
         return true;
     }
 
@@ -66,40 +72,50 @@ internal readonly unsafe struct PictureFile : IDisposable
         new(PictureProblem.Damaged, $"The {format.ToString().ToUpperInvariant()} file is damaged or cut off.");
 
     /// <summary>
-    /// The picture as it is in the file: not yet rotated, any colour space. JPEG and WebP leave detail out while
-    /// decoding when it is going to be shrunk by at least the given factor anyway.
+    /// The picture as stored in the file: not rotated, in any colour space. JPEG and WebP skip detail while decoding if the picture
+    /// will be shrunk by at least the given factor. The image lives as long as the file.
     /// </summary>
-    internal VipsImage Load(double shrink)
+    internal Image Load(double shrink)
     {
         // A very thin picture must keep at least one pixel of its short side.
         var possible = Math.Min(shrink, Math.Min(Info.Width, Info.Height));
-        // What was opened for its header serves as well when the decoder is to leave nothing out.
-        return possible >= LeastShrink && Info.Format is (PictureFormat.Jpeg or PictureFormat.WebP)
-            ? Load(_data, _length, Info.Format, possible)
-            : _whole!.Share();
+        if (possible >= LeastShrink && Info.Format is PictureFormat.Jpeg or PictureFormat.WebP)
+        {
+            _image.Dispose();
+            _image = Load(_source, Info.Format, possible);
+        }
+
+        return _image;
     }
 
-    public void Dispose() => _whole?.Dispose();
-
-    private static VipsImage Load(byte* data, int length, PictureFormat format, double shrink)
+    public void Dispose()
     {
-        VipsOperation operation = new(format switch
-        {
-            PictureFormat.Jpeg => "jpegload_buffer"u8,
-            PictureFormat.Png => "pngload_buffer"u8,
-            PictureFormat.WebP => "webpload_buffer"u8,
-            _ => "gifload_buffer"u8,
-        });
-        operation.Set("buffer"u8, data, length).Set("access"u8, "sequential"u8).Set("fail_on"u8, "truncated"u8);
-        if (format == PictureFormat.Jpeg && shrink >= LeastShrink)
-        {
-            operation.Set("shrink"u8, shrink >= 16 ? 8 : shrink >= 8 ? 4 : 2);
-        }
-        else if (format == PictureFormat.WebP && shrink >= LeastShrink)
-        {
-            operation.Set("scale"u8, 2 / shrink);
-        }
-
-        return operation.Run();
+        _image.Dispose();
+        _source.Dispose();
     }
+
+    // EXIF orientations 5 to 8 swap width and height.
+    private static bool IsTurned(Image image) => image.Contains("orientation") && image.Get("orientation") is >= 5 and <= 8;
+
+    private static Image Load(Source source, PictureFormat format, double shrink)
+    {
+        const Enums.Access Access = Enums.Access.Sequential;
+        const Enums.FailOn FailOn = Enums.FailOn.Truncated;
+        return format switch
+        {
+            PictureFormat.Jpeg => Image.JpegloadSource(source, JpegShrink(shrink), access: Access, failOn: FailOn),
+            PictureFormat.Png => Image.PngloadSource(source, access: Access, failOn: FailOn),
+            PictureFormat.WebP => Image.WebploadSource(
+                source, scale: shrink >= LeastShrink ? 2 / shrink : null, access: Access, failOn: FailOn),
+            _ => Image.GifloadSource(source, access: Access, failOn: FailOn),
+        };
+    }
+
+    private static int? JpegShrink(double shrink) => shrink switch
+    {
+        >= 16 => 8,
+        >= 8 => 4,
+        >= LeastShrink => 2,
+        _ => null,
+    };
 }

@@ -1,6 +1,6 @@
 namespace Dml.Embedding;
 
-/// <summary>What a picture's header says.</summary>
+/// <summary>Format and size of a picture, from its header.</summary>
 /// <param name="Format">The file format.</param>
 /// <param name="Width">Pixels from left to right, after EXIF rotation.</param>
 /// <param name="Height">Pixels from top to bottom, after EXIF rotation.</param>

@@ -6,15 +6,15 @@ public enum PictureProblem
     /// <summary>There were no bytes.</summary>
     Empty,
 
-    /// <summary>The bytes do not begin like any accepted format.</summary>
+    /// <summary>The bytes do not begin like a file of an accepted format.</summary>
     NotAPicture,
 
     /// <summary>Width times height is above the limit; no pixel was decoded.</summary>
     TooManyPixels,
 
-    /// <summary>The file begins well but is cut off or broken.</summary>
+    /// <summary>The file has the right header but is cut off or corrupt.</summary>
     Damaged,
 
-    /// <summary>Nothing is wrong with the picture: as many wait before it as may wait.</summary>
+    /// <summary>Nothing is wrong with the picture, but the embedder's queue is full.</summary>
     Busy,
 }

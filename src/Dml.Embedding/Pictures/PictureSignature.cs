@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Dml.Embedding;
 
-/// <summary>Tells the format of a file from its first bytes, so that only the loader we chose ever sees it.</summary>
+/// <summary>Recognises the format of a file by its first bytes, so that only the loader for this format ever reads it.</summary>
 internal static class PictureSignature
 {
     private static ReadOnlySpan<byte> Jpeg => [0xFF, 0xD8, 0xFF];
@@ -33,7 +33,7 @@ internal static class PictureSignature
         else
         {
             error = bytes.IsEmpty
-                ? new PictureError(PictureProblem.Empty, "The picture is empty: no bytes came.")
+                ? new PictureError(PictureProblem.Empty, "The picture is empty: it has no bytes.")
                 : new PictureError(PictureProblem.NotAPicture, "This is not a JPEG, PNG, WebP or GIF picture.");
         }
 

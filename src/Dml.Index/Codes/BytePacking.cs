@@ -3,7 +3,7 @@ using Dml.Index.Kernels;
 
 namespace Dml.Index.Codes;
 
-/// <summary>A byte for each number.</summary>
+/// <summary>One number per byte.</summary>
 internal readonly struct BytePacking : IPacking
 {
     public static int Largest => 255;

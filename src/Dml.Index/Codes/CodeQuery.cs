@@ -4,10 +4,10 @@ using Dml.Index.Kernels;
 
 namespace Dml.Index.Codes;
 
-/// <summary>What codes are compared with: a query, or a slot in its place. Reused, so that a search allocates nothing.</summary>
+/// <summary>A query, or a slot used as one, prepared for comparison with codes. Reused, so that a search allocates nothing.</summary>
 internal sealed class CodeQuery
 {
-    // Pinned, and begun on a cache line: every load of a kernel then takes one line and not two.
+    // Pinned and aligned to a cache line, so that every load of a kernel touches one line, not two.
     private byte[] _bytes = [];
     private int _start;
 
@@ -20,15 +20,15 @@ internal sealed class CodeQuery
     /// <summary>Factor of the code's offset.</summary>
     public float OffsetFactor { get; set; }
 
-    /// <summary>What every score has added.</summary>
+    /// <summary>Added to every score.</summary>
     public float Constant { get; set; }
 
-    /// <summary>The first of as many values as were asked for last.</summary>
+    /// <summary>The first of the values that <see cref="Values"/> has returned.</summary>
     public ref T First<T>()
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), _start));
 
-    /// <summary>Room for so many values; what they hold is undefined.</summary>
+    /// <summary>Room for so many values, whose contents are undefined.</summary>
     public Span<T> Values<T>(int count)
         where T : unmanaged
     {

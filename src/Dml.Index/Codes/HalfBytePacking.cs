@@ -3,7 +3,7 @@ using Dml.Index.Kernels;
 
 namespace Dml.Index.Codes;
 
-/// <summary>Two numbers in a byte, laid out as <see cref="ICodeKernel.DotOfHalves"/> wants them.</summary>
+/// <summary>Two numbers per byte, in the layout that <see cref="ICodeKernel.DotOfHalves"/> reads.</summary>
 internal readonly struct HalfBytePacking : IPacking
 {
     public static int Largest => 15;
@@ -57,7 +57,7 @@ internal readonly struct HalfBytePacking : IPacking
     public static int Dot<TKernel>(ref byte code, ref sbyte query, int length)
         where TKernel : struct, ICodeKernel => default(TKernel).DotOfHalves(ref code, ref query, length);
 
-    // The components from first on that share a half of their block's bytes.
+    // The components from first on that are in the same half of their block's bytes.
     private static ReadOnlySpan<byte> Half(ReadOnlySpan<byte> numbers, int first) =>
         first < numbers.Length ? numbers[first..Math.Min(first + ICodeKernel.Block, numbers.Length)] : [];
 }

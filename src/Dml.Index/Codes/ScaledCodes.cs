@@ -6,7 +6,7 @@ using Dml.Index.Storage;
 namespace Dml.Index.Codes;
 
 /// <summary>
-/// Codes of whole numbers u from 0 to a largest one, with a scale s and an offset m of each vector's own. With the query
+/// Codes of whole numbers u from 0 to a maximum, with a scale s and an offset m for each vector. With the query
 /// written as t c, c in signed bytes, the inner product is s (t sum(u c)) + m sum(q): one integer sum over the code.
 /// Between two codes, where q is t v + n and c = v - h, it is s (t (sum(u c) + h sum(u)) + n sum(u)) + m sum(q).
 /// </summary>
@@ -16,11 +16,11 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
 {
     private const int QueryMost = sbyte.MaxValue;
 
-    // What is subtracted from u to make a signed byte of it.
+    // Subtracted from u to make it a signed byte.
     private const int Half = 128;
 
-    // What the memory is asked for ahead of the row that is looked at: with less a search waits, with more rows fall out of
-    // the nearest cache before their turn.
+    // How far ahead rows are prefetched. With less, a search waits for memory; with more, rows are evicted from the nearest cache
+    // before they are used.
     private const int BytesAhead = 4800;
 
     private readonly Metric _metric;
@@ -36,8 +36,8 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
         _factorsAt = RoundUp(bytes, sizeof(float));
         _codeLength = RoundUp(bytes, ICodeKernel.Block);
 
-        // The factors lie behind the numbers, where a kernel reads over them with zeros in the query. Rows that begin on
-        // cache lines would be longer and touch as many lines.
+        // The factors follow the numbers, where a kernel multiplies them by zeros in the query. Rows aligned to cache lines would
+        // be longer and touch just as many lines.
         Rows = new ChunkedRows<byte>(_factorsAt + Unsafe.SizeOf<CodeFactors>(), alignment: 16);
         _rowsAhead = Math.Max(1, BytesAhead / Rows.RowBytes);
     }
@@ -139,10 +139,10 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Prefetch(int slot) => Storage.Prefetch.Bytes(ref Rows.First(slot), Rows.RowBytes);
 
-    // What the code stands for is stretched until its product with the vector is the vector's with itself, as RaBitQ does
-    // (Gao and Long 2024, arXiv:2405.12497). The error of a product is then that of the part of the query that points
-    // elsewhere: without it, inner products say little within a tight cluster. 6,000 vectors of 32 components in clusters of
-    // radius 0.05: recall@10 with bytes is 0.61 without it and 0.998 with it, as it is with distances.
+    // The decoded vector is scaled until its product with the vector equals the vector's product with itself, as in RaBitQ
+    // (Gao and Long 2024, arXiv:2405.12497). The error of a product then comes only from the part of the query that points
+    // elsewhere. Without this, inner products discriminate poorly within a tight cluster. 6,000 vectors of 32 components in
+    // clusters of radius 0.05: recall@10 with bytes is 0.61 without it and 0.998 with it, the same as with distances.
     private static float LengthFactor(ReadOnlySpan<float> vector, ReadOnlySpan<byte> numbers, double scale, double offset)
     {
         double squares = 0;
@@ -156,7 +156,7 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
         return product > squares / 2 ? (float)(squares / product) : 1;
     }
 
-    // Of the vector that the code stands for: the sum of (s u + m)^2.
+    // Of the decoded vector: the sum of (s u + m)^2.
     private static double SquaredLength(double scale, double offset, int sum, long squares, int dimension) =>
         (scale * scale * squares) + (2 * scale * offset * sum) + (dimension * offset * offset);
 

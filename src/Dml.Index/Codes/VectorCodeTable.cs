@@ -1,9 +1,8 @@
-using Dml.Index.Kernels;
 using Dml.Index.Storage;
 
 namespace Dml.Index.Codes;
 
-/// <summary>The codes there are. A new one is one file and one line here; the tests run over the table.</summary>
+/// <summary>All codes. A new code is one file and one line here; the tests run over the table.</summary>
 internal static class VectorCodeTable
 {
     public static VectorCodes Create(VectorCode code, VectorStore vectors) => code switch

@@ -1,11 +1,10 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Dml.Index.Storage;
 
 namespace Dml.Index.Files;
 
-/// <summary>Reads an index file, after it has proved to be whole and of this version.</summary>
+/// <summary>Reads an index file, after checking that it is complete and of this version.</summary>
 internal sealed class IndexFileReader : IDisposable
 {
     private readonly string _path;
@@ -22,7 +21,7 @@ internal sealed class IndexFileReader : IDisposable
         (_path, _stream) = (path, stream);
         var length = stream.Length;
 
-        // Every block adds its digest, and their own digest follows: that leaves one number of blocks for every length.
+        // Every block has a digest, and the digest of all digests follows, so the length determines the number of blocks.
         _blocks = (int)((length + IndexFormat.BlockBytes - 1) / (IndexFormat.BlockBytes + IndexFormat.DigestBytes));
         _bodyEnd = length - ((_blocks + 1L) * IndexFormat.DigestBytes);
         if (length > 0)
@@ -44,7 +43,7 @@ internal sealed class IndexFileReader : IDisposable
 
     private long Left => _bodyEnd - _position;
 
-    /// <exception cref="IndexFileException">It is no index file, of another version or kind, cut short or damaged.</exception>
+    /// <exception cref="IndexFileException">The file is no index file, has another version or kind, or is truncated or damaged.</exception>
     public static IndexFileReader Open(string path, int kind)
     {
         if (!BitConverter.IsLittleEndian)
@@ -72,7 +71,9 @@ internal sealed class IndexFileReader : IDisposable
     {
         var value = 0;
         Read(new Span<int>(ref value));
-        return value >= least && value <= most ? value : throw Damaged($"a number from {least} to {most} was expected, but {value} came");
+        return value >= least && value <= most
+            ? value
+            : throw Damaged($"a number from {least} to {most} was expected, but {value} was found");
     }
 
     public long ReadInt64()
@@ -95,17 +96,17 @@ internal sealed class IndexFileReader : IDisposable
         _position += bytes.Length;
     }
 
-    /// <summary>For a count of things that take so many bytes each at least: more than the file can hold is refused before memory is taken.</summary>
+    /// <summary>Reads a count of elements of at least so many bytes. A count that the file cannot hold is refused.</summary>
     public int ReadCount(int bytesEach)
     {
         var count = ReadInt32(0, Array.MaxLength);
         return (long)count * bytesEach <= Left ? count : throw Damaged($"{count} items cannot be in a file of {_stream.Length} bytes");
     }
 
-    /// <summary>Goes on at the next multiple of a page.</summary>
+    /// <summary>Skips to the next multiple of a page.</summary>
     public void Align() => _position = (_position + IndexFormat.PageBytes - 1) & ~(long)(IndexFormat.PageBytes - 1);
 
-    /// <summary>Leaves the vectors that come next in the file, mapped; null for none.</summary>
+    /// <summary>Maps the vectors that follow instead of reading them; null if there are none.</summary>
     public MappedVectors? MapVectors(int count, int dimension)
     {
         var bytes = (long)count * dimension * sizeof(float);
@@ -135,7 +136,7 @@ internal sealed class IndexFileReader : IDisposable
         const int Least = IndexFormat.HeaderBytes + (2 * IndexFormat.DigestBytes);
         if (_stream.Length < Least)
         {
-            throw Damaged($"it has {_stream.Length} bytes, an index file at least {Least}");
+            throw Damaged($"it has {_stream.Length} bytes; an index file has at least {Least}");
         }
 
         Span<byte> magic = stackalloc byte[IndexFormat.Magic.Length];
@@ -160,7 +161,8 @@ internal sealed class IndexFileReader : IDisposable
         if (came != kind)
         {
             throw new IndexFileException(
-                $"The index file '{_path}' holds {KindName(came)}, but {KindName(kind)} was expected. Load it with the class that saved it.");
+                $"The index file '{_path}' holds {KindName(came)}, but {KindName(kind)} was expected. "
+                + "Load it with the class that saved it.");
         }
 
         Dimension = ReadInt32(1, int.MaxValue);
@@ -175,7 +177,7 @@ internal sealed class IndexFileReader : IDisposable
         _ => $"an index of unknown kind {kind}",
     };
 
-    /// <summary>Nothing is believed before the sums over everything are right, least of all a count to allocate by.</summary>
+    /// <summary>Checks the digests of the whole file before anything in it is used, such as a count to allocate by.</summary>
     private unsafe void CheckWhole()
     {
         var digestBytes = _blocks * IndexFormat.DigestBytes;
@@ -183,7 +185,7 @@ internal sealed class IndexFileReader : IDisposable
         var digestOfDigests = new ReadOnlySpan<byte>((void*)(_first + (nint)_bodyEnd + digestBytes), IndexFormat.DigestBytes);
         if (!SHA256.HashData(digests).AsSpan().SequenceEqual(digestOfDigests))
         {
-            throw Damaged("the sums at its end are wrong: it was cut short or changed");
+            throw Damaged("the checksums at its end are wrong: it was cut short or changed");
         }
 
         var result = Parallel.For(0, _blocks, (block, state) =>
@@ -200,7 +202,7 @@ internal sealed class IndexFileReader : IDisposable
         });
         if (result.LowestBreakIteration is long wrong)
         {
-            throw Damaged($"the SHA-256 of the bytes from {wrong * IndexFormat.BlockBytes} on is not the one it should have: they were changed");
+            throw Damaged($"the SHA-256 of the bytes from {wrong * IndexFormat.BlockBytes} on does not match: they were changed");
         }
     }
 }

@@ -4,7 +4,7 @@ using Dml.Files;
 
 namespace Dml.Index.Files;
 
-/// <summary>Writes an index file whole or not at all.</summary>
+/// <summary>Writes an index file completely or not at all.</summary>
 internal sealed class IndexFileWriter
 {
     private readonly byte[] _block = new byte[IndexFormat.BlockBytes];
@@ -20,6 +20,12 @@ internal sealed class IndexFileWriter
         if (!BitConverter.IsLittleEndian)
         {
             throw new PlatformNotSupportedException("Index files are little-endian; this machine is big-endian and cannot write them.");
+        }
+
+        // Otherwise a misspelt path would make a new folder.
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        {
+            throw new DirectoryNotFoundException($"The folder of the index file '{path}' does not exist.");
         }
 
         AtomicFile.Write(path, stream =>
@@ -57,7 +63,7 @@ internal sealed class IndexFileWriter
         }
     }
 
-    /// <summary>Goes on at the next multiple of a page.</summary>
+    /// <summary>Pads to the next multiple of a page.</summary>
     public void Align() => Write<byte>(new byte[(int)(-(_written + _filled) & (IndexFormat.PageBytes - 1))]);
 
     private void Finish()

@@ -1,6 +1,6 @@
 namespace Dml.Index.Graph;
 
-/// <summary>Every slot: right as long as none is removed.</summary>
+/// <summary>Every slot. Correct as long as none is removed.</summary>
 internal readonly struct AllSlots : ISlotFilter
 {
     public static bool AcceptsAll => true;

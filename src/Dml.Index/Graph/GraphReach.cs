@@ -2,21 +2,21 @@ using Dml.Index.Storage;
 
 namespace Dml.Index.Graph;
 
-/// <summary>The slots that links lead to, from the entry over the upper levels down.</summary>
+/// <summary>The slots that can be reached by links, from the entry down through the levels.</summary>
 internal sealed class GraphReach(HnswGraph graph, SlotTable slots)
 {
     private readonly bool[] _reached = new bool[slots.SlotCount];
     private readonly List<int> _order = [];
 
-    /// <summary>Slots there were at the beginning; later ones are not looked at.</summary>
+    /// <summary>How many slots there were at the beginning; later ones are ignored.</summary>
     public int SlotCount => _reached.Length;
 
-    /// <summary>Slots reached so far, in the order in which they were.</summary>
+    /// <summary>Slots reached so far, in the order in which they were reached.</summary>
     public IReadOnlyList<int> Order => _order;
 
     public bool Contains(int slot) => _reached[slot];
 
-    /// <summary>Adds a slot and what is reached from it: on its own level first, as a walk goes.</summary>
+    /// <summary>Adds a slot and all slots that can be reached from it, from its own level down, as a walk goes.</summary>
     public void SpreadFrom(int slot)
     {
         var first = _order.Count;

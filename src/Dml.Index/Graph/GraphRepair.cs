@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Dml.Index.Codes;
 using Dml.Index.Storage;
@@ -5,11 +6,11 @@ using Dml.Index.Storage;
 namespace Dml.Index.Graph;
 
 /// <summary>
-/// Takes removed slots out of the graph. Their own links do not tell who links to them, so a sweep passes over all
-/// slots, a few with every write, and bends links that lead to removed slots to the neighbours behind them (the deletion
-/// rule of Singh et al. 2021, FreshDiskANN, Algorithm 4). The sweep begins once everyone has left who may still have taken
-/// the slots for present, so afterwards nothing leads to them; they are free when those who may have seen them before
-/// have left as well. One writer at a time works on it, and nobody waits for it.
+/// Takes removed slots out of the graph. Their own links do not tell which slots link to them, so a sweep passes over all
+/// slots, a few with every write, and redirects links to removed slots to the neighbors behind them (the deletion rule of
+/// Singh et al. 2021, FreshDiskANN, Algorithm 4). The sweep begins once every thread that may still have seen these slots as
+/// present has left, so that no link leads to them afterwards. They are freed once every thread that may have reached them
+/// before has left as well. One writer at a time does this work, and no thread waits for it.
 /// </summary>
 internal sealed class GraphRepair(
     HnswGraph graph, SlotTable slots, VectorCodes codes, GraphBuilder builder, ReaderEpochs epochs, ScratchPool pool)
@@ -28,20 +29,20 @@ internal sealed class GraphRepair(
 
     private enum Phase
     {
-        /// <summary>Waiting until a sweep is worth while.</summary>
+        /// <summary>Collecting removed slots until a sweep is worthwhile.</summary>
         Gathering,
 
-        /// <summary>Waiting for those who may link to the leaving slots.</summary>
+        /// <summary>Waiting for threads that may still link to the leaving slots.</summary>
         BeforeSweep,
 
-        /// <summary>Bending links.</summary>
+        /// <summary>Redirecting links.</summary>
         Sweeping,
 
-        /// <summary>Waiting for those who may look at the leaving slots.</summary>
+        /// <summary>Waiting for threads that may still read the leaving slots.</summary>
         BeforeFree,
     }
 
-    /// <summary>Notes a slot that has just been removed.</summary>
+    /// <summary>Adds a slot that has just been removed.</summary>
     public void Add(int slot)
     {
         lock (_adding)
@@ -50,7 +51,7 @@ internal sealed class GraphRepair(
         }
     }
 
-    /// <summary>Goes a few slots on, unless someone else is at it. The caller is not reading the index.</summary>
+    /// <summary>Advances by a few slots, unless another thread is doing so. The caller has left the epoch.</summary>
     public void Advance()
     {
         if (slots.Removed > 0 && _working.TryEnter())
@@ -66,7 +67,7 @@ internal sealed class GraphRepair(
         }
     }
 
-    /// <summary>Frees every removed slot; nobody else may be using the index.</summary>
+    /// <summary>Frees every removed slot. No other thread may be writing.</summary>
     public void Finish()
     {
         lock (_working)
@@ -83,7 +84,7 @@ internal sealed class GraphRepair(
         }
     }
 
-    /// <summary>After a file is loaded: what was removed and not yet free waits for the next sweep.</summary>
+    /// <summary>After a file is loaded, adds the slots that were removed but not yet free.</summary>
     public void Resume()
     {
         for (var slot = 0; slot < slots.SlotCount; slot++)
@@ -97,6 +98,7 @@ internal sealed class GraphRepair(
 
     private void Step(int most)
     {
+        Debug.Assert(_working.IsHeldByCurrentThread, "One thread at a time repairs the graph.");
         if (_phase == Phase.Gathering && _waiting.Count * ItemsPerRemovedToStart > slots.Count)
         {
             Begin();
@@ -120,6 +122,7 @@ internal sealed class GraphRepair(
 
     private void Begin()
     {
+        Debug.Assert(_phase == Phase.Gathering && _leaving.Count == 0, "A sweep begins after the one before has ended.");
         lock (_adding)
         {
             (_leaving, _waiting) = (_waiting, _leaving);
@@ -137,7 +140,7 @@ internal sealed class GraphRepair(
                 left--;
                 for (var level = 0; level <= graph.LevelOf(_position); level++)
                 {
-                    BendLinks(_position, level);
+                    RedirectLinks(_position, level);
                 }
             }
         }
@@ -150,7 +153,7 @@ internal sealed class GraphRepair(
         }
     }
 
-    private void BendLinks(int slot, int level)
+    private void RedirectLinks(int slot, int level)
     {
         lock (graph.LockOf(slot))
         {
@@ -215,7 +218,11 @@ internal sealed class GraphRepair(
                     graph.SetLinks(slot, level, []);
                 }
             }
+        }
 
+        foreach (var slot in _leaving)
+        {
+            AssertUnreachable(slot);
             slots.Free(slot);
         }
 
@@ -234,7 +241,7 @@ internal sealed class GraphRepair(
         }
     }
 
-    // One that is still being linked is better than none: it is about to be linked to nothing else than what is there.
+    // A slot that is still being linked is better than none.
     private int Highest()
     {
         var highest = LinkTable.None;
@@ -251,7 +258,8 @@ internal sealed class GraphRepair(
         int Rank(int slot) => (slots.IsLive(slot) ? 256 : 0) + graph.LevelOf(slot);
     }
 
-    /// <summary>Bent links keep most ways open but not every one: what nothing else leads to is linked anew.</summary>
+    /// <summary>Links the live slots that no walk reaches: redirected links keep most paths open, but not all of them.</summary>
+    /// <returns>How many there were.</returns>
     public int ReconnectLost()
     {
         if (graph.Entry == LinkTable.None)
@@ -273,5 +281,15 @@ internal sealed class GraphRepair(
         }
 
         return lost;
+    }
+    [Conditional("DEBUG")]
+    private void AssertUnreachable(int slot)
+    {
+        for (var level = 0; level <= graph.LevelOf(slot); level++)
+        {
+            Debug.Assert(Volatile.Read(ref graph.Incoming(slot, level)) == 0, "A slot is freed that links lead to.");
+        }
+
+        Debug.Assert(graph.Entry != slot, "The entry is freed.");
     }
 }

@@ -7,9 +7,9 @@ namespace Dml.Index.Graph;
 internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes codes)
 {
     /// <summary>
-    /// Goes from the entry down to <paramref name="lowest"/> and returns the way on, best first, until the next walk.
-    /// Algorithm 5 keeps one slot of each level; a narrow beam costs little up here, where slots are few, and finds the
-    /// way between clusters that lie apart, where no single step leads nearer.
+    /// Walks from the entry down to <paramref name="lowest"/> and returns where to start on the level below, best first. The
+    /// result is valid until the next walk. Algorithm 5 keeps one slot of each level. A narrow beam costs little on the upper
+    /// levels, where slots are few, and crosses between distant clusters, where no single step leads nearer.
     /// </summary>
     public ReadOnlySpan<ScoredSlot> Descend(int entry, int lowest, int width, WalkScratch scratch)
     {
@@ -24,18 +24,18 @@ internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes co
     }
 
     /// <summary>
-    /// Algorithm 2: a beam of width <paramref name="ef"/> on one level. Slots that the filter does not accept are walked
-    /// through but not found, so the beam goes on until it holds <paramref name="ef"/> slots that count, or gives up after
-    /// seeing <paramref name="visitLimit"/> slots.
+    /// Algorithm 2: a beam of width <paramref name="ef"/> on one level. The walk passes through slots that the filter does not
+    /// accept but does not return them. It ends when the beam holds <paramref name="ef"/> accepted slots and no better one is in
+    /// sight, or when it has seen <paramref name="visitLimit"/> slots.
     /// </summary>
     /// <param name="starts">Where to begin, scored.</param>
     /// <param name="level">The level.</param>
     /// <param name="ef">How many slots to find.</param>
     /// <param name="filter">Which slots to find.</param>
-    /// <param name="visitLimit">How many slots to look at.</param>
-    /// <param name="scratch">Its beam then holds what was found.</param>
-    /// <param name="except">A slot that is not looked at.</param>
-    /// <returns>False when it gave up.</returns>
+    /// <param name="visitLimit">How many slots to look at before giving up.</param>
+    /// <param name="scratch">Its beam receives the slots found.</param>
+    /// <param name="except">A slot to ignore.</param>
+    /// <returns>False when the walk gave up.</returns>
     public bool Run<TFilter>(
         ReadOnlySpan<ScoredSlot> starts,
         int level,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Dml.Index.Files;
 using Dml.Index.Storage;
@@ -6,9 +7,9 @@ using Dml.Index.Storage;
 namespace Dml.Index.Graph;
 
 /// <summary>
-/// The levels and links of Malkov and Yashunin 2016. A new slot's level is a hash of its number, and stays with it for every
-/// item that ever takes the slot: rows of links are given out once.
-/// Reading takes no lock; a slot's links are changed by who holds <see cref="LockOf"/> it.
+/// The levels and links of Malkov and Yashunin 2016. A slot's level is a hash of its number and stays the same for every
+/// item that ever takes the slot, since rows of links are allocated once.
+/// Reading takes no lock. A slot's links are changed under <see cref="LockOf"/> it.
 /// </summary>
 internal sealed class HnswGraph
 {
@@ -40,35 +41,39 @@ internal sealed class HnswGraph
     public LinkTable Upper => _upper;
 
     /// <summary>
-    /// Slots that have lost the last link of level 0 to them: each of two threads may drop one of the last two and leave
-    /// the other one to stay.
+    /// Slots that have lost the last link of level 0 to them. This happens when two threads drop the last two links at the same
+    /// time, each relying on the other link.
     /// </summary>
     public ConcurrentQueue<int> Orphans { get; } = new();
 
-    /// <summary>Held by who changes <see cref="Entry"/>.</summary>
+    /// <summary>Must be held to change <see cref="Entry"/>.</summary>
     public Lock EntryLock { get; } = new();
 
     /// <summary>Where every search starts; <see cref="LinkTable.None"/> in an empty graph.</summary>
     public int Entry
     {
         get => Volatile.Read(ref _entry);
-        set => Volatile.Write(ref _entry, value);
+        set
+        {
+            Debug.Assert(EntryLock.IsHeldByCurrentThread, "The entry is changed under its lock.");
+            Volatile.Write(ref _entry, value);
+        }
     }
 
     public long MemoryBytes => _ground.MemoryBytes + _upper.MemoryBytes;
 
-    /// <summary>Held by who changes a slot's links. Nobody holds two.</summary>
+    /// <summary>Must be held to change a slot's links. No thread holds two of these locks.</summary>
     public Lock LockOf(int slot) => _locks[slot & (Locks - 1)];
 
     public int LevelOf(int slot) => _slots[slot].Level;
 
     public int MaxLinks(int level) => Table(level).Width;
 
-    /// <summary>A slot's links as they stand, up to the first <see cref="LinkTable.None"/>, which may come earlier any time.</summary>
+    /// <summary>A slot's links up to the first <see cref="LinkTable.None"/>. They may change while they are read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<int> RawLinks(int slot, int level) => level == 0 ? _ground[slot] : _upper[Row(slot, level)];
 
-    /// <summary>A slot's links; the caller holds its lock, or nobody writes.</summary>
+    /// <summary>A slot's links. The caller holds the slot's lock, or no thread is writing.</summary>
     public ReadOnlySpan<int> Links(int slot, int level)
     {
         var links = RawLinks(slot, level);
@@ -83,7 +88,7 @@ internal sealed class HnswGraph
     /// <summary>How many slots of this level link to this one.</summary>
     public ref int Incoming(int slot, int level) => ref Table(level).Incoming(Row(slot, level));
 
-    /// <summary>Gives a slot that is used for the first time its level and its rows.</summary>
+    /// <summary>Allocates the rows of a slot that is used for the first time, and draws its level.</summary>
     public void AddRows(int slot)
     {
         ref var row = ref _slots[slot];
@@ -92,10 +97,13 @@ internal sealed class HnswGraph
         _ground.EnsureRows(slot + 1);
     }
 
-    /// <summary>Replaces a slot's links, keeping count of what leads where. The span must not be the slot's own row.</summary>
+    /// <summary>Replaces a slot's links and counts the incoming ones. The span must not be the slot's own row.</summary>
     public void SetLinks(int slot, int level, ReadOnlySpan<int> links)
     {
-        // Most links stay, and their counters are shared with other processors: those are left alone.
+        Debug.Assert(LockOf(slot).IsHeldByCurrentThread, "A slot's links are changed under its lock.");
+        Debug.Assert(level <= LevelOf(slot) && links.Length <= MaxLinks(level), "The slot has no room for these links.");
+
+        // Most links stay. Their counters are shared with other processors, so they are not touched.
         var old = Links(slot, level);
         foreach (var link in links)
         {
@@ -107,18 +115,25 @@ internal sealed class HnswGraph
 
         foreach (var link in old)
         {
-            if (!links.Contains(link) && Interlocked.Decrement(ref Incoming(link, level)) == 0 && level == 0)
+            if (!links.Contains(link))
             {
-                Orphans.Enqueue(link);
+                var incoming = Interlocked.Decrement(ref Incoming(link, level));
+                Debug.Assert(incoming >= 0, "A slot lost more links than led to it.");
+                if (incoming == 0 && level == 0)
+                {
+                    Orphans.Enqueue(link);
+                }
             }
         }
 
         Table(level).Set(Row(slot, level), links);
     }
 
-    /// <summary>Adds a link behind the <paramref name="count"/> that a slot has.</summary>
+    /// <summary>Adds a link after the <paramref name="count"/> links that a slot has.</summary>
     public void Append(int slot, int level, int count, int link)
     {
+        Debug.Assert(LockOf(slot).IsHeldByCurrentThread, "A slot's links are changed under its lock.");
+        Debug.Assert(level <= LevelOf(slot) && level <= LevelOf(link), "A link leads to a level that one of its ends is not on.");
         Interlocked.Increment(ref Incoming(link, level));
         Table(level).Add(Row(slot, level), count, link);
     }
@@ -134,7 +149,7 @@ internal sealed class HnswGraph
         return (byte)Math.Min(HighestLevel, -Math.Log(uniform) * _levelScale);
     }
 
-    /// <summary>Fills an empty graph for the slots there are.</summary>
+    /// <summary>Reads the links of all slots into an empty graph.</summary>
     public void Read(IndexFileReader reader, int entry)
     {
         var slots = _slots.SlotCount;
@@ -147,14 +162,18 @@ internal sealed class HnswGraph
             CountLinks(slot, reader);
         }
 
-        Entry = entry;
+        lock (EntryLock)
+        {
+            Entry = entry;
+        }
+
         if (entry == LinkTable.None && _slots.Count > 0)
         {
             throw reader.Damaged("its graph and its items do not belong together");
         }
     }
 
-    /// <summary>Makes empty rows for the slots there are and the levels they have.</summary>
+    /// <summary>Allocates empty rows for all slots, whose levels are known.</summary>
     public void MakeRows()
     {
         _ground.EnsureRows(_slots.SlotCount);
@@ -165,7 +184,7 @@ internal sealed class HnswGraph
         }
     }
 
-    // Slots that were added at the same time may have come to their rows in another order: each says where its rows are.
+    // Slots that were added at the same time may have their rows in another order, so each slot records where its rows are.
     private int CountUpper(IndexFileReader reader)
     {
         var rows = 0;
@@ -186,7 +205,7 @@ internal sealed class HnswGraph
         return rows;
     }
 
-    // Runs once over all links, before the compiler would find it worth its while.
+    // Runs once over all links, too early for tiered compilation to optimise it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CountLinks(int slot, IndexFileReader reader)
     {

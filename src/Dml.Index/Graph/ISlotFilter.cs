@@ -1,12 +1,12 @@
 namespace Dml.Index.Graph;
 
 /// <summary>
-/// Which slots a walk may find; it leads through the others all the same. Filters are structs, so that a walk is compiled
-/// for each kind of them.
+/// The slots that a walk may return; it passes through the others as well. Filters are structs, so that the walk is compiled
+/// for each of them.
 /// </summary>
 internal interface ISlotFilter
 {
-    /// <summary>Whether all are accepted, so that none needs to be asked for.</summary>
+    /// <summary>Whether all slots are accepted, so that none needs to be checked.</summary>
     static abstract bool AcceptsAll { get; }
 
     bool Accepts(int slot);

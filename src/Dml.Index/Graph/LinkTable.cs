@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Dml.Index.Files;
 using Dml.Index.Storage;
@@ -5,9 +6,9 @@ using Dml.Index.Storage;
 namespace Dml.Index.Graph;
 
 /// <summary>
-/// Rows of links to slots, and how many links lead to each row's owner. A row ends at its first <see cref="None"/>,
-/// so it holds nothing but links: 32 of them are exactly two cache lines. Rows are read while they are written: what
-/// is seen then is some of the old links and some of the new ones, each of them whole.
+/// Rows of links to slots, and how many links lead to each row's owner. A row ends at its first <see cref="None"/> and has no
+/// length of its own: 32 links are exactly two cache lines. Rows are read while they are written. A reader then sees some of
+/// the old links and some of the new ones, never a torn link.
 /// </summary>
 internal sealed class LinkTable(int width, bool hugePages)
 {
@@ -23,7 +24,7 @@ internal sealed class LinkTable(int width, bool hugePages)
 
     public long MemoryBytes => (long)Count * (_rows.RowBytes + _incoming.RowBytes);
 
-    /// <summary>A row's links, then <see cref="None"/> in what is left of it.</summary>
+    /// <summary>A row's links, followed by <see cref="None"/> up to its end.</summary>
     public ReadOnlySpan<int> this[int row] => _rows[row];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -31,8 +32,8 @@ internal sealed class LinkTable(int width, bool hugePages)
 
     public ref int Incoming(int row) => ref _incoming.First(row);
 
-    /// <summary>Makes new, empty rows.</summary>
-    /// <returns>The first of them.</returns>
+    /// <summary>Adds empty rows.</summary>
+    /// <returns>The number of the first one.</returns>
     public int Append(int rows)
     {
         lock (_growth)
@@ -43,7 +44,7 @@ internal sealed class LinkTable(int width, bool hugePages)
         }
     }
 
-    /// <summary>Makes empty rows up to <paramref name="rows"/> in all.</summary>
+    /// <summary>Adds empty rows until there are <paramref name="rows"/>.</summary>
     public void EnsureRows(int rows)
     {
         lock (_growth)
@@ -58,23 +59,27 @@ internal sealed class LinkTable(int width, bool hugePages)
         }
     }
 
-    /// <summary>Replaces a row's links; the row is locked by the caller.</summary>
+    /// <summary>Replaces a row's links. The caller holds the slot's lock.</summary>
     public void Set(int row, ReadOnlySpan<int> links)
     {
-        // What a new link leads to must be in memory before the link is.
+        // A reader that sees a new link must also see the slot that it leads to.
         Thread.MemoryBarrier();
         var raw = _rows[row];
         links.CopyTo(raw);
         raw[links.Length..].Fill(None);
     }
 
-    /// <summary>Adds a link behind those that a row has; the row is locked by the caller.</summary>
-    public void Add(int row, int count, int link) => Volatile.Write(ref _rows[row][count], link);
+    /// <summary>Adds a link after the <paramref name="count"/> links of a row. The caller holds the slot's lock.</summary>
+    public void Add(int row, int count, int link)
+    {
+        Debug.Assert(_rows[row].IndexOf(None) == count, "The row has another number of links.");
+        Volatile.Write(ref _rows[row][count], link);
+    }
 
-    /// <summary>The links of all rows; nobody may be writing.</summary>
+    /// <summary>Copies the links of all rows. No thread may be writing.</summary>
     public int[][] Copy() => _rows.Copy(Count);
 
-    /// <summary>Fills the rows there are; the incoming links are the caller's to count.</summary>
+    /// <summary>Reads the links of all rows. The caller counts the incoming ones.</summary>
     public void Read(IndexFileReader reader, int slots)
     {
         _rows.Read(reader, Count);

@@ -2,7 +2,7 @@ using Dml.Index.Storage;
 
 namespace Dml.Index.Graph;
 
-/// <summary>Live slots with an item that a search asks for.</summary>
+/// <summary>Live slots with an item that the search's filter accepts.</summary>
 internal readonly struct MatchingSlots(SlotTable slots, KeyFilter filter) : ISlotFilter
 {
     public static bool AcceptsAll => false;

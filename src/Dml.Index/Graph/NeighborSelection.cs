@@ -3,10 +3,10 @@ using Dml.Index.Codes;
 namespace Dml.Index.Graph;
 
 /// <summary>
-/// Algorithm 4: of all candidates, best first, takes those that are more similar to the owner of the links than to any
-/// neighbour taken before. Links then point in different directions and lead out of clusters. As in Subramanya et al. 2019
-/// (DiskANN, RobustPrune) a neighbour must be nearer by a factor to rule a candidate out: with rows that are seldom full,
-/// the links that this adds save steps.
+/// Algorithm 4: takes those candidates, best first, that are more similar to the owner of the links than to any neighbor
+/// taken before. Links then point in different directions and lead out of clusters. As in Subramanya et al. 2019 (DiskANN,
+/// RobustPrune), a neighbor must be nearer by a factor to rule a candidate out. Rows are seldom full, and the links that this
+/// adds save steps.
 /// </summary>
 internal static class NeighborSelection
 {
@@ -16,11 +16,11 @@ internal static class NeighborSelection
 
     /// <param name="codes">Compares the candidates with one another.</param>
     /// <param name="candidates">Scored against the owner, best first, without the owner.</param>
-    /// <param name="links">Receives slots; the first <paramref name="taken"/> are there already.</param>
-    /// <param name="ideal">The owner's score of itself, which no distance separates from it.</param>
+    /// <param name="links">Receives slots. The first <paramref name="taken"/> are given and stay.</param>
+    /// <param name="ideal">The owner's score of itself, at distance zero.</param>
     /// <param name="scratch">Its chosen queries are overwritten.</param>
-    /// <param name="taken">Links that stay whatever comes.</param>
-    /// <returns>How many links there are then.</returns>
+    /// <param name="taken">How many links are given.</param>
+    /// <returns>How many links there are.</returns>
     public static int Run(
         VectorCodes codes,
         ReadOnlySpan<ScoredSlot> candidates,
@@ -53,7 +53,7 @@ internal static class NeighborSelection
 
     private static bool IsDiverse(VectorCodes codes, ScoredSlot candidate, ReadOnlySpan<int> links, float ideal, CodeQuery[] chosen)
     {
-        // An inner product above the ideal is no distance: then the neighbour need only be the more similar one.
+        // An inner product above the ideal is no distance. The neighbor then only needs to be the more similar one.
         var limit = candidate.Score + ((1 - (1 / Factor)) * MathF.Max(0, ideal - candidate.Score));
         for (var i = 0; i < links.Length; i++)
         {

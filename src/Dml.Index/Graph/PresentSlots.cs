@@ -2,7 +2,7 @@ using Dml.Index.Storage;
 
 namespace Dml.Index.Graph;
 
-/// <summary>Slots that are not removed: what may be linked to.</summary>
+/// <summary>Slots that may be linked to: those that are not removed.</summary>
 internal readonly struct PresentSlots(SlotTable slots) : ISlotFilter
 {
     public static bool AcceptsAll => false;

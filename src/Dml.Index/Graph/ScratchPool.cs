@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Dml.Index.Graph;
 
-/// <summary>Lends scratch to walks. It ends up holding as many as have ever walked at the same time.</summary>
+/// <summary>Lends scratch to walks. It grows to the largest number of walks that ever ran at the same time.</summary>
 internal sealed class ScratchPool(int mostLinks)
 {
-    // A queue, since its ring of slots is reused: a stack or a bag would allocate a node for some returns.
+    // A queue reuses its ring buffer; a stack or a bag would allocate a node for some returns.
     private readonly ConcurrentQueue<WalkScratch> _idle = new();
 
     public WalkScratch Rent() => _idle.TryDequeue(out var scratch) ? scratch : new WalkScratch(mostLinks);

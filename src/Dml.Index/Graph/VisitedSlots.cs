@@ -1,6 +1,6 @@
 namespace Dml.Index.Graph;
 
-/// <summary>The slots a walk has seen, a bit each: for most indexes they stay in the processor's nearest cache.</summary>
+/// <summary>The slots that a walk has seen, one bit each: for most indexes they fit into the nearest cache.</summary>
 internal sealed class VisitedSlots
 {
     private ulong[] _bits = [];
@@ -12,7 +12,7 @@ internal sealed class VisitedSlots
     /// <summary>Slots seen by all walks together.</summary>
     public long Total { get; private set; }
 
-    /// <summary>Forgets all. Slots from <paramref name="slots"/> on, which come while the walk goes, are not seen by it.</summary>
+    /// <summary>Clears all marks. Slots from <paramref name="slots"/> on, which are added during the walk, are ignored.</summary>
     public void Reset(int slots)
     {
         var words = (slots + 63) / 64;
@@ -44,7 +44,7 @@ internal sealed class VisitedSlots
             Array.Resize(ref _seen, 2 * (Count + links.Length));
         }
 
-        // Every link is written behind the new ones and stays when it is one: no branch that could be guessed wrong.
+        // Every link is written after the new ones and kept if it is new: no branch that could be mispredicted.
         var seen = _seen;
         var bits = _bits;
         var first = Count;

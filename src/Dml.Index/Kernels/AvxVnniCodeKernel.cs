@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Dml.Index.Kernels;
 
-/// <summary>Thirty-two components in one instruction that multiplies bytes and adds them up in 32 bits: AVX-VNNI.</summary>
+/// <summary>Thirty-two components in one instruction that multiplies bytes and accumulates in 32 bits: AVX-VNNI.</summary>
 internal readonly struct AvxVnniCodeKernel : ICodeKernel
 {
     public string Name => "avxvnni";

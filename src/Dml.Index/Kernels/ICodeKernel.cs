@@ -1,12 +1,12 @@
 namespace Dml.Index.Kernels;
 
 /// <summary>
-/// The integer sums that a walk over codes spends its time on, for one instruction set. Kernels are structs, so that a
-/// scorer that is generic in one has it inlined. All of them give the same integers.
+/// The integer sums that a walk over codes spends its time on, for one instruction set. Kernels are structs, so that they are
+/// inlined into the generic scorer. All kernels give the same integers.
 /// </summary>
 internal interface ICodeKernel
 {
-    /// <summary>Bytes that a kernel takes at once: codes are padded to a multiple of them, queries with zeros.</summary>
+    /// <summary>Bytes per step of a kernel. Codes are padded to a multiple of it, queries with zeros.</summary>
     const int Block = 64;
 
     /// <summary>Name for logs and test output.</summary>

@@ -1,8 +1,8 @@
 namespace Dml.Index.Kernels;
 
 /// <summary>
-/// The two sums a search spends its time on, for one instruction set. Both spans have the same length, from 1 up;
-/// callers check that. Kernels differ from one another only in the order of the additions.
+/// The two sums that a search spends its time on, for one instruction set. Both spans have the same length, at least 1;
+/// callers check that. Kernels differ only in the order of the additions.
 /// </summary>
 internal interface IVectorKernel
 {

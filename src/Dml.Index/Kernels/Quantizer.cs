@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Dml.Index.Kernels;
 
-/// <summary>What is done to a vector once, before it is compared with many: thirty-two components at a time.</summary>
+/// <summary>Preparation of a vector before it is compared with many others, thirty-two components at a time.</summary>
 internal static class Quantizer
 {
     private const int Lanes = 8;
@@ -27,7 +27,11 @@ internal static class Quantizer
             squares += values * values;
         }
 
-        var survey = (Least: float.PositiveInfinity, Most: float.NegativeInfinity, Sum: Vector256.Sum(sum), Squares: Vector256.Sum(squares));
+        var survey = (
+            Least: float.PositiveInfinity,
+            Most: float.NegativeInfinity,
+            Sum: Vector256.Sum(sum),
+            Squares: Vector256.Sum(squares));
         for (var lane = 0; lane < Lanes; lane++)
         {
             survey.Least = MathF.Min(survey.Least, least[lane]);

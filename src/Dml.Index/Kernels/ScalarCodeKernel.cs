@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Dml.Index.Kernels;
 
-/// <summary>Runs everywhere, and is what the other code kernels are tested against.</summary>
+/// <summary>Runs on every machine; the reference for the tests of the other code kernels.</summary>
 internal readonly struct ScalarCodeKernel : ICodeKernel
 {
     public string Name => "scalar";

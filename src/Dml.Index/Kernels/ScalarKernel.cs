@@ -1,6 +1,6 @@
 namespace Dml.Index.Kernels;
 
-/// <summary>Runs everywhere, and is what the other kernels are tested against.</summary>
+/// <summary>Runs on every machine; the reference for the tests of the other kernels.</summary>
 internal sealed class ScalarKernel : IVectorKernel
 {
     public string Name => "scalar";

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Dml.Index.Kernels;
 
-/// <summary>Sixteen bytes at a time, with the instructions that every 128-bit machine has: SSE2 or NEON.</summary>
+/// <summary>Sixteen bytes at a time, with instructions of SSE2 or NEON.</summary>
 internal readonly struct Vector128CodeKernel : ICodeKernel
 {
     public string Name => "vector128";

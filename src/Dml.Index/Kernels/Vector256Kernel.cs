@@ -18,7 +18,7 @@ internal sealed class Vector256Kernel : IVectorKernel
         ref var left = ref MemoryMarshal.GetReference(a);
         ref var right = ref MemoryMarshal.GetReference(b);
         var i = 0;
-        // Four sums, because one would wait for its own last addition in every step.
+        // Four independent sums: a single one would wait for the previous addition in every step.
         var sum0 = Vector256<float>.Zero;
         var sum1 = Vector256<float>.Zero;
         var sum2 = Vector256<float>.Zero;

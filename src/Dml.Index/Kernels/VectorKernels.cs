@@ -1,6 +1,6 @@
 namespace Dml.Index.Kernels;
 
-/// <summary>The kernels there are, narrowest first. A new one is one file and one line here; the tests run over the table.</summary>
+/// <summary>All kernels, narrowest first. A new kernel is one file and one line here; the tests run over the table.</summary>
 internal static class VectorKernels
 {
     public static readonly IReadOnlyList<IVectorKernel> All =
@@ -11,6 +11,6 @@ internal static class VectorKernels
         new Vector512Kernel(),
     ];
 
-    /// <summary>The widest kernel that this machine runs well.</summary>
+    /// <summary>The widest kernel that this machine supports well.</summary>
     public static readonly IVectorKernel Best = All.Last(kernel => kernel.IsSupported);
 }

@@ -8,12 +8,12 @@ namespace Dml.Index.Storage;
 
 /// <summary>
 /// A table of rows of <paramref name="width"/> values that grows without moving what is there: a large index never needs
-/// twice its memory, and who reads a row need not know that the table grows meanwhile. Rows begin on multiples of
+/// twice its memory, and a row can be read while the table grows. Rows begin on multiples of
 /// <paramref name="alignment"/> bytes; on cache lines of their own, a row of 128 floats is eight lines, never nine.
 /// </summary>
 /// <param name="width">Values in a row.</param>
 /// <param name="alignment">What rows begin on a multiple of, in bytes; at most a cache line.</param>
-/// <param name="hugePages">Whether walks read it in no order.</param>
+/// <param name="hugePages">Whether rows are read in random order.</param>
 internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.CacheLine, bool hugePages = true)
     where T : unmanaged
 {
@@ -21,7 +21,7 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
 
     private const int ChunkBytes = 4 << 20;
 
-    // Of large tables several chunks are one array, for large pages to fit in. Untouched memory is not resident.
+    // Several chunks of a large table are one array, so that large pages fit in. Untouched memory is not resident.
     private const int MostChunksAtOnce = 8;
 
     private static readonly int ValueBytes = Unsafe.SizeOf<T>();
@@ -68,7 +68,7 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
         }
     }
 
-    /// <summary>The values of the first rows, a chunk each.</summary>
+    /// <summary>Copies the values of the first rows, one array for each chunk.</summary>
     public T[][] Copy(int rows)
     {
         var copies = new List<T[]>();
@@ -105,7 +105,7 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
         }
     }
 
-    // As many rows as lie one after another without padding between them: all of a chunk, or one.
+    // Rows that follow one another without padding: all of a chunk, or one.
     private int RowsAt(int row, int rows) =>
         width == _stride ? Math.Min(rows - row, (1 << _shift) - (row & ((1 << _shift) - 1))) : 1;
 
@@ -117,8 +117,8 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
     {
         var length = _stride << _shift;
 
-        // Pinned, since an array that the collector moves would lose its place on the cache lines. A kernel may read a
-        // cache line past the last row.
+        // Pinned, since the garbage collector would move an array off its cache lines. A kernel may read a cache line past
+        // the last row.
         var values = GC.AllocateUninitializedArray<T>((chunks * length) + (2 * CacheLine / ValueBytes), pinned: true);
         if (hugePages)
         {

@@ -1,42 +1,64 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Dml.Index.Storage;
 
 /// <summary>
-/// Finds the slot that already holds a vector, bit for bit. Copies of a vector in slots of their own would be a trap: a
-/// beam that meets more of them than it is wide holds nothing else and stops. Sharing a slot, they are one step.
+/// Finds the slot that already holds a vector, bit for bit. Copies of a vector in slots of their own would trap a walk: a
+/// beam that meets more of them than it is wide holds nothing else and stops. Copies that share a slot are one step.
 /// </summary>
 internal sealed class EqualVectors(SlotTable slots, VectorStore vectors)
 {
     private const int Locks = 64;
 
-    // Of vectors that differ and have the same hash only the first is known; copies of the others get their own slots.
+    // Of different vectors with the same hash only the first is known; copies of the others get slots of their own.
     private readonly SlotHashTable<uint> _slots = new();
     private readonly Lock[] _locks = [.. Enumerable.Range(0, Locks).Select(_ => new Lock())];
 
     public long MemoryBytes => _slots.MemoryBytes;
 
-    /// <summary>Held by who shares or leaves a slot whose vector has this hash.</summary>
+    /// <summary>Must be held while a slot whose vector has this hash is looked up, added, removed, shared or left.</summary>
     public Lock LockOf(uint hash) => _locks[hash % Locks];
 
-    /// <summary>Makes room at once for so many vectors.</summary>
+    /// <summary>Reserves room for so many vectors in all.</summary>
     public void ExpectItems(int count) => _slots.EnsureRoom(count);
 
-    public bool TryFind(uint hash, ReadOnlySpan<float> vector, out int slot) =>
-        _slots.TryGet(hash, out slot) && vectors[slot].SequenceEqual(vector);
+    public bool TryFind(uint hash, ReadOnlySpan<float> vector, out int slot)
+    {
+        AssertLocked(hash);
+        return _slots.TryGet(hash, out slot) && vectors[slot].SequenceEqual(vector);
+    }
 
-    public void Add(int slot) => _slots.TryAdd(slots[slot].VectorHash, slot);
+    public void Add(int slot)
+    {
+        AssertLocked(slots[slot].VectorHash);
+        _slots.TryAdd(slots[slot].VectorHash, slot);
+    }
+
+    /// <summary>Adds every live slot. No other thread may use the table or the slots.</summary>
+    public void AddAll()
+    {
+        ExpectItems(slots.SlotCount);
+        for (var slot = 0; slot < slots.SlotCount; slot++)
+        {
+            if (slots.IsLive(slot))
+            {
+                _slots.TryAdd(slots[slot].VectorHash, slot);
+            }
+        }
+    }
 
     public void Remove(int slot)
     {
         var hash = slots[slot].VectorHash;
+        AssertLocked(hash);
         if (_slots.TryGet(hash, out var known) && known == slot)
         {
             _slots.Remove(hash, out _);
         }
     }
 
-    /// <summary>A hash of a vector's bits, the same on every machine: files hold it.</summary>
+    /// <summary>A hash of a vector's bits. It is stored in files and is the same on every machine.</summary>
     public static uint Hash(ReadOnlySpan<float> vector)
     {
         // Four sums of products, so that the multiplications overlap.
@@ -62,4 +84,7 @@ internal sealed class EqualVectors(SlotTable slots, VectorStore vectors)
         var all = ((a ^ (b >> 29)) * 0xBF58476D1CE4E5B9) ^ ((c ^ (d >> 31)) * 0x94D049BB133111EB);
         return (uint)(all >> 32);
     }
+    [Conditional("DEBUG")]
+    private void AssertLocked(uint hash) =>
+        Debug.Assert(LockOf(hash).IsHeldByCurrentThread, "Equal vectors are found and changed under the lock of their hash.");
 }

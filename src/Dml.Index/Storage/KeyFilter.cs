@@ -1,6 +1,6 @@
 namespace Dml.Index.Storage;
 
-/// <summary>Which items a search may answer; the default accepts all.</summary>
+/// <summary>The items that a search may return; the default accepts all.</summary>
 internal readonly struct KeyFilter(Func<long, bool>? predicate, KeySet? among)
 {
     public bool AcceptsAll => predicate is null && among is null;

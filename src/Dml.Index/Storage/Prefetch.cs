@@ -3,12 +3,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Dml.Index.Storage;
 
-/// <summary>Asks the processor for memory ahead of its use; where it cannot be asked, nothing happens.</summary>
+/// <summary>Fetches memory into the cache ahead of its use. Does nothing where the processor has no such instruction.</summary>
 internal static class Prefetch
 {
     private const int CacheLine = 64;
 
-    /// <summary>Asks for as many bytes from <paramref name="first"/> on, which the collector must not move.</summary>
+    /// <summary>Fetches so many bytes from <paramref name="first"/> on; the memory must be pinned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Bytes<T>(ref T first, int bytes)
         where T : unmanaged

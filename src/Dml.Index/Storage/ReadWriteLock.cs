@@ -6,7 +6,7 @@ namespace Dml.Index.Storage;
 [SuppressMessage(
     "Design",
     "CA1001",
-    Justification = "Its event handles have finalizers, and an index is let go while the last searches on it may still run.")]
+    Justification = "Its event handles have finalizers, and an index may be dropped while the last searches on it still run.")]
 internal sealed class ReadWriteLock
 {
     private readonly ReaderWriterLockSlim _lock = new();

@@ -1,20 +1,22 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Dml.Index.Storage;
 
 /// <summary>
-/// Tells when everyone has left who may still see what was taken away (epoch-based reclamation, Fraser 2004). Who reads
-/// enters and leaves; who takes something away notes the epoch and reuses it when <see cref="HavePassed"/>. Nobody waits.
+/// Tracks when no reader can still see memory that has been retired (epoch-based reclamation, Fraser 2004). A reader enters and
+/// leaves. A writer notes the current epoch when it retires something, and reuses it once <see cref="HavePassed"/> says so.
+/// No thread waits for another.
 /// </summary>
 internal sealed class ReaderEpochs
 {
     private const int Stripes = 16;
 
-    // Readers of even and of odd epochs, counted on cache lines that the processors do not share.
+    // Readers of even and of odd epochs, counted on separate cache lines.
     private readonly Counter[] _readers = new Counter[2 * Stripes];
     private long _current;
 
-    /// <summary>The epoch to note for what is being taken away now.</summary>
+    /// <summary>The epoch to note for memory that is retired now.</summary>
     public long Current => Volatile.Read(ref _current);
 
     /// <summary>Enters; <paramref name="owner"/> stays alive until the scope ends.</summary>
@@ -36,12 +38,14 @@ internal sealed class ReaderEpochs
     }
 
     /// <summary>
-    /// Whether all who had entered when <paramref name="epoch"/> was noted have left. Epochs go on by this call alone:
-    /// one at a time may make it.
+    /// Whether every reader that had entered when <paramref name="epoch"/> was noted has left. This call alone advances the
+    /// epoch, so only one thread at a time may make it.
     /// </summary>
     public bool HavePassed(long epoch)
     {
-        // Who entered in the noted epoch has left once the one after the next begins, since that has the same parity.
+        Debug.Assert(epoch <= Current, "The epoch is still to come.");
+
+        // Readers of the noted epoch have left once the epoch after the next begins, since that one has the same parity.
         while (_current < epoch + 2)
         {
             var before = (int)((_current + 1) & 1) * Stripes;
@@ -70,7 +74,8 @@ internal sealed class ReaderEpochs
     {
         public void Dispose()
         {
-            Interlocked.Decrement(ref epochs._readers[place].Count);
+            var left = Interlocked.Decrement(ref epochs._readers[place].Count);
+            Debug.Assert(left >= 0, "A reader left twice.");
             GC.KeepAlive(owner);
         }
     }

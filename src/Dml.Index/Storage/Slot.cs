@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Dml.Index.Storage;
 
-/// <summary>What is known of a slot besides its vector and its links.</summary>
+/// <summary>The state of a slot, without its vector and its links.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Slot
 {
-    /// <summary>The item's key; of several items that share the slot, one.</summary>
+    /// <summary>The item's key, or one of the keys when several items share the slot.</summary>
     public long Key;
 
-    /// <summary>Hash of the vector, to find equal ones by.</summary>
+    /// <summary>Hash of the vector, by which equal vectors are found.</summary>
     public uint VectorHash;
 
     /// <summary>The slot's first row of links above level 0.</summary>
@@ -23,7 +23,7 @@ internal struct Slot
     /// <summary>Whether other items share the slot.</summary>
     public bool IsShared;
 
-    /// <summary>What the slot holds. Who sees a state sees all that was written before it was set.</summary>
+    /// <summary>What the slot holds. A thread that reads a state also sees everything that was written before it was set.</summary>
     public SlotState State
     {
         readonly get => (SlotState)Volatile.Read(in _state);

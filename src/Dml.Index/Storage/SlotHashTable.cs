@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -5,8 +7,8 @@ using System.Runtime.InteropServices;
 namespace Dml.Index.Storage;
 
 /// <summary>
-/// A map from numbers to slots in as little memory as can be: a number and four bytes an entry. Open addressing with
-/// linear probing (Knuth, TAOCP vol. 3, section 6.4, Algorithms L and R), in parts that are locked one by one.
+/// A map from numbers to slots that takes little memory: the number and four bytes for each entry. Open addressing with
+/// linear probing (Knuth, TAOCP vol. 3, section 6.4, Algorithms L and R), in parts that have a lock each.
 /// </summary>
 internal sealed class SlotHashTable<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>
@@ -27,7 +29,7 @@ internal sealed class SlotHashTable<TKey>
         }
     }
 
-    /// <returns>False, with nothing changed, when the key is there already.</returns>
+    /// <returns>False, with nothing changed, when the table already has the key.</returns>
     public bool TryAdd(TKey key, int slot)
     {
         var bits = Mix(key);
@@ -44,7 +46,8 @@ internal sealed class SlotHashTable<TKey>
         }
     }
 
-    /// <summary>Gives a key another slot; it must be there.</summary>
+    /// <summary>Gives a key another slot.</summary>
+    /// <exception cref="InvalidOperationException">The table does not have the key.</exception>
     public void Change(TKey key, int slot)
     {
         var bits = Mix(key);
@@ -55,8 +58,8 @@ internal sealed class SlotHashTable<TKey>
         }
     }
 
-    /// <summary>Takes a key out.</summary>
-    /// <returns>False when it is not there.</returns>
+    /// <summary>Removes a key.</summary>
+    /// <returns>False when the table does not have it.</returns>
     public bool Remove(TKey key, out int slot)
     {
         var bits = Mix(key);
@@ -67,7 +70,7 @@ internal sealed class SlotHashTable<TKey>
         }
     }
 
-    /// <summary>Makes room at once for so many entries.</summary>
+    /// <summary>Reserves room for so many entries in all.</summary>
     public void EnsureRoom(int entries)
     {
         foreach (var part in _parts)
@@ -102,6 +105,7 @@ internal sealed class SlotHashTable<TKey>
 
         public bool TryGet(ulong bits, TKey key, out int slot, out int at)
         {
+            AssertLocked();
             var mask = _cells.Length - 1;
             for (at = (int)bits & mask; _cells[at].SlotAndOne != 0; at = (at + 1) & mask)
             {
@@ -124,6 +128,7 @@ internal sealed class SlotHashTable<TKey>
 
         public void EnsureRoom(int entries)
         {
+            AssertLocked();
             var length = _cells.Length;
             while (entries > length / 8 * 7)
             {
@@ -148,7 +153,7 @@ internal sealed class SlotHashTable<TKey>
         {
             if (!TryGet(bits, key, out _, out var at))
             {
-                throw new InvalidOperationException($"The key {key} should be in the table, but is not: the index is damaged, load or build it anew.");
+                ThrowMissing(key);
             }
 
             _cells[at] = new Cell(key, slot + 1);
@@ -161,11 +166,12 @@ internal sealed class SlotHashTable<TKey>
                 return false;
             }
 
+            Debug.Assert(_count > 0, "An entry was removed from an empty table.");
             _count--;
             var mask = _cells.Length - 1;
             for (var at = (hole + 1) & mask; _cells[at].SlotAndOne != 0; at = (at + 1) & mask)
             {
-                // An entry may fill the hole unless its own place lies behind it.
+                // An entry may fill the hole unless its own place comes after it.
                 var home = (int)Mix(_cells[at].Key) & mask;
                 if (((at - home) & mask) >= ((at - hole) & mask))
                 {
@@ -178,8 +184,17 @@ internal sealed class SlotHashTable<TKey>
             return true;
         }
 
+        [DoesNotReturn]
+        private static void ThrowMissing(TKey key) => throw new InvalidOperationException(
+            $"The key {key} should be in the table, but is not: the index is damaged. Load or build it again.");
+
+        [Conditional("DEBUG")]
+        private void AssertLocked() => Debug.Assert(Monitor.IsEntered(this), "A part is read and changed under its own lock.");
+
         private void Place(ulong bits, Cell cell)
         {
+            // Probing ends at an empty cell, so there must be one.
+            Debug.Assert(_count < _cells.Length && cell.SlotAndOne > 0, "The table is full, or the slot is negative.");
             var mask = _cells.Length - 1;
             var at = (int)bits & mask;
             while (_cells[at].SlotAndOne != 0)

@@ -3,9 +3,9 @@ using Dml.Index.Files;
 
 namespace Dml.Index.Storage;
 
-/// <summary>A <see cref="SlotTable"/> as it stood at one moment.</summary>
-/// <param name="Slots">What is known of each slot.</param>
-/// <param name="Sharers">Keys in slots beside the slot's own.</param>
+/// <summary>The contents of a <see cref="SlotTable"/> at one moment.</summary>
+/// <param name="Slots">The state of each slot.</param>
+/// <param name="Sharers">Keys of items that share a slot, other than the slot's own key.</param>
 internal sealed record SlotSnapshot(Slot[] Slots, (int Slot, long Key)[] Sharers)
 {
     public static SlotSnapshot Read(IndexFileReader reader)
@@ -21,7 +21,9 @@ internal sealed record SlotSnapshot(Slot[] Slots, (int Slot, long Key)[] Sharers
         return new SlotSnapshot(slots, sharers);
     }
 
-    /// <summary>The same with other slot numbers; <paramref name="order"/> holds the old ones, <paramref name="numbers"/> the new.</summary>
+    /// <summary>Renumbers the slots.</summary>
+    /// <param name="order">The old number of each new slot.</param>
+    /// <param name="numbers">The new number of each old slot.</param>
     public SlotSnapshot Renumber(int[] order, int[] numbers) =>
         new([.. order.Select(old => Slots[old])], [.. Sharers.Select(sharer => (numbers[sharer.Slot], sharer.Key))]);
 

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Dml.Index.Storage;
 
 /// <summary>
-/// Which items lie in which slot. Slots are numbered from 0 and are reused. Items with equal vectors may share a slot.
-/// Reading takes no lock. Writes to one key come one at a time; so do, for one vector, <see cref="Share"/> and
-/// <see cref="Leave"/>.
+/// Which slot holds which items. Slots are numbered from 0 and are reused. Items with equal vectors may share a slot.
+/// Reading takes no lock. Writes to the same key come one at a time. So do, for the same vector, <see cref="Share"/>,
+/// <see cref="Leave"/> and <see cref="Abandon"/>.
 /// </summary>
 internal sealed class SlotTable
 {
@@ -22,18 +23,19 @@ internal sealed class SlotTable
     /// <summary>Items.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Slots ever used: live, removed and free ones.</summary>
+    /// <summary>Slots that have ever been used: live, removed and free ones.</summary>
     public int SlotCount => Volatile.Read(ref _slotCount);
 
     /// <summary>Removed slots that the graph may still lead through.</summary>
     public int Removed => Volatile.Read(ref _removed);
 
     /// <summary>
-    /// How often an item has begun to leave a slot. Who finds this differ from what <see cref="MovesEnded"/> was before may
-    /// have seen an item twice, or not at all.
+    /// How many items have begun to leave a slot. A reader that finds this different from an earlier <see cref="MovesEnded"/>
+    /// may have seen an item twice or missed it.
     /// </summary>
     public long MovesBegun => Volatile.Read(ref _movesBegun);
 
+    /// <summary>How many of these moves are complete.</summary>
     public long MovesEnded => Volatile.Read(ref _movesEnded);
 
     public long MemoryBytes => _slotsOfKeys.MemoryBytes + ((long)SlotCount * _slots.RowBytes) + (_free.Count * 4L)
@@ -50,15 +52,15 @@ internal sealed class SlotTable
 
     public bool TryGetSlot(long key, out int slot) => _slotsOfKeys.TryGet(key, out slot);
 
-    /// <summary>The keys of a slot beside its first one.</summary>
+    /// <summary>The keys of a slot other than its own.</summary>
     public ReadOnlySpan<long> SharersOf(int slot) =>
         this[slot].IsShared && _sharers.TryGetValue(slot, out var sharers) ? sharers : [];
 
     /// <summary>
-    /// Takes a free slot, or a new one, for an item. It stays <see cref="SlotState.Free"/> until its vector is in place
+    /// Takes a free slot, or a new one, for an item. It stays <see cref="SlotState.Free"/> until its vector is written
     /// and <see cref="Open"/> is called.
     /// </summary>
-    /// <returns>Whether the slot has never been used before.</returns>
+    /// <returns>Whether the slot is used for the first time.</returns>
     public bool Take(long key, uint vectorHash, out int slot)
     {
         bool isNew;
@@ -75,43 +77,54 @@ internal sealed class SlotTable
         }
 
         ref var row = ref this[slot];
+        Debug.Assert(row.State == SlotState.Free, "A slot was taken that is in use.");
         row.Key = key;
         row.VectorHash = vectorHash;
         row.IsShared = false;
         return isNew;
     }
 
-    /// <summary>Lets walks lead through a slot.</summary>
-    public void Open(int slot) => this[slot].State = SlotState.Linking;
+    /// <summary>Lets walks pass through a slot.</summary>
+    public void Open(int slot) => Change(slot, from: SlotState.Free, to: SlotState.Linking);
 
-    /// <summary>Lets searches answer a slot.</summary>
-    public void Publish(int slot) => this[slot].State = SlotState.Live;
+    /// <summary>Lets searches return the items of a slot.</summary>
+    public void Publish(int slot) => Change(slot, from: SlotState.Linking, to: SlotState.Live);
 
-    /// <summary>Waits for the thread that is linking a slot, if one is.</summary>
-    public void WaitUntilPublished(int slot)
+    /// <summary>
+    /// Waits until a slot is no longer being linked. The caller's key shares it, and the caller holds no lock that linking needs.
+    /// </summary>
+    /// <returns>False when linking failed: the slot was abandoned, and no key is in it.</returns>
+    public bool WaitUntilLinked(int slot)
     {
         var wait = default(SpinWait);
         while (this[slot].State == SlotState.Linking)
         {
             wait.SpinOnce();
         }
+
+        return this[slot].State == SlotState.Live;
     }
 
     /// <summary>Adds an item to a slot that holds another one with an equal vector.</summary>
     public void Share(int slot, long key)
     {
+        Debug.Assert(IsPresent(slot), "A removed slot was shared.");
         _sharers.AddOrUpdate(slot, [key], (_, sharers) => [.. sharers, key]);
         this[slot].IsShared = true;
     }
 
     public void BeginMove() => Interlocked.Increment(ref _movesBegun);
 
-    public void EndMove() => Interlocked.Increment(ref _movesEnded);
+    public void EndMove()
+    {
+        var ended = Interlocked.Increment(ref _movesEnded);
+        Debug.Assert(ended <= MovesBegun, "A move ended that had not begun.");
+    }
 
-    /// <summary>Makes room at once for so many more items.</summary>
+    /// <summary>Reserves room for so many more items.</summary>
     public void ExpectItems(int more) => _slotsOfKeys.EnsureRoom(Count + more);
 
-    /// <summary>Says in which slot a new key is.</summary>
+    /// <summary>Records the slot of a new key.</summary>
     /// <returns>False, with nothing changed, when the key is known.</returns>
     public bool Place(long key, int slot)
     {
@@ -124,16 +137,18 @@ internal sealed class SlotTable
         return added;
     }
 
-    /// <summary>Says in which slot a known key is from now on.</summary>
+    /// <summary>Records another slot for a known key.</summary>
     public void Move(long key, int slot) => _slotsOfKeys.Change(key, slot);
 
-    /// <summary>Forgets a key; <see cref="Leave"/> then takes it out of its slot.</summary>
+    /// <summary>Removes a key; <see cref="Leave"/> then takes it out of its slot.</summary>
+    /// <returns>False when the key is not known.</returns>
     public bool Forget(long key, out int slot)
     {
         var known = _slotsOfKeys.Remove(key, out slot);
         if (known)
         {
-            Interlocked.Decrement(ref _count);
+            var count = Interlocked.Decrement(ref _count);
+            Debug.Assert(count >= 0, "More keys were forgotten than there were.");
         }
 
         return known;
@@ -144,14 +159,17 @@ internal sealed class SlotTable
     public bool Leave(int slot, long key)
     {
         ref var row = ref this[slot];
+        Debug.Assert(row.Key == key || SharersOf(slot).Contains(key), "An item left a slot that it was not in.");
         if (!row.IsShared)
         {
+            // Counted first: a search that sees no removed slot takes every slot for present.
             Interlocked.Increment(ref _removed);
-            row.State = SlotState.Removed;
+            Change(slot, from: SlotState.Live, to: SlotState.Removed);
             return true;
         }
 
         var sharers = _sharers[slot];
+        Debug.Assert(row.State == SlotState.Live && sharers.Length > 0, "A shared slot is live and has more than one key.");
         if (row.Key == key)
         {
             Volatile.Write(ref row.Key, sharers[^1]);
@@ -175,18 +193,33 @@ internal sealed class SlotTable
         return false;
     }
 
+    /// <summary>
+    /// Takes every key out of a slot that could not be linked; it becomes <see cref="SlotState.Removed"/>. Other keys that share
+    /// it learn of this from <see cref="WaitUntilLinked"/>.
+    /// </summary>
+    public void Abandon(int slot, long key)
+    {
+        ref var row = ref this[slot];
+        Debug.Assert(row.Key == key, "A slot was abandoned by another item than the one that it was taken for.");
+        row.IsShared = false;
+        _sharers.TryRemove(slot, out _);
+        Interlocked.Increment(ref _removed);
+        Change(slot, from: SlotState.Linking, to: SlotState.Removed);
+    }
+
     /// <summary>Makes a removed slot ready to be taken again.</summary>
     public void Free(int slot)
     {
-        this[slot].State = SlotState.Free;
-        Interlocked.Decrement(ref _removed);
+        Change(slot, from: SlotState.Removed, to: SlotState.Free);
+        var removed = Interlocked.Decrement(ref _removed);
+        Debug.Assert(removed >= 0, "More slots were freed than had been removed.");
         lock (_free)
         {
             _free.Push(slot);
         }
     }
 
-    /// <summary>All there is to know; nobody may be writing.</summary>
+    /// <summary>A copy of the whole table. No other thread may be writing.</summary>
     public SlotSnapshot Copy()
     {
         var slots = new Slot[SlotCount];
@@ -199,7 +232,7 @@ internal sealed class SlotTable
     }
 
     /// <summary>Fills an empty table.</summary>
-    /// <returns>What is wrong with the snapshot; null when nothing is.</returns>
+    /// <returns>What is wrong with the snapshot, or null.</returns>
     public string? Fill(SlotSnapshot snapshot)
     {
         _slotCount = snapshot.Slots.Length;
@@ -243,7 +276,7 @@ internal sealed class SlotTable
         return null;
     }
 
-    /// <summary>Offers the items of a slot that is live, of those that the filter accepts.</summary>
+    /// <summary>Offers those items of a live slot that the filter accepts.</summary>
     public void Offer(int slot, float score, KeyFilter filter, ref TopNeighbors top)
     {
         ref var row = ref this[slot];
@@ -290,5 +323,11 @@ internal sealed class SlotTable
         }
 
         return false;
+    }
+    private void Change(int slot, SlotState from, SlotState to)
+    {
+        ref var row = ref this[slot];
+        Debug.Assert(row.State == from, $"A slot that is {row.State} cannot become {to}.");
+        row.State = to;
     }
 }

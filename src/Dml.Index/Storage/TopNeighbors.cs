@@ -1,12 +1,12 @@
 namespace Dml.Index.Storage;
 
 /// <summary>
-/// The best of all neighbours offered to it, kept in the caller's span as a heap with the worst one at the root.
-/// Equal scores are told apart by key, so the answer does not depend on the order of the offers.
+/// The best of all neighbors offered, kept in the caller's span as a heap with the worst one at the root.
+/// Equal scores are ordered by key, so the answer does not depend on the order of the offers.
 /// </summary>
 /// <param name="heap">Where they are kept.</param>
-/// <param name="unique">Whether a key that is there already must be looked for: the better of its scores counts.</param>
-/// <param name="count">How many are there from the start.</param>
+/// <param name="unique">Whether a key may be offered twice: then the better of its scores counts.</param>
+/// <param name="count">How many neighbors the span already holds.</param>
 internal ref struct TopNeighbors(Span<Neighbor> heap, bool unique = false, int count = 0)
 {
     private readonly Span<Neighbor> _heap = heap;
@@ -33,7 +33,7 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, bool unique = false, int c
         }
     }
 
-    /// <summary>Puts the best one first; nothing may be offered afterwards.</summary>
+    /// <summary>Sorts them, best first. No more may be offered afterwards.</summary>
     /// <returns>How many there are.</returns>
     public int Sort()
     {
@@ -49,7 +49,8 @@ internal ref struct TopNeighbors(Span<Neighbor> heap, bool unique = false, int c
         return total;
     }
 
-    /// <summary>Whether the key is there; then only its score may have to change.</summary>
+    /// <summary>Raises the score of a key that is there already.</summary>
+    /// <returns>False when the key is not there.</returns>
     private readonly bool Replaces(Neighbor neighbor)
     {
         for (var i = 0; i < _count; i++)

@@ -1,10 +1,12 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Dml.Index.Files;
 using Dml.Index.Kernels;
 
 namespace Dml.Index.Storage;
 
-/// <summary>The vectors by slot, in memory or mapped from a file, and how they compare.</summary>
+/// <summary>The vectors by slot, in memory or mapped from a file, and their comparison.</summary>
 internal sealed class VectorStore
 {
     // Under a quarter of the largest float, so that neither a dot product nor (|a| + |b|)^2 can overflow.
@@ -38,16 +40,18 @@ internal sealed class VectorStore
 
     public Metric Metric { get; }
 
-    /// <summary>Vectors that stay in a file.</summary>
+    /// <summary>How many vectors stay in a file.</summary>
     public int Mapped => _mapped?.Count ?? 0;
 
     public ReadOnlySpan<float> this[int slot] => slot < Mapped ? _mapped![slot] : _rows[slot - Mapped];
 
-    /// <summary>Memory that so many slots take, without the vectors that stay in a file.</summary>
+    /// <summary>Bytes of memory that so many slots take, not counting vectors that stay in a file.</summary>
     public long MemoryBytes(int slots) => (long)Math.Max(0, slots - Mapped) * _rows.RowBytes;
 
+    /// <summary>Writes a slot's vector. No other thread may be looking at the slot.</summary>
     public void Set(int slot, ReadOnlySpan<float> vector)
     {
+        Debug.Assert(slot >= 0 && vector.Length == Dimension, "Vectors are checked before they are stored.");
         if (slot < Mapped)
         {
             vector.CopyTo(_mapped![slot]);
@@ -68,7 +72,7 @@ internal sealed class VectorStore
     public void Prefetch(int slot) =>
         Storage.Prefetch.Bytes(ref MemoryMarshal.GetReference(this[slot]), Dimension * sizeof(float));
 
-    /// <summary>Refuses what cannot be compared. One dot product with itself shows NaN, infinity, overflow and zero alike.</summary>
+    /// <summary>Refuses vectors that cannot be compared. One dot product reveals NaN, infinity, overflow and zero alike.</summary>
     /// <exception cref="ArgumentException">See <see cref="IVectorIndex.Upsert"/>.</exception>
     public void Check(ReadOnlySpan<float> vector, string parameter)
     {
@@ -100,13 +104,15 @@ internal sealed class VectorStore
     /// <summary>Fills an empty store.</summary>
     public void Read(IndexFileReader reader, int slots) => _rows.Read(reader, slots);
 
+    [DoesNotReturn]
     private void ThrowLength(int length, string parameter) => throw new ArgumentException(
         $"This index holds vectors of {Dimension} components, but {length} came: embed with the model the index was built for.",
         parameter);
 
+    [DoesNotReturn]
     private static void ThrowValues(float squaredLength, string parameter) => throw new ArgumentException(
         squaredLength == 0
-            ? "A vector of length zero has no direction to compare by inner product: leave the item out, or mend its embedder."
+            ? "A vector of length zero has no direction to compare by inner product: skip the item or fix its embedder."
             : $"Every component must be finite and the squared length below {SquaredLengthLimit:g2}, but the squared length is "
                 + $"{squaredLength}: the embedder gave NaN, infinity or far too large values.",
         parameter);

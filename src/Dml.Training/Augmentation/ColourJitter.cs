@@ -13,14 +13,14 @@ internal sealed class ColourJitter(ColourJitter.Options options) : IAugmentation
     {
         public double Probability { get; init; } = 0.8;
 
-        /// <summary>The factor lies in 1 ± this; so do contrast's and saturation's.</summary>
+        /// <summary>The factor is in 1 ± this; so are contrast's and saturation's.</summary>
         public double Brightness { get; init; } = 0.4;
 
         public double Contrast { get; init; } = 0.4;
 
         public double Saturation { get; init; } = 0.4;
 
-        /// <summary>Largest turn of the colour wheel to either side; 0.5 is any hue.</summary>
+        /// <summary>Largest rotation of the hue to either side; 0.5 is any hue.</summary>
         public double Hue { get; init; } = 0.1;
     }
 

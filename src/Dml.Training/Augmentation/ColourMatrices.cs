@@ -14,7 +14,9 @@ internal static class ColourMatrices
 
     public static Matrix4x4 Brightness(float factor) => Matrix4x4.CreateScale(factor);
 
-    /// <summary>Away from middle grey. torchvision turns about the picture's own mean, which would need a pass over its pixels first.</summary>
+    /// <summary>
+    /// Contrast about middle grey. torchvision takes the picture's own mean, which would need a pass over its pixels first.
+    /// </summary>
     public static Matrix4x4 Contrast(float factor) => Matrix4x4.CreateScale(factor, new Vector3(0.5f));
 
     public static Matrix4x4 Saturation(float factor)
@@ -27,8 +29,8 @@ internal static class ColourMatrices
             0, 0, 0, 1);
     }
 
-    /// <summary>A turn of the colour wheel about the grey axis.</summary>
-    /// <param name="turns">1 is all the way round.</param>
+    /// <summary>A rotation of the hue about the grey axis.</summary>
+    /// <param name="turns">1 is a full turn.</param>
     public static Matrix4x4 Hue(float turns) => Matrix4x4.CreateFromAxisAngle(Vector3.Normalize(Vector3.One), turns * MathF.Tau);
 
     /// <summary>White becomes this colour and black stays black: a drawing on coloured paper.</summary>

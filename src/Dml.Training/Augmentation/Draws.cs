@@ -9,5 +9,6 @@ internal static class Draws
     public static float Between(this Random random, double low, double high) => (float)(low + (high - low) * random.NextDouble());
 
     /// <summary>A factor in [low, high), as likely to shrink as to grow by the same ratio.</summary>
-    public static float FactorBetween(this Random random, double low, double high) => MathF.Exp(random.Between(Math.Log(low), Math.Log(high)));
+    public static float FactorBetween(this Random random, double low, double high) =>
+        MathF.Exp(random.Between(Math.Log(low), Math.Log(high)));
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Dml.Training.Augmentation;
 
-/// <summary>Separable Gaussian blur of an interleaved RGB square, in place; beyond the border the nearest pixel counts on.</summary>
+/// <summary>Separable Gaussian blur of an interleaved RGB square, in place; the border is extended by its nearest pixels.</summary>
 internal static class GaussianBlur
 {
     public static void Apply(Span<byte> rgb, int side, float sigma)

@@ -2,12 +2,15 @@ using System.Numerics;
 
 namespace Dml.Training.Augmentation;
 
-/// <summary>Carries out a plan in one pass over the result: bilinear sampling of the source through the affine map, then the colour matrix, then an optional separable blur.</summary>
+/// <summary>
+/// Carries out a plan in one pass over the result: bilinear sampling of the source through the affine map, then the colour matrix, then an
+/// optional separable blur.
+/// </summary>
 internal static class PictureSampler
 {
     /// <param name="source">Interleaved RGB, [side, side, 3].</param>
     /// <param name="sourceSide">Side of the source in pixels.</param>
-    /// <param name="plan">What is to happen.</param>
+    /// <param name="plan">The changes.</param>
     /// <param name="result">Interleaved RGB, [side, side, 3], written here.</param>
     /// <param name="resultSide">Side of the result in pixels.</param>
     public static void Render(ReadOnlySpan<byte> source, int sourceSide, AugmentationPlan plan, Span<byte> result, int resultSide)

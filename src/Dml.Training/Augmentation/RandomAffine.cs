@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Dml.Training.Augmentation;
 
-/// <summary>A small rotation, shift, change of size and shear.</summary>
+/// <summary>A small rotation, shift, scaling and shear.</summary>
 internal sealed class RandomAffine(RandomAffine.Options options) : IAugmentation
 {
     private readonly double _probability = options.Probability.Within(0, 1, "random-affine.probability");
@@ -43,6 +43,10 @@ internal sealed class RandomAffine(RandomAffine.Options options) : IAugmentation
         // The side is 2 long in the plan's coordinates.
         var offset = 2 * new Vector2(random.Between(-_shift, _shift), random.Between(-_shift, _shift));
         plan.Outside = options.Outside;
-        plan.Move(Matrix3x2.CreateTranslation(offset) * Matrix3x2.CreateRotation(angle) * Matrix3x2.CreateSkew(tilt.X, tilt.Y) * Matrix3x2.CreateScale(1 / size));
+        plan.Move(
+            Matrix3x2.CreateTranslation(offset)
+                * Matrix3x2.CreateRotation(angle)
+                * Matrix3x2.CreateSkew(tilt.X, tilt.Y)
+                * Matrix3x2.CreateScale(1 / size));
     }
 }

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Dml.Training.Augmentation;
 
-/// <summary>White becomes a random light colour and every other colour darkens alike: drawings on white learn not to depend on their background.</summary>
+/// <summary>
+/// White becomes a random light colour and every other colour darkens with it: drawings on white learn not to depend on their background.
+/// </summary>
 internal sealed class RandomPaper(RandomPaper.Options options) : IAugmentation
 {
     private readonly double _probability = options.Probability.Within(0, 1, "random-paper.probability");
@@ -12,7 +14,7 @@ internal sealed class RandomPaper(RandomPaper.Options options) : IAugmentation
     {
         public double Probability { get; init; } = 0.3;
 
-        /// <summary>Each channel of the paper lies between this and 1.</summary>
+        /// <summary>Each channel of the paper is between this and 1.</summary>
         public double Darkest { get; init; } = 0.5;
     }
 
@@ -20,7 +22,8 @@ internal sealed class RandomPaper(RandomPaper.Options options) : IAugmentation
     {
         if (random.Chance(_probability))
         {
-            plan.Recolour(ColourMatrices.Paper(new Vector3(random.Between(_darkest, 1), random.Between(_darkest, 1), random.Between(_darkest, 1))));
+            plan.Recolour(
+                ColourMatrices.Paper(new Vector3(random.Between(_darkest, 1), random.Between(_darkest, 1), random.Between(_darkest, 1))));
         }
     }
 }

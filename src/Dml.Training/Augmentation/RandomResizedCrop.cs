@@ -10,7 +10,10 @@ internal sealed class RandomResizedCrop(RandomResizedCrop.Options options) : IAu
 
     public sealed record Options
     {
-        /// <summary>Smallest and largest area as a share of the picture's; above 1 the picture is shown smaller, with <see cref="Outside"/> around it.</summary>
+        /// <summary>
+        /// Smallest and largest area as a share of the picture's; above 1 the picture is shown smaller, with <see cref="Outside"/> around
+        /// it.
+        /// </summary>
         public double[] Area { get; init; } = [0.2, 1];
 
         /// <summary>Smallest and largest width / height.</summary>
@@ -23,7 +26,7 @@ internal sealed class RandomResizedCrop(RandomResizedCrop.Options options) : IAu
     {
         var size = MathF.Sqrt(random.Between(_area[0], _area[1]));
         var shape = MathF.Sqrt(random.FactorBetween(_ratio[0], _ratio[1]));
-        // A crop of the whole area cannot change its shape inside the picture: the longer side gives way.
+        // A crop of the whole area cannot change its shape inside the picture: the longer side is cut.
         var half = size <= 1
             ? new Vector2(MathF.Min(1, size * shape), MathF.Min(1, size / shape))
             : new Vector2(size * shape, size / shape);

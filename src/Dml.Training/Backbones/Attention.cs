@@ -1,4 +1,4 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -16,7 +16,7 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
 
     internal Attention(int width, int heads, Initializer initializer) : base(nameof(Attention))
     {
-        this._heads = heads;
+        _heads = heads;
         _headDimension = width / heads;
         _qkv = LinearLayer.Create(width, 3 * width, initializer);
         _proj = LinearLayer.Create(width, width, initializer);

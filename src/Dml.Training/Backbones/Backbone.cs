@@ -1,6 +1,6 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,7 +8,8 @@ namespace Dml.Training.Backbones;
 
 /// <summary>
 /// The network in front of the embedding head. Input [batch, 3, side, side], normalised as <see cref="Preprocessing"/> says;
-/// output a feature map [batch, <see cref="OutputDimension"/>, h, w] or, for transformers, one vector [batch, <see cref="OutputDimension"/>].
+/// output a feature map [batch, <see cref="OutputDimension"/>, h, w] or, for transformers, one vector [batch,
+/// <see cref="OutputDimension"/>].
 /// </summary>
 public abstract class Backbone : nn.Module<Tensor, Tensor>
 {
@@ -34,22 +35,23 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     public abstract IReadOnlyList<string> Stages { get; }
 
     /// <summary>
-    /// Beginnings of names, with <c>_</c> for <c>.</c> and <c>/</c>, that published files hold and this backbone has no place for:
-    /// the classifier, and stages that it was told to do without.
+    /// Prefixes of names, with <c>_</c> for <c>.</c> and <c>/</c>, of tensors in published files that this backbone does not have:
+    /// the classifier, and stages that its options leave out.
     /// </summary>
     public abstract IReadOnlyList<string> NotLoaded { get; }
 
-    /// <summary>Names of parameters that weight decay must spare besides those of one dimension.</summary>
+    /// <summary>Names of parameters without weight decay, in addition to those of one dimension.</summary>
     public virtual IReadOnlyList<string> WithoutWeightDecay => [];
 
     /// <summary>Keeps the first stages as they are: their parameters do not learn, their batch norms keep their statistics.</summary>
     /// <param name="count">Stages from the input on, 0 to the length of <see cref="Stages"/>.</param>
-    /// <exception cref="RecipeException">There are not so many.</exception>
+    /// <exception cref="RecipeException">There are fewer stages.</exception>
     public void FreezeStages(int count)
     {
         if (count < 0 || count > Stages.Count)
         {
-            throw new RecipeException($"This backbone has {Stages.Count} stages that can be frozen ({string.Join(", ", Stages)}); {count} were asked for.");
+            throw new RecipeException(
+                $"This backbone has {Stages.Count} stages that can be frozen ({string.Join(", ", Stages)}); {count} were asked for.");
         }
 
         var stages = Stages.Take(count).ToList();
@@ -101,5 +103,6 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     /// <returns>Name of the value that holds the output.</returns>
     public abstract string Export(OnnxGraph graph, string input);
 
-    private static bool Begins(string name, IEnumerable<string> beginnings) => beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal));
+    private static bool Begins(string name, IEnumerable<string> beginnings) =>
+        beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal));
 }

@@ -8,15 +8,19 @@ public static class BackboneCatalogue
 {
     private const string GoogLeNetPaper = "C. Szegedy et al., Going Deeper with Convolutions, CVPR 2015, arXiv 1409.4842";
     private const string BatchNormPaper = "S. Ioffe, C. Szegedy, Batch Normalization, ICML 2015, arXiv 1502.03167";
-    private const string DeitPaper = "H. Touvron et al., Training data-efficient image transformers & distillation through attention, ICML 2021, arXiv 2012.12877";
+    private const string DeitPaper =
+        "H. Touvron et al., Training data-efficient image transformers & distillation through attention, ICML 2021, arXiv 2012.12877";
     private const string VitPaper = "A. Dosovitskiy et al., An Image is Worth 16x16 Words, ICLR 2021, arXiv 2010.11929";
 
     /// <summary>The table; one line a backbone.</summary>
     public static IReadOnlyList<BackboneMethod> All { get; } =
     [
-        Line("googlenet", GoogLeNetPaper, "torchvision googlenet", new GoogLeNet.Options(), (options, initializer) => new GoogLeNet(options, initializer)),
-        Line("googlenet-caffe", GoogLeNetPaper, "BVLC bvlc_googlenet", new CaffeGoogLeNet.Options(), (options, initializer) => new CaffeGoogLeNet(options, initializer)),
-        Line("bn-inception", BatchNormPaper, "pretrained-models bn_inception", new BnInception.Options(), (options, initializer) => new BnInception(options, initializer)),
+        Line("googlenet", GoogLeNetPaper, "torchvision googlenet", new GoogLeNet.Options(), (options, initializer) =>
+            new GoogLeNet(options, initializer)),
+        Line("googlenet-caffe", GoogLeNetPaper, "BVLC bvlc_googlenet", new CaffeGoogLeNet.Options(), (options, initializer) =>
+            new CaffeGoogLeNet(options, initializer)),
+        Line("bn-inception", BatchNormPaper, "pretrained-models bn_inception", new BnInception.Options(), (options, initializer) =>
+            new BnInception(options, initializer)),
         Transformer("deit-tiny", DeitPaper, "deit_tiny_patch16_224", Size(192)),
         Transformer("deit-small", DeitPaper, "deit_small_patch16_224", Size(384)),
         Transformer("deit-base", DeitPaper, "deit_base_patch16_224", Size(768)),
@@ -41,7 +45,8 @@ public static class BackboneCatalogue
 
     private static VisionTransformer.Options Size(int width) => new() { Width = width, Heads = width / 64 };
 
-    private static BackboneMethod Line<TOptions>(string name, string paper, string weights, TOptions defaults, Func<TOptions, Initializer, Backbone> build)
+    private static BackboneMethod Line<TOptions>(
+        string name, string paper, string weights, TOptions defaults, Func<TOptions, Initializer, Backbone> build)
         where TOptions : class =>
         new(name, paper, weights, defaults, (given, initializer) => build(MethodOptions.Read(name, defaults, given), initializer));
 }

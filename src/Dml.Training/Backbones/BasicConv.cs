@@ -1,4 +1,4 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -15,7 +15,8 @@ internal sealed class BasicConv : nn.Module<Tensor, Tensor>
     private readonly BatchNorm2d _bn;
     private readonly ConvUnit _unit;
 
-    internal BasicConv(int inputs, int outputs, int kernel, Action<Tensor> initialize, int stride = 1, int padding = 0) : base(nameof(BasicConv))
+    internal BasicConv(int inputs, int outputs, int kernel, Action<Tensor> initialize, int stride = 1, int padding = 0)
+        : base(nameof(BasicConv))
     {
         _conv = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: padding, bias: false);
         _bn = nn.BatchNorm2d(outputs, Epsilon);

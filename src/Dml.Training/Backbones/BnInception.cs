@@ -20,14 +20,16 @@ public sealed class BnInception : LayeredBackbone
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public BnInception(Options options, Initializer initializer) : base(nameof(BnInception))
     {
-        this._options = options;
-        this._initializer = initializer;
+        _options = options;
+        _initializer = initializer;
         FeatureMapSide = options.InputSize;
         AddStem();
         if (options.InputSize < SmallestInput || FeatureMapSide % 4 != 0)
         {
             throw new RecipeException(
-                $"bn-inception halves its map with strided convolutions beside ceil-mode pools, which agree when the map behind the stem has a side that 4 divides: any multiple of 32 as inputSize, or 227; {options.InputSize} gives a side of {FeatureMapSide}.");
+                $"bn-inception halves its map with strided convolutions beside ceil-mode pools, which agree when the map behind the stem "
+                    + $"has a side that 4 divides: any multiple of 32 as inputSize, or 227; {options.InputSize} gives a side of "
+                    + $"{FeatureMapSide}.");
         }
 
         AddInceptions();
@@ -100,7 +102,8 @@ public sealed class BnInception : LayeredBackbone
     private void AddHalvingBlock(string name, int r3, int c3, int rDouble, int cDouble)
     {
         AddStrided(
-            NetworkLayer.Concat(name, Branch3x3(name, r3, c3, 2), BranchDouble3x3(name, rDouble, cDouble, 2), NetworkLayer.MaxPool($"{name}_pool", 3, 2)),
+            NetworkLayer.Concat(
+                name, Branch3x3(name, r3, c3, 2), BranchDouble3x3(name, rDouble, cDouble, 2), NetworkLayer.MaxPool($"{name}_pool", 3, 2)),
             2);
         _channels += c3 + cDouble;
     }

@@ -1,5 +1,6 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
@@ -25,8 +26,8 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
             throw new RecipeException($"googlenet-caffe wants inputSize >= {SmallestInput}, not {options.InputSize}.");
         }
 
-        this._options = options;
-        this._initializer = initializer;
+        _options = options;
+        _initializer = initializer;
         FeatureMapSide = options.InputSize;
         AddStem();
         AddInceptions();
@@ -38,7 +39,9 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
         /// <summary>Side of the input in pixels, at least 31; published: 224.</summary>
         public int InputSize { get; init; } = 224;
 
-        /// <summary>How the convolutions start; published: Caffe's "xavier" filler, uniform on +-sqrt(3 / fan-in), with biases of 0.2.</summary>
+        /// <summary>
+        /// How the convolutions start; published: Caffe's "xavier" filler, uniform on +-sqrt(3 / fan-in), with biases of 0.2.
+        /// </summary>
         public WeightInitialization Initialization { get; init; }
     }
 

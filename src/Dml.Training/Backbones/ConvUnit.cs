@@ -1,11 +1,14 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Backbones;
 
-/// <summary>Convolution, batch norm where there is one, ReLU: what every GoogLeNet is made of. The modules stay with whoever registered them.</summary>
+/// <summary>
+/// Convolution, batch norm where there is one, ReLU: the unit of every GoogLeNet. The modules belong to the backbone that registered them.
+/// </summary>
 internal sealed class ConvUnit(Conv2d conv, BatchNorm2d? norm, double epsilon, int stride, int padding)
 {
     internal Tensor Forward(Tensor input)

@@ -21,10 +21,11 @@ public sealed class GoogLeNet : LayeredBackbone
         if (options.InputSize < SmallestInput || options.StemStride is not (1 or 2) || options.Stages is not (3 or 4 or 5))
         {
             throw new RecipeException(
-                $"googlenet wants inputSize >= {SmallestInput}, stemStride 1 or 2 and stages 3, 4 or 5, not {options.InputSize}, {options.StemStride} and {options.Stages}.");
+                $"googlenet wants inputSize >= {SmallestInput}, stemStride 1 or 2 and stages 3, 4 or 5, not {options.InputSize}, "
+                    + $"{options.StemStride} and {options.Stages}.");
         }
 
-        this._options = options;
+        _options = options;
         _initialize = options.Initialization == WeightInitialization.FanIn
             ? initializer.FanIn
             : weight => initializer.TruncatedNormal(weight, 0.01, 2);
@@ -43,7 +44,10 @@ public sealed class GoogLeNet : LayeredBackbone
         /// <summary>Side of the input in pixels, at least 15.</summary>
         public int InputSize { get; init; } = 224;
 
-        /// <summary>Stride of the first convolution; 1 keeps twice the resolution, which suits inputs of 32 to 96 pixels and costs about four times the work.</summary>
+        /// <summary>
+        /// Stride of the first convolution; 1 keeps twice the resolution, which suits inputs of 32 to 96 pixels and costs about four times
+        /// the work.
+        /// </summary>
         public int StemStride { get; init; } = 2;
 
         /// <summary>
@@ -59,7 +63,8 @@ public sealed class GoogLeNet : LayeredBackbone
         public bool FreezeBatchNorm { get; init; }
 
         /// <summary>
-        /// The network sees (rgb - 0.5) / 0.5, as torchvision's weights do. False: plain ImageNet normalisation, as the Proxy Anchor and IAA repositories feed it.
+        /// The network sees (rgb - 0.5) / 0.5, as torchvision's weights do. False: plain ImageNet normalisation, as the Proxy Anchor and
+        /// IAA repositories feed it.
         /// </summary>
         public bool TransformInput { get; init; } = true;
     }
@@ -76,7 +81,8 @@ public sealed class GoogLeNet : LayeredBackbone
     public override IReadOnlyList<string> Stages => ["conv", .. Enumerable.Range(3, _options.Stages - 2).Select(Stage)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> NotLoaded => ["fc_", "aux1_", "aux2_", .. Enumerable.Range(_options.Stages + 1, 5 - _options.Stages).Select(Stage)];
+    public override IReadOnlyList<string> NotLoaded =>
+        ["fc_", "aux1_", "aux2_", .. Enumerable.Range(_options.Stages + 1, 5 - _options.Stages).Select(Stage)];
 
     private static string Stage(int number) => $"inception{number}";
 

@@ -1,4 +1,4 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -23,7 +23,8 @@ internal sealed class Inception : nn.Module<Tensor, Tensor>
         _branch1 = new(inputs, c1, 1, initialize);
         _branch2 = nn.ModuleList(new BasicConv(inputs, r3, 1, initialize), new BasicConv(r3, c3, 3, initialize, padding: 1));
         _branch3 = nn.ModuleList(new BasicConv(inputs, r5, 1, initialize), new BasicConv(r5, c5, 3, initialize, padding: 1));
-        _branch4 = nn.ModuleList<nn.Module<Tensor, Tensor>>(nn.MaxPool2d(3, 1, 1, ceil_mode: true), new BasicConv(inputs, pool, 1, initialize));
+        _branch4 = nn.ModuleList<nn.Module<Tensor, Tensor>>(
+            nn.MaxPool2d(3, 1, 1, ceil_mode: true), new BasicConv(inputs, pool, 1, initialize));
         RegisterComponents();
     }
 

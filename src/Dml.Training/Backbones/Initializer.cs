@@ -1,8 +1,11 @@
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
 
-/// <summary>Draws initial weights from one seeded stream of our own, so that a seed means the same weights on every libtorch version and device.</summary>
+/// <summary>
+/// Draws initial weights from one seeded stream of our own, so that a seed means the same weights on every libtorch version and device.
+/// </summary>
 public sealed class Initializer
 {
     private readonly Random _random;
@@ -13,7 +16,7 @@ public sealed class Initializer
     /// <summary>Fills with N(0, <paramref name="deviation"/>).</summary>
     public void Normal(Tensor tensor, double deviation) => Fill(tensor, () => deviation * Gaussian());
 
-    /// <summary>Fills with N(0, <paramref name="deviation"/>), redrawing what lies beyond +-<paramref name="cut"/> (absolute).</summary>
+    /// <summary>Fills with N(0, <paramref name="deviation"/>), redrawing values beyond +-<paramref name="cut"/> (absolute).</summary>
     public void TruncatedNormal(Tensor tensor, double deviation, double cut) => Fill(tensor, () =>
     {
         double value;

@@ -1,4 +1,5 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

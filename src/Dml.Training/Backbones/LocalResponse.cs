@@ -4,9 +4,9 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Backbones;
 
 /// <summary>
-/// x / (1 + alpha / 5 * sum of squares over 5 neighbouring channels)^0.75: A. Krizhevsky et al., ImageNet Classification with Deep Convolutional
-/// Neural Networks, NIPS 2012, section 3.3. The sum is a 1 x 1 convolution with a band of ones: libtorch's own layer pools over
-/// channels as over a third dimension and takes longer than all convolutions of a GoogLeNet together.
+/// x / (1 + alpha / 5 * sum of squares over 5 neighbouring channels)^0.75: A. Krizhevsky et al., ImageNet Classification with Deep
+/// Convolutional Neural Networks, NIPS 2012, section 3.3. The sum is a 1 x 1 convolution with a band of ones: libtorch's own layer pools
+/// over channels as over a third dimension and takes longer than all convolutions of a GoogLeNet together.
 /// </summary>
 internal static class LocalResponse
 {

@@ -1,4 +1,4 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

@@ -1,11 +1,14 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Backbones;
 
-/// <summary>Cuts the picture into patches and maps each to a token: [batch, 3, side, side] to [batch, patches, width], row by row.</summary>
+/// <summary>
+/// Cuts the picture into patches and maps each to a token: [batch, 3, side, side] to [batch, patches, width], row by row.
+/// </summary>
 internal sealed class PatchEmbedding : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "proj")]
@@ -14,7 +17,7 @@ internal sealed class PatchEmbedding : nn.Module<Tensor, Tensor>
 
     internal PatchEmbedding(int patch, int width, Initializer initializer) : base(nameof(PatchEmbedding))
     {
-        this._patch = patch;
+        _patch = patch;
         _proj = nn.Conv2d(3, width, patch, stride: patch);
         initializer.FanIn(_proj.weight!);
         initializer.Uniform(_proj.bias!, 1 / Math.Sqrt(3.0 * patch * patch));

@@ -1,4 +1,5 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -6,7 +7,9 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Backbones;
 
-/// <summary>A pre-norm block: x + attention(norm1(x)), then x + mlp(norm2(x)) with the exact (erf) GELU and a hidden layer four times as wide.</summary>
+/// <summary>
+/// A pre-norm block: x + attention(norm1(x)), then x + mlp(norm2(x)) with the exact (erf) GELU and a hidden layer four times as wide.
+/// </summary>
 internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 {
     internal const double Epsilon = 1e-6;

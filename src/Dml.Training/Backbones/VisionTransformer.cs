@@ -1,6 +1,7 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -33,13 +34,14 @@ public sealed class VisionTransformer : Backbone
     public VisionTransformer(Options options, Initializer initializer) : base(nameof(VisionTransformer))
     {
         Check(options);
-        this._options = options;
+        _options = options;
         var specials = options.Distilled ? 2 : 1;
         var side = options.InputSize / options.PatchSize;
         _patch_embed = new(options.PatchSize, options.Width, initializer);
         _cls_token = Token(1, options.Width, initializer);
         _pos_embed = Token(specials + (side * side), options.Width, initializer);
-        _blocks = nn.ModuleList(Enumerable.Range(0, options.Depth).Select(_ => new TransformerBlock(options.Width, options.Heads, initializer)).ToArray());
+        _blocks = nn.ModuleList(
+            Enumerable.Range(0, options.Depth).Select(_ => new TransformerBlock(options.Width, options.Heads, initializer)).ToArray());
         _norm = nn.LayerNorm(options.Width, TransformerBlock.Epsilon);
         _dist_token = options.Distilled ? Token(1, options.Width, initializer) : null;
         RegisterComponents();
@@ -66,7 +68,9 @@ public sealed class VisionTransformer : Backbone
         /// <summary>A second, distillation token, as the distilled weights have it.</summary>
         public bool Distilled { get; init; }
 
-        /// <summary>With <see cref="Distilled"/>: the feature is the mean of the class and distillation tokens instead of the class token alone.</summary>
+        /// <summary>
+        /// With <see cref="Distilled"/>: the feature is the mean of the class and distillation tokens instead of the class token alone.
+        /// </summary>
         public bool AverageDistToken { get; init; }
 
         /// <summary>(rgb - 0.5) / 0.5, as Google's ViT weights want it, instead of ImageNet's mean and deviation.</summary>
@@ -85,7 +89,8 @@ public sealed class VisionTransformer : Backbone
     public override IReadOnlyList<string> WithoutWeightDecay => ["cls_token", "pos_embed", "dist_token"];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Stages => ["patch_embed.", .. Enumerable.Range(0, _options.Depth).Select(block => $"blocks.{block}."), "norm."];
+    public override IReadOnlyList<string> Stages =>
+        ["patch_embed.", .. Enumerable.Range(0, _options.Depth).Select(block => $"blocks.{block}."), "norm."];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> NotLoaded => ["head_"];
@@ -161,12 +166,16 @@ public sealed class VisionTransformer : Backbone
     {
         if (options.PatchSize < 1 || options.InputSize < options.PatchSize || options.InputSize % options.PatchSize != 0)
         {
-            throw new RecipeException($"A vision transformer's inputSize must be a multiple of its patchSize; {options.InputSize} and {options.PatchSize} are not.");
+            throw new RecipeException(
+                $"A vision transformer's inputSize must be a multiple of its patchSize; {options.InputSize} and {options.PatchSize} are "
+                    + $"not.");
         }
 
         if (options.Heads < 1 || options.Depth < 1 || options.Width < options.Heads || options.Width % options.Heads != 0)
         {
-            throw new RecipeException($"A vision transformer wants depth >= 1 and a width that its heads divide; got depth {options.Depth}, width {options.Width}, heads {options.Heads}.");
+            throw new RecipeException(
+                $"A vision transformer wants depth >= 1 and a width that its heads divide; got depth {options.Depth}, width "
+                    + $"{options.Width}, heads {options.Heads}.");
         }
     }
 }

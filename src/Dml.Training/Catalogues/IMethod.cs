@@ -1,6 +1,6 @@
 namespace Dml.Training.Catalogues;
 
-/// <summary>One line of a catalogue table: something a recipe chooses by name.</summary>
+/// <summary>A line of a catalogue table: a method that recipes choose by name.</summary>
 public interface IMethod
 {
     /// <summary>The name in recipes, such as <c>proxy-anchor</c>.</summary>
@@ -9,9 +9,11 @@ public interface IMethod
     /// <summary>Authors, title, venue and arXiv number.</summary>
     string Paper { get; }
 
-    /// <summary>The method's options record filled with the published defaults.</summary>
+    /// <summary>The method's options record with the published defaults.</summary>
     object Defaults { get; }
 
-    /// <summary>What else <c>dml list</c> says of it, by what it is: the files a dataset expects, a figure's formula.</summary>
+    /// <summary>
+    /// Further facts that <c>dml list</c> prints, by their names: the files that a dataset expects, the formula of a figure.
+    /// </summary>
     IReadOnlyDictionary<string, string> Notes => new Dictionary<string, string>();
 }

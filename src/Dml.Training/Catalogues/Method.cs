@@ -2,15 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace Dml.Training.Catalogues;
 
-/// <summary>A line of a table: a method with its options record and how to make it.</summary>
-/// <typeparam name="TProduct">What it makes; a function where the method must know more than its options.</typeparam>
+/// <summary>A line of a table: a method with its options record and its factory.</summary>
+/// <typeparam name="TProduct">What the factory makes; a function if the method needs to know more than its options.</typeparam>
 public sealed class Method<TProduct> : IMethod
 {
     private readonly Func<JsonObject?, TProduct> _make;
 
     private Method(string name, string paper, object defaults, Func<JsonObject?, TProduct> make)
     {
-        (Name, Paper, Defaults, this._make) = (name, paper, defaults, make);
+        (Name, Paper, Defaults, _make) = (name, paper, defaults, make);
     }
 
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ public sealed class Method<TProduct> : IMethod
     /// <inheritdoc/>
     public object Defaults { get; }
 
-    /// <summary>A line for a method whose options are a record with defaults.</summary>
+    /// <summary>Creates the line of a method whose options are a record with defaults.</summary>
     internal static Method<TProduct> Of<TOptions>(string name, string paper, Func<TOptions, TProduct> make)
         where TOptions : class, new()
     {
@@ -30,7 +30,7 @@ public sealed class Method<TProduct> : IMethod
         return new(name, paper, defaults, given => make(MethodOptions.Read(name, defaults, given)));
     }
 
-    /// <summary>The method with these options.</summary>
-    /// <exception cref="RecipeException">An option that it does not have, or options that cannot be used.</exception>
+    /// <summary>Makes the method with these options.</summary>
+    /// <exception cref="RecipeException">An option does not exist or has an unusable value.</exception>
     public TProduct Make(JsonObject? options) => _make(options);
 }

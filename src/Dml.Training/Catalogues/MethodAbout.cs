@@ -1,25 +1,28 @@
 namespace Dml.Training.Catalogues;
 
-/// <summary>What a person must know to choose a method; <c>dml list</c> and <c>docs/methods.md</c> say it in these words.</summary>
+/// <summary>
+/// What a user needs to know to choose a loss, as printed by <c>dml list</c> and <c>docs/methods.md</c>. What was measured with it is in
+/// docs/results/methods.md.
+/// </summary>
 public sealed record MethodAbout
 {
+    /// <summary>Authors, title, venue and arXiv number.</summary>
+    public required string Paper { get; init; }
+
     /// <summary>The idea in one sentence.</summary>
     public required string Idea { get; init; }
 
-    /// <summary>What it needs: classes and pictures of a batch, other facts of the pictures, a network.</summary>
+    /// <summary>What it requires: classes and pictures per batch, further facts about the pictures, a network.</summary>
     public required string Needs { get; init; }
 
-    /// <summary>How sure the source is.</summary>
+    /// <summary>How well the implementation is backed by the source.</summary>
     public required SourceStatus Status { get; init; }
 
-    /// <summary>What was read, and which of several readings is followed.</summary>
+    /// <summary>What was read, which reading is followed where there are several, and what of the published recipe is missing.</summary>
     public required string Source { get; init; }
 
-    /// <summary>What is claimed of it: Recall@1 in per cent unless it says otherwise, and whose figures they are.</summary>
+    /// <summary>What is claimed for it, and by whom: Recall@1 in percent unless stated otherwise.</summary>
     public required string Claim { get; init; }
-
-    /// <summary>What came of it here, beside the claim: docs/results/methods.md; MAP@R on Grocery Store's unseen classes unless it says otherwise.</summary>
-    public required string Measured { get; init; }
 
     internal IReadOnlyDictionary<string, string> ToNotes() => new Dictionary<string, string>
     {
@@ -27,7 +30,6 @@ public sealed record MethodAbout
         ["needs"] = Needs,
         ["source"] = $"{Name(Status)}: {Source}",
         ["published"] = Claim,
-        ["measured"] = Measured,
     };
 
     internal static string Name(SourceStatus status) => status switch

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Dml.Training.Catalogues;
 
-/// <summary>Keeps name and options in one flat object, which reads best in a recipe.</summary>
+/// <summary>Writes name and options as one flat object, the form of recipes.</summary>
 internal sealed class MethodChoiceConverter : JsonConverter<MethodChoice>
 {
     public override MethodChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Dml.Training.Catalogues;
 
-/// <summary>Options records to and from the JSON of a recipe (camelCase names, enums as text).</summary>
+/// <summary>Converts options records to and from the JSON of a recipe, with camelCase names and enums as text.</summary>
 public static class MethodOptions
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -14,11 +14,12 @@ public static class MethodOptions
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    /// <summary>The defaults with the given members in their place.</summary>
-    /// <param name="method">Whose options these are, for the error message.</param>
+    /// <summary>The defaults, overridden by the given members.</summary>
+    /// <param name="method">The name of the method, for the error message.</param>
     /// <param name="defaults">The published defaults.</param>
-    /// <param name="given">Members of the recipe; null means none.</param>
-    /// <exception cref="RecipeException">A member that does not exist (the message names those that do) or a value of the wrong kind.</exception>
+    /// <param name="given">The members that the recipe sets; null means none.</param>
+    /// <exception cref="RecipeException">A member does not exist, in which case the message names those that do, or has a value of the
+    /// wrong type.</exception>
     public static TOptions Read<TOptions>(string method, TOptions defaults, JsonObject? given) where TOptions : class
     {
         var merged = Write(defaults);
@@ -39,7 +40,9 @@ public static class MethodOptions
         }
         catch (JsonException error)
         {
-            throw new RecipeException($"An option of '{method}' has a value of the wrong kind: {error.Message} Its defaults are {Write(defaults).ToJsonString()}.", error);
+            var known = Write(defaults).ToJsonString();
+            throw new RecipeException(
+                $"An option of '{method}' has a value of the wrong type: {error.Message} Its defaults are {known}.", error);
         }
     }
 

@@ -1,11 +1,11 @@
 namespace Dml.Training.Catalogues;
 
-/// <summary>A recipe asks for something that does not exist or does not fit; the message says what is possible.</summary>
+/// <summary>Thrown when a recipe requests something that does not exist or does not fit; the message says what is possible.</summary>
 public sealed class RecipeException : Exception
 {
-    /// <summary>Says what was expected, what came and what to do.</summary>
+    /// <summary>Creates the exception with a message that says what was expected, what was found and what to do.</summary>
     public RecipeException(string message) : base(message) { }
 
-    /// <summary>The same, with the error underneath.</summary>
+    /// <summary>Creates the exception with the error that caused it.</summary>
     public RecipeException(string message, Exception inner) : base(message, inner) { }
 }

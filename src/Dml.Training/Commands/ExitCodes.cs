@@ -1,12 +1,12 @@
 namespace Dml.Training.Commands;
 
-/// <summary>What the program tells a shell.</summary>
+/// <summary>The exit codes of the program.</summary>
 internal static class ExitCodes
 {
     public const int Success = 0;
     public const int Failure = 1;
 
-    /// <summary>Input or output error, as in sysexits.h: nothing is wrong with the recipe.</summary>
+    /// <summary>Input or output error, EX_IOERR of sysexits.h: nothing is wrong with the recipe.</summary>
     public const int DiskFull = 74;
 
     /// <summary>128 + SIGINT, as shells expect.</summary>

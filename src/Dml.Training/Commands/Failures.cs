@@ -6,7 +6,9 @@ using Dml.Training.Trainer;
 
 namespace Dml.Training.Commands;
 
-/// <summary>Expected failures become one message on standard error and an exit code; anything else is a fault of this program and keeps its stack trace.</summary>
+/// <summary>
+/// Turns expected failures into one message on standard error and an exit code. Anything else is a bug and keeps its stack trace.
+/// </summary>
 internal static class Failures
 {
     public static async Task<int> ReportAsync(Func<CancellationToken, Task<int>> work)
@@ -22,10 +24,13 @@ internal static class Failures
         }
         catch (IOException e) when (DiskFull.Caused(e))
         {
-            await Console.Error.WriteLineAsync($"The disk is full. {e.Message} Every file that was there before is whole; make room, then go on (dml train --resume).").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(
+                $"The disk is full. {e.Message} Every existing file is intact; free some space, then continue (dml train --resume).")
+                .ConfigureAwait(false);
             return ExitCodes.DiskFull;
         }
-        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
+        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or InvalidDataException
+            or IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

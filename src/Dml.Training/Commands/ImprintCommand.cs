@@ -11,18 +11,36 @@ internal static class ImprintCommand
 {
     private const int Shown = 3;
 
+    private sealed record Options(string Embedder, string[] Pictures, string? Class);
+
     public static Command Create(TextWriter output)
     {
-        var folder = new Argument<string>("embedder") { Description = "Folder of the embedder: models/<name>. The classes are kept in it, in label-head.json." };
+        var embedder = new Argument<string>("embedder")
+        {
+            Description = "Folder of the embedder: models/<name>. The classes are kept in it, in label-head.json.",
+        };
         var pictures = new Argument<string[]>("pictures") { Description = "Picture files.", Arity = ArgumentArity.OneOrMore };
-        var label = new Option<string?>("--class") { Description = "The class that the pictures show; a class that is there already gets them too. Left out: say which classes the pictures are nearest to." };
-        var command = new Command("imprint", "Add a class to an embedder from a few pictures without training, or ask for the nearest classes.") { folder, pictures, label };
-        command.SetAction((parsed, cancel) => ImprintAsync(parsed.GetValue(folder)!, parsed.GetValue(pictures)!, parsed.GetValue(label), output, cancel));
+        var label = new Option<string?>("--class")
+        {
+            Description = "The class that the pictures show; an existing class gets them in addition. "
+                + "Left out: print the classes that the pictures are nearest to.",
+        };
+        var command = new Command(
+            "imprint",
+            "Add a class to an embedder from a few pictures without training, or ask for the nearest classes.")
+        {
+            embedder,
+            pictures,
+            label,
+        };
+        command.SetAction((line, cancel) => ImprintAsync(
+            new(line.GetRequiredValue(embedder), line.GetRequiredValue(pictures), line.GetValue(label)), output, cancel));
         return command;
     }
 
-    private static async Task<int> ImprintAsync(string folder, string[] pictures, string? label, TextWriter output, CancellationToken cancel)
+    private static async Task<int> ImprintAsync(Options options, TextWriter output, CancellationToken cancel)
     {
+        var (folder, pictures, label) = options;
         using var embedder = Embedder.Open(folder);
         var head = LabelHead.Open(folder, embedder.Fingerprint, embedder.Dimension);
         var vectors = new List<float[]>();
@@ -35,26 +53,33 @@ internal static class ImprintCommand
         {
             foreach (var (picture, vector) in pictures.Zip(vectors))
             {
-                var nearest = head.Nearest(vector, Shown).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Name} {n.Cosine:F4}"));
+                var nearest = head.Nearest(vector, Shown)
+                    .Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Name} {n.Cosine:F4}"));
                 await output.WriteLineAsync($"{picture}: {string.Join(", ", nearest)}").ConfigureAwait(false);
             }
 
-            return head.Classes.Any() ? ExitCodes.Success : throw new RecipeException($"{folder} knows no class yet; add one with --class.");
+            return head.Classes.Any()
+                ? ExitCodes.Success
+                : throw new RecipeException($"{folder} knows no class yet; add one with --class.");
         }
 
         if (!head.Imprint(label, vectors))
         {
-            await output.WriteLineAsync($"The pictures of '{label}' point to opposite sides: the first one stands for all.").ConfigureAwait(false);
+            await output.WriteLineAsync($"The vectors of '{label}' cancel each other out: only the first picture is used.")
+                .ConfigureAwait(false);
         }
 
         head.Save();
-        await output.WriteLineAsync($"'{label}': {head.Classes.First(c => c.Name == label).Count} pictures; {head.Classes.Count()} classes in {Path.Combine(folder, LabelHead.FileName)}").ConfigureAwait(false);
+        var count = head.Classes.First(c => c.Name == label).Count;
+        var file = Path.Combine(folder, LabelHead.FileName);
+        await output.WriteLineAsync($"'{label}': {count} pictures; {head.Classes.Count()} classes in {file}").ConfigureAwait(false);
         return ExitCodes.Success;
     }
 
     private static async Task<float[]> EmbedAsync(Embedder embedder, string picture, CancellationToken cancel)
     {
-        var result = await embedder.EmbedAsync(await File.ReadAllBytesAsync(picture, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
+        var bytes = await File.ReadAllBytesAsync(picture, cancel).ConfigureAwait(false);
+        var result = await embedder.EmbedAsync(bytes, cancel).ConfigureAwait(false);
         return result.Vector ?? throw new RecipeException($"{picture}: {result.Error!.Message}");
     }
 }

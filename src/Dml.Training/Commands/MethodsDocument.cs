@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Dml.Training.Catalogues;
-using Dml.Training.Reporting;
 
 namespace Dml.Training.Commands;
 
@@ -17,15 +16,15 @@ internal static class MethodsDocument
         text.Append("""
             # Methods
 
-            What a recipe can name besides [backbones](backbones.md), [datasets](datasets.md) and [figures](evaluation.md). This page is
-            printed by `dml list --markdown`; a test compares the two. Options are shown with their defaults.
+            The methods that a recipe can name, besides [backbones](backbones.md), [datasets](datasets.md) and
+            [figures](evaluation.md). This page is the output of `dml list --markdown`; a test compares the two. Options are shown with
+            their defaults.
 
-            *Verified*: the formula was read in the authors' code or reproduced by another implementation. *Partly verified*: what the
+            *Verified*: the formula was read in the authors' code or reproduced with another implementation. *Partly verified*: what the
             source leaves open was filled in. *Derived*: the idea is the paper's, the formula ours. Published figures are the papers'
-            own claims, Recall@1 in per cent unless they say otherwise. Measured figures are ours, MAP@R on Grocery Store's unseen classes
-            unless they say otherwise, 0.350 there without training ([how, and with which intervals](results/methods.md)): on another data
-            set, a smaller network and in minutes, so what can be held against a claim is whether x gains over y. What each loss comes to
-            on small inputs computed elsewhere is in [worked examples](results/worked-examples.md).
+            own claims, Recall@1 in percent unless stated otherwise. What was measured here, and what it can and cannot show, is in
+            [methods compared](results/methods.md). The values of each loss on small inputs that were computed elsewhere are in
+            [worked examples](results/worked-examples.md).
 
             """);
         foreach (var kind in Kinds.Where(kind => ListCommand.Tables[kind].Count > 0))
@@ -57,7 +56,8 @@ internal static class MethodsDocument
         var options = MethodOptions.Write(method.Defaults);
         if (options.Count > 0)
         {
-            text.Append("- options: ").AppendJoin(", ", options.Select(option => $"`{option.Key}` {option.Value?.ToJsonString(JsonText.OneLine) ?? "null"}")).Append('\n');
+            var shown = options.Select(option => $"`{option.Key}` {option.Value?.ToJsonString(JsonText.OneLine) ?? "null"}");
+            text.Append("- options: ").AppendJoin(", ", shown).Append('\n');
         }
     }
 }

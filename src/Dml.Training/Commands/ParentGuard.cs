@@ -4,14 +4,14 @@ using Dml.Files;
 namespace Dml.Training.Commands;
 
 /// <summary>
-/// Ends this process when whoever started it is gone: the other end of standard input closes with it, however it died. Nothing needs to be
-/// tidied, because every file is written under a temporary name; and a kill works while native code runs.
+/// Ends this process when its parent is gone: the parent's end of standard input closes with it, however it died. Nothing needs to be
+/// cleaned up, because every file is written under a temporary name, and a kill works even while native code runs.
 /// </summary>
 internal static class ParentGuard
 {
     public static void Begin()
     {
-        // A terminal's Ctrl+C goes to a whole group; what becomes of this process is for the one that started it to decide.
+        // A terminal sends Ctrl+C to the whole process group; whether this process ends is up to its parent.
         ProcessGroup.Leave();
         var input = Console.OpenStandardInput();
         new Thread(() =>

@@ -8,12 +8,13 @@ namespace Dml.Training.Commands;
 internal static class RerankingChoice
 {
     /// <param name="text"><c>k1,k2,lambda</c>.</param>
-    /// <exception cref="RecipeException">It is not, or a number is out of range.</exception>
+    /// <exception cref="RecipeException">Another form, or a number out of range.</exception>
     public static RerankingOptions Parse(string text)
         => text.Split(',') is [var k1, var k2, var lambda]
             && int.TryParse(k1, NumberStyles.None, CultureInfo.InvariantCulture, out var first) && first >= 1
             && int.TryParse(k2, NumberStyles.None, CultureInfo.InvariantCulture, out var second) && second >= 1
             && double.TryParse(lambda, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1
             ? new() { K1 = first, K2 = second, Lambda = share }
-            : throw new RecipeException($"--rerank {text}: expected k1,k2,lambda with k1 and k2 from 1 and lambda from 0 to 1, such as 50,20,0.94.");
+            : throw new RecipeException(
+                $"--rerank {text}: expected k1,k2,lambda with k1 and k2 from 1 and lambda from 0 to 1, such as 50,20,0.94.");
 }

@@ -2,31 +2,44 @@ using System.Diagnostics;
 
 namespace Dml.Training.Comparison;
 
-/// <summary>This program once more, in a process of its own: libtorch's threads, generator and allocator belong to a whole process.</summary>
+/// <summary>
+/// This program in another process: libtorch's threads, generator and allocator are per process.
+/// </summary>
 internal static class ChildProgram
 {
-    /// <summary>Runs a command and appends what it says to a log.</summary>
-    /// <param name="arguments">Of the command line.</param>
+    /// <summary>Runs a command and appends its output to a log.</summary>
+    /// <param name="arguments">The command line.</param>
     /// <param name="root">The folder that relative paths start from.</param>
     /// <param name="log">Appended to.</param>
-    /// <param name="cancel">Ends the process with all that it started.</param>
+    /// <param name="cancel">Ends the process and its children.</param>
     /// <returns>Its exit code.</returns>
     public static async Task<int> RunAsync(IEnumerable<string> arguments, string root, string log, CancellationToken cancel)
     {
-        // Under `dotnet dml.dll` the process is dotnet itself and wants to be told what to run; elsewhere the program lies beside its assembly.
+        // Under `dotnet dml.dll` the process is dotnet itself and needs the assembly to run; otherwise the program is beside its
+        // assembly.
         string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
             ? [Environment.ProcessPath!, typeof(ChildProgram).Assembly.Location]
             : [Path.Combine(AppContext.BaseDirectory, "dml")];
         using var process = new Process
         {
-            StartInfo = new(program[0], [.. program[1..], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = root },
+            StartInfo = new(program[0], [.. program[1..], .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                RedirectStandardInput = true,
+                WorkingDirectory = root,
+            },
         };
-        await using var writer = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.Read)) { AutoFlush = true };
+        await using var writer = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.Read))
+        {
+            AutoFlush = true,
+        };
         using var gate = new SemaphoreSlim(1);
         process.Start();
         try
         {
-            await Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError), process.WaitForExitAsync(cancel)).ConfigureAwait(false);
+            await Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError), process.WaitForExitAsync(cancel))
+                .ConfigureAwait(false);
             return process.ExitCode;
         }
         finally

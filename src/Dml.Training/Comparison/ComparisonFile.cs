@@ -24,7 +24,7 @@ public sealed partial record ComparisonFile
     public ComparisonMethod[] Methods { get; init; } = [];
 
     /// <summary>Reads one; an unknown key is an error that names the right ones.</summary>
-    /// <exception cref="RecipeException">No such file, no JSON, an unknown key, or a grid that cannot be.</exception>
+    /// <exception cref="RecipeException">No such file, no JSON, an unknown key, or an impossible grid.</exception>
     public static ComparisonFile Load(string path)
     {
         if (!File.Exists(path))
@@ -35,7 +35,8 @@ public sealed partial record ComparisonFile
         JsonNode? json;
         try
         {
-            json = JsonNode.Parse(File.ReadAllText(path), null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            json = JsonNode.Parse(
+                File.ReadAllText(path), null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         }
         catch (JsonException error)
         {
@@ -55,15 +56,21 @@ public sealed partial record ComparisonFile
 
     private void Check()
     {
-        Require(Seeds.Length > 0 && Seeds.Distinct().Count() == Seeds.Length, "seeds must be different whole numbers, at least one", string.Join(", ", Seeds));
+        Require(
+            Seeds.Length > 0 && Seeds.Distinct().Count() == Seeds.Length, "seeds must be different whole numbers, at least one",
+            string.Join(", ", Seeds));
         Require(Methods.Length > 0, "methods must name at least one row", "none");
         foreach (var method in Methods)
         {
             Require(Name().IsMatch(method.Name), "a method's name has letters, digits, '.', '_', '+' and '-'", method.Name);
-            Require(method.Against is null || Methods.Any(m => m.Name == method.Against), $"'{method.Name}' is against a row of the comparison", method.Against!);
+            Require(
+                method.Against is null || Methods.Any(m => m.Name == method.Against), $"'{method.Name}' is against a row of the comparison",
+                method.Against!);
         }
 
-        Require(Methods.DistinctBy(m => m.Name).Count() == Methods.Length, "no two methods have one name", string.Join(", ", Methods.CountBy(m => m.Name).Where(n => n.Value > 1).Select(n => n.Key)));
+        Require(
+            Methods.DistinctBy(m => m.Name).Count() == Methods.Length, "no two methods have one name",
+            string.Join(", ", Methods.CountBy(m => m.Name).Where(n => n.Value > 1).Select(n => n.Key)));
         Require(Methods.Any(m => m.Name == Baseline), "baseline must name a row", Baseline);
     }
 

@@ -1,30 +1,37 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Recipes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Comparison;
 
 /// <summary>The cells of a comparison: every method with every seed.</summary>
 public sealed class ComparisonGrid
 {
-    /// <summary>Lays the grid out below a folder and checks every recipe of it, so that a mistake in the last row is not found after hours.</summary>
+    /// <summary>
+    /// Lays the grid out below a folder and checks every recipe of it, so that a mistake in the last row is not found after hours.
+    /// </summary>
     /// <param name="file">The comparison.</param>
     /// <param name="settings">Changes of the recipe that all rows share, as <c>--set</c> gives them.</param>
-    /// <param name="folder">Where its cells lie: <c>&lt;method&gt;/&lt;seed&gt;</c>.</param>
+    /// <param name="folder">Folder of its cells: <c>&lt;method&gt;/&lt;seed&gt;</c>.</param>
     /// <exception cref="RecipeException">A row changes something that the recipe does not have.</exception>
     public ComparisonGrid(ComparisonFile file, IReadOnlyList<string> settings, string folder)
     {
         ArgumentNullException.ThrowIfNull(file);
         (File, Folder) = (file, folder);
-        Cells = [.. file.Methods.SelectMany(method => (method.Train ? file.Seeds : file.Seeds[..1]).Select(seed => new ComparisonCell(method, seed, Path.Combine(folder, method.Name, $"{seed}"))))];
+        Cells =
+        [
+            .. file.Methods.SelectMany(method =>
+                (method.Train ? file.Seeds : file.Seeds[..1]).Select(seed => new ComparisonCell(
+                    method, seed, Path.Combine(folder, method.Name, $"{seed}")))),
+        ];
         Recipes = Cells.ToDictionary(cell => cell, cell => RecipeOf(cell, settings));
     }
 
-    /// <summary>What it was laid out from.</summary>
+    /// <summary>The comparison.</summary>
     public ComparisonFile File { get; }
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>Its folder.</summary>
     public string Folder { get; }
 
     /// <summary>Method by method, seed by seed.</summary>
@@ -34,7 +41,7 @@ public sealed class ComparisonGrid
     public IReadOnlyDictionary<ComparisonCell, Recipe> Recipes { get; }
 
     /// <summary>Writes the recipes of cells that have none.</summary>
-    /// <exception cref="RecipeException">A cell was begun with another recipe.</exception>
+    /// <exception cref="RecipeException">A cell was started with another recipe.</exception>
     public void WriteRecipes()
     {
         foreach (var (cell, recipe) in Recipes)
@@ -43,7 +50,9 @@ public sealed class ComparisonGrid
             var text = recipe.ToJson().ToJsonString(JsonText.Indented) + "\n";
             if (System.IO.File.Exists(cell.RecipePath) && System.IO.File.ReadAllText(cell.RecipePath) != text)
             {
-                throw new RecipeException($"{cell.Folder} was begun with another recipe than the comparison has now. Delete that folder to train it anew, or compare into another folder: --out <folder>.");
+                throw new RecipeException(
+                    $"{cell.Folder} was started with another recipe than the comparison has now. Delete that folder to train it again, or "
+                        + $"compare into another folder: --out <folder>.");
             }
 
             RunFolder.WriteText(cell.RecipePath, text);
@@ -55,7 +64,12 @@ public sealed class ComparisonGrid
         var method = cell.Method;
         try
         {
-            string[] settings = [.. shared, .. method.Set.Select(change => $"{change.Key}={change.Value?.ToJsonString() ?? "null"}"), $"training.seed={cell.Seed}"];
+            string[] settings =
+            [
+                .. shared,
+                .. method.Set.Select(change => $"{change.Key}={change.Value?.ToJsonString() ?? "null"}"),
+                $"training.seed={cell.Seed}",
+            ];
             var recipe = RecipeFile.Read(((JsonObject)File.Recipe.DeepClone()).ToJsonString(), settings).Resolve();
             return method.Train || recipe.Pretrained is not null
                 ? recipe

@@ -1,26 +1,29 @@
 using System.Collections.Concurrent;
-using Dml.Training.Catalogues;
-using Dml.Training.Reporting;
+using Dml.Training.Progress;
+using Dml.Training.Recipes;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Comparison;
 
-/// <summary>Trains what is left of a grid, several cells at a time. A run that was killed goes on when this is called again.</summary>
+/// <summary>Trains what is left of a grid, several cells at a time. Called again after it was killed, it continues.</summary>
 internal static class ComparisonRun
 {
     /// <param name="grid">What to train.</param>
     /// <param name="root">Where relative paths of recipes start.</param>
     /// <param name="parallel">Cells at a time, each in a process of its own.</param>
-    /// <param name="display">Told of every cell.</param>
-    /// <param name="cancel">Ends the processes; what whole epochs have learned is kept.</param>
-    /// <returns>Cells that failed, with the last thing they said.</returns>
-    public static async Task<IReadOnlyDictionary<ComparisonCell, string>> ExecuteAsync(ComparisonGrid grid, string root, int parallel, IDisplay display, CancellationToken cancel)
+    /// <param name="display">Shows every cell.</param>
+    /// <param name="cancel">Ends the processes; their last checkpoints are kept.</param>
+    /// <returns>Cells that failed, with the last line of their output.</returns>
+    public static async Task<IReadOnlyDictionary<ComparisonCell, string>> ExecuteAsync(
+        ComparisonGrid grid, string root, int parallel, IDisplay display, CancellationToken cancel)
     {
         grid.WriteRecipes();
         var failed = new ConcurrentDictionary<ComparisonCell, string>();
         var left = grid.Cells.Where(cell => !cell.IsDone).ToArray();
         var done = grid.Cells.Count - left.Length;
         display.Begin("compare", grid.Cells.Count);
-        await Parallel.ForEachAsync(left, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancel }, async (cell, stop) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancel };
+        await Parallel.ForEachAsync(left, options, async (cell, stop) =>
         {
             if (await TrainAsync(grid, root, cell, stop).ConfigureAwait(false) is { } complaint)
             {
@@ -33,13 +36,14 @@ internal static class ComparisonRun
         return failed;
     }
 
-    // Null when all is well.
+    // Null on success.
     private static async Task<string?> TrainAsync(ComparisonGrid grid, string root, ComparisonCell cell, CancellationToken cancel)
     {
         var recipe = grid.Recipes[cell];
+        string[] resume = File.Exists(Path.Combine(cell.RunFolder, "recipe.json")) ? ["--resume"] : [];
         string[] command = cell.Method.Train
-            ? ["train", cell.RecipePath, "--run", cell.RunFolder, "--guarded", .. File.Exists(Path.Combine(cell.RunFolder, "recipe.json")) ? (string[])["--resume"] : []]
-            : ["eval", "--recipe", cell.RecipePath, "--pretrained", Frozen(recipe.Backbone, recipe.Pretrained!), "--queries", cell.ResultPath];
+            ? ["train", cell.RecipePath, "--run", cell.RunFolder, "--guarded", .. resume]
+            : ["eval", "--recipe", cell.RecipePath, "--pretrained", Frozen(recipe), "--queries", cell.ResultPath];
         var code = await ChildProgram.RunAsync(command, root, cell.LogPath, cancel).ConfigureAwait(false);
         if (code != 0)
         {
@@ -54,6 +58,9 @@ internal static class ComparisonRun
         return null;
     }
 
-    private static string Frozen(MethodChoice backbone, string file)
-        => string.Join(',', [backbone.Name, .. backbone.Options.Select(option => $"{option.Key}={option.Value?.ToJsonString()}")]) + ":" + file;
+    private static string Frozen(Recipe recipe)
+    {
+        var options = recipe.Backbone.Options.Select(option => $"{option.Key}={option.Value?.ToJsonString()}");
+        return $"{string.Join(',', [recipe.Backbone.Name, .. options])}:{recipe.Pretrained}";
+    }
 }

@@ -1,13 +1,14 @@
 using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Comparison;
 
 /// <summary>
-/// The methods of a comparison, best first. Uncertainty comes from two sides, the seed and the queries, so the bootstrap draws both again:
+/// The methods of a comparison, best first. Uncertainty has two sources, the seed and the queries, so the bootstrap resamples both:
 /// every resample takes as many seeds and as many queries with replacement, the same ones for all methods, which pairs their differences
-/// (B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 16). P values are corrected by S. Holm, A Simple Sequentially
-/// Rejective Multiple Test Procedure, 1979.
+/// (B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 16). P values are corrected by S. Holm, A Simple
+/// Sequentially Rejective Multiple Test Procedure, 1979.
 /// </summary>
 /// <param name="Figure">The figure that orders it.</param>
 /// <param name="Rows">Best first.</param>
@@ -22,7 +23,10 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
     public static Leaderboard Of(ComparisonGrid grid)
     {
         ArgumentNullException.ThrowIfNull(grid);
-        var results = grid.Cells.Where(c => c.IsDone).GroupBy(c => c.Method).ToDictionary(g => g.Key.Name, g => g.Select(c => c.ReadResult()).ToArray());
+        var results = grid
+            .Cells.Where(c => c.IsDone)
+            .GroupBy(c => c.Method)
+            .ToDictionary(g => g.Key.Name, g => g.Select(c => c.ReadResult()).ToArray());
         var missing = grid.File.Methods.Select(m => m.Name).Where(name => !results.ContainsKey(name)).ToArray();
         if (results.Count == 0)
         {
@@ -31,10 +35,17 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
 
         Check(results, grid.File.Figure);
         var means = Resample(results, grid.File.Figure);
-        var tested = grid.File.Methods.Where(m => results.ContainsKey(m.Name) && results.ContainsKey(Against(m)) && Against(m) != m.Name).ToArray();
-        var p = Holm([.. tested.Select(m => P(means[m.Name], means[Against(m)]))]).Zip(tested).ToDictionary(pair => pair.Second.Name, pair => pair.First);
-        var rows = grid.File.Methods.Where(m => results.ContainsKey(m.Name)).Select(m => Row(m, p.TryGetValue(m.Name, out var value) ? value : null));
-        return new(grid.File.Figure, [.. rows.OrderByDescending(r => r.Figure.Value).ThenBy(r => r.Method.Name, StringComparer.Ordinal)], missing);
+        var tested = grid
+            .File.Methods.Where(m => results.ContainsKey(m.Name) && results.ContainsKey(Against(m)) && Against(m) != m.Name)
+            .ToArray();
+        var p = Holm([.. tested.Select(m => P(means[m.Name], means[Against(m)]))])
+            .Zip(tested)
+            .ToDictionary(pair => pair.Second.Name, pair => pair.First);
+        var rows = grid
+            .File.Methods.Where(m => results.ContainsKey(m.Name))
+            .Select(m => Row(m, p.TryGetValue(m.Name, out var value) ? value : null));
+        return new(
+            grid.File.Figure, [.. rows.OrderByDescending(r => r.Figure.Value).ThenBy(r => r.Method.Name, StringComparer.Ordinal)], missing);
 
         string Against(ComparisonMethod method) => method.Against ?? grid.File.Baseline;
 
@@ -47,11 +58,15 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
             {
                 var other = results[Against(method)];
                 double[] resampled = [.. means[name].Zip(means[Against(method)], (a, b) => a - b)];
-                difference = new(Against(method), own.Average(r => Mean(r, grid.File.Figure)) - other.Average(r => Mean(r, grid.File.Figure)), Bootstrap.Middle(resampled), holm);
+                difference = new(
+                    Against(method), own.Average(r => Mean(r, grid.File.Figure)) - other.Average(r => Mean(r, grid.File.Figure)),
+                    Bootstrap.Middle(resampled), holm);
             }
 
             double[] bySeed = [.. own.Select(r => Mean(r, grid.File.Figure))];
-            return new(method, own.Length, new(grid.File.Figure, bySeed.Average(), Bootstrap.Middle(means[name])), bySeed, [.. others], difference);
+            return new(
+                method, own.Length, new(grid.File.Figure, bySeed.Average(), Bootstrap.Middle(means[name])), bySeed, [.. others],
+                difference);
         }
     }
 
@@ -78,7 +93,8 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
     // [method][resample]
     private static Dictionary<string, double[]> Resample(Dictionary<string, QueryFile[]> results, string figure)
     {
-        var values = results.ToDictionary(r => r.Key, r => r.Value.Select(file => file.Values.Select(row => row[file.Column(figure)]).ToArray()).ToArray());
+        var values = results.ToDictionary(
+            r => r.Key, r => r.Value.Select(file => file.Values.Select(row => row[file.Column(figure)]).ToArray()).ToArray());
         var (queries, seeds) = (values.First().Value[0].Length, values.Max(v => v.Value.Length));
         var means = values.ToDictionary(v => v.Key, _ => new double[Resamples]);
         Parallel.For(0, Resamples, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, r =>
@@ -121,12 +137,15 @@ public sealed record Leaderboard(string Figure, IReadOnlyList<LeaderboardRow> Ro
         var first = results.First().Value[0];
         if (!first.Figures.Contains(figure))
         {
-            throw new RecipeException($"comparison: '{figure}' was not measured; these were: {string.Join(", ", first.Figures)}. Name it in the recipe's evaluation.figures.");
+            throw new RecipeException(
+                $"comparison: '{figure}' was not measured; these were: {string.Join(", ", first.Figures)}. Name it in the recipe's "
+                    + $"evaluation.figures.");
         }
 
         if (results.FirstOrDefault(r => r.Value.Any(file => !file.Queries.SequenceEqual(first.Queries))) is { Key: { } other })
         {
-            throw new RecipeException($"comparison: '{other}' was measured on other queries than '{results.First().Key}'; rows must share dataset and split.");
+            throw new RecipeException(
+                $"comparison: '{other}' was measured on other queries than '{results.First().Key}'; rows must share dataset and split.");
         }
     }
 }

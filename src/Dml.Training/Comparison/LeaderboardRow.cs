@@ -9,4 +9,6 @@ namespace Dml.Training.Comparison;
 /// <param name="BySeed">The same of every training.</param>
 /// <param name="Others">The other figures, means over seeds and queries.</param>
 /// <param name="Difference">To the row that it is tested against; null for the baseline itself.</param>
-public sealed record LeaderboardRow(ComparisonMethod Method, int Seeds, Figure Figure, IReadOnlyList<double> BySeed, IReadOnlyList<Figure> Others, PairedDifference? Difference);
+public sealed record LeaderboardRow(
+    ComparisonMethod Method, int Seeds, Figure Figure, IReadOnlyList<double> BySeed, IReadOnlyList<Figure> Others,
+    PairedDifference? Difference);

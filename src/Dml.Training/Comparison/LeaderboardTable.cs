@@ -12,17 +12,7 @@ internal static class LeaderboardTable
         List<string[]> lines =
         [
             ["", "method", $"{board.Figure} [95 %]", .. others, "difference [95 %]", "to", "p (Holm)", "seeds"],
-            .. board.Rows.Select((row, i) => (string[])
-            [
-                (i + 1).ToString(CultureInfo.InvariantCulture),
-                row.Method.Name,
-                string.Create(CultureInfo.InvariantCulture, $"{row.Figure.Value:F4} [{row.Figure.Interval!.Value.Low:F4}, {row.Figure.Interval.Value.High:F4}]"),
-                .. others.Select(name => row.Others.FirstOrDefault(f => f.Name == name)?.Value.ToString("F4", CultureInfo.InvariantCulture) ?? "–"),
-                row.Difference is { } d ? $"{Signed(d.Value)} [{Signed(d.Interval.Low)}, {Signed(d.Interval.High)}]" : "–",
-                row.Difference?.Against ?? "–",
-                row.Difference is { } tested ? string.Create(CultureInfo.InvariantCulture, $"{tested.P:F3}{(tested.IsSignificant ? " *" : "")}") : "–",
-                row.Seeds.ToString(CultureInfo.InvariantCulture),
-            ]),
+            .. board.Rows.Select((row, i) => Cells(i + 1, row, others)),
         ];
         var widths = lines[0].Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
         var text = new StringBuilder();
@@ -43,6 +33,26 @@ internal static class LeaderboardTable
         return text.ToString();
     }
 
-    // Rounded first: what rounds to nothing has no sign.
+    private static string[] Cells(int rank, LeaderboardRow row, IReadOnlyList<string> others)
+    {
+        var interval = row.Figure.Interval!.Value;
+        return
+        [
+            rank.ToString(CultureInfo.InvariantCulture),
+            row.Method.Name,
+            string.Create(CultureInfo.InvariantCulture, $"{row.Figure.Value:F4} [{interval.Low:F4}, {interval.High:F4}]"),
+            .. others.Select(name => row.Others.FirstOrDefault(f => f.Name == name) is { } other
+                ? other.Value.ToString("F4", CultureInfo.InvariantCulture)
+                : "–"),
+            row.Difference is { } d ? $"{Signed(d.Value)} [{Signed(d.Interval.Low)}, {Signed(d.Interval.High)}]" : "–",
+            row.Difference?.Against ?? "–",
+            row.Difference is { } tested
+                ? string.Create(CultureInfo.InvariantCulture, $"{tested.P:F3}{(tested.IsSignificant ? " *" : "")}")
+                : "–",
+            row.Seeds.ToString(CultureInfo.InvariantCulture),
+        ];
+    }
+
+    // Rounded first: a value that rounds to 0 has no sign.
     private static string Signed(double value) => Math.Round(value, 4).ToString("+0.0000;−0.0000;0.0000", CultureInfo.InvariantCulture);
 }

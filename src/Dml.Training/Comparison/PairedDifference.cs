@@ -1,8 +1,8 @@
-using Dml.Training.Evaluation;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Comparison;
 
-/// <summary>A method less the one it is tested against, on the same queries.</summary>
+/// <summary>A method minus the one it is tested against, on the same queries.</summary>
 /// <param name="Against">The other method.</param>
 /// <param name="Value">Difference of the means.</param>
 /// <param name="Interval">95 %, over seeds and queries.</param>

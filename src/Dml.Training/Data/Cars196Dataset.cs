@@ -10,14 +10,22 @@ internal static class Cars196Dataset
     public static DatasetAbout About { get; } = new()
     {
         Name = "cars196",
-        Paper = "Stanford Cars: J. Krause, M. Stark, J. Deng, L. Fei-Fei, 3D Object Representations for Fine-Grained Categorization, 3dRR at ICCV 2013.",
+        Paper =
+            "Stanford Cars: J. Krause, M. Stark, J. Deng, L. Fei-Fei, 3D Object Representations for Fine-Grained Categorization, 3dRR at "
+                + "ICCV 2013.",
         Layout =
         [
             "cars_annos.mat, car_ims/<number>.jpg",
-            "or devkit/cars_meta.mat, devkit/cars_train_annos.mat, devkit/cars_test_annos_withlabels.mat, cars_train/<number>.jpg, cars_test/<number>.jpg",
+            "or devkit/cars_meta.mat, devkit/cars_train_annos.mat, devkit/cars_test_annos_withlabels.mat, cars_train/<number>.jpg, "
+                + "cars_test/<number>.jpg",
         ],
-        Split = "classes 1-98 (8,054 pictures) to train on, 99-196 (8,131) held out; every picture asks all others. The archive's own division into training and test pictures is not used.",
-        Source = "car_ims.tgz and cars_annos.mat, or cars_train.tgz, cars_test.tgz, car_devkit.tgz and cars_test_annos_withlabels.mat, of https://ai.stanford.edu/~jkrause/cars/car_dataset.html (tar xf each in one folder).",
+        Split =
+            "classes 1-98 (8,054 pictures) to train on, 99-196 (8,131) held out; every picture is a query against all others. The "
+                + "archive's own "
+                + "division into training and test pictures is not used.",
+        Source =
+            "car_ims.tgz and cars_annos.mat, or cars_train.tgz, cars_test.tgz, car_devkit.tgz and cars_test_annos_withlabels.mat, of "
+                + "https://ai.stanford.edu/~jkrause/cars/car_dataset.html (tar xf each in one folder).",
     };
 
     /// <summary>Options of <c>cars196</c>.</summary>
@@ -39,8 +47,12 @@ internal static class Cars196Dataset
         else
         {
             var names = ClassNames(files, Read(files, files.First("devkit/cars_meta.mat", "cars_meta.mat")), "cars_meta.mat");
-            AddAll(files, pictures, Read(files, files.First("devkit/cars_train_annos.mat", "cars_train_annos.mat")), names, "fname", "cars_train/");
-            AddAll(files, pictures, Read(files, files.First("devkit/cars_test_annos_withlabels.mat", "cars_test_annos_withlabels.mat")), names, "fname", "cars_test/");
+            AddAll(
+                files, pictures, Read(files, files.First("devkit/cars_train_annos.mat", "cars_train_annos.mat")), names, "fname",
+                "cars_train/");
+            AddAll(
+                files, pictures, Read(files, files.First("devkit/cars_test_annos_withlabels.mat", "cars_test_annos_withlabels.mat")), names,
+                "fname", "cars_test/");
         }
 
         return pictures.ToDataset($"cars196: {files.Path}");
@@ -63,7 +75,9 @@ internal static class Cars196Dataset
             ? [.. names.Values.Select(n => ((MatText)n).Text)]
             : throw files.Damaged($"{file} has no cell array class_names of texts.");
 
-    private static void AddAll(DatasetFiles files, PictureList pictures, IReadOnlyDictionary<string, MatValue> variables, string[] names, string pathField, string folder)
+    private static void AddAll(
+        DatasetFiles files, PictureList pictures, IReadOnlyDictionary<string, MatValue> variables, string[] names, string pathField,
+        string folder)
     {
         if (variables.GetValueOrDefault("annotations") is not MatStructs annotations)
         {
@@ -72,12 +86,18 @@ internal static class Cars196Dataset
 
         foreach (var annotation in annotations.Values)
         {
-            if (annotation.GetValueOrDefault(pathField) is not MatText path || annotation.GetValueOrDefault("class") is not MatNumbers { Values: [var number] } || number < 1 || number > names.Length)
+            if (
+                annotation.GetValueOrDefault(pathField) is not MatText path
+                || annotation.GetValueOrDefault("class") is not MatNumbers { Values: [var number] }
+                || number < 1
+                || number > names.Length)
             {
                 throw files.Damaged($"an annotation lacks {pathField} or a class from 1 to {names.Length}.");
             }
 
-            pictures.Add(files.Get(folder + path.Text), names[(int)number - 1], number <= LastTrainingClass ? PicturePart.Training : PicturePart.Test);
+            pictures.Add(
+                files.Get(folder + path.Text), names[(int)number - 1],
+                number <= LastTrainingClass ? PicturePart.Training : PicturePart.Test);
         }
     }
 }

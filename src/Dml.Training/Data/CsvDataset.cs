@@ -2,15 +2,23 @@ using Dml.Training.Catalogues;
 
 namespace Dml.Training.Data;
 
-/// <summary>A text file of paths and labels.</summary>
+/// <summary>A CSV file of paths and labels.</summary>
 internal static class CsvDataset
 {
+    private static readonly string[] WithoutHeader = ["path", "label"];
+
     public static DatasetAbout About { get; } = new()
     {
         Name = "csv",
         Paper = "A text file of paths and labels, with further columns for splits, roles, cameras and other attributes.",
-        Layout = ["a text file of lines 'path,label', or with a first line that names the columns: path,label[,part][,<attribute>…] (paths start at the file's folder)"],
-        Split = "the column part (train, test, query or gallery), else the recipe's split draws the held-out classes. A column camera leaves answers of the query's label and camera out.",
+        Layout =
+        [
+            "a text file of lines 'path,label', or with a first line that names the columns: path,label[,part][,<attribute>…] "
+                + "(paths start at the file's folder)",
+        ],
+        Split =
+            "the column part (train, test, query or gallery), else the recipe's split draws the held-out classes. A column camera leaves "
+            + "answers of the query's label and camera out.",
         Source = "your own pictures.",
     };
 
@@ -23,7 +31,10 @@ internal static class CsvDataset
         /// <summary>Between columns; one character.</summary>
         public char Separator { get; init; } = ',';
 
-        /// <summary>Between the labels of a picture that has several, such as <c>";"</c>; its class is then all of them together. Null: one label.</summary>
+        /// <summary>
+        /// Separates the labels of a picture that has several, such as <c>";"</c>; the picture's class is then all of them together.
+        /// Null: one label.
+        /// </summary>
         public char? LabelSeparator { get; init; }
     }
 
@@ -32,54 +43,85 @@ internal static class CsvDataset
         var path = Path.GetFullPath(Path.Combine(root, options.File));
         if (!File.Exists(path))
         {
-            throw new RecipeException($"csv: expected {About.Layout[0]} at {path}, and there is no file. Set \"file\" in the recipe's dataset.");
+            throw new RecipeException(
+                $"csv: expected {About.Layout[0]} at {path}, and there is no file. Set \"file\" in the recipe's dataset.");
         }
 
         var pictures = new PictureList();
         var known = new HashSet<string>(StringComparer.Ordinal);
-        CsvColumns? columns = null;
-        var number = 0;
-        foreach (var line in File.ReadLines(path))
+        string[]? columns = null;
+        foreach (var (line, fields) in CsvFile.Rows(path, options.Separator))
         {
-            number++;
-            if (line.Length == 0)
-            {
-                continue;
-            }
-
-            RecipeException Fault(string what) => new($"{path}, line {number}: {what}");
-            var fields = CsvLine.Split(line, options.Separator);
+            RecipeException Fault(string what) => new($"{path}, line {line}: {what}");
             if (columns is null)
             {
-                columns = CsvColumns.Of(fields);
-                if (columns.IsHeader)
+                string[] names = [.. fields.Select(field => field.Trim().ToLowerInvariant())];
+                var isHeader = WithoutHeader.All(names.Contains);
+                columns = isHeader ? names : WithoutHeader;
+                if (columns.Distinct().Count() < columns.Length)
+                {
+                    throw Fault("two columns have the same name.");
+                }
+
+                if (isHeader)
                 {
                     continue;
                 }
             }
 
-            if (fields.Count != columns.Count || fields[columns.Label].Length == 0)
+            if (fields.Length != columns.Length || fields[Array.IndexOf(columns, "label")].Length == 0)
             {
-                throw Fault($"expected '{columns.Form(options.Separator)}', found '{line}'.");
+                throw Fault($"expected '{string.Join(options.Separator, columns)}', found '{CsvFile.Show(fields, options.Separator)}'.");
             }
 
-            var file = new FileInfo(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, fields[columns.Path])));
+            var row = columns.Zip(fields).ToDictionary(field => field.First, field => field.Second);
+            var file = new FileInfo(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, row["path"])));
             if (!file.Exists)
             {
                 throw Fault($"there is no picture at {file.FullName}.");
             }
 
-            if (!known.Add(fields[columns.Path]))
+            if (!known.Add(row["path"]))
             {
-                throw Fault($"'{fields[columns.Path]}' is listed twice.");
+                throw Fault($"'{row["path"]}' is listed twice.");
             }
 
-            var (part, role) = columns.PartOf(fields) ?? throw Fault($"'{fields[columns.Part!.Value]}' is none of train, test, query and gallery.");
-            string[] labels = options.LabelSeparator is { } separator ? [.. fields[columns.Label].Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal)] : [];
-            var label = labels.Length > 0 ? string.Join(options.LabelSeparator!.Value, labels) : fields[columns.Label];
-            pictures.Add(new(fields[columns.Path], label, () => File.ReadAllBytes(file.FullName)) { Part = part, Role = role, Labels = labels, Attributes = columns.AttributesOf(fields) }, file.Length, file.LastWriteTimeUtc.Ticks);
+            var (part, role) = PartOf(row) ?? throw Fault($"'{row["part"]}' is not train, test, query or gallery.");
+            var labels = LabelsOf(row["label"], options.LabelSeparator);
+            var picture = new LabelledPicture(
+                row["path"],
+                labels.Length > 0 ? string.Join(options.LabelSeparator!.Value, labels) : row["label"],
+                () => File.ReadAllBytes(file.FullName))
+            {
+                Part = part,
+                Role = role,
+                Labels = labels,
+                Attributes = row.Where(field => field.Key is not ("path" or "label" or "part")).ToDictionary(),
+            };
+            pictures.Add(picture, file.Length, file.LastWriteTimeUtc.Ticks);
         }
 
         return pictures.ToDataset($"csv: {path}");
     }
+
+    // Null where the column holds none of the known words.
+    private static (PicturePart Part, PictureRole Role)? PartOf(Dictionary<string, string> row) => row.GetValueOrDefault("part") switch
+    {
+        null => (PicturePart.Unassigned, PictureRole.Both),
+        "train" => (PicturePart.Training, PictureRole.Both),
+        "test" => (PicturePart.Test, PictureRole.Both),
+        "query" => (PicturePart.Test, PictureRole.Query),
+        "gallery" => (PicturePart.Test, PictureRole.Gallery),
+        _ => null,
+    };
+
+    private static string[] LabelsOf(string text, char? separator) =>
+        separator is not { } one
+            ? []
+            :
+            [
+                .. text.Split(one, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Distinct()
+                    .Order(StringComparer.Ordinal),
+            ];
 }

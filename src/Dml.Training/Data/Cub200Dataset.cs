@@ -8,10 +8,13 @@ internal static class Cub200Dataset
     public static DatasetAbout About { get; } = new()
     {
         Name = "cub-200-2011",
-        Paper = "Caltech-UCSD Birds: C. Wah, S. Branson, P. Welinder, P. Perona, S. Belongie, The Caltech-UCSD Birds-200-2011 Dataset, CNS-TR-2011-001.",
+        Paper =
+            "Caltech-UCSD Birds: C. Wah, S. Branson, P. Welinder, P. Perona, S. Belongie, The Caltech-UCSD Birds-200-2011 Dataset, "
+                + "CNS-TR-2011-001.",
         Layout = ["images.txt", "image_class_labels.txt", "images/<class>/<picture>.jpg"],
-        Split = "classes 1-100 (5,864 pictures) to train on, 101-200 (5,924) held out; every picture asks all others.",
-        Source = "CUB_200_2011.tgz of https://www.vision.caltech.edu/datasets/cub_200_2011/ (tar xf, then name the folder CUB_200_2011).",
+        Split = "classes 1-100 (5,864 pictures) to train on, 101-200 (5,924) held out; every picture is a query against all others.",
+        Source =
+            "CUB_200_2011.tgz of https://www.vision.caltech.edu/datasets/cub_200_2011/ (tar xf, then name the folder CUB_200_2011).",
     };
 
     /// <summary>Options of <c>cub-200-2011</c>.</summary>
@@ -33,7 +36,8 @@ internal static class Cub200Dataset
                 throw files.Damaged($"image_class_labels.txt has no class number for image {row[0]} of images.txt.");
             }
 
-            pictures.Add(files.Get($"images/{row[1]}"), row[1].Split('/')[0], number <= LastTrainingClass ? PicturePart.Training : PicturePart.Test);
+            pictures.Add(
+                files.Get($"images/{row[1]}"), row[1].Split('/')[0], number <= LastTrainingClass ? PicturePart.Training : PicturePart.Test);
         }
 
         return pictures.ToDataset($"cub-200-2011: {files.Path}");

@@ -1,6 +1,8 @@
 namespace Dml.Training.Data;
 
-/// <summary>What a person must know to use a dataset; <c>docs/datasets.md</c> and the message about a missing set say it in these words.</summary>
+/// <summary>
+/// What a user must know about a dataset; the text of <c>docs/datasets.md</c> and of the message about a missing set.
+/// </summary>
 internal sealed record DatasetAbout
 {
     /// <summary>The name in recipes.</summary>
@@ -12,7 +14,7 @@ internal sealed record DatasetAbout
     /// <summary>The files expected in its folder, one a line.</summary>
     public required string[] Layout { get; init; }
 
-    /// <summary>What is trained on, what is held out, who asks and who answers.</summary>
+    /// <summary>What is trained on, what is held out, which pictures are queries and which form the gallery.</summary>
     public required string Split { get; init; }
 
     /// <summary>Where it comes from.</summary>

@@ -3,7 +3,7 @@ using Dml.Training.Catalogues;
 
 namespace Dml.Training.Data;
 
-/// <summary>The files of a dataset as they lie on the disk: a folder, or a .tar that is read in place.</summary>
+/// <summary>The files of a dataset on the disk: a folder, or a .tar that is read in place.</summary>
 internal sealed class DatasetFiles
 {
     private static readonly string[] Packed = [".tar.gz", ".tgz", ".zip", ".tar.xz", ".7z"];
@@ -13,10 +13,10 @@ internal sealed class DatasetFiles
 
     private DatasetFiles(DatasetAbout about, string path, IEnumerable<DatasetFile> files)
     {
-        (this._about, Path) = (about, path);
+        (_about, Path) = (about, path);
         foreach (var file in files)
         {
-            this._files[file.Name] = file;
+            _files[file.Name] = file;
         }
     }
 
@@ -27,7 +27,7 @@ internal sealed class DatasetFiles
     public IEnumerable<DatasetFile> All => _files.Values;
 
     /// <summary>Opens a folder, a .tar, or the .tar beside a folder that is not there.</summary>
-    /// <exception cref="RecipeException">There is none of them; the message says what is expected and where it comes from.</exception>
+    /// <exception cref="RecipeException">None of them exists; the message says what is expected and where it comes from.</exception>
     public static DatasetFiles Open(DatasetAbout about, string root, string folder)
     {
         var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(root, folder));
@@ -44,10 +44,18 @@ internal sealed class DatasetFiles
             }
         }
 
-        var packed = Packed.Select(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase) ? path : path + ending).FirstOrDefault(File.Exists);
-        throw new RecipeException(Expected(about, path, packed is null
-            ? "there is neither a folder nor a .tar. Set \"folder\" in the recipe's dataset, or get it"
-            : $"there is only {packed}, which cannot be read in place: unpack it there ({(packed.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? "unzip" : "tar xf")}) or repack it as a .tar. It comes"));
+        var packed = Packed
+            .Select(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase) ? path : path + ending)
+            .FirstOrDefault(File.Exists);
+        throw new RecipeException(
+            Expected(
+                about,
+                path,
+                packed is null
+                    ? "there is neither a folder nor a .tar. Set \"folder\" in the recipe's dataset, or get it"
+                    : $"there is only {packed}, which cannot be read in place: unpack it there "
+                        + $"({(packed.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? "unzip" : "tar xf")}) or repack it as a "
+                        + $".tar. It comes"));
     }
 
     /// <summary>Whether the file is there.</summary>
@@ -59,10 +67,12 @@ internal sealed class DatasetFiles
 
     /// <summary>The first of these names that is there.</summary>
     /// <exception cref="RecipeException">None is.</exception>
-    public DatasetFile First(params string[] names) => _files.GetValueOrDefault(names.FirstOrDefault(Has) ?? "") ?? throw Damaged($"{string.Join(" or ", names)} is missing.");
+    public DatasetFile First(params string[] names) =>
+        _files.GetValueOrDefault(names.FirstOrDefault(Has) ?? "") ?? throw Damaged($"{string.Join(" or ", names)} is missing.");
 
     /// <summary>Pictures below a folder, ordinal by name.</summary>
-    public IEnumerable<DatasetFile> PicturesUnder(string folder) => All.Where(f => f.IsPicture && f.Name.StartsWith(folder + "/", StringComparison.Ordinal));
+    public IEnumerable<DatasetFile> PicturesUnder(string folder) =>
+        All.Where(f => f.IsPicture && f.Name.StartsWith(folder + "/", StringComparison.Ordinal));
 
     /// <summary>The lines of a table without those that are empty, split into the columns that the form names.</summary>
     /// <param name="file">A text file in UTF-8.</param>
@@ -83,7 +93,9 @@ internal sealed class DatasetFiles
             }
 
             var fields = Split(line, separator);
-            yield return fields.Length == columns ? fields : throw Damaged($"{file.Name}, line {number}: expected '{form}', found '{line}'.");
+            yield return fields.Length == columns
+                ? fields
+                : throw Damaged($"{file.Name}, line {number}: expected '{form}', found '{line}'.");
         }
     }
 

@@ -8,7 +8,7 @@ public sealed class DatasetMethod : IMethod
 {
     private readonly Method<Func<string, Dataset>> _method;
 
-    private DatasetMethod(DatasetAbout about, Method<Func<string, Dataset>> method) => (About, this._method) = (about, method);
+    private DatasetMethod(DatasetAbout about, Method<Func<string, Dataset>> method) => (About, _method) = (about, method);
 
     /// <inheritdoc/>
     public string Name => About.Name;
@@ -20,7 +20,13 @@ public sealed class DatasetMethod : IMethod
     public object Defaults => _method.Defaults;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> Notes => new Dictionary<string, string> { ["layout"] = string.Join("; ", About.Layout), ["split"] = About.Split, ["source"] = About.Source };
+    public IReadOnlyDictionary<string, string> Notes =>
+        new Dictionary<string, string>
+        {
+            ["layout"] = string.Join("; ", About.Layout),
+            ["split"] = About.Split,
+            ["source"] = About.Source,
+        };
 
     internal DatasetAbout About { get; }
 

@@ -44,10 +44,14 @@ internal static class EmojiDataset
 
         return new(
             Convert.ToHexStringLower(hash.GetHashAndReset()),
-            [.. drawings.Drawings.OrderBy(d => d.Id, StringComparer.Ordinal).Select(drawing => new LabelledPicture(drawing.Id, drawing.Concept, () => drawing.RenderPng(options.RenderSize))
-            {
-                Attributes = new Dictionary<string, string> { ["set"] = drawing.Set },
-            })]);
+            [
+                .. drawings
+                    .Drawings.OrderBy(d => d.Id, StringComparer.Ordinal)
+                    .Select(drawing => new LabelledPicture(drawing.Id, drawing.Concept, () => drawing.RenderPng(options.RenderSize))
+                    {
+                        Attributes = new Dictionary<string, string> { ["set"] = drawing.Set },
+                    }),
+            ]);
     }
 
     private static EmojiDrawings ReadDrawings(string name, string folder)
@@ -58,7 +62,10 @@ internal static class EmojiDataset
         }
         catch (Exception e) when (e is IOException or InvalidDataException or System.Text.Json.JsonException)
         {
-            throw new RecipeException($"{name}: expected the @iconify-json packages (<package>/icons.json) in {folder}: {e.Message} Run 'npm ci --ignore-scripts' in the repository, or set \"folder\" in the recipe's dataset.", e);
+            throw new RecipeException(
+                $"{name}: expected the @iconify-json packages (<package>/icons.json) in {folder}: {e.Message} Run 'npm ci "
+                    + $"--ignore-scripts' in the repository, or set \"folder\" in the recipe's dataset.",
+                e);
         }
     }
 }

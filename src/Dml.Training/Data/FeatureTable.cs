@@ -5,14 +5,16 @@ using Dml.Files;
 
 namespace Dml.Training.Data;
 
-/// <summary>One feature a picture, in memory. A file keeps them for the next run: a backbone that does not learn says the same every time.</summary>
+/// <summary>
+/// One feature a picture, in memory. A file keeps them for the next run: a frozen backbone gives the same every time.
+/// </summary>
 public sealed class FeatureTable
 {
     private const int RowsAtOnce = 1024;
     private static readonly byte[] Magic = "dmlfeat1"u8.ToArray();
     private readonly float[] _values;
 
-    private FeatureTable(float[] values, int dimension) => (this._values, Dimension) = (values, dimension);
+    private FeatureTable(float[] values, int dimension) => (_values, Dimension) = (values, dimension);
 
     /// <summary>Features, in the order of the pictures.</summary>
     public int Count => _values.Length / Dimension;
@@ -26,7 +28,7 @@ public sealed class FeatureTable
     public ReadOnlySpan<float> Rows(int first, int count) => _values.AsSpan(first * Dimension, count * Dimension);
 
     /// <summary>Reads the file of these features, or computes them and writes it.</summary>
-    /// <param name="folder">Where the files lie; made when missing.</param>
+    /// <param name="folder">Folder of the files; created when missing.</param>
     /// <param name="key">All that the features follow from: pictures, weights, preprocessing.</param>
     /// <param name="count">Pictures.</param>
     /// <param name="dimension">Length of a feature.</param>
@@ -60,7 +62,7 @@ public sealed class FeatureTable
         return new(values, dimension);
     }
 
-    // Null when there is no whole file of this key.
+    // Null when there is no complete file with this key.
     private static float[]? Read(string path, byte[] header, int count, int dimension)
     {
         if (!File.Exists(path) || new FileInfo(path).Length != header.Length + ((long)count * dimension * sizeof(float)))

@@ -9,9 +9,14 @@ internal static class GroceryStoreDataset
     public static DatasetAbout About { get; } = new()
     {
         Name = "grocery-store",
-        Paper = "Grocery Store: M. Klasson, C. Zhang, H. Kjellström, A Hierarchical Grocery Store Image Dataset with Visual and Semantic Labels, WACV 2019, arXiv 1901.00711.",
+        Paper =
+            "Grocery Store: M. Klasson, C. Zhang, H. Kjellström, A Hierarchical Grocery Store Image Dataset with Visual and Semantic "
+                + "Labels, WACV 2019, arXiv 1901.00711.",
         Layout = ["classes.csv", "train.txt, val.txt, test.txt", "train/**/<picture>.jpg, val/**, test/**"],
-        Split = "\"split\": \"zero-shot\" (default): fine classes 0-40 of all 5,421 pictures to train on, 41-80 held out. \"validation\": 0-27 to train on, 28-40 held out, for choosing options. \"official\": train.txt and val.txt to train on, test.txt held out, the same 81 classes. Every picture asks all others.",
+        Split =
+            "\"split\": \"zero-shot\" (default): fine classes 0-40 of all 5,421 pictures to train on, 41-80 held out. \"validation\": "
+                + "0-27 to train on, 28-40 held out, for choosing options. \"official\": train.txt and val.txt to train on, test.txt held "
+                + "out, the same 81 classes. Every picture is a query against all others.",
         Source = "the folder dataset of https://github.com/marcusklasson/GroceryStoreDataset.",
     };
 
@@ -28,7 +33,9 @@ internal static class GroceryStoreDataset
     public static Dataset Open(Options options, string root)
     {
         var files = DatasetFiles.Open(About, root, options.Folder);
-        var names = files.Rows(files.Get("classes.csv"), "name,id,coarse name,coarse id,picture,description", ',', skip: 1).ToDictionary(row => row[1], row => row[0]);
+        var names = files
+            .Rows(files.Get("classes.csv"), "name,id,coarse name,coarse id,picture,description", ',', skip: 1)
+            .ToDictionary(row => row[1], row => row[0]);
         var pictures = new PictureList();
         foreach (var list in (string[])["train.txt", "val.txt", "test.txt"])
         {
@@ -50,7 +57,9 @@ internal static class GroceryStoreDataset
                     GrocerySplit.Validation => number <= LastClassBeforeValidation,
                     _ => number <= LastTrainingClass,
                 };
-                pictures.Add(files.Get(row[0]), name, isTraining ? PicturePart.Training : PicturePart.Test, attributes: new() { ["coarse"] = row[2] });
+                pictures.Add(
+                    files.Get(row[0]), name, isTraining ? PicturePart.Training : PicturePart.Test,
+                    attributes: new() { ["coarse"] = row[2] });
             }
         }
 

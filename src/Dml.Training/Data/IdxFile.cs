@@ -3,7 +3,10 @@ using System.IO.Compression;
 
 namespace Dml.Training.Data;
 
-/// <summary>An array in the IDX format of MNIST: two zero bytes, element type, number of dimensions, the dimensions and the elements, all big-endian; gzip or plain.</summary>
+/// <summary>
+/// An array in the IDX format of MNIST: two zero bytes, element type, number of dimensions, the dimensions and the elements, all
+/// big-endian; gzip or plain.
+/// </summary>
 /// <param name="Dimensions">Lengths, outermost first.</param>
 /// <param name="ElementBytes">1 or 2.</param>
 /// <param name="Data">The elements.</param>
@@ -27,7 +30,9 @@ internal sealed record IdxFile(int[] Dimensions, int ElementBytes, ReadOnlyMemor
         int[] dimensions = [.. Enumerable.Range(0, rank).Select(d => BinaryPrimitives.ReadInt32BigEndian(raw.AsSpan(4 + 4 * d)))];
         var data = raw.AsMemory(4 + 4 * rank);
         var expected = dimensions.Aggregate((long)elementBytes, (product, length) => product * Math.Max(0, length));
-        return data.Length == expected ? new(dimensions, elementBytes, data) : throw new InvalidDataException($"it says {expected} bytes of data ({string.Join(" × ", dimensions)}) and has {data.Length}.");
+        return data.Length == expected
+            ? new(dimensions, elementBytes, data)
+            : throw new InvalidDataException($"it says {expected} bytes of data ({string.Join(" × ", dimensions)}) and has {data.Length}.");
     }
 
     /// <summary>All elements as whole numbers.</summary>

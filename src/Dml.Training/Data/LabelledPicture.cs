@@ -1,6 +1,6 @@
 namespace Dml.Training.Data;
 
-/// <summary>One picture of a dataset; its bytes are read only when asked for.</summary>
+/// <summary>One picture of a dataset; its bytes are read on demand.</summary>
 /// <param name="Id">Unique in the dataset, stable from run to run.</param>
 /// <param name="Class">Pictures with the same class are alike.</param>
 /// <param name="Load">Reads the encoded picture (JPEG, PNG, WebP or GIF); safe from any thread.</param>
@@ -9,7 +9,7 @@ public sealed record LabelledPicture(string Id, string Class, Func<byte[]> Load)
     /// <summary>Which side of the dataset's own split it is on.</summary>
     public PicturePart Part { get; init; }
 
-    /// <summary>Whether it asks, answers or does both when retrieval is measured.</summary>
+    /// <summary>Whether it is a query, in the gallery or both when retrieval is measured.</summary>
     public PictureRole Role { get; init; }
 
     /// <summary>What a picture with several labels shows; empty where its class is its only label.</summary>

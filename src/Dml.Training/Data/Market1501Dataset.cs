@@ -10,9 +10,14 @@ internal static partial class Market1501Dataset
     public static DatasetAbout About { get; } = new()
     {
         Name = "market-1501",
-        Paper = "Market-1501: L. Zheng, L. Shen, L. Tian, S. Wang, J. Wang, Q. Tian, Scalable Person Re-identification: A Benchmark, ICCV 2015.",
+        Paper =
+            "Market-1501: L. Zheng, L. Shen, L. Tian, S. Wang, J. Wang, Q. Tian, Scalable Person Re-identification: A Benchmark, ICCV "
+                + "2015.",
         Layout = ["bounding_box_train/<person>_c<camera>s<sequence>_<frame>_<box>.jpg", "bounding_box_test/…", "query/…"],
-        Split = "bounding_box_train (751 persons, 12,936 pictures) to train on; 3,368 queries of 750 other persons against bounding_box_test (19,732 pictures). Answers of the query's person and camera are left out of its ranking; junk (person -1), which the protocol leaves out of every ranking, is not read; distractors (person 0000) stay.",
+        Split =
+            "bounding_box_train (751 persons, 12,936 pictures) to train on; 3,368 queries of 750 other persons against bounding_box_test "
+                + "(19,732 pictures). Answers of the query's person and camera are left out of its ranking; junk (person -1), which the "
+                + "protocol leaves out of every ranking, is not read; distractors (person 0000) stay.",
         Source = "Market-1501-v15.09.15.zip of https://zheng-lab.cecs.anu.edu.au/Project/project_reid.html (unzip).",
         Figures = ["Rank-1", "Rank-5", "Rank-10", "mAP@all", "mINP"],
     };

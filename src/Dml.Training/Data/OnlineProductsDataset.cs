@@ -8,9 +8,13 @@ internal static class OnlineProductsDataset
     public static DatasetAbout About { get; } = new()
     {
         Name = "online-products",
-        Paper = "Stanford Online Products: H. O. Song, Y. Xiang, S. Jegelka, S. Savarese, Deep Metric Learning via Lifted Structured Feature Embedding, CVPR 2016, arXiv 1511.06452.",
+        Paper =
+            "Stanford Online Products: H. O. Song, Y. Xiang, S. Jegelka, S. Savarese, Deep Metric Learning via Lifted Structured Feature "
+                + "Embedding, CVPR 2016, arXiv 1511.06452.",
         Layout = ["Ebay_train.txt", "Ebay_test.txt", "<group>_final/<picture>.JPG"],
-        Split = "Ebay_train.txt (11,318 classes, 59,551 pictures) to train on, Ebay_test.txt (11,316 classes, 60,502 pictures) held out; every picture asks all others.",
+        Split =
+            "Ebay_train.txt (11,318 classes, 59,551 pictures) to train on, Ebay_test.txt (11,316 classes, 60,502 pictures) held out; "
+                + "every picture is a query against all others.",
         Source = "Stanford_Online_Products.zip of https://cvgl.stanford.edu/projects/lifted_struct/ (unzip).",
         Figures = ["R@1", "R@10", "R@100", "R@1000"],
     };
@@ -26,11 +30,15 @@ internal static class OnlineProductsDataset
     {
         var files = DatasetFiles.Open(About, root, options.Folder);
         var pictures = new PictureList();
-        foreach (var (list, part) in (ReadOnlySpan<(string, PicturePart)>)[("Ebay_train.txt", PicturePart.Training), ("Ebay_test.txt", PicturePart.Test)])
+        foreach (
+            var (list, part) in (ReadOnlySpan<(string, PicturePart)>)
+                [("Ebay_train.txt", PicturePart.Training), ("Ebay_test.txt", PicturePart.Test)])
         {
             foreach (var row in files.Rows(files.Get(list), Columns, skip: 1))
             {
-                pictures.Add(files.Get(row[3]), row[1], part, attributes: new() { ["group"] = row[3].Split('/')[0].Replace("_final", "", StringComparison.Ordinal) });
+                pictures.Add(
+                    files.Get(row[3]), row[1], part,
+                    attributes: new() { ["group"] = row[3].Split('/')[0].Replace("_final", "", StringComparison.Ordinal) });
             }
         }
 

@@ -3,12 +3,12 @@ namespace Dml.Training.Data;
 /// <summary>What a held-out picture is for when retrieval is measured.</summary>
 public enum PictureRole
 {
-    /// <summary>It asks, and answers all others.</summary>
+    /// <summary>A query, and in the gallery of all others.</summary>
     Both,
 
-    /// <summary>It only asks.</summary>
+    /// <summary>A query only.</summary>
     Query,
 
-    /// <summary>It only answers.</summary>
+    /// <summary>In the gallery only.</summary>
     Gallery,
 }

@@ -7,7 +7,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Dml.Training.Data;
 
-/// <summary>All pictures of a dataset decoded once to squares of one side. They lie in a file that the operating system keeps in memory as long as there is room, so that a dataset larger than memory works as well.</summary>
+/// <summary>
+/// All pictures of a dataset decoded once to squares of one side. They are in a file that the operating system keeps in memory as long as
+/// there is room, so that a dataset larger than memory works as well.
+/// </summary>
 public sealed class PixelCache : IDisposable
 {
     private const long MaxPixels = 100_000_000;
@@ -16,7 +19,7 @@ public sealed class PixelCache : IDisposable
     private readonly SafeFileHandle _file;
     private readonly string _path;
 
-    private PixelCache(SafeFileHandle file, string path, int side, int count) => (this._file, this._path, Side, Count) = (file, path, side, count);
+    private PixelCache(SafeFileHandle file, string path, int side, int count) => (_file, _path, Side, Count) = (file, path, side, count);
 
     /// <summary>Side of every picture, in pixels.</summary>
     public int Side { get; }
@@ -29,14 +32,16 @@ public sealed class PixelCache : IDisposable
     private static int HeaderBytes => Magic.Length + SHA256.HashSizeInBytes;
 
     /// <summary>Opens the file for these pictures, or decodes them on all cores and writes it.</summary>
-    /// <param name="folder">Where the files lie; made when missing.</param>
+    /// <param name="folder">Folder of the files; created when missing.</param>
     /// <param name="contentKey">The dataset's.</param>
     /// <param name="pictures">What to decode, in this order.</param>
     /// <param name="preprocessing">Side and resize rule.</param>
-    /// <param name="progress">Told the number of pictures decoded so far.</param>
+    /// <param name="progress">Reports the number of pictures decoded so far.</param>
     /// <param name="cancel">Stops decoding; nothing is left behind.</param>
     /// <exception cref="RecipeException">Pictures that cannot be read or decoded; the message names them.</exception>
-    public static PixelCache Open(string folder, string contentKey, IReadOnlyList<LabelledPicture> pictures, Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
+    public static PixelCache Open(
+        string folder, string contentKey, IReadOnlyList<LabelledPicture> pictures, Preprocessing preprocessing, IProgress<int>? progress,
+        CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(preprocessing);
@@ -61,7 +66,8 @@ public sealed class PixelCache : IDisposable
         rgb = rgb[..PictureBytes];
         if (RandomAccess.Read(_file, rgb, HeaderBytes + (long)index * PictureBytes) != rgb.Length)
         {
-            throw new IOException($"{_path}, which holds decoded pictures, became shorter while it was in use. Start again; it is then written anew.");
+            throw new IOException(
+                $"{_path}, which holds decoded pictures, became shorter while it was in use. Start again; the file is then rewritten.");
         }
     }
 
@@ -92,12 +98,17 @@ public sealed class PixelCache : IDisposable
         return RandomAccess.Read(file, header, 0) == header.Length && header.AsSpan().SequenceEqual([.. Magic, .. key]);
     }
 
-    private static void Write(string path, byte[] key, IReadOnlyList<LabelledPicture> pictures, Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
+    private static void Write(
+        string path, byte[] key, IReadOnlyList<LabelledPicture> pictures, Preprocessing preprocessing, IProgress<int>? progress,
+        CancellationToken cancel)
     {
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, Magic.Length + key.Length + (long)pictures.Count * preprocessing.PixelBytes))
+            using (
+                var file = File.OpenHandle(
+                    temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None,
+                    Magic.Length + key.Length + (long)pictures.Count * preprocessing.PixelBytes))
             {
                 RandomAccess.Write(file, (byte[])[.. Magic, .. key], 0);
                 Decode(file, Magic.Length + key.Length, pictures, preprocessing, progress, cancel);
@@ -112,7 +123,9 @@ public sealed class PixelCache : IDisposable
         }
     }
 
-    private static void Decode(SafeFileHandle file, long start, IReadOnlyList<LabelledPicture> pictures, Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
+    private static void Decode(
+        SafeFileHandle file, long start, IReadOnlyList<LabelledPicture> pictures, Preprocessing preprocessing, IProgress<int>? progress,
+        CancellationToken cancel)
     {
         var done = 0;
         var faults = new List<string>();
@@ -146,7 +159,9 @@ public sealed class PixelCache : IDisposable
         if (faults.Count > 0)
         {
             faults.Sort(StringComparer.Ordinal);
-            throw new RecipeException($"{faults.Count} of {pictures.Count} pictures cannot be read; mend or remove them:\n  {string.Join("\n  ", faults.Take(10))}{(faults.Count > 10 ? "\n  …" : "")}");
+            throw new RecipeException(
+                $"{faults.Count} of {pictures.Count} pictures cannot be read; fix or remove them:\n  "
+                    + $"{string.Join("\n  ", faults.Take(10))}{(faults.Count > 10 ? "\n  …" : "")}");
         }
     }
 

@@ -6,18 +6,27 @@ public sealed record SplitOptions
     /// <summary>The dataset's own split (its pictures carry a <see cref="PicturePart"/>), or classes drawn at random.</summary>
     public SplitSource By { get; init; } = SplitSource.Dataset;
 
-    /// <summary>Fraction of the classes that is held out for evaluation, in (0, 1); of no effect under a dataset's own split.</summary>
+    /// <summary>Fraction of the classes that is held out for evaluation, in (0, 1); has no effect with a dataset's own split.</summary>
     public double HeldOut { get; init; } = 0.5;
 
-    /// <summary>Shuffles the classes; of no effect under a dataset's own split. Apart from the recipe's seed, so that runs with other seeds stay comparable.</summary>
+    /// <summary>
+    /// Shuffles the classes; has no effect with a dataset's own split. Apart from the recipe's seed, so that runs with other seeds stay
+    /// comparable.
+    /// </summary>
     public int Seed { get; init; }
 
-    /// <summary>Share of the training pictures that get another training class's label, 0 to below 1: for experiments with methods that bear wrong labels. Held-out pictures keep theirs.</summary>
+    /// <summary>
+    /// Share of the training pictures that get another training class's label, 0 to below 1: for experiments with methods that tolerate
+    /// wrong labels. Held-out pictures keep theirs.
+    /// </summary>
     public double LabelNoise { get; init; }
 
     /// <summary>Which pictures those are, and their labels.</summary>
     public int LabelNoiseSeed { get; init; }
 
-    /// <summary>Pictures with one of these attribute values are never trained on: <c>{ "set": ["noto-v1"] }</c> keeps one vendor's set unseen. Those of held-out classes are still evaluated.</summary>
+    /// <summary>
+    /// Pictures with one of these attribute values are never trained on: <c>{ "set": ["noto-v1"] }</c> keeps one vendor's set unseen. Those
+    /// of held-out classes are still evaluated.
+    /// </summary>
     public IReadOnlyDictionary<string, string[]> NotInTraining { get; init; } = new Dictionary<string, string[]>();
 }

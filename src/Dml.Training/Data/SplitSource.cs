@@ -1,6 +1,6 @@
 namespace Dml.Training.Data;
 
-/// <summary>Who decides what is held out.</summary>
+/// <summary>What decides which classes are held out.</summary>
 public enum SplitSource
 {
     /// <summary>The dataset's own split where it has one, else as <see cref="Classes"/>.</summary>

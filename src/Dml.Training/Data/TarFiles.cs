@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Dml.Training.Data;
 
-/// <summary>The files of an uncompressed .tar, read in place: headers once, a file's bytes when they are asked for.</summary>
+/// <summary>The files of an uncompressed .tar, read in place: headers once, a file's bytes on demand.</summary>
 internal static class TarFiles
 {
     /// <exception cref="RecipeException">It is not a whole .tar.</exception>
@@ -41,7 +41,7 @@ internal static class TarFiles
 
     private static string Clean(string name) => name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
 
-    // An archive of a folder holds it as its one top folder; the dataset is what lies in it.
+    // An archive of a folder holds it as its one top folder; the dataset is inside it.
     private static List<DatasetFile> WithoutTopFolder(List<DatasetFile> files)
     {
         var tops = files.Select(f => f.Name[..(f.Name.IndexOf('/', StringComparison.Ordinal) + 1)]).Distinct().ToList();

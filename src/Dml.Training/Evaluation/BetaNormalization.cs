@@ -1,8 +1,9 @@
 namespace Dml.Training.Evaluation;
 
 /// <summary>
-/// An inference strategy of Group Loss++ (I. Elezi et al., TPAMI 2022, arXiv 2204.01509; constants from public code of a co-author): z becomes z / ||z|| + beta z, so that
-/// length counts a little under Euclidean distance. Directions, and with them cosines, stay as they are: it changes nothing for an index of unit vectors.
+/// An inference strategy of Group Loss++ (I. Elezi et al., TPAMI 2022, arXiv 2204.01509; constants from public code of a co-author): z
+/// becomes z / ||z|| + beta z, so that length counts a little under Euclidean distance. Directions, and with them cosines, stay as they
+/// are: it changes nothing for an index of unit vectors.
 /// </summary>
 internal static class BetaNormalization
 {

@@ -9,7 +9,10 @@ public static class Clustering
     /// <summary>Name of <see cref="PairF1"/> in tables.</summary>
     public const string PairF1Name = "F1";
 
-    /// <summary>Normalised mutual information 2 I(Y,Ω) / (H(Y) + H(Ω)), the arithmetic normaliser of Song et al. and of today's scikit-learn; 1 when both entropies are 0.</summary>
+    /// <summary>
+    /// Normalised mutual information 2 I(Y,Ω) / (H(Y) + H(Ω)), the arithmetic normaliser of Song et al. and of today's scikit-learn; 1 when
+    /// both entropies are 0.
+    /// </summary>
     /// <param name="labels">Classes, one per picture.</param>
     /// <param name="clusters">Clusters, one per picture.</param>
     /// <returns>In [0, 1].</returns>
@@ -18,13 +21,19 @@ public static class Clustering
         var total = (double)Checked(labels, clusters);
         var perLabel = labels.CountBy(l => l).ToDictionary();
         var perCluster = clusters.CountBy(c => c).ToDictionary();
-        var information = labels.Zip(clusters).CountBy(pair => pair)
-            .Sum(cell => cell.Value / total * Math.Log(total * cell.Value / ((double)perLabel[cell.Key.First] * perCluster[cell.Key.Second])));
+        var information = labels
+            .Zip(clusters)
+            .CountBy(pair => pair)
+            .Sum(cell =>
+                cell.Value / total * Math.Log(total * cell.Value / ((double)perLabel[cell.Key.First] * perCluster[cell.Key.Second])));
         var entropies = Entropy(perLabel.Values, total) + Entropy(perCluster.Values, total);
         return entropies == 0 ? 1 : Math.Clamp(2 * information / entropies, 0, 1);
     }
 
-    /// <summary>F1 over pairs: a pair is positive when both have the same class, predicted positive when both are in the same cluster; 0 when no pair is both.</summary>
+    /// <summary>
+    /// F1 over pairs: a pair is positive when both have the same class, predicted positive when both are in the same cluster; 0 when no
+    /// pair is both.
+    /// </summary>
     /// <returns>In [0, 1].</returns>
     public static double PairF1(IReadOnlyList<int> labels, IReadOnlyList<int> clusters)
     {
@@ -41,5 +50,7 @@ public static class Clustering
     private static int Checked(IReadOnlyList<int> labels, IReadOnlyList<int> clusters)
         => labels.Count == clusters.Count && labels.Count > 0
             ? labels.Count
-            : throw new ArgumentException($"Expected as many clusters as labels, at least one; {labels.Count} labels and {clusters.Count} clusters came.", nameof(clusters));
+            : throw new ArgumentException(
+                $"Expected as many clusters as labels, at least one; {labels.Count} labels and {clusters.Count} clusters came.",
+                nameof(clusters));
 }

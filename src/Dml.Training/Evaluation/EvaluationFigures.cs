@@ -4,7 +4,7 @@ namespace Dml.Training.Evaluation;
 
 /// <summary>Everything that is measured on the held-out pictures.</summary>
 /// <param name="Figures">In the order of tables.</param>
-/// <param name="Protocol">Who asked and who answered, in words.</param>
+/// <param name="Protocol">Queries and gallery, in words.</param>
 /// <param name="Pictures">Held-out pictures.</param>
 /// <param name="Classes">Their classes.</param>
 /// <param name="Values">The retrieval figures of every query that counts.</param>
@@ -18,9 +18,13 @@ public sealed record EvaluationFigures(IReadOnlyList<Figure> Figures, string Pro
 
     /// <summary>A figure's value by its name.</summary>
     /// <exception cref="KeyNotFoundException">It was not measured.</exception>
-    public double this[string name] => Figures.FirstOrDefault(f => f.Name == name)?.Value ?? throw new KeyNotFoundException($"'{name}' was not measured; these were: {string.Join(", ", Figures.Select(f => f.Name))}.");
+    public double this[string name] =>
+        Figures.FirstOrDefault(f => f.Name == name)?.Value
+        ?? throw new KeyNotFoundException($"'{name}' was not measured; these were: {string.Join(", ", Figures.Select(f => f.Name))}.");
 
-    /// <summary>The figures, rounded to six places, with what they were measured on; <c>intervals</c> holds [low, high] of those that have one.</summary>
+    /// <summary>
+    /// The figures, rounded to six places, with what they were measured on; <c>intervals</c> holds [low, high] of those that have one.
+    /// </summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject { ["pictures"] = Pictures, ["classes"] = Classes, ["queries"] = Queries, ["loneQueries"] = LoneQueries };

@@ -1,17 +1,25 @@
 using System.Numerics.Tensors;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary>Exact rankings of a gallery, a block of queries at a time: memory stays at cores × block × gallery, never queries × gallery.</summary>
+/// <summary>Takes a query's whole ranking: the gallery's rows, best first. The span is valid during the call only.</summary>
+internal delegate void RankingVisitor(int query, ReadOnlySpan<int> ranking);
+
+/// <summary>
+/// Exact rankings of a gallery, a block of queries at a time: memory stays at cores × block × gallery, never queries × gallery.
+/// </summary>
 internal static class ExactRanking
 {
     private const int QueriesPerBlock = 64;
 
-    /// <summary>Ranks the whole gallery for every query: by Euclidean distance, nearest first; equal ones by their place in the gallery.</summary>
+    /// <summary>
+    /// Ranks the whole gallery for every query: by Euclidean distance, nearest first; equal ones by their place in the gallery.
+    /// </summary>
     /// <param name="vectors">[rows, dimension], of any length; of unit vectors the order is that of their dot products.</param>
     /// <param name="dimension">Length of a row.</param>
-    /// <param name="queries">Rows that are asked.</param>
-    /// <param name="gallery">Rows that answer; a query among them ranks itself too.</param>
+    /// <param name="queries">Rows of the queries.</param>
+    /// <param name="gallery">Rows of the gallery; a query among them is ranked too.</param>
     /// <param name="visit">Called once per query, on any thread, with the place of the query in <paramref name="queries"/>.</param>
     /// <param name="cancel">Stops between blocks.</param>
     public static void ForEach(float[] vectors, int dimension, int[] queries, int[] gallery, RankingVisitor visit, CancellationToken cancel)

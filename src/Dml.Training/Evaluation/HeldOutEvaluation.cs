@@ -1,5 +1,6 @@
-using Dml.Training.Backbones;
 using Dml.Training.Data;
+using Dml.Training.Network;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Evaluation;
 
@@ -12,13 +13,15 @@ public static class HeldOutEvaluation
     /// <summary>Embeds every picture.</summary>
     /// <returns>Unit vectors, [pictures, dimension].</returns>
     /// <exception cref="ArgumentException">The pictures have another side than the embedder takes.</exception>
-    public static float[] Embed(IPictureEmbedder embedder, PixelCache pictures, int batchSize, IProgress<int>? progress, CancellationToken cancel)
+    public static float[] Embed(
+        IPictureEmbedder embedder, PixelCache pictures, int batchSize, IProgress<int>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(embedder);
         ArgumentNullException.ThrowIfNull(pictures);
         if (pictures.Side != embedder.InputSize)
         {
-            throw new ArgumentException($"The embedder takes pictures of side {embedder.InputSize}; these were decoded to {pictures.Side}.", nameof(pictures));
+            throw new ArgumentException(
+                $"The embedder takes pictures of side {embedder.InputSize}; these were decoded to {pictures.Side}.", nameof(pictures));
         }
 
         var pictureBytes = pictures.Side * pictures.Side * 3;
@@ -33,7 +36,8 @@ public static class HeldOutEvaluation
                 pictures.Read(first + i, rgb.AsSpan(i * pictureBytes, pictureBytes));
             }
 
-            embedder.Embed(rgb.AsSpan(0, count * pictureBytes), count, vectors.AsSpan(first * embedder.Dimension, count * embedder.Dimension));
+            embedder.Embed(
+                rgb.AsSpan(0, count * pictureBytes), count, vectors.AsSpan(first * embedder.Dimension, count * embedder.Dimension));
             progress?.Report(first + count);
         }
 
@@ -57,16 +61,23 @@ public static class HeldOutEvaluation
         return vectors;
     }
 
-    /// <summary>Retrieval figures of embedded pictures, with NMI and F1 of k-means clusters, as many as classes, where every picture asks all others and has one label.</summary>
+    /// <summary>
+    /// Retrieval figures of embedded pictures, with NMI and F1 of k-means clusters, as many as classes, where every picture is a query
+    /// against all others and has one label.
+    /// </summary>
     /// <param name="vectors">Unit vectors, [protocol.Pictures, dimension].</param>
-    /// <param name="protocol">Who asks, who answers, what is relevant.</param>
+    /// <param name="protocol">Which pictures are queries, which form the gallery, and what is relevant.</param>
     /// <param name="figures">Names of <see cref="FigureCatalogue"/>.</param>
     /// <param name="clusterStarts">Starts of k-means; 0 leaves NMI and F1 out.</param>
     /// <param name="resamples">Resamples of the confidence intervals; 0 leaves them out.</param>
     /// <param name="mean">What the figures are the mean of.</param>
-    /// <param name="reranking">Ranks by neighbourhoods in place of distances; null: by distances. Clusters are of the vectors either way.</param>
+    /// <param name="reranking">
+    /// Ranks by neighbourhoods in place of distances; null: by distances. Clusters are of the vectors either way.
+    /// </param>
     /// <param name="cancel">Stops.</param>
-    public static EvaluationFigures Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<string> figures, int clusterStarts = 0, int resamples = 0, MeanOver mean = MeanOver.Queries, RerankingOptions? reranking = null, CancellationToken cancel = default)
+    public static EvaluationFigures Measure(
+        float[] vectors, RetrievalProtocol protocol, IReadOnlyList<string> figures, int clusterStarts = 0, int resamples = 0,
+        MeanOver mean = MeanOver.Queries, RerankingOptions? reranking = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentNullException.ThrowIfNull(protocol);
@@ -74,7 +85,10 @@ public static class HeldOutEvaluation
         var values = Retrieval.Measure(vectors, protocol, [.. figures.Select(RetrievalFigure.Of)], reranking, cancel);
         var weights = values.Weights(mean);
         var intervals = resamples > 0 ? Bootstrap.Intervals(values.Values, weights, resamples, Seed, cancel) : null;
-        List<Figure> measured = [.. figures.Select((name, f) => new Figure(name, values.Values.Select((row, q) => weights[q] * row[f]).Sum(), intervals?[f]))];
+        List<Figure> measured =
+        [
+            .. figures.Select((name, f) => new Figure(name, values.Values.Select((row, q) => weights[q] * row[f]).Sum(), intervals?[f])),
+        ];
         int[] classes = [.. Enumerable.Range(0, protocol.Pictures).Select(protocol.ClassOf)];
         var classCount = classes.Distinct().Count();
         if (clusterStarts > 0 && protocol.IsSelfRetrieval && !protocol.IsMultiLabel)

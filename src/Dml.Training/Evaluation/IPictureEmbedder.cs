@@ -1,6 +1,8 @@
 namespace Dml.Training.Evaluation;
 
-/// <summary>Anything that turns pictures into vectors: the network in training, an exported embedder, a frozen pretrained network.</summary>
+/// <summary>
+/// Anything that turns pictures into vectors: the network in training, an exported embedder, a frozen pretrained network.
+/// </summary>
 public interface IPictureEmbedder
 {
     /// <summary>Side of the pictures it takes, in pixels.</summary>
@@ -9,7 +11,7 @@ public interface IPictureEmbedder
     /// <summary>Length of a vector.</summary>
     int Dimension { get; }
 
-    /// <summary>Embeds a batch; normalising is its own business.</summary>
+    /// <summary>Embeds a batch; it normalises the pixels itself.</summary>
     /// <param name="rgb">Interleaved RGB, [count, InputSize, InputSize, 3], 0..255.</param>
     /// <param name="count">Pictures.</param>
     /// <param name="vectors">Unit vectors, [count, Dimension], written here.</param>

@@ -1,5 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Evaluation;
@@ -13,16 +15,22 @@ internal sealed class InferenceEmbedder : IPictureEmbedder
 
     /// <param name="network">In evaluation mode; stays with the caller.</param>
     /// <param name="strategies">What it does differently.</param>
-    /// <exception cref="RecipeException">Mixed pooling for a network that has no feature map, or whose head does not pool it to one value a channel.</exception>
+    /// <exception cref="RecipeException">
+    /// Mixed pooling for a network that has no feature map, or whose head does not pool it to one value a channel.
+    /// </exception>
     public InferenceEmbedder(EmbeddingNetwork network, InferenceStrategies strategies)
     {
-        if (strategies.Pooling is not null && (network.Backbone is not LayeredBackbone || network.Head.FeatureDimension != network.Backbone.OutputDimension))
+        if (
+            strategies.Pooling is not null
+            && (network.Backbone is not LayeredBackbone || network.Head.FeatureDimension != network.Backbone.OutputDimension))
         {
             throw new RecipeException(
-                $"--pool wants a backbone that ends in a feature map (googlenet, googlenet-caffe, bn-inception) and a head that pools each of its channels to one value; this network has {network.Backbone.GetName()} with {network.Backbone.OutputDimension} channels and a head that takes {network.Head.FeatureDimension} values.");
+                $"--pool wants a backbone that ends in a feature map (googlenet, googlenet-caffe, bn-inception) and a head that pools "
+                    + $"each of its channels to one value; this network has {network.Backbone.GetName()} with "
+                    + $"{network.Backbone.OutputDimension} channels and a head that takes {network.Head.FeatureDimension} values.");
         }
 
-        (this._network, this._strategies, _pixels) = (network, strategies, new(network.Preprocessing, channelsLast: true));
+        (_network, _strategies, _pixels) = (network, strategies, new(network.Preprocessing, channelsLast: true));
     }
 
     public int InputSize => _network.Preprocessing.InputSize;

@@ -1,9 +1,12 @@
+using Dml.Training.Numerics;
+
 namespace Dml.Training.Evaluation;
 
 /// <summary>
-/// Z. Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding", CVPR 2017, arXiv 1701.08398; an inference strategy of Group Loss++ (arXiv 2204.01509).
-/// Two pictures are near when they share neighbours that are neighbours in both directions: (1 - lambda) * Jaccard distance of the neighbourhoods + lambda * distance.
-/// Distances are squared and divided by the greatest of their row. Asks for all distances between all pictures: count^2 floats.
+/// Z. Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding", CVPR 2017, arXiv 1701.08398; an inference strategy of
+/// Group Loss++ (arXiv 2204.01509). Two pictures are near when they share neighbours that are neighbours in both directions: (1 - lambda) *
+/// Jaccard distance of the neighbourhoods + lambda * distance. Distances are squared and divided by the greatest of their row. Asks for all
+/// distances between all pictures: count^2 floats.
 /// </summary>
 internal sealed class KReciprocalReranking
 {
@@ -19,7 +22,7 @@ internal sealed class KReciprocalReranking
     /// <param name="options">The constants.</param>
     public KReciprocalReranking(float[] squares, int count, RerankingOptions options)
     {
-        (_distances, this._count, this._options) = (squares, count, options);
+        (_distances, _count, _options) = (squares, count, options);
         for (var row = 0; row < count; row++)
         {
             var own = _distances.AsSpan(row * count, count);
@@ -88,8 +91,8 @@ internal sealed class KReciprocalReranking
         return ranked;
     }
 
-    private List<int> Reciprocal(int row, int k)
-        => [.. _ranking[row].Take(k + 1).Where(other => Array.IndexOf(_ranking[other], row, 0, Math.Min(k + 1, _ranking[other].Length)) >= 0)];
+    private List<int> Reciprocal(int row, int k) =>
+        [.. _ranking[row].Take(k + 1).Where(other => Array.IndexOf(_ranking[other], row, 0, Math.Min(k + 1, _ranking[other].Length)) >= 0)];
 
     private (int, float)[] Neighbourhood(int row)
     {

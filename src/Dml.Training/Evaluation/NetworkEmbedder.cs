@@ -1,11 +1,11 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
 using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary>The network in training, in evaluation mode, in single precision or as its recipe trains it.</summary>
-/// <param name="network">Stays with the caller, who has switched it to evaluation mode.</param>
+/// <summary>A network in evaluation mode, in single precision or in bfloat16.</summary>
+/// <param name="network">Owned by the caller, in evaluation mode.</param>
 /// <param name="bfloat16">Run the layers in bfloat16: faster where training is.</param>
 internal sealed class NetworkEmbedder(EmbeddingNetwork network, bool bfloat16) : IPictureEmbedder
 {

@@ -15,12 +15,19 @@ internal sealed class OnnxEmbedder(Embedder embedder) : IPictureEmbedder
         var preprocessing = embedder.Manifest.Preprocessing;
         var pictures = rgb.ToArray();
         var results = new float[count * Dimension];
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, () => new float[preprocessing.PixelBytes], (i, _, chw) =>
-        {
-            preprocessing.Normalize(pictures.AsSpan(i * preprocessing.PixelBytes, preprocessing.PixelBytes), chw);
-            embedder.EmbedPixels(chw, 1, results.AsSpan(i * Dimension, Dimension));
-            return chw;
-        }, _ => { });
+        Parallel.For(
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            () => new float[preprocessing.PixelBytes],
+            (i, _, chw) =>
+            {
+                preprocessing.Normalize(pictures.AsSpan(i * preprocessing.PixelBytes, preprocessing.PixelBytes), chw);
+                embedder.EmbedPixels(chw, 1, results.AsSpan(i * Dimension, Dimension));
+                return chw;
+            },
+            _ => { }
+        );
         results.CopyTo(vectors);
     }
 }

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary>The pixels themselves, less their mean, made a unit vector: what any embedder has to beat, and no network at all.</summary>
+/// <summary>The pixels themselves, less their mean, made a unit vector: a baseline without any network.</summary>
 /// <param name="inputSize">Side of the pictures in pixels.</param>
 internal sealed class PixelEmbedder(int inputSize) : IPictureEmbedder
 {

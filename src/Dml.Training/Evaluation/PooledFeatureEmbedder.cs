@@ -1,4 +1,4 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
 using Dml.Training.Torch;
 using static TorchSharp.torch;
 

@@ -5,9 +5,11 @@ using Dml.Training.Data;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary><c>queries.json</c>: the figures of every held-out query that counts, so that two embedders can be compared query by query.</summary>
+/// <summary>
+/// <c>queries.json</c>: the figures of every held-out query that counts, so that two embedders can be compared query by query.
+/// </summary>
 /// <param name="Figures">The columns.</param>
-/// <param name="Queries">Ids of the pictures that asked.</param>
+/// <param name="Queries">Ids of the query pictures.</param>
 /// <param name="Classes">Their classes.</param>
 /// <param name="Values">[queries][figures].</param>
 /// <param name="Neighbourhoods">Some queries with their nearest answers.</param>
@@ -40,7 +42,11 @@ public sealed record QueryFile(
         try
         {
             var file = JsonSerializer.Deserialize<QueryFile>(File.ReadAllBytes(path), Json);
-            return file is not null && file.Queries.Count == file.Values.Count && file.Classes.Count == file.Values.Count && file.Values.All(row => row.Length == file.Figures.Count)
+            return
+                file is not null
+                && file.Queries.Count == file.Values.Count
+                && file.Classes.Count == file.Values.Count
+                && file.Values.All(row => row.Length == file.Figures.Count)
                 ? file
                 : throw new InvalidDataException($"'{path}' is damaged: its lists are of different lengths.");
         }
@@ -50,12 +56,14 @@ public sealed record QueryFile(
         }
     }
 
-    /// <summary>Where a figure stands in a row of <see cref="Values"/>.</summary>
+    /// <summary>The column of a figure in <see cref="Values"/>.</summary>
     /// <exception cref="InvalidDataException">It was not measured.</exception>
     public int Column(string figure)
     {
         var column = Figures.ToList().IndexOf(figure);
-        return column >= 0 ? column : throw new InvalidDataException($"'{figure}' was not measured; these were: {string.Join(", ", Figures)}.");
+        return column >= 0
+            ? column
+            : throw new InvalidDataException($"'{figure}' was not measured; these were: {string.Join(", ", Figures)}.");
     }
 
     /// <summary>Writes it, whole or not at all.</summary>

@@ -6,7 +6,9 @@ namespace Dml.Training.Evaluation;
 /// <param name="Pictures">Which picture each of those queries is.</param>
 /// <param name="Classes">The class of each of those queries.</param>
 /// <param name="LoneQueries">Queries left out because no answer is relevant to them.</param>
-public sealed record QueryValues(IReadOnlyList<RetrievalFigure> Figures, IReadOnlyList<double[]> Values, IReadOnlyList<int> Pictures, IReadOnlyList<int> Classes, int LoneQueries)
+public sealed record QueryValues(
+    IReadOnlyList<RetrievalFigure> Figures, IReadOnlyList<double[]> Values, IReadOnlyList<int> Pictures, IReadOnlyList<int> Classes,
+    int LoneQueries)
 {
     /// <summary>What every query counts for in a mean; the weights add up to 1.</summary>
     public double[] Weights(MeanOver over)

@@ -1,6 +1,6 @@
 namespace Dml.Training.Evaluation;
 
-/// <summary>Where a query's relevant answers stand in its whole ranking: all that a figure needs to know.</summary>
+/// <summary>The ranks of a query's relevant answers in its whole ranking: all that a figure depends on.</summary>
 /// <param name="ranks">Ranks of the relevant answers, ascending, from 1.</param>
 /// <param name="grades">How relevant each of them is, from 1; all 1 where pictures have one label.</param>
 /// <param name="length">Answers in the ranking, right and wrong.</param>
@@ -15,7 +15,7 @@ internal readonly ref struct RelevantAnswers(ReadOnlySpan<int> ranks, ReadOnlySp
     /// <summary>Answers in the ranking, right and wrong.</summary>
     public int Length { get; } = length;
 
-    /// <summary>R, the relevant answers there are.</summary>
+    /// <summary>R, the number of relevant answers.</summary>
     public int Count => Ranks.Length;
 
     /// <summary>Relevant answers among the first <paramref name="k"/>.</summary>

@@ -1,27 +1,39 @@
 using System.Numerics.Tensors;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Evaluation;
 
 /// <summary>Exact rankings of a gallery by <see cref="KReciprocalReranking"/> over queries and gallery together.</summary>
 internal static class RerankedRanking
 {
-    // 1.6 GB of distances.
+    // Their distances take 1.6 GB.
     private const int MostPictures = 20_000;
 
     /// <summary>Ranks the whole gallery for every query, nearest first; equal ones by their place in the gallery.</summary>
     /// <exception cref="ArgumentException">Too many pictures.</exception>
     /// <inheritdoc cref="ExactRanking.ForEach"/>
-    public static void ForEach(float[] vectors, int dimension, int[] queries, int[] gallery, RerankingOptions options, RankingVisitor visit, CancellationToken cancel)
+    public static void ForEach(
+        float[] vectors,
+        int dimension,
+        int[] queries,
+        int[] gallery,
+        RerankingOptions options,
+        RankingVisitor visit,
+        CancellationToken cancel)
     {
         int[] rows = [.. queries.Union(gallery)];
         if (rows.Length > MostPictures)
         {
-            throw new ArgumentException($"Re-ranking holds the distances between all pictures: {rows.Length} pictures came, {MostPictures} are the most.", nameof(vectors));
+            throw new ArgumentException(
+                $"Re-ranking keeps the distances between all pictures in memory: expected at most {MostPictures}, got {rows.Length}.",
+                nameof(vectors));
         }
 
         var places = rows.Select((row, place) => (row, place)).ToDictionary();
         var reranking = new KReciprocalReranking(Squares(vectors, dimension, rows, cancel), rows.Length, options);
-        Parallel.For(0, queries.Length, new ParallelOptions { CancellationToken = cancel }, () => (Order: new ScoreOrder(), All: new float[rows.Length], Scores: new float[gallery.Length]), (q, _, workspace) =>
+        var parallel = new ParallelOptions { CancellationToken = cancel };
+        (ScoreOrder Order, float[] All, float[] Scores) Workspace() => (new(), new float[rows.Length], new float[gallery.Length]);
+        Parallel.For(0, queries.Length, parallel, Workspace, (q, _, workspace) =>
         {
             reranking.Distances(places[queries[q]], workspace.All);
             for (var g = 0; g < gallery.Length; g++)
@@ -45,7 +57,8 @@ internal static class RerankedRanking
     {
         float[] lengths = [.. rows.Select(row => TensorPrimitives.SumOfSquares(vectors.AsSpan(row * dimension, dimension)))];
         var squares = new float[rows.Length * rows.Length];
-        Parallel.For(0, (rows.Length + DotBlock.QueryGroup - 1) / DotBlock.QueryGroup, new ParallelOptions { CancellationToken = cancel }, block =>
+        var blocks = (rows.Length + DotBlock.QueryGroup - 1) / DotBlock.QueryGroup;
+        Parallel.For(0, blocks, new ParallelOptions { CancellationToken = cancel }, block =>
         {
             var first = block * DotBlock.QueryGroup;
             var some = Math.Min(DotBlock.QueryGroup, rows.Length - first);
@@ -61,7 +74,8 @@ internal static class RerankedRanking
             {
                 for (var i = 0; i < rows.Length; i++)
                 {
-                    squares[((first + q) * rows.Length) + i] = Math.Max(0, lengths[first + q] + lengths[i] - (2 * dots[(q * rows.Length) + i]));
+                    var square = lengths[first + q] + lengths[i] - (2 * dots[(q * rows.Length) + i]);
+                    squares[((first + q) * rows.Length) + i] = Math.Max(0, square);
                 }
             }
         });

@@ -2,26 +2,36 @@ using System.Buffers;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary>Ranks the whole gallery for every query and takes every figure from where the relevant answers stand. Exact search; ranks by (distance, index); a query without a relevant answer is left out and counted.</summary>
+/// <summary>
+/// Ranks the whole gallery for every query and computes every figure from the ranks of the relevant answers. Exact search; ranks by
+/// (distance, index); a query without a relevant answer is left out and counted.
+/// </summary>
 public static class Retrieval
 {
     /// <summary>Measures unit vectors under a protocol.</summary>
     /// <param name="vectors">Unit vectors, [protocol.Pictures, dimension].</param>
-    /// <param name="protocol">Who asks, who answers, what is relevant.</param>
+    /// <param name="protocol">Which pictures are queries, which form the gallery, and what is relevant.</param>
     /// <param name="figures">What to measure.</param>
     /// <param name="cancel">Stops.</param>
-    /// <exception cref="ArgumentException">The vectors are not a whole number of rows, one per picture, or no query has a relevant answer.</exception>
-    public static QueryValues Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<RetrievalFigure> figures, CancellationToken cancel = default)
-        => Measure(vectors, protocol, figures, null, cancel);
+    /// <exception cref="ArgumentException">
+    /// The vectors are not a whole number of rows, one per picture, or no query has a relevant answer.
+    /// </exception>
+    public static QueryValues Measure(
+        float[] vectors, RetrievalProtocol protocol, IReadOnlyList<RetrievalFigure> figures,
+        CancellationToken cancel = default) => Measure(vectors, protocol, figures, null, cancel);
 
     /// <summary>Measures unit vectors under a protocol.</summary>
     /// <param name="vectors">Unit vectors, [protocol.Pictures, dimension].</param>
-    /// <param name="protocol">Who asks, who answers, what is relevant.</param>
+    /// <param name="protocol">Which pictures are queries, which form the gallery, and what is relevant.</param>
     /// <param name="figures">What to measure.</param>
     /// <param name="reranking">Ranks by neighbourhoods in place of distances; null: by distances.</param>
     /// <param name="cancel">Stops.</param>
-    /// <exception cref="ArgumentException">The vectors are not a whole number of rows, one per picture, or no query has a relevant answer; or there are too many to re-rank.</exception>
-    public static QueryValues Measure(float[] vectors, RetrievalProtocol protocol, IReadOnlyList<RetrievalFigure> figures, RerankingOptions? reranking, CancellationToken cancel)
+    /// <exception cref="ArgumentException">
+    /// The vectors are not a whole number of rows, one per picture, or no query has a relevant answer; or there are too many to re-rank.
+    /// </exception>
+    public static QueryValues Measure(
+        float[] vectors, RetrievalProtocol protocol, IReadOnlyList<RetrievalFigure> figures, RerankingOptions? reranking,
+        CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentNullException.ThrowIfNull(protocol);
@@ -29,7 +39,8 @@ public static class Retrieval
         var dimension = protocol.Pictures == 0 ? 0 : vectors.Length / protocol.Pictures;
         if (dimension == 0 || dimension * protocol.Pictures != vectors.Length)
         {
-            throw new ArgumentException($"Expected one vector per picture; {vectors.Length} numbers came for {protocol.Pictures} pictures.", nameof(vectors));
+            throw new ArgumentException(
+                $"Expected one vector per picture; {vectors.Length} numbers came for {protocol.Pictures} pictures.", nameof(vectors));
         }
 
         int[] queries = [.. protocol.Queries];
@@ -46,7 +57,9 @@ public static class Retrieval
 
         int[] counted = [.. Enumerable.Range(0, queries.Length).Where(q => values[q].Length > 0)];
         return counted.Length > 0
-            ? new(figures, [.. counted.Select(q => values[q])], [.. counted.Select(q => queries[q])], [.. counted.Select(q => protocol.ClassOf(queries[q]))], queries.Length - counted.Length)
+            ? new(
+                figures, [.. counted.Select(q => values[q])], [.. counted.Select(q => queries[q])],
+                [.. counted.Select(q => protocol.ClassOf(queries[q]))], queries.Length - counted.Length)
             : throw new ArgumentException("No query has a relevant answer: there is nothing to retrieve.", nameof(protocol));
     }
 
@@ -54,7 +67,8 @@ public static class Retrieval
     internal static int[] Nearest(float[] vectors, RetrievalProtocol protocol, int query, int count)
     {
         int[] nearest = [];
-        ExactRanking.ForEach(vectors, vectors.Length / protocol.Pictures, [query], [.. protocol.Gallery], (_, ranking) => nearest = Take(ranking), default);
+        ExactRanking.ForEach(
+            vectors, vectors.Length / protocol.Pictures, [query], [.. protocol.Gallery], (_, ranking) => nearest = Take(ranking), default);
         return nearest;
 
         int[] Take(ReadOnlySpan<int> ranking)

@@ -40,6 +40,8 @@ public sealed class RetrievalFamily : IMethod
         }
 
         var stem = Name[..^1];
-        return name.StartsWith(stem, StringComparison.Ordinal) && int.TryParse(name[stem.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out k) && k >= 1;
+        return name.StartsWith(stem, StringComparison.Ordinal)
+            && int.TryParse(name[stem.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out k)
+            && k >= 1;
     }
 }

@@ -8,7 +8,7 @@ public sealed class RetrievalFigure
     private readonly RetrievalFormula _compute;
     private readonly int _k;
 
-    private RetrievalFigure(string name, RetrievalFormula compute, int k) => (Name, this._compute, this._k) = (name, compute, k);
+    private RetrievalFigure(string name, RetrievalFormula compute, int k) => (Name, _compute, _k) = (name, compute, k);
 
     /// <summary>As in tables, <c>metrics.jsonl</c> and <c>model.json</c>.</summary>
     public string Name { get; }
@@ -25,7 +25,8 @@ public sealed class RetrievalFigure
             }
         }
 
-        throw new RecipeException($"There is no figure '{name}'. Known: {string.Join(", ", FigureCatalogue.All.Select(f => f.Name))}, K a whole number from 1.");
+        throw new RecipeException(
+            $"There is no figure '{name}'. Known: {string.Join(", ", FigureCatalogue.All.Select(f => f.Name))}, K a whole number from 1.");
     }
 
     internal double Value(RelevantAnswers answers) => _compute(answers, _k);

@@ -1,5 +1,10 @@
 namespace Dml.Training.Evaluation;
 
+/// <summary>A figure of one query from the ranks of its relevant answers.</summary>
+/// <param name="answers">At least one relevant answer.</param>
+/// <param name="k">The K of the figure's name; unused where it has none.</param>
+internal delegate double RetrievalFormula(RelevantAnswers answers, int k);
+
 /// <summary>The figures of one query; R is the number of its relevant answers, P(i) the precision of the first i ranks.</summary>
 internal static class RetrievalFormulas
 {
@@ -36,7 +41,7 @@ internal static class RetrievalFormulas
         var (sum, greatest) = (0.0, 0.0);
         for (var i = answers.Count - 1; i >= 0; i--)
         {
-            // Between two relevant ranks the precision only falls, so its maximum lies on one of them.
+            // Between two relevant ranks the precision only falls, so its maximum is at one of them.
             greatest = Math.Max(greatest, (i + 1.0) / answers.Ranks[i]);
             sum += greatest;
         }
@@ -44,7 +49,9 @@ internal static class RetrievalFormulas
         return sum / answers.Count;
     }
 
-    /// <summary>Sum of (2^grade - 1) / log2(i + 1) over the first K ranks i, divided by the same sum of the best possible ranking.</summary>
+    /// <summary>
+    /// Sum of (2^grade - 1) / log2(i + 1) over the first K ranks i, divided by the same sum of the best possible ranking.
+    /// </summary>
     public static double Ndcg(RelevantAnswers answers, int k)
     {
         var gain = 0.0;

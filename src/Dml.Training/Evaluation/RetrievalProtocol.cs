@@ -4,7 +4,10 @@ using Dml.Training.Data;
 
 namespace Dml.Training.Evaluation;
 
-/// <summary>Which pictures ask, which answer, and which answers are relevant. A picture is never an answer to itself, left out by its index: a duplicate of it still counts.</summary>
+/// <summary>
+/// Which pictures are queries, which form the gallery, and which answers are relevant. A picture is left out of its own ranking by index: a
+/// duplicate of it still counts.
+/// </summary>
 public sealed class RetrievalProtocol
 {
     /// <summary>The attribute that holds a picture's camera: where every query has one, same-camera answers are left out.</summary>
@@ -18,42 +21,39 @@ public sealed class RetrievalProtocol
 
     private RetrievalProtocol(int[] classes, int[] queries, int[] gallery, int[]? cameras, ulong[]? labelBits)
     {
-        (this._classes, this._cameras, this._labelBits) = (classes, cameras, labelBits);
+        (_classes, _cameras, _labelBits) = (classes, cameras, labelBits);
         (Queries, Gallery) = (queries, gallery);
         _wordsPerPicture = labelBits is null ? 0 : labelBits.Length / classes.Length;
     }
 
-    /// <summary>Rows that ask.</summary>
+    /// <summary>Rows of the queries.</summary>
     public IReadOnlyList<int> Queries { get; }
 
-    /// <summary>Rows that answer.</summary>
+    /// <summary>Rows of the gallery.</summary>
     public IReadOnlyList<int> Gallery { get; }
 
-    /// <summary>Pictures, asked or answering.</summary>
+    /// <summary>Number of pictures, queries and gallery together.</summary>
     public int Pictures => _classes.Length;
 
-    /// <summary>Every picture asks and all others answer.</summary>
+    /// <summary>Whether every picture is a query against all others.</summary>
     public bool IsSelfRetrieval => Queries.Count == Pictures && Gallery.Count == Pictures;
 
     /// <summary>Whether pictures have several labels; relevance is then the number of labels they share.</summary>
     public bool IsMultiLabel => _labelBits is not null;
 
     /// <summary>In words, for tables.</summary>
-    public string Description
-        => (IsSelfRetrieval ? "every picture against all others" : string.Create(CultureInfo.InvariantCulture, $"{Queries.Count} {(Queries.Count == 1 ? "query" : "queries")} against a gallery of {Gallery.Count}"))
-            + (_cameras is null ? "" : ", answers of the query's class and camera left out")
-            + (IsMultiLabel ? ", relevant as far as labels are shared" : "");
+    public string Description =>
+        (
+            IsSelfRetrieval
+                ? "every picture against all others"
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Queries.Count} {(Queries.Count == 1 ? "query" : "queries")} against a gallery of {Gallery.Count}"))
+        + (_cameras is null ? "" : ", answers of the query's class and camera left out")
+        + (IsMultiLabel ? ", relevant as far as labels are shared" : "");
 
-    /// <summary>Every picture against all others; equal classes are relevant.</summary>
-    public static RetrievalProtocol SelfRetrieval(IReadOnlyList<int> classes)
-    {
-        ArgumentNullException.ThrowIfNull(classes);
-        int[] all = [.. Enumerable.Range(0, classes.Count)];
-        return new([.. classes], all, all, null, null);
-    }
-
-    /// <summary>What the pictures themselves say: their roles, their labels and, for re-identification, their cameras.</summary>
-    /// <exception cref="ArgumentException">No picture may ask, or none may answer.</exception>
+    /// <summary>From the pictures themselves: their roles, their labels and, for re-identification, their cameras.</summary>
+    /// <exception cref="ArgumentException">There is no query or no gallery.</exception>
     public static RetrievalProtocol Of(IReadOnlyList<LabelledPicture> pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);
@@ -62,7 +62,9 @@ public sealed class RetrievalProtocol
         var (queries, gallery) = (Rows(PictureRole.Gallery), Rows(PictureRole.Query));
         if (queries.Length == 0 || gallery.Length == 0)
         {
-            throw new ArgumentException($"Expected pictures that ask and pictures that answer; {queries.Length} may ask and {gallery.Length} may answer.", nameof(pictures));
+            throw new ArgumentException(
+                $"Expected queries and a gallery; got {queries.Length} queries and a gallery of {gallery.Length}.",
+                nameof(pictures));
         }
 
         return new([.. pictures.Select(p => numbers[p.Class])], queries, gallery, Cameras(pictures, queries), LabelBits(pictures));

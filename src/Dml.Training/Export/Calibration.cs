@@ -1,4 +1,5 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Onnx;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
@@ -32,7 +33,8 @@ internal static class Calibration
             using var results = session.Run(run, [OnnxExporter.InputName], [input], outputs);
             for (var i = 0; i < ranges.Length; i++)
             {
-                ranges[i] = ranges[i].Or(new(results[2 * i].GetTensorDataAsSpan<float>()[0], results[(2 * i) + 1].GetTensorDataAsSpan<float>()[0]));
+                ranges[i] = ranges[i]
+                    .Or(new(results[2 * i].GetTensorDataAsSpan<float>()[0], results[(2 * i) + 1].GetTensorDataAsSpan<float>()[0]));
             }
         }
 

@@ -1,5 +1,6 @@
 using Dml.Files;
-using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Onnx;
 using Google.Protobuf;
 
 namespace Dml.Training.Export;
@@ -13,7 +14,9 @@ public static class OnnxExporter
     /// <summary>Name of the output: float32 [batch, dimension], unit rows.</summary>
     public const string OutputName = "embedding";
 
-    /// <summary>Writes the network as it computes in evaluation mode: opset 17, any batch size, batch norms folded into their convolutions.</summary>
+    /// <summary>
+    /// Writes the network as it computes in evaluation mode: opset 17, any batch size, batch norms folded into their convolutions.
+    /// </summary>
     /// <param name="network">The network; unchanged.</param>
     /// <param name="path">The file; written whole or not at all.</param>
     public static void Export(EmbeddingNetwork network, string path) => Write(new OnnxGraph(), network, path);
@@ -24,7 +27,9 @@ public static class OnnxExporter
     /// </summary>
     /// <param name="network">The network, in evaluation mode; unchanged.</param>
     /// <param name="path">The file; written whole or not at all.</param>
-    /// <param name="pictures">What the ranges of the values are measured on: some training pictures, each [3, side, side], normalised.</param>
+    /// <param name="pictures">
+    /// What the ranges of the values are measured on: some training pictures, each [3, side, side], normalised.
+    /// </param>
     public static void ExportInt8(EmbeddingNetwork network, string path, IEnumerable<float[]> pictures) =>
         Write(new QuantizedGraph(Calibration.Measure(network, pictures)), network, path);
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 
@@ -23,17 +24,20 @@ public static class OnnxParity
         var random = new Random(seed);
         using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
         using var session = new InferenceSession(path, options);
-        var report = new ParityReport([.. Batches.Select(batch => (batch, Difference(network, session, Pictures(network, batch, random))))]);
+        var report = new ParityReport([
+            .. Batches.Select(batch => (batch, Difference(network, session, Pictures(network, batch, random)))),
+        ]);
         // Written so that NaN fails too.
         return report.Largest < Tolerance
             ? report
             : throw new ParityException(
-                $"'{path}' is not the trained network: unit vectors differ by up to {report.Largest:E2}, allowed is below {Tolerance:E0} (" +
-                string.Join(", ", report.Differences.Select(d => $"batch {d.Batch}: {d.Difference:E2}")) + ").",
+                $"'{path}' is not the trained network: unit vectors differ by up to {report.Largest:E2}, allowed is below {Tolerance:E0} ("
+                    + string.Join(", ", report.Differences.Select(d => $"batch {d.Batch}: {d.Difference:E2}"))
+                    + ").",
                 report);
     }
 
-    // Smooth random pictures: networks answer to plain noise with nearly the same vector for all, which would hide mistakes.
+    // Smooth random pictures: networks give nearly the same vector for all plain noise, which would hide mistakes.
     private static byte[] Pictures(EmbeddingNetwork network, int batch, Random random)
     {
         var side = network.Preprocessing.InputSize;
@@ -66,7 +70,7 @@ public static class OnnxParity
             return double.PositiveInfinity;
         }
 
-        // Relative to the row's length, which is 1 but for a head that leaves it open.
+        // Relative to the row's length, which is 1 except for a head that leaves it open.
         double largest = 0;
         for (var row = 0; row < expected.Length; row += network.Dimension)
         {

@@ -1,10 +1,10 @@
+using Dml.Training.Batches;
 using Dml.Training.Losses;
-using Dml.Training.Trainer;
 
 namespace Dml.Training.Feedback;
 
 /// <summary>
-/// Training batches with pairs behind them. A pair's pictures stand side by side and are labelled, both alike, with a number behind the
+/// Training batches followed by pairs. The two pictures of a pair are adjacent and have the same label, a number after those of the
 /// training classes: <see cref="FeedbackLoss"/> takes them out again.
 /// </summary>
 /// <param name="batches">The training batches.</param>
@@ -25,7 +25,9 @@ internal sealed class FeedbackBatches(IBatchSource batches, IBatchSource pairs) 
     {
         foreach (var (batch, pair) in batches.Epoch(epoch, cancel).Zip(pairs.Epoch(epoch, cancel)))
         {
-            yield return new Batch([.. batch.Rgb, .. pair.Rgb], [.. batch.Labels, .. pair.Labels.Select(verdict => batches.ClassCount + verdict)], [.. batch.Pictures, .. pair.Pictures]);
+            yield return new Batch(
+                [.. batch.Rgb, .. pair.Rgb], [.. batch.Labels, .. pair.Labels.Select(verdict => batches.ClassCount + verdict)],
+                [.. batch.Pictures, .. pair.Pictures]);
         }
     }
 }

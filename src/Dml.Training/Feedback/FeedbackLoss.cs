@@ -22,25 +22,26 @@ internal sealed class FeedbackLoss : LossWrapper
 
     private readonly Options _options;
 
-    public FeedbackLoss(EmbeddingLoss inner, Options options) : base(nameof(FeedbackLoss), inner.Shape with { Classes = inner.Shape.Classes + Verdicts }, inner)
+    public FeedbackLoss(EmbeddingLoss inner, Options options)
+        : base(nameof(FeedbackLoss), inner.Shape with { Classes = inner.Shape.Classes + Verdicts }, inner)
     {
-        this._options = options;
+        _options = options;
         RegisterComponents();
     }
 
     public sealed record Options
     {
-        /// <summary>What the pairs count beside the other loss.</summary>
+        /// <summary>Weight of the pairs relative to the other loss.</summary>
         public double Weight { get; init; } = 1;
 
-        /// <summary>The cosine below which a wrong pair is left in peace; 0 to 0.5 is usual.</summary>
+        /// <summary>The cosine below which a wrong pair is ignored; 0 to 0.5 is usual.</summary>
         public double Margin { get; init; } = 0.25;
 
         /// <summary>Pairs of a batch.</summary>
         public int Pairs { get; init; } = 8;
 
         /// <summary>
-        /// The options for so many pairs. A few would come dozens of times an epoch and be learnt by heart, at the cost of all other
+        /// The options for a number of pairs. A few pairs would come dozens of times an epoch and be overfitted, at the cost of all other
         /// pictures: what comes more than a few times counts for less.
         /// </summary>
         public static Options For(int pairs, int batchesPerEpoch)
@@ -77,7 +78,9 @@ internal sealed class FeedbackLoss : LossWrapper
     {
         var sides = F.normalize(embeddings.reshape(-1, 2, Shape.Dimension), dim: 2);
         var cosines = (sides.select(1, 0) * sides.select(1, 1)).sum(dim: 1);
-        var right = torch.tensor(labels.Where((_, i) => i % 2 == 0).Select(label => (float)(label - inner.Shape.Classes)).ToArray()).to(embeddings.device);
+        var right = torch
+            .tensor(labels.Where((_, i) => i % 2 == 0).Select(label => (float)(label - inner.Shape.Classes)).ToArray())
+            .to(embeddings.device);
         return ((right * (1 - cosines)) + ((1 - right) * F.relu(cosines - _options.Margin))).mean();
     }
 }

@@ -1,5 +1,5 @@
-using Dml.Training.Catalogues;
-using Dml.Training.Data;
+using Dml.Training.Batches;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Feedback;
 
@@ -17,6 +17,11 @@ internal sealed class PairSampler(int pairs, int pairsOfBatch, int batchesPerEpo
     public IReadOnlyList<int[]> Epoch(int epoch)
     {
         var deck = new PictureDeck([.. Enumerable.Range(0, pairs)], new Random(Seeds.Mix(seed, epoch)));
-        return [.. Enumerable.Range(0, batchesPerEpoch).Select(_ => deck.Deal(BatchSize / 2).SelectMany(pair => new[] { 2 * pair, (2 * pair) + 1 }).ToArray())];
+        return
+        [
+            .. Enumerable
+                .Range(0, batchesPerEpoch)
+                .Select(_ => deck.Deal(BatchSize / 2).SelectMany(pair => new[] { 2 * pair, (2 * pair) + 1 }).ToArray()),
+        ];
     }
 }

@@ -1,10 +1,10 @@
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Heads;
 
-/// <summary>What comes behind the backbone: feature map or token to the embedding [batch, <see cref="Dimension"/>].</summary>
+/// <summary>From the backbone's output, a feature map or a token, to the embedding [batch, <see cref="Dimension"/>].</summary>
 public abstract class EmbeddingHead : nn.Module<Tensor, Tensor>
 {
     /// <summary>Names the module.</summary>
@@ -25,14 +25,18 @@ public abstract class EmbeddingHead : nn.Module<Tensor, Tensor>
     /// <summary>The backbone's output to one feature [batch, <see cref="FeatureDimension"/>]; nothing in it learns.</summary>
     public abstract Tensor Pool(Tensor output);
 
-    /// <summary>A pooled feature to what losses see, [batch, <see cref="ProjectedDimension"/>], of any length, in single precision.</summary>
+    /// <summary>
+    /// A pooled feature to what losses see, [batch, <see cref="ProjectedDimension"/>], of any length, in single precision.
+    /// </summary>
     public abstract Tensor Project(Tensor feature);
 
-    /// <summary>Length of what losses see: the embedding's own, but for heads that give losses more than is searched.</summary>
+    /// <summary>Length of what losses get: that of the embedding, except for heads that give losses more than is searched.</summary>
     public virtual int ProjectedDimension => Dimension;
 
-    /// <summary>What <see cref="Project"/> gave to the embedding before it is scaled to length 1, [batch, <see cref="Dimension"/>].</summary>
-    // A tensor of its own even where nothing is done, so that whoever disposes it does not dispose the other.
+    /// <summary>
+    /// What <see cref="Project"/> gave to the embedding before it is scaled to length 1, [batch, <see cref="Dimension"/>].
+    /// </summary>
+    // A new tensor even where nothing is computed, so that disposing it does not dispose the other.
     public virtual Tensor Join(Tensor projected) => projected.alias();
 
     /// <summary>What <see cref="Project"/> gave to the finished embedding, of length 1 where <see cref="GivesUnitVectors"/>.</summary>

@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -9,10 +10,11 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Heads;
 
 /// <summary>
-/// An embedding of its own for each loss of <c>ensemble-losses</c>, and for the search all of them end to end, each of length 1 times the root of its loss's weight (WEDL);
-/// where asked for, compressed by linear layer, tanh and linear layer (WEDL_C).
-/// D. Zabihzadeh, Z. Alitbi, S. J. Mousavirad, "Ensemble of Loss Functions to Improve Generalizability of Deep Metric Learning methods", Multimedia Tools and Applications 2023, arXiv 2107.01130.
-/// Formulas were read in the authors' code, of which the members' own layers are missing: here they are linear layers on the pooled feature. The length of 1 of what is searched is the service's.
+/// A separate embedding for each loss of <c>ensemble-losses</c>, and for the search all of them end to end, each of length 1 times the
+/// root of its loss's weight (WEDL); where asked for, compressed by linear layer, tanh and linear layer (WEDL_C). D. Zabihzadeh, Z. Alitbi,
+/// S. J. Mousavirad, "Ensemble of Loss Functions to Improve Generalizability of Deep Metric Learning methods", Multimedia Tools and
+/// Applications 2023, arXiv 2107.01130. Formulas were read in the authors' code, of which the members' own layers are missing: here they
+/// are linear layers on the pooled feature. Searched vectors have length 1 because the service needs it.
 /// </summary>
 public sealed class EnsembleHead : EmbeddingHead
 {
@@ -33,14 +35,19 @@ public sealed class EnsembleHead : EmbeddingHead
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public EnsembleHead(Backbone backbone, Options options, Initializer initializer) : base(nameof(EnsembleHead))
     {
-        if (options.Members is < 1 or > 64 || options.Width is < 1 or > 4096 || options.Members * options.Width > 4096 || options.Compressed is < 0 or > 4096)
+        if (
+            options.Members is < 1 or > 64
+            || options.Width is < 1 or > 4096
+            || options.Members * options.Width > 4096
+            || options.Compressed is < 0 or > 4096)
         {
             throw new RecipeException(
-                $"ensemble wants 1 to 64 members of a width of at least 1, together of 4096 dimensions at most, compressed to 1 to 4096 or, with 0, not at all; not {options.Members}, {options.Width} and {options.Compressed}.");
+                $"ensemble wants 1 to 64 members of a width of at least 1, together of 4096 dimensions at most, compressed to 1 to 4096 "
+                    + $"or, with 0, not at all; not {options.Members}, {options.Width} and {options.Compressed}.");
         }
 
         _pooling = new(backbone, options.Pooling, options.Grid);
-        this._options = options;
+        _options = options;
         _linear = nn.Linear(_pooling.Dimension, ProjectedDimension);
         initializer.Normal(_linear.weight!, Math.Sqrt(2.0 / options.Width));
         _linear.bias!.FromFloats(new float[ProjectedDimension]);
@@ -87,7 +94,7 @@ public sealed class EnsembleHead : EmbeddingHead
     /// <inheritdoc/>
     public override int ProjectedDimension => _options.Members * _options.Width;
 
-    /// <summary>Losses that have an embedding of their own.</summary>
+    /// <summary>Number of losses that have their own embedding.</summary>
     public int Members => _options.Members;
 
     /// <inheritdoc/>
@@ -110,7 +117,7 @@ public sealed class EnsembleHead : EmbeddingHead
         return (_compressed is null ? joined : Compress(joined)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Sets what the members are multiplied with.</summary>
+    /// <summary>Sets the factors of the members.</summary>
     /// <param name="roots">Of the losses' weights, [members].</param>
     internal void Weigh(Tensor roots)
     {
@@ -118,7 +125,7 @@ public sealed class EnsembleHead : EmbeddingHead
         _weights.copy_(roots);
     }
 
-    /// <summary>How far the compression distorts a batch: what it learns by, and nothing else does. Null without compression.</summary>
+    /// <summary>How far the compression distorts a batch; only the compression learns by it. Null without compression.</summary>
     /// <param name="projected">[batch, <see cref="ProjectedDimension"/>]; no gradient goes there.</param>
     internal Tensor? CompressionLoss(Tensor projected)
     {

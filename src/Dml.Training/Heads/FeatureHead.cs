@@ -1,6 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Heads;
@@ -12,14 +12,14 @@ public sealed class FeatureHead : EmbeddingHead
     private readonly bool _unit;
 
     /// <summary>Builds the head.</summary>
-    /// <param name="backbone">Whose feature is taken.</param>
+    /// <param name="backbone">The backbone whose feature is used.</param>
     /// <param name="options">How a map is pooled.</param>
     /// <param name="unit">Scale to length 1.</param>
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public FeatureHead(Backbone backbone, Options options, bool unit) : base(nameof(FeatureHead))
     {
         _pooling = new(backbone, options.Pooling, options.Grid);
-        this._unit = unit;
+        _unit = unit;
         RegisterComponents();
     }
 
@@ -49,7 +49,7 @@ public sealed class FeatureHead : EmbeddingHead
     public override Tensor Pool(Tensor output) => _pooling.Pool(output);
 
     /// <inheritdoc/>
-    // A tensor of its own even where nothing is done, so that whoever disposes it does not dispose the feature.
+    // A new tensor even where nothing is computed, so that disposing it does not dispose the feature.
     public override Tensor Project(Tensor feature) => feature.to(float32).alias();
 
     internal override string Export(OnnxGraph graph, string input)

@@ -1,6 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -23,7 +23,7 @@ internal sealed class FeaturePooling
             throw new RecipeException($"The head's grid must divide the feature map's side of {backbone.FeatureMapSide}; {grid} does not.");
         }
 
-        this._pooling = pooling;
+        _pooling = pooling;
         _cell = backbone.FeatureMapSide / grid;
         Dimension = backbone.OutputDimension * (backbone.GivesFeatureMap ? grid * grid : 1);
     }

@@ -9,4 +9,5 @@ namespace Dml.Training.Heads;
 /// <param name="Paper">Where it is used.</param>
 /// <param name="Defaults">Its options, as published.</param>
 /// <param name="Build">Makes one for a backbone.</param>
-public sealed record HeadMethod(string Name, string Paper, object Defaults, Func<Backbone, JsonObject?, Initializer, EmbeddingHead> Build) : IMethod;
+public sealed record HeadMethod(string Name, string Paper, object Defaults, Func<Backbone, JsonObject?, Initializer, EmbeddingHead> Build)
+    : IMethod;

@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -20,7 +21,8 @@ public sealed class LinearHead : EmbeddingHead
     {
         if (options.Dimension is < 1 or > 4096)
         {
-            throw new RecipeException($"An embedding has 1 to 4096 dimensions, not {options.Dimension}; the backbone's own feature is the head l2.");
+            throw new RecipeException(
+                $"An embedding has 1 to 4096 dimensions, not {options.Dimension}; the backbone's own feature is the head l2.");
         }
 
         _pooling = new(backbone, options.Pooling, options.Grid);
@@ -53,7 +55,7 @@ public sealed class LinearHead : EmbeddingHead
 
         /// <summary>
         /// Pool to grid x grid cells, laid end to end, instead of one for the whole map; must divide the map's side.
-        /// Keeps where things are, which matters where pictures are small and centred.
+        /// Preserves positions, which matters where pictures are small and centred.
         /// </summary>
         public int Grid { get; init; } = 1;
     }
@@ -71,7 +73,7 @@ public sealed class LinearHead : EmbeddingHead
     public override Tensor Pool(Tensor output) => _pooling.Pool(output);
 
     /// <inheritdoc/>
-    // In single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would be no unit vector.
+    // In single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would not be a unit vector.
     public override Tensor Project(Tensor feature) => _linear.call(feature).to(float32);
 
     internal override string Export(OnnxGraph graph, string input) =>

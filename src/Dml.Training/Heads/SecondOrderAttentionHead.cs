@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
-using Dml.Training.Export;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -8,9 +9,10 @@ using static TorchSharp.torch;
 namespace Dml.Training.Heads;
 
 /// <summary>
-/// Every place of the last feature map looks at every other before they are pooled: X + o(softmax(zeta Q K^T) V), mean + maximum over the places, linear layer, unit vector.
-/// M. K. Ebrahimpour, G. Qian, A. Beach, "Multi-Head Deep Metric Learning Using Global and Local Representations", WACV 2022, arXiv 2112.14327, by a public audit of its equations.
-/// This is the paper's global level; its local level wants an earlier map, which the backbones do not give. The widths of q, k, v and the start from the plain pooled feature are derived.
+/// Every position of the last feature map attends to every other before they are pooled: X + o(softmax(zeta Q K^T) V), mean + maximum over
+/// the places, linear layer, unit vector. M. K. Ebrahimpour, G. Qian, A. Beach, "Multi-Head Deep Metric Learning Using Global and Local
+/// Representations", WACV 2022, arXiv 2112.14327, by a public audit of its equations. This is the paper's global level; its local level
+/// needs an earlier map, which the backbones do not provide. The widths of q, k, v and the start from the plain pooled feature are derived.
 /// </summary>
 public sealed class SecondOrderAttentionHead : EmbeddingHead
 {
@@ -33,14 +35,21 @@ public sealed class SecondOrderAttentionHead : EmbeddingHead
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public SecondOrderAttentionHead(Backbone backbone, Options options, Initializer initializer) : base(nameof(SecondOrderAttentionHead))
     {
-        if (options.Dimension is < 1 or > 4096 || options.Reduction < 1 || options.Reduction > backbone.OutputDimension || !double.IsFinite(options.Zeta))
+        if (
+            options.Dimension is < 1 or > 4096
+            || options.Reduction < 1
+            || options.Reduction > backbone.OutputDimension
+            || !double.IsFinite(options.Zeta))
         {
             throw new RecipeException(
-                $"second-order-attention wants a dimension from 1 to 4096, a reduction from 1 to the backbone's {backbone.OutputDimension} channels and a finite zeta, not {options.Dimension}, {options.Reduction} and {options.Zeta}.");
+                $"second-order-attention wants a dimension from 1 to 4096, a reduction from 1 to the backbone's "
+                    + $"{backbone.OutputDimension} channels and a finite zeta, not {options.Dimension}, {options.Reduction} and "
+                    + $"{options.Zeta}.");
         }
 
         _pooling = new(backbone, options.Pooling, grid: 1);
-        (Dimension, _zeta, _channels, _side) = (options.Dimension, options.Zeta, backbone.OutputDimension, Math.Max(1, backbone.FeatureMapSide));
+        (Dimension, _zeta, _channels, _side) = (
+            options.Dimension, options.Zeta, backbone.OutputDimension, Math.Max(1, backbone.FeatureMapSide));
         var width = _channels / options.Reduction;
         _query = Xavier(_channels, width, 0.1);
         _key = Xavier(_channels, width, 0.1);

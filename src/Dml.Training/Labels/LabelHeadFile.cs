@@ -22,7 +22,7 @@ internal sealed class LabelHeadFile
         /// <summary>How many.</summary>
         public int Count { get; set; }
 
-        /// <summary>One of them where the sum points nowhere, else null.</summary>
+        /// <summary>One of them where the sum has no direction, else null.</summary>
         public float[]? First { get; set; }
     }
 }

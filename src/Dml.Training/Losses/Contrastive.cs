@@ -6,39 +6,40 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Losses;
 
 /// <summary>
-/// R. Hadsell, S. Chopra, Y. LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", CVPR 2006, and the forms in use since,
-/// with d the distance and s the product of two rows:
-/// two-margin: mean of [d - positive margin]+ over positive pairs + mean of [negative margin - d]+ over negative pairs, each over the terms above 0;
-/// cosine (X. Wang et al., Cross-Batch Memory, CVPR 2020): (sum of 1 - s over positive pairs + sum of [s - cosine margin]+ over negative pairs) / batch;
-/// original: mean over pairs of d^2 / 2 where positive and [negative margin - d]+^2 / 2 where negative.
+/// R. Hadsell, S. Chopra, Y. LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", CVPR 2006, and the forms in use since.
+/// With d the distance and s the product of two rows:
+/// two-margin: mean of [d - positive margin]+ over positive pairs + mean of [negative margin - d]+ over negative pairs, each over the
+/// terms above 0;
+/// cosine (X. Wang et al., Cross-Batch Memory, CVPR 2020): (sum of 1 - s over positive pairs + sum of [s - cosine margin]+ over negative
+/// pairs) / batch;
+/// original: mean over pairs of d^2 / 2 if positive and [negative margin - d]+^2 / 2 if negative.
 /// </summary>
 public sealed class Contrastive : EmbeddingLoss
 {
-    // What a published implementation skips as the same picture twice.
+    // The cosine from which a published implementation regards two rows as the same picture.
     private const double SamePicture = 1 - 1e-5;
     private readonly Options _options;
     private readonly IMiner? _miner;
 
-    /// <summary>Nothing to learn.</summary>
-    /// <exception cref="RecipeException">An option out of its range, or an unknown miner.</exception>
+    /// <summary>Builds the loss; it has no parameters.</summary>
+    /// <exception cref="RecipeException">An option is out of range, or the miner is unknown.</exception>
     public Contrastive(LossShape shape, Options options) : base(nameof(Contrastive), shape)
     {
-        if (!(options.PositiveMargin >= 0) || !(options.NegativeMargin > 0) || !double.IsFinite(options.NegativeMargin) || !(options.CosineMargin is >= -1 and < 1))
-        {
-            throw new RecipeException($"contrastive wants positiveMargin >= 0, negativeMargin > 0 and cosineMargin from -1 to below 1, not {options.PositiveMargin}, {options.NegativeMargin} and {options.CosineMargin}.");
-        }
-
+        var check = new OptionCheck("contrastive");
+        check.AtLeastOrInfinite(0, options.PositiveMargin);
+        check.Above(0, options.NegativeMargin);
+        check.Below(-1, 1, options.CosineMargin);
         if (options.Miner is not null && options.Form != Form.TwoMargin)
         {
-            throw new RecipeException("contrastive takes a miner in its two-margin form only.");
+            throw new RecipeException("contrastive accepts a miner only in its two-margin form.");
         }
 
-        this._options = options;
+        _options = options;
         _miner = options.Miner is { } choice ? MinerCatalogue.Create(choice) : null;
         RegisterComponents();
     }
 
-    /// <summary>Which of the formulas.</summary>
+    /// <summary>The available formulas.</summary>
     public enum Form
     {
         /// <summary>Plain distances and two margins.</summary>
@@ -51,15 +52,17 @@ public sealed class Contrastive : EmbeddingLoss
         Original,
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "Pulls every pair of one class together and pushes every other pair apart until a margin.",
+        Paper = "R. Hadsell, S. Chopra, Y. LeCun, Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006",
+        Idea = "Pulls every pair of one class together and pushes every other pair apart up to a margin.",
         Needs = "at least two pictures of a class in a batch (balanced sampler: 8 x 4, 16 x 4 or 56 x 2)",
         Status = SourceStatus.Verified,
-        Source = "the two-margin form, the cosine form and the mined form were read in three public implementations and the first was reproduced; the original form is recalled from the paper.",
-        Claim = "GoogLeNet 512: CUB 57.3, Cars 74.1, SOP 75.0, In-Shop 86.5 (re-run in the IAA paper); ResNet-50 128, distance-weighted: CUB 61.65, Cars 76.03, SOP 73.13 (DAS paper)",
-        Measured = "0.385 on frozen features",
+        Source = "the two-margin, cosine and mined forms were read in three public implementations and the first was reproduced; the "
+            + "original form is quoted from memory of the paper.",
+        Claim = "GoogLeNet 512: CUB 57.3, Cars 74.1, SOP 75.0, In-Shop 86.5 (re-run in the IAA paper); ResNet-50 128, distance-weighted: "
+            + "CUB 61.65, Cars 76.03, SOP 73.13 (DAS paper)",
     };
 
     /// <summary>What a recipe may change.</summary>
@@ -68,22 +71,30 @@ public sealed class Contrastive : EmbeddingLoss
         /// <summary>The formula.</summary>
         public Form Form { get; init; } = Form.TwoMargin;
 
-        /// <summary>Positive pairs nearer than this cost nothing; at least 0. Two-margin form.</summary>
+        /// <summary>Positive pairs closer than this cost nothing; at least 0. Two-margin form.</summary>
         public double PositiveMargin { get; init; }
 
         /// <summary>Negative pairs farther than this cost nothing; above 0. Two-margin and original form.</summary>
         public double NegativeMargin { get; init; } = 1;
 
-        /// <summary>Negative pairs of a smaller cosine cost nothing; -1 to 1. Cosine form.</summary>
+        /// <summary>Negative pairs with a smaller cosine cost nothing; -1 to below 1. Cosine form.</summary>
         public double CosineMargin { get; init; } = 0.5;
 
-        /// <summary>Two-margin form: mean over the terms above 0; false: over all pairs, which late in training gives far smaller gradients.</summary>
+        /// <summary>
+        /// Two-margin form: average over the terms above 0; false averages over all pairs, which makes gradients much smaller late in
+        /// training.
+        /// </summary>
         public bool NonZeroMean { get; init; } = true;
 
-        /// <summary>Scale rows to length 1; null: as published, which is yes but for the original form. The cosine form always does.</summary>
+        /// <summary>
+        /// Scale rows to length 1; null means as published: yes, except in the original form. The cosine form always does.
+        /// </summary>
         public bool? Normalize { get; init; }
 
-        /// <summary>Two-margin form: pairs of the triplets of this line of <see cref="MinerCatalogue"/>, means over all of them; null: all pairs.</summary>
+        /// <summary>
+        /// Two-margin form: use the pairs of the triplets that this miner of <see cref="MinerCatalogue"/> chooses, averaged over all of
+        /// them; null means all pairs.
+        /// </summary>
         public MethodChoice? Miner { get; init; }
     }
 
@@ -95,7 +106,7 @@ public sealed class Contrastive : EmbeddingLoss
         return Value(unit ? F.normalize(batch.Embeddings) : batch.Embeddings, batch.Labels, _options, _miner).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The loss of rows as they are.</summary>
+    /// <summary>The loss of the rows as given.</summary>
     internal static Tensor Value(Tensor rows, long[] labels, Options options, IMiner? miner = null)
     {
         using var scope = NewDisposeScope();
@@ -117,14 +128,18 @@ public sealed class Contrastive : EmbeddingLoss
         return Mean(near, pairs.Positive) + Mean(far, pairs.Negative);
 
         Tensor Mean(Tensor terms, Tensor chosen)
-            => MaskedSums.Sum(terms, chosen) / (options.NonZeroMean ? chosen.logical_and(terms.gt(0)) : chosen).sum().clamp(min: 1);
+        {
+            var counted = options.NonZeroMean ? chosen.logical_and(terms.gt(0)) : chosen;
+            return MaskedSums.Sum(terms, chosen) / counted.sum().clamp(min: 1);
+        }
     }
 
     private static Tensor Mined(Tensor distances, long[] labels, long dimension, Options options, IMiner miner)
     {
         var pairs = MinedPairs.Of(miner, distances, labels, dimension);
-        var terms = (pairs.Positives * (distances - options.PositiveMargin).relu()) + (pairs.Negatives * (options.NegativeMargin - distances).relu());
-        return terms.sum() / Math.Max(1, pairs.Triplets);
+        var near = (distances - options.PositiveMargin).relu();
+        var far = (options.NegativeMargin - distances).relu();
+        return ((pairs.Positives * near) + (pairs.Negatives * far)).sum() / Math.Max(1, pairs.Triplets);
     }
 
     private static Tensor Cosine(Tensor cosines, LabelPairs pairs, double margin)
@@ -137,7 +152,8 @@ public sealed class Contrastive : EmbeddingLoss
     {
         var near = squares / 2;
         var far = (margin - (squares + 1e-12).sqrt()).relu().pow(2) / 2;
-        // Ordered pairs: each unordered one twice, in the sum and in the count.
-        return (MaskedSums.Sum(near, pairs.Positive) + MaskedSums.Sum(far, pairs.Negative)) / Math.Max(1, squares.shape[0] * (squares.shape[0] - 1));
+        // Pairs are ordered: each unordered pair counts twice, in the sum and in the divisor.
+        var count = squares.shape[0] * (squares.shape[0] - 1);
+        return (MaskedSums.Sum(near, pairs.Positive) + MaskedSums.Sum(far, pairs.Negative)) / Math.Max(1, count);
     }
 }

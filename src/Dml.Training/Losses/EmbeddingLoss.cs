@@ -1,34 +1,42 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Losses;
 
-/// <summary>A loss on a batch of embeddings. Its own parameters, if any, are proxies: learned with the network, dropped after training.</summary>
+/// <summary>
+/// A loss on a batch of embeddings. Its parameters, if any, such as proxies, are learned with the network and dropped after training.
+/// </summary>
 public abstract class EmbeddingLoss : nn.Module
 {
-    /// <summary>Names the loss and fixes how many classes and dimensions it accepts.</summary>
+    /// <summary>Names the loss and sets the number of classes and dimensions that it accepts.</summary>
     protected EmbeddingLoss(string name, LossShape shape) : base(name) => Shape = shape;
 
-    /// <summary>What the loss was built for.</summary>
+    /// <summary>The shape that the loss was built for.</summary>
     public LossShape Shape { get; }
 
-    /// <summary>The loss's own parameters learn this many times faster than the network.</summary>
+    /// <summary>Learning rate of the loss's own parameters as a multiple of the network's.</summary>
     public virtual double ProxyLearningRateFactor => 1;
 
-    /// <summary>The factor of one of the loss's own parameters, by its name in the loss.</summary>
+    /// <summary>The learning rate factor of one of the loss's own parameters, by its name in the loss.</summary>
     public virtual double LearningRateFactorOf(string parameter) => ProxyLearningRateFactor;
 
-    /// <summary>Called once, before training and before a checkpoint is read: a loss that keeps tensors as large as the network's makes its buffers here.</summary>
+    /// <summary>
+    /// Called once, before training and before a checkpoint is read. A loss that keeps tensors as large as the network's creates its
+    /// buffers here.
+    /// </summary>
     public virtual void Attach(EmbeddingNetwork network) { }
 
-    /// <summary>Called before every epoch, after a resume too. Tensors made here are disposed afterwards unless moved out of the scope; what is kept from here must follow from <paramref name="start"/> or lie in the loss's buffers, which a checkpoint holds.</summary>
+    /// <summary>
+    /// Called before every epoch, also after a resume. Tensors created here are disposed afterwards unless moved out of the scope; state
+    /// kept from here must follow from <paramref name="start"/> or be in the loss's buffers, which a checkpoint contains.
+    /// </summary>
     public virtual void BeginEpoch(EpochStart start) { }
 
-    /// <summary>Called between <c>backward()</c> and the optimiser's step, for methods that change gradients.</summary>
+    /// <summary>Called between <c>backward()</c> and the optimizer's step, for methods that change gradients.</summary>
     public virtual void AfterBackward(EmbeddingNetwork network) { }
 
-    /// <summary>Proxies or a classifier's weights: one row a class, [classes, dimension].</summary>
+    /// <summary>Creates proxies or the weights of a classifier: one row per class, shape [classes, dimension].</summary>
     private protected Parameter RowPerClass(Action<Tensor> initialize)
     {
         var rows = nn.Parameter(zeros(Shape.Classes, Shape.Dimension));
@@ -36,9 +44,9 @@ public abstract class EmbeddingLoss : nn.Module
         return rows;
     }
 
-    /// <summary>The loss of embeddings alone; for losses that look at nothing else.</summary>
-    /// <param name="embeddings">Shape [batch, dimension]; raw or unit rows, a loss that needs unit rows normalises.</param>
-    /// <param name="labels">Shape [batch], 0..classes-1.</param>
+    /// <summary>The loss of one batch, for losses that need only embeddings and labels.</summary>
+    /// <param name="embeddings">Shape [batch, dimension]; rows of any length, since a loss that needs unit rows scales them.</param>
+    /// <param name="labels">Shape [batch], values 0 to classes - 1.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a label out of range.</exception>
     public Tensor Compute(Tensor embeddings, long[] labels) => Compute(new LossBatch(embeddings, labels));
 
@@ -50,31 +58,34 @@ public abstract class EmbeddingLoss : nn.Module
         var shape = embeddings.shape;
         if (shape.Length != 2 || shape[1] != Shape.Dimension)
         {
-            throw new ArgumentException($"The loss wants embeddings [batch, {Shape.Dimension}], got [{string.Join(", ", shape)}].", nameof(batch));
+            var actual = string.Join(", ", shape);
+            throw new ArgumentException($"The loss expects embeddings [batch, {Shape.Dimension}], got [{actual}].", nameof(batch));
         }
 
         if (labels.Length != shape[0])
         {
-            throw new ArgumentException($"The loss wants one label an embedding, got {labels.Length} labels for {shape[0]} embeddings.", nameof(batch));
+            throw new ArgumentException(
+                $"The loss expects one label per embedding, got {labels.Length} labels for {shape[0]} embeddings.", nameof(batch));
         }
 
         foreach (var label in labels)
         {
             if (label < 0 || label >= Shape.Classes)
             {
-                throw new ArgumentException($"The loss knows classes 0..{Shape.Classes - 1}, got label {label}.", nameof(batch));
+                throw new ArgumentException($"The loss has the classes 0 to {Shape.Classes - 1}, got label {label}.", nameof(batch));
             }
         }
 
         if (batch.Pictures.Length > 0 && batch.Pictures.Length != labels.Length)
         {
-            throw new ArgumentException($"The loss wants one picture number an embedding, got {batch.Pictures.Length} for {labels.Length}.", nameof(batch));
+            throw new ArgumentException(
+                $"The loss expects one picture number per embedding, got {batch.Pictures.Length} for {labels.Length}.", nameof(batch));
         }
 
-        // Connected to the embeddings, so that backward() works for an empty batch as for any other.
+        // Connected to the embeddings, so that backward() also works for an empty batch.
         return labels.Length == 0 ? embeddings.sum() : Loss(batch);
     }
 
-    /// <summary>The formula; shapes and labels are already checked and the batch is not empty.</summary>
+    /// <summary>The formula. Shapes and labels have been checked, and the batch is not empty.</summary>
     protected abstract Tensor Loss(LossBatch batch);
 }

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Losses;
 
-/// <summary>Which ordered pairs of a batch are of one class and which are not.</summary>
+/// <summary>The ordered pairs of a batch by whether their classes agree.</summary>
 internal sealed class LabelPairs
 {
     private LabelPairs(Tensor positive, Tensor negative) => (Positive, Negative) = (positive, negative);
 
-    /// <summary>Shape [batch, batch], bool: same class, and not the row itself.</summary>
+    /// <summary>Shape [batch, batch], bool: the same class, and not the row itself.</summary>
     internal Tensor Positive { get; }
 
     /// <summary>Shape [batch, batch], bool: different classes.</summary>
@@ -18,6 +18,7 @@ internal sealed class LabelPairs
     {
         var column = torch.tensor(labels).to(device);
         var same = column.unsqueeze(1).eq(column.unsqueeze(0));
-        return new(same.logical_and(eye(labels.Length, dtype: ScalarType.Bool).to(device).logical_not()), same.logical_not());
+        var self = eye(labels.Length, dtype: ScalarType.Bool).to(device);
+        return new(same.logical_and(self.logical_not()), same.logical_not());
     }
 }

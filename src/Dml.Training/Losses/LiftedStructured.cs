@@ -6,46 +6,46 @@ namespace Dml.Training.Losses;
 
 /// <summary>
 /// H. O. Song et al., "Deep Metric Learning via Lifted Structured Feature Embedding", CVPR 2016, arXiv 1511.06452.
-/// For every positive pair, J = log(sum over the negatives of both ends of exp(margin - d)) + d(pair); loss: mean of [J]+^2 / 2 over pairs.
-/// Generalised (A. Hermans et al., 2017, arXiv 1703.07737), for every anchor: [log(sum over positives of exp(d)) + log(sum over negatives of exp(margin - d))]+.
-/// Rows are not scaled to length 1, since between unit rows J stays above 0; a small weight on their lengths holds them.
+/// For every positive pair J = log(sum over the negatives of both ends of exp(margin - d)) + d(pair); the loss is the mean of [J]+^2 / 2
+/// over the pairs. Generalised (A. Hermans et al., 2017, arXiv 1703.07737), for every anchor:
+/// [log(sum over positives of exp(d)) + log(sum over negatives of exp(margin - d))]+.
+/// Rows are not scaled to length 1, because between unit rows J stays above 0; a small weight on their lengths bounds them.
 /// </summary>
 public sealed class LiftedStructured : EmbeddingLoss
 {
     private readonly Options _options;
 
-    /// <summary>Nothing to learn.</summary>
-    /// <exception cref="RecipeException">An option out of its range.</exception>
+    /// <summary>Builds the loss; it has no parameters.</summary>
+    /// <exception cref="RecipeException">An option is out of range.</exception>
     public LiftedStructured(LossShape shape, Options options) : base(nameof(LiftedStructured), shape)
     {
-        if (!(options.Margin > 0) || !double.IsFinite(options.Margin) || !(options.LengthWeight >= 0))
-        {
-            throw new RecipeException($"lifted-structured wants margin > 0 and lengthWeight >= 0, not {options.Margin} and {options.LengthWeight}.");
-        }
-
-        this._options = options;
+        var check = new OptionCheck("lifted-structured");
+        check.Above(0, options.Margin);
+        check.AtLeast(0, options.LengthWeight);
+        _options = options;
         RegisterComponents();
     }
 
-    /// <summary>Which of the formulas.</summary>
+    /// <summary>The available formulas.</summary>
     public enum Form
     {
-        /// <summary>Of positive pairs, as published.</summary>
+        /// <summary>Over positive pairs, as published.</summary>
         Pairs,
 
-        /// <summary>Of anchors.</summary>
+        /// <summary>Over anchors.</summary>
         Generalised,
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "Every positive pair against all negatives of both its ends at once.",
+        Paper = "H. O. Song et al., Deep Metric Learning via Lifted Structured Feature Embedding, CVPR 2016, arXiv 1511.06452",
+        Idea = "Compares every positive pair with all negatives of both its ends simultaneously.",
         Needs = "at least two pictures of a class in a batch (balanced sampler: 64 x 2)",
         Status = SourceStatus.Verified,
-        Source = "the authors' layer was read and the value reproduced; the weight on lengths is that of later baselines.",
-        Claim = "GoogLeNet: CUB 47.2 (paper), Cars 49.0, SOP 62.1 (recalled); generalised, ResNet-50 128: CUB 58.81, Cars 72.45, SOP 76.18 (DAS paper)",
-        Measured = "0.373 on frozen features",
+        Source = "the authors' layer was read and its value reproduced; the weight of the lengths is that of later baselines.",
+        Claim = "GoogLeNet: CUB 47.2 (paper), Cars 49.0, SOP 62.1 (from memory); generalised, ResNet-50 128: CUB 58.81, Cars 72.45, SOP "
+            + "76.18 (DAS paper)",
     };
 
     /// <summary>What a recipe may change.</summary>
@@ -54,13 +54,13 @@ public sealed class LiftedStructured : EmbeddingLoss
         /// <summary>The formula.</summary>
         public Form Form { get; init; } = Form.Pairs;
 
-        /// <summary>Negatives farther than this count little; above 0.</summary>
+        /// <summary>Negatives farther away than this count little; above 0.</summary>
         public double Margin { get; init; } = 1;
 
         /// <summary>Scale rows to length 1.</summary>
         public bool Normalize { get; init; }
 
-        /// <summary>Weight of the mean length of rows, at least 0; not used where they are scaled.</summary>
+        /// <summary>Weight of the mean length of the rows, at least 0; ignored when rows are scaled.</summary>
         public double LengthWeight { get; init; } = 0.005;
     }
 
@@ -73,11 +73,11 @@ public sealed class LiftedStructured : EmbeddingLoss
             : Value(batch.Embeddings, batch.Labels, _options)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The loss of rows as they are.</summary>
+    /// <summary>The loss of the rows as given.</summary>
     internal static Tensor Value(Tensor rows, long[] labels, Options options)
     {
         using var scope = NewDisposeScope();
-        // One class or no pair: nothing to lift.
+        // A batch of one class has no negatives, a batch of all different classes no positives.
         if (labels.Distinct().Count() is var classes && (classes == 1 || classes == labels.Length))
         {
             return (rows.sum() * 0).MoveToOuterDisposeScope();
@@ -85,8 +85,11 @@ public sealed class LiftedStructured : EmbeddingLoss
 
         var pairs = LabelPairs.Of(labels, rows.device);
         var distances = Distances.Euclidean(rows);
-        var negatives = (options.Margin - distances).masked_fill(pairs.Positive.logical_or(eye(labels.Length, dtype: ScalarType.Bool).to(rows.device)), double.NegativeInfinity).logsumexp(1);
-        var loss = options.Form == Form.Pairs ? OfPairs(distances, negatives, pairs.Positive) : OfAnchors(distances, negatives, pairs.Positive);
+        var sameClass = pairs.Positive.logical_or(eye(labels.Length, dtype: ScalarType.Bool).to(rows.device));
+        var negatives = (options.Margin - distances).masked_fill(sameClass, double.NegativeInfinity).logsumexp(1);
+        var loss = options.Form == Form.Pairs
+            ? OfPairs(distances, negatives, pairs.Positive)
+            : OfAnchors(distances, negatives, pairs.Positive);
         if (options.LengthWeight > 0)
         {
             loss += (rows.pow(2).sum(dim: 1) + 1e-12).sqrt().mean() * options.LengthWeight;
@@ -100,14 +103,14 @@ public sealed class LiftedStructured : EmbeddingLoss
         var (one, other) = (negatives.unsqueeze(1), negatives.unsqueeze(0));
         var greater = one.detach().maximum(other.detach());
         var both = greater + ((one - greater).exp() + (other - greater).exp()).log();
-        // Ordered pairs: each unordered one twice, in the sum and in the count.
+        // Pairs are ordered: each unordered pair counts twice, in the sum and in the divisor.
         return MaskedSums.Mean((both + distances).relu().pow(2), positive) / 2;
     }
 
     private static Tensor OfAnchors(Tensor distances, Tensor negatives, Tensor positive)
     {
         var has = positive.any(1);
-        // An anchor without positives is left out below; its row must not be a sum of nothing on the way there.
+        // The mean below ignores anchors without positives, but their rows must not become the logarithm of an empty sum first.
         var filled = distances.masked_fill(positive.logical_not().logical_and(has.unsqueeze(1)), double.NegativeInfinity);
         return MaskedSums.Mean((filled.logsumexp(1) + negatives).relu(), has);
     }

@@ -5,11 +5,19 @@ using Dml.Training.Catalogues;
 namespace Dml.Training.Losses;
 
 /// <summary>One line of <see cref="LossCatalogue"/>.</summary>
-public sealed record LossMethod(string Name, string Paper, object Defaults, Func<LossShape, JsonObject?, Initializer, EmbeddingLoss> Build) : IMethod
+/// <param name="Name">The name in recipes.</param>
+/// <param name="About">What a user needs to know to choose it.</param>
+/// <param name="Defaults">The options record with the published defaults.</param>
+/// <param name="Build">Builds the loss from its shape, the options that a recipe gives and the source of initial weights.</param>
+public sealed record LossMethod(
+    string Name,
+    MethodAbout About,
+    object Defaults,
+    Func<LossShape, JsonObject?, Initializer, EmbeddingLoss> Build) : IMethod
 {
-    /// <summary>What a person must know to choose it.</summary>
-    public MethodAbout? About { get; init; }
+    /// <inheritdoc/>
+    public string Paper => About.Paper;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> Notes => About?.ToNotes() ?? new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Notes => About.ToNotes();
 }

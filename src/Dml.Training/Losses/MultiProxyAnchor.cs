@@ -8,10 +8,11 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Losses;
 
 /// <summary>
-/// S. Saeki, M. Kawahara, H. Aman, "Multi Proxy Anchor Loss and Effectiveness of Deep Metric Learning Performance Metrics", 2021, arXiv 2110.03997.
-/// Proxy Anchor on the similarity of a sample to a class that has several proxies. The paper's formulas were not readable: the three ways
-/// to make one similarity of several are derived from SoftTriple's (Q. Qian et al., ICCV 2019), which the paper builds on. With cosines s of a class's
-/// proxies: soft: their mean weighted by softmax(s / gamma); log-sum-exp: gamma log(sum of exp(s / gamma)); max.
+/// S. Saeki, M. Kawahara, H. Aman, "Multi Proxy Anchor Loss and Effectiveness of Deep Metric Learning Performance Metrics", 2021,
+/// arXiv 2110.03997.
+/// Proxy Anchor on the similarity of a sample to a class that has several proxies. The paper's formulas were not available; the three
+/// ways of aggregating the cosines s of a class's proxies are derived from SoftTriple (Q. Qian et al., ICCV 2019), on which the paper
+/// builds. Soft: their mean weighted by softmax(s / gamma); log-sum-exp: gamma log(sum of exp(s / gamma)); max: the largest.
 /// </summary>
 public sealed class MultiProxyAnchor : EmbeddingLoss
 {
@@ -19,52 +20,55 @@ public sealed class MultiProxyAnchor : EmbeddingLoss
     [ComponentName(Name = "proxies")]
     private readonly Parameter _proxies;
 
-    /// <summary>Proxies from N(0, 2 / classes), each drawn for itself.</summary>
-    /// <exception cref="RecipeException">An option out of its range.</exception>
+    /// <summary>Draws every proxy independently from N(0, 2 / classes).</summary>
+    /// <exception cref="RecipeException">An option is out of range.</exception>
     public MultiProxyAnchor(LossShape shape, Options options, Initializer initializer) : base(nameof(MultiProxyAnchor), shape)
     {
-        if (options.Proxies < 1 || !(options.Gamma > 0) || !(options.Alpha > 0) || !double.IsFinite(options.Alpha) || !double.IsFinite(options.Gamma) || !double.IsFinite(options.Delta) || !(options.CentreWeight >= 0))
-        {
-            throw new RecipeException($"multi-proxy-anchor wants proxies >= 1, gamma > 0, alpha > 0, a finite delta and centreWeight >= 0, not {options.Proxies}, {options.Gamma}, {options.Alpha}, {options.Delta} and {options.CentreWeight}.");
-        }
-
-        this._options = options;
+        var check = new OptionCheck("multi-proxy-anchor");
+        check.AtLeast(1, options.Proxies);
+        check.Above(0, options.Gamma);
+        check.Above(0, options.Alpha);
+        check.Finite(options.Delta);
+        check.AtLeast(0, options.CentreWeight);
+        _options = options;
         _proxies = nn.Parameter(zeros([shape.Classes, options.Proxies, shape.Dimension]));
         initializer.Normal(_proxies, Math.Sqrt(2.0 / shape.Classes));
         RegisterComponents();
     }
 
-    /// <summary>How the cosines of a class's proxies become one similarity.</summary>
+    /// <summary>How the cosines of a class's proxies are aggregated to one similarity.</summary>
     public enum Aggregation
     {
-        /// <summary>Their mean, weighted by their softmax.</summary>
+        /// <summary>Their mean weighted by their softmax.</summary>
         Soft,
 
-        /// <summary>A smooth maximum, up to gamma log(proxies) above the greatest.</summary>
+        /// <summary>A smooth maximum, up to gamma log(proxies) above the largest.</summary>
         LogSumExp,
 
-        /// <summary>The greatest.</summary>
+        /// <summary>The largest.</summary>
         Max,
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "Proxy Anchor with several proxies a class, for classes whose pictures fall into several clusters.",
-        Needs = "nothing of the batch; some proxies a class are learned",
+        Paper = "S. Saeki, M. Kawahara, H. Aman, Multi Proxy Anchor Loss and Effectiveness of Deep Metric Learning Performance Metrics, "
+            + "2021, arXiv 2110.03997",
+        Idea = "Proxy Anchor with several proxies per class, for classes whose pictures form several clusters.",
+        Needs = "no particular batch; several proxies per class are learned",
         Status = SourceStatus.Derived,
-        Source = "abstract and introduction were read, the formulas were not readable; the similarity to a class is SoftTriple's, and with one proxy a class all is exactly Proxy Anchor.",
-        Claim = "higher accuracy than Proxy Anchor on two fine-grained data sets (abstract; figures not at hand)",
-        Measured = "0.389 on frozen features, 0.1 points below Proxy Anchor: not seen to help",
+        Source = "only abstract and introduction were read. The similarity to a class is SoftTriple's; with one proxy per class the loss "
+            + "is exactly Proxy Anchor.",
+        Claim = "higher accuracy than Proxy Anchor on two fine-grained data sets (abstract; figures not known)",
     };
 
     /// <summary>What a recipe may change.</summary>
     public sealed record Options
     {
-        /// <summary>Proxies of each class, at least 1.</summary>
+        /// <summary>Proxies per class, at least 1.</summary>
         public int Proxies { get; init; } = 2;
 
-        /// <summary>How their cosines become one similarity.</summary>
+        /// <summary>How their cosines are aggregated to one similarity.</summary>
         public Aggregation Aggregation { get; init; } = Aggregation.Soft;
 
         /// <summary>Temperature of the softmax over a class's proxies, above 0.</summary>
@@ -76,10 +80,10 @@ public sealed class MultiProxyAnchor : EmbeddingLoss
         /// <summary>Proxy Anchor's margin on the similarity.</summary>
         public double Delta { get; init; } = 0.1;
 
-        /// <summary>Weight of SoftTriple's penalty that merges needless proxies, at least 0; there 0.2.</summary>
+        /// <summary>Weight of SoftTriple's penalty that merges redundant proxies, at least 0; SoftTriple uses 0.2.</summary>
         public double CentreWeight { get; init; }
 
-        /// <summary>The proxies learn this many times faster than the network.</summary>
+        /// <summary>Learning rate of the proxies as a multiple of the network's.</summary>
         public double ProxyLearningRateFactor { get; init; } = 100;
     }
 
@@ -106,15 +110,21 @@ public sealed class MultiProxyAnchor : EmbeddingLoss
             _ => ((cosines / options.Gamma).softmax(2) * cosines).sum(dim: 2),
         };
         var loss = ProxyAnchor.OfCosines(similarity, labels, options.Alpha, options.Delta);
-        return (options.CentreWeight > 0 && own > 1 ? loss + (Spread(unit) * options.CentreWeight) : loss).MoveToOuterDisposeScope();
+        if (options.CentreWeight > 0 && own > 1)
+        {
+            loss += Spread(unit) * options.CentreWeight;
+        }
+
+        return loss.MoveToOuterDisposeScope();
     }
 
-    // Mean over a class's pairs of proxies of half their distance: its root makes near ones fall together.
+    // Mean of half the distance over a class's pairs of proxies; the root lets close proxies merge.
     private static Tensor Spread(Tensor unit)
     {
         var (classes, own) = (unit.shape[0], unit.shape[1]);
         var cosines = unit.matmul(unit.transpose(1, 2));
         var pairs = ones([own, own], dtype: ScalarType.Bool).to(unit.device).triu(1).unsqueeze(0);
-        return MaskedSums.Sum((2 + 1e-5 - (cosines * 2)).clamp(min: 1e-12).sqrt(), pairs.expand(classes, own, own)) / (classes * own * (own - 1));
+        var distances = (2 + 1e-5 - (cosines * 2)).clamp(min: 1e-12).sqrt();
+        return MaskedSums.Sum(distances, pairs.expand(classes, own, own)) / (classes * own * (own - 1));
     }
 }

@@ -7,54 +7,59 @@ namespace Dml.Training.Losses;
 
 /// <summary>
 /// K. Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", NIPS 2016.
-/// One pair (anchor, positive) of every class of the batch; with products s(i, j) of anchor i and positive j:
-/// mean of log(1 + sum over other pairs j of exp(s(i, j) - s(i, i))) + regularization / 4 * (mean squared length of anchors + of positives).
-/// Rows are not scaled to length 1: between unit rows the loss cannot come near 0.
+/// One pair (anchor, positive) of every class of the batch. With products s(i, j) of anchor i and positive j:
+/// mean of log(1 + sum over other pairs j of exp(s(i, j) - s(i, i))) + regularization / 4 (mean squared length of anchors + of positives).
+/// Rows are not scaled to length 1, because between unit rows the loss cannot come close to 0.
 /// </summary>
 public sealed class NPair : EmbeddingLoss
 {
-    // Before products, in the form of the baselines: keeps long rows from overflowing.
+    // The baselines of the form all-negatives divide rows by this, so that products of long rows do not overflow.
     private const double Shrink = 4;
     private readonly Options _options;
 
-    /// <summary>Nothing to learn.</summary>
-    /// <exception cref="RecipeException">An option out of its range.</exception>
+    /// <summary>Builds the loss; it has no parameters.</summary>
+    /// <exception cref="RecipeException">An option is out of range.</exception>
     public NPair(LossShape shape, Options options) : base(nameof(NPair), shape)
     {
-        if (options.Regularization is < 0 or double.NaN)
-        {
-            throw new RecipeException($"n-pair wants regularization >= 0, not {options.Regularization}.");
-        }
-
-        this._options = options;
+        new OptionCheck("n-pair").AtLeast(0, options.Regularization ?? 0);
+        _options = options;
         RegisterComponents();
     }
 
-    /// <summary>Which of the formulas.</summary>
+    /// <summary>The available formulas.</summary>
     public enum Form
     {
-        /// <summary>One pair a class, all other pairs' positives as negatives of one softmax.</summary>
+        /// <summary>One pair per class; all other pairs' positives are the negatives of one softmax.</summary>
         Pairs,
 
-        /// <summary>Every two rows of a class a pair; targets are shared among the pairs of a class.</summary>
+        /// <summary>A pair for every two rows of a class; targets are shared among the pairs of a class.</summary>
         SoftLabels,
 
-        /// <summary>One pair a class, every negative against the positive alone: the mean over anchors of the sum of log(1 + exp(s(i, j) - s(i, i))).</summary>
+        /// <summary>
+        /// One pair per class, each negative against the positive alone: the mean over anchors of the sum of
+        /// log(1 + exp(s(i, j) - s(i, i))).
+        /// </summary>
         OneVersusOne,
 
-        /// <summary>Every row an anchor with a drawn positive, all rows of other classes its negatives, rows divided by 4; regularized by the mean length.</summary>
+        /// <summary>
+        /// Every row is an anchor with a random positive, all rows of other classes are its negatives; rows are divided by 4, the mean
+        /// length regularizes.
+        /// </summary>
         AllNegatives,
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "One positive against one negative of every other class of the batch at once, as a softmax over products.",
+        Paper = "K. Sohn, Improved Deep Metric Learning with Multi-class N-pair Loss Objective, NIPS 2016",
+        Idea = "Compares one positive with one negative of every other class of the batch simultaneously, as a softmax over products.",
         Needs = "two pictures of a class in a batch, many classes (balanced sampler: 60 x 2, or hard-classes)",
         Status = SourceStatus.Verified,
-        Source = "formula and shared targets were read in TensorFlow's implementation and reproduced; the regularization is TensorFlow's 0.002 / 4, the paper states 0.02; the form all-negatives is that of the DAS code.",
-        Claim = "GoogLeNet: CUB 51.0 (paper), Cars 71.1, SOP 67.7 (recalled); ResNet-50 128: CUB 60.55, Cars 77.35, SOP 77.71 (DAS paper)",
-        Measured = "0.370 on frozen features",
+        Source = "formula and shared targets were read in TensorFlow's implementation and reproduced; the regularization is TensorFlow's "
+            + "0.002 / 4, where the paper states 0.02; the form all-negatives is that of the DAS code. Except in the forms soft-labels "
+            + "and all-negatives, only the first two rows of each class of a batch are used.",
+        Claim = "GoogLeNet: CUB 51.0 (paper), Cars 71.1, SOP 67.7 (from memory); ResNet-50 128: CUB 60.55, Cars 77.35, SOP 77.71 (DAS "
+            + "paper)",
     };
 
     /// <summary>What a recipe may change.</summary>
@@ -63,7 +68,7 @@ public sealed class NPair : EmbeddingLoss
         /// <summary>The formula.</summary>
         public Form Form { get; init; } = Form.Pairs;
 
-        /// <summary>Weight of the rows' lengths, at least 0; null: 0.002, for all-negatives 0.005.</summary>
+        /// <summary>Weight of the rows' lengths, at least 0; null means 0.002, or 0.005 for all-negatives.</summary>
         public double? Regularization { get; init; }
     }
 
@@ -74,7 +79,7 @@ public sealed class NPair : EmbeddingLoss
         return Value(batch.Embeddings, batch.Labels, _options).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The loss of rows as they are.</summary>
+    /// <summary>The loss of the rows as given.</summary>
     internal static Tensor Value(Tensor rows, long[] labels, Options options)
     {
         using var scope = NewDisposeScope();
@@ -96,7 +101,7 @@ public sealed class NPair : EmbeddingLoss
         Tensor Index(IEnumerable<long> places) => torch.tensor(places.ToArray()).to(rows.device);
     }
 
-    /// <summary>The loss of pairs, both [pairs, dimension], and the class of each.</summary>
+    /// <summary>The loss of pairs, both of shape [pairs, dimension], with the class of each.</summary>
     internal static Tensor OfPairs(Tensor anchors, Tensor positives, long[] classes, Options options)
     {
         using var scope = NewDisposeScope();
@@ -118,7 +123,7 @@ public sealed class NPair : EmbeddingLoss
         return (value + (lengths * ((options.Regularization ?? 0.002) / 4))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The first two rows of every class, or every two; a row left over has no pair.</summary>
+    /// <summary>The first two rows of every class, or every two rows; a remaining odd row has no pair.</summary>
     internal static List<(int Anchor, int Positive)> PairsOf(long[] labels, bool everyPair)
     {
         var pairs = new List<(int, int)>();
@@ -140,7 +145,7 @@ public sealed class NPair : EmbeddingLoss
             return rows.sum() * 0;
         }
 
-        // From libtorch's generator, which the trainer seeds anew for every batch.
+        // Seeded from libtorch's generator, which the trainer seeds for every batch.
         var random = new Random((int)randint(int.MaxValue, [1]).item<long>());
         long[] positives = [.. anchors.Select(anchor =>
         {

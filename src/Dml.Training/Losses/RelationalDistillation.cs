@@ -1,5 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -8,48 +9,51 @@ namespace Dml.Training.Losses;
 
 /// <summary>
 /// W. Park, D. Kim, Y. Lu, M. Cho, "Relational Knowledge Distillation", CVPR 2019, arXiv 1904.05068.
-/// Distances between the embeddings, divided by their mean, follow the teacher's; so do the cosines of the angles between every three embeddings.
-/// Both are compared by Huber's function with threshold 1. Embeddings are not scaled to length 1, which lets a student do better than its teacher.
+/// The distances between the embeddings, divided by their mean, follow the teacher's; so do the cosines of the angles between every three
+/// embeddings. Both are compared by Huber's function with threshold 1. As published, embeddings are not scaled to length 1.
 /// </summary>
 public sealed class RelationalDistillation : EmbeddingLoss
 {
-    // Below this mean distance all embeddings are one point, and distances divided by it mean nothing.
+    // Below this mean distance all embeddings are one point, and relative distances are meaningless.
     private const double Collapsed = 1e-5;
 
-    // Vertices whose angles are computed together: [16, batch, batch] numbers at a time.
+    // Vertices whose angles are computed together, [16, batch, batch] numbers at a time.
     private const int Vertices = 16;
+    private const string BaseName = "baseLoss";
     private readonly Options _options;
-    [ComponentName(Name = "baseLoss")]
+    [ComponentName(Name = BaseName)]
     private readonly EmbeddingLoss? _baseLoss;
 
-    /// <summary>Nothing to learn of its own.</summary>
-    /// <exception cref="RecipeException">An option out of its range, an unknown base, or there is no teacher.</exception>
+    /// <summary>Builds the loss and its base; it has no parameters of its own.</summary>
+    /// <exception cref="RecipeException">An option is out of range, the base is unknown, or there is no teacher.</exception>
     public RelationalDistillation(LossShape shape, Options options, Initializer initializer) : base(nameof(RelationalDistillation), shape)
     {
-        if (!(options.DistanceWeight >= 0) || !(options.AngleWeight >= 0) || !double.IsFinite(options.DistanceWeight + options.AngleWeight))
-        {
-            throw new RecipeException($"relational-distillation wants distanceWeight >= 0 and angleWeight >= 0, not {options.DistanceWeight} and {options.AngleWeight}.");
-        }
-
+        var check = new OptionCheck("relational-distillation");
+        check.AtLeast(0, options.DistanceWeight);
+        check.AtLeast(0, options.AngleWeight);
         if (shape.TeacherVectors.Count == 0)
         {
-            throw new RecipeException("relational-distillation wants a teacher: name the folder of an embedder as \"teacher\" in the recipe.");
+            throw new RecipeException(
+                "relational-distillation requires a teacher: name the folder of an embedder as \"teacher\" in the recipe.");
         }
 
-        this._options = options;
-        _baseLoss = options.Base is { } choice ? Catalogue.Find("loss", LossCatalogue.All, choice.Name).Build(shape, choice.Options, initializer) : null;
+        _options = options;
+        _baseLoss = options.Base is { } choice ? LossCatalogue.Create(choice, shape, initializer) : null;
         RegisterComponents();
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "A student takes over from a teacher how far apart pictures are and at what angles, whatever the two dimensions.",
-        Needs = "a teacher (recipe option teacher: the folder of an embedder); labels are not looked at; published with the balanced sampler, 26 x 5",
+        Paper = "W. Park, D. Kim, Y. Lu, M. Cho, Relational Knowledge Distillation, CVPR 2019, arXiv 1904.05068",
+        Idea = "A student learns from a teacher how far apart pictures are and at what angles, whatever the dimensions of the two.",
+        Needs = "a teacher (recipe option teacher: the folder of an embedder); labels are not used; published with the balanced sampler, "
+            + "26 x 5",
         Status = SourceStatus.Verified,
-        Source = "the authors' code was read in full; means run over all index tuples as there, where the paper's run over distinct ones.",
-        Claim = "students above their teachers on CUB, Cars and SOP (abstract); its figures are not at hand",
-        Measured = "a student of a fifth of its teacher, from random weights in 330 steps on drawings: 0.096, with Proxy Anchor 0.109, Proxy Anchor alone 0.124: not seen to help",
+        Source = "the authors' code was read in full; averages run over all index tuples as there, where the paper's run over distinct "
+            + "ones. The authors search unscaled embeddings by Euclidean distance; here search is by cosine, which the loss does not "
+            + "control.",
+        Claim = "students above their teachers on CUB, Cars and SOP (abstract; figures not known)",
     };
 
     /// <summary>What a recipe may change; the defaults are the published ones for metric learning.</summary>
@@ -61,15 +65,20 @@ public sealed class RelationalDistillation : EmbeddingLoss
         /// <summary>Weight of the angles, at least 0.</summary>
         public double AngleWeight { get; init; } = 2;
 
-        /// <summary>Means over distinct pictures, as the paper writes them; false: over all pairs and triples, as its weights were found with.</summary>
+        /// <summary>
+        /// Average over distinct pictures, as in the paper; false averages over all pairs and triples, for which the weights were chosen.
+        /// </summary>
         public bool DistinctMean { get; init; }
 
-        /// <summary>A loss that this one is added to; null: the teacher alone is followed.</summary>
+        /// <summary>A loss to add this one to; null uses the teacher alone.</summary>
         public MethodChoice? Base { get; init; }
     }
 
     /// <inheritdoc/>
-    public override double LearningRateFactorOf(string parameter) => Inner(parameter) is { } own ? _baseLoss!.LearningRateFactorOf(own) : ProxyLearningRateFactor;
+    public override double LearningRateFactorOf(string parameter)
+        => _baseLoss is not null && parameter.StartsWith(BaseName + ".", StringComparison.Ordinal)
+            ? _baseLoss.LearningRateFactorOf(parameter[(BaseName.Length + 1)..])
+            : ProxyLearningRateFactor;
 
     /// <inheritdoc/>
     public override void BeginEpoch(EpochStart start) => _baseLoss?.BeginEpoch(start);
@@ -82,12 +91,13 @@ public sealed class RelationalDistillation : EmbeddingLoss
     {
         if (batch.Pictures.Length == 0)
         {
-            throw new ArgumentException("relational-distillation wants to know which training pictures the rows show.", nameof(batch));
+            throw new ArgumentException(
+                "relational-distillation requires the numbers of the training pictures that the rows show.", nameof(batch));
         }
 
         using var scope = NewDisposeScope();
-        var dimension = Shape.TeacherVectors[0].Length;
-        var teacher = tensor([.. batch.Pictures.SelectMany(picture => Shape.TeacherVectors[picture])], [batch.Pictures.Length, dimension]).to(batch.Embeddings.device).to(batch.Embeddings.dtype);
+        float[] vectors = [.. batch.Pictures.SelectMany(picture => Shape.TeacherVectors[picture])];
+        var teacher = tensor(vectors, [batch.Pictures.Length, Shape.TeacherVectors[0].Length]).to(batch.Embeddings);
         var value = Value(batch.Embeddings, teacher, _options);
         return (_baseLoss is null ? value : value + _baseLoss.Compute(batch)).MoveToOuterDisposeScope();
     }
@@ -123,7 +133,10 @@ public sealed class RelationalDistillation : EmbeddingLoss
         return (sum / (distinctMean ? count * (count - 1) : count * count)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The angles of all triples. The gradient is gathered while the vertices pass, since a graph of all of them would hold batch cubed numbers several times.</summary>
+    /// <summary>
+    /// The angles of all triples. The gradient is accumulated vertex by vertex, because a graph of all of them would hold several times
+    /// batch cubed numbers.
+    /// </summary>
     internal static Tensor OfAngles(Tensor student, Tensor teacher, bool distinctMean = false)
     {
         using var scope = NewDisposeScope();
@@ -161,14 +174,14 @@ public sealed class RelationalDistillation : EmbeddingLoss
     private static Tensor Relative(Tensor rows, out double mean)
     {
         var own = eye(rows.shape[0], dtype: ScalarType.Bool).to(rows.device);
-        // The same picture twice is 1e-6 apart and counts in the mean.
+        // Two rows of the same picture are 1e-6 apart and count in the mean.
         var distances = Distances.Squared(rows).clamp(min: 1e-12).sqrt().masked_fill(own, 0);
         var average = distances.sum() / (rows.shape[0] * (rows.shape[0] - 1));
         mean = average.detach().to(float64).item<double>();
         return distances / average.clamp(min: 1e-6);
     }
 
-    // Of the angles at some vertices between all pairs of rows, [vertices, rows, rows].
+    // The cosines of the angles at some vertices between all pairs of rows, shape [vertices, rows, rows].
     private static Tensor Cosines(Tensor rows, long first, long some)
     {
         var differences = rows.unsqueeze(0) - rows.narrow(0, first, some).unsqueeze(1);
@@ -176,7 +189,4 @@ public sealed class RelationalDistillation : EmbeddingLoss
         var unit = differences / lengths.clamp(min: 1e-12);
         return unit.matmul(unit.transpose(1, 2));
     }
-
-    private string? Inner(string parameter)
-        => _baseLoss is not null && parameter.StartsWith(nameof(_baseLoss) + ".", StringComparison.Ordinal) ? parameter[(nameof(_baseLoss).Length + 1)..] : null;
 }

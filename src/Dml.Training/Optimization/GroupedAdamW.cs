@@ -12,13 +12,19 @@ internal sealed class GroupedAdamW : IDisposable
 
     internal GroupedAdamW(IReadOnlyList<ParameterGroup> groups)
     {
-        this._groups = groups;
-        _adam = optim.AdamW([.. groups.Select(g => new AdamW.ParamGroup(g.Parameters.Select(p => p.Parameter).ToArray(), weight_decay: g.WeightDecay))]);
-        _members = [.. groups.SelectMany(g => g.Parameters).Zip(_adam.state_dict().State, (p, state) => (p.Name, p.Parameter, (AdamW.State)state))];
+        _groups = groups;
+        _adam = optim.AdamW([
+            .. groups.Select(g => new AdamW.ParamGroup(g.Parameters.Select(p => p.Parameter).ToArray(), weight_decay: g.WeightDecay)),
+        ]);
+        _members =
+        [
+            .. groups.SelectMany(g => g.Parameters).Zip(_adam.state_dict().State, (p, state) => (p.Name, p.Parameter, (AdamW.State)state)),
+        ];
     }
 
     /// <summary>First and second moments of every parameter: the live tensors.</summary>
-    internal IEnumerable<(string Name, Tensor First, Tensor Second)> Moments => _members.Select(m => (m.Name, m.State.exp_avg, m.State.exp_avg_sq));
+    internal IEnumerable<(string Name, Tensor First, Tensor Second)> Moments =>
+        _members.Select(m => (m.Name, m.State.exp_avg, m.State.exp_avg_sq));
 
     /// <summary>Updates each parameter has had, in the order of <see cref="Moments"/>.</summary>
     internal long[] Steps
@@ -52,7 +58,7 @@ internal sealed class GroupedAdamW : IDisposable
     }
 
     /// <summary>One update of every parameter that has a gradient.</summary>
-    /// <param name="learningRate">The rate of the moment, before each group's factor.</param>
+    /// <param name="learningRate">The current rate, before each group's factor.</param>
     internal void Step(double learningRate)
     {
         foreach (var (controller, group) in _adam.ParamGroups.Zip(_groups))

@@ -6,7 +6,7 @@ namespace Dml.Training.Optimization;
 /// <param name="Floor">Share of the full rate at the end, 0..1.</param>
 public sealed record LearningRateSchedule(long Steps, long WarmupSteps, double Floor)
 {
-    /// <summary>What to multiply the learning rate with.</summary>
+    /// <summary>The factor of the learning rate.</summary>
     /// <param name="step">0-based number of the step; steps past the end stay on the floor.</param>
     public double Factor(long step)
     {

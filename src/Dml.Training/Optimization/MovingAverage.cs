@@ -11,11 +11,11 @@ internal sealed class MovingAverage : IDisposable
     private readonly double _decay;
     private readonly List<(string Name, Tensor Live, Tensor Average)> _pairs;
 
-    /// <param name="live">What is averaged, by name.</param>
+    /// <param name="live">The averaged tensors, by name.</param>
     /// <param name="decay">As above, below 1.</param>
     internal MovingAverage(IEnumerable<(string Name, Tensor Tensor)> live, double decay)
     {
-        this._decay = decay;
+        _decay = decay;
         using var noGradient = no_grad();
         _pairs = [.. live.Select(t => (t.Name, t.Tensor, t.Tensor.detach().clone().DetachFromDisposeScope()))];
     }

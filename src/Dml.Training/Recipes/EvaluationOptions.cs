@@ -5,13 +5,19 @@ namespace Dml.Training.Recipes;
 /// <summary>How the held-out classes are measured; when is <c>training.validateEvery</c>.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>Pictures the network embeds at once.</summary>
+    /// <summary>Pictures per batch when the network embeds.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Starts of k-means for NMI and F1, of which the best counts. They are measured by <c>dml eval</c> and <c>dml export</c>, not during training.</summary>
+    /// <summary>
+    /// Starts of k-means for NMI and F1, of which the best counts. They are measured by <c>dml eval</c> and <c>dml export</c>, not during
+    /// training.
+    /// </summary>
     public int ClusterStarts { get; init; } = 3;
 
-    /// <summary>Figures beside those that are always measured and those the dataset is published with: <c>["R@100", "P@100"]</c>, names of <see cref="FigureCatalogue"/>.</summary>
+    /// <summary>
+    /// Figures beside those that are always measured and those the dataset is published with: <c>["R@100", "P@100"]</c>, names of
+    /// <see cref="FigureCatalogue"/>.
+    /// </summary>
     public string[] Figures { get; init; } = [];
 
     /// <summary>What the figures are the mean of.</summary>

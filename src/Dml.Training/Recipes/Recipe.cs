@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Embedding;
 using Dml.Training.Augmentation;
 using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Heads;
@@ -10,7 +11,9 @@ using Dml.Training.Trainer;
 
 namespace Dml.Training.Recipes;
 
-/// <summary>Everything that decides a training run, as <c>recipe.json</c> says it. What a recipe leaves out keeps these defaults.</summary>
+/// <summary>
+/// Everything that decides a training run: the content of <c>recipe.json</c>. What a recipe leaves out has these defaults.
+/// </summary>
 public sealed record Recipe
 {
     /// <summary>Where the pictures come from: <see cref="DatasetCatalogue"/>.</summary>
@@ -43,7 +46,10 @@ public sealed record Recipe
     /// <summary>What training minimises: <see cref="LossCatalogue"/>.</summary>
     public MethodChoice Loss { get; init; } = new("proxy-anchor");
 
-    /// <summary>Folder of an embedder whose vectors of the training pictures the loss follows; null: none. It should not have been trained on the held-out classes.</summary>
+    /// <summary>
+    /// Folder of an embedder whose vectors of the training pictures the loss follows; null: none. It should not have been trained on the
+    /// held-out classes.
+    /// </summary>
     public string? Teacher { get; init; }
 
     /// <summary>Epochs, rates, precision, device and the seed of everything random.</summary>

@@ -1,10 +1,11 @@
 using Dml.Embedding;
 using Dml.Training.Augmentation;
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 
 namespace Dml.Training.Recipes;
 
@@ -20,11 +21,11 @@ public sealed class RecipeData
     /// <param name="recipe">What to open and how to split it.</param>
     /// <param name="root">Where relative paths start.</param>
     /// <param name="cacheFolder">Where decoded pictures are kept.</param>
-    /// <exception cref="RecipeException">The dataset is missing or damaged, or cannot be split so; or there is no such figure.</exception>
+    /// <exception cref="RecipeException">The dataset is missing, damaged or cannot be split; or a figure is unknown.</exception>
     public RecipeData(Recipe recipe, string root, string cacheFolder)
     {
-        this._recipe = recipe;
-        this._cacheFolder = cacheFolder;
+        _recipe = recipe;
+        _cacheFolder = cacheFolder;
         var method = Catalogue.Find("dataset", DatasetCatalogue.All, recipe.Dataset.Name);
         _figures = [.. FigureCatalogue.Always.Concat(method.About.Figures).Concat(recipe.Evaluation.Figures).Distinct()];
         foreach (var name in _figures)
@@ -44,10 +45,13 @@ public sealed class RecipeData
     /// <summary>Dense class numbers of the training pictures, classes in ordinal order.</summary>
     public IReadOnlyList<int> TrainingLabels { get; }
 
-    /// <summary>0 for training pictures that would ask and 1 for those that would answer; empty where all are of one kind.</summary>
-    public IReadOnlyList<int> TrainingModalities => Split.Training.Any(p => p.Role != Split.Training[0].Role) ? [.. Split.Training.Select(p => p.Role == PictureRole.Query ? 0 : 1)] : [];
+    /// <summary>0 for training pictures that would be queries and 1 for those of a gallery; empty where all are of one kind.</summary>
+    public IReadOnlyList<int> TrainingModalities =>
+        Split.Training.Any(p => p.Role != Split.Training[0].Role)
+            ? [.. Split.Training.Select(p => p.Role == PictureRole.Query ? 0 : 1)]
+            : [];
 
-    /// <summary>Which held-out pictures ask, which answer, and what is relevant.</summary>
+    /// <summary>Which held-out pictures are queries, which form the gallery, and what is relevant.</summary>
     public RetrievalProtocol HeldOutProtocol { get; }
 
     /// <summary>Measures the embedded held-out pictures.</summary>
@@ -61,8 +65,10 @@ public sealed class RecipeData
     /// <param name="thorough">With clusters and confidence intervals, as <c>dml eval</c> and <c>dml export</c> do.</param>
     /// <param name="reranking">Ranks by neighbourhoods in place of distances; null: by distances.</param>
     /// <param name="cancel">Stops.</param>
-    public EvaluationFigures Measure(float[] vectors, bool thorough, RerankingOptions? reranking, CancellationToken cancel)
-        => HeldOutEvaluation.Measure(vectors, HeldOutProtocol, _figures, thorough ? _recipe.Evaluation.ClusterStarts : 0, thorough ? _recipe.Evaluation.Resamples : 0, _recipe.Evaluation.Mean, reranking, cancel);
+    public EvaluationFigures Measure(float[] vectors, bool thorough, RerankingOptions? reranking, CancellationToken cancel) =>
+        HeldOutEvaluation.Measure(
+            vectors, HeldOutProtocol, _figures, thorough ? _recipe.Evaluation.ClusterStarts : 0,
+            thorough ? _recipe.Evaluation.Resamples : 0, _recipe.Evaluation.Mean, reranking, cancel);
 
     /// <summary>Changes when a picture's bytes may have changed.</summary>
     internal string ContentKey => _dataset.ContentKey;
@@ -71,7 +77,10 @@ public sealed class RecipeData
     public PixelCache OpenHeldOut(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
         => PixelCache.Open(_cacheFolder, _dataset.ContentKey, Split.HeldOut, preprocessing, progress, cancel);
 
-    /// <summary>The training pictures, larger than the input by the recipe's margin; the border that a centre crop leaves out is there for random crops to find.</summary>
+    /// <summary>
+    /// The training pictures, larger than the input by the recipe's margin; the border that a centre crop leaves out is there for random
+    /// crops to find.
+    /// </summary>
     public PixelCache OpenTraining(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
         => PixelCache.Open(_cacheFolder, _dataset.ContentKey, Split.Training, preprocessing with
         {
@@ -87,19 +96,32 @@ public sealed class RecipeData
     public PixelCache OpenSample(Preprocessing preprocessing, int count, IProgress<int>? progress, CancellationToken cancel)
     {
         count = Math.Min(count, Split.Training.Count);
-        LabelledPicture[] sample = [.. Enumerable.Range(0, count).Select(i => Split.Training[(int)((long)i * Split.Training.Count / count)])];
+        LabelledPicture[] sample =
+        [
+            .. Enumerable.Range(0, count).Select(i => Split.Training[(int)((long)i * Split.Training.Count / count)]),
+        ];
         return PixelCache.Open(_cacheFolder, _dataset.ContentKey, sample, preprocessing, progress, cancel);
     }
 
     /// <summary>Augmented batches of the training pictures.</summary>
     public BatchLoader Batches(PixelCache training, int inputSize)
     {
-        IAugmentation[] augmentations = [.. _recipe.Augmentation.Select(choice => Catalogue.Find("augmentation", AugmentationCatalogue.All, choice.Name).Make(choice.Options))];
-        return new(training, TrainingLabels, Sampler(), augmentations, inputSize, _recipe.Training.Seed, workers: Environment.ProcessorCount, ahead: 2 * Environment.ProcessorCount);
+        IAugmentation[] augmentations =
+        [
+            .. _recipe.Augmentation.Select(choice =>
+                Catalogue.Find("augmentation", AugmentationCatalogue.All, choice.Name).Make(choice.Options)),
+        ];
+        return new(
+            training, TrainingLabels, Sampler(), augmentations, inputSize, _recipe.Training.Seed, workers: Environment.ProcessorCount,
+            ahead: 2 * Environment.ProcessorCount);
     }
 
     /// <summary>Chooses the pictures of every batch.</summary>
-    internal ISampler Sampler() => Catalogue.Find("sampler", SamplerCatalogue.All, _recipe.Sampler.Name).Make(_recipe.Sampler.Options)(new(TrainingLabels, TrainingLabels.Max() + 1, _recipe.Training.Seed) { Modalities = TrainingModalities });
+    internal ISampler Sampler() =>
+        Catalogue
+            .Find("sampler", SamplerCatalogue.All, _recipe.Sampler.Name)
+            .Make(_recipe.Sampler.Options)(
+                new(TrainingLabels, TrainingLabels.Max() + 1, _recipe.Training.Seed) { Modalities = TrainingModalities });
 
     /// <summary>What a loss must know of the training pictures and of the network.</summary>
     public LossShape ShapeOf(EmbeddingNetwork network) => new(TrainingLabels.Max() + 1, network.Head.ProjectedDimension)
@@ -117,13 +139,23 @@ public sealed class RecipeData
             return [];
         }
 
-        var numbers = pictures.SelectMany(p => p.Labels).Distinct().Order(StringComparer.Ordinal).Select((name, i) => (name, i)).ToDictionary(StringComparer.Ordinal);
+        var numbers = pictures
+            .SelectMany(p => p.Labels)
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .Select((name, i) => (name, i))
+            .ToDictionary(StringComparer.Ordinal);
         return [.. pictures.Select(p => p.Labels.Select(l => numbers[l]).Order().ToArray())];
     }
 
     private static int[] Labels(IReadOnlyList<LabelledPicture> pictures)
     {
-        var numbers = pictures.Select(p => p.Class).Distinct().Order(StringComparer.Ordinal).Select((name, i) => (name, i)).ToDictionary(StringComparer.Ordinal);
+        var numbers = pictures
+            .Select(p => p.Class)
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .Select((name, i) => (name, i))
+            .ToDictionary(StringComparer.Ordinal);
         return [.. pictures.Select(p => numbers[p.Class])];
     }
 }

@@ -1,34 +1,46 @@
 using System.Text.Json;
 using Dml.Embedding;
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
-using Dml.Training.Reporting;
+using Dml.Training.Network;
+using Dml.Training.Progress;
 using Dml.Training.Trainer;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Recipes;
 
-/// <summary>The features that a recipe's frozen backbone gives: computed once, then read from the cache by every run that shares pictures, weights and preprocessing.</summary>
+/// <summary>
+/// The features that a recipe's frozen backbone gives: computed once, then read from the cache by every run that shares pictures, weights
+/// and preprocessing.
+/// </summary>
 /// <param name="recipe">With <c>training.frozenBackbone</c>.</param>
 /// <param name="data">Its pictures.</param>
 /// <param name="network">Its network, on the device that computes; its backbone's weights stay as they are from now on.</param>
-/// <param name="cacheFolder">Where the files lie.</param>
-/// <param name="display">Told of the progress.</param>
+/// <param name="cacheFolder">Folder of the files.</param>
+/// <param name="display">Shows the progress.</param>
 internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNetwork network, string cacheFolder, IDisplay display)
 {
     private readonly Preprocessing _preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
     private readonly string _fingerprint = NetworkWeights.Fingerprint(network.Backbone);
 
-    /// <summary>Batches of the training pictures' features: of the pictures as the service would see them and, where <c>training.featureViews</c> asks for more, of augmented views.</summary>
+    /// <summary>
+    /// Batches of the training pictures' features: of the pictures as the service would see them and, where <c>training.featureViews</c>
+    /// asks for more, of augmented views.
+    /// </summary>
     public FeatureBatches Training(CancellationToken cancel)
     {
-        List<FeatureTable> views = [Open("training pictures", data.Split.Training, "", () => Plain(data.OpenUnchanged, data.Split.Training, "training pictures", cancel))];
+        List<FeatureTable> views =
+        [
+            Open("training pictures", data.Split.Training, "", () =>
+                Plain(data.OpenUnchanged, data.Split.Training, "training pictures", cancel)),
+        ];
         for (var view = 1; view < recipe.Training.FeatureViews; view++)
         {
             var number = view;
             var draws = $"{recipe.Margin} {JsonSerializer.Serialize(recipe.Augmentation)} view {number}";
-            views.Add(Open($"view {number + 1} of {recipe.Training.FeatureViews}", data.Split.Training, draws, () => Augmented(number, cancel)));
+            views.Add(
+                Open($"view {number + 1} of {recipe.Training.FeatureViews}", data.Split.Training, draws, () => Augmented(number, cancel)));
         }
 
         return new(views, data.TrainingLabels, data.Sampler(), _preprocessing.InputSize);
@@ -41,9 +53,18 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
     private FeatureTable Open(string what, IReadOnlyList<LabelledPicture> pictures, string draws, Func<float[]> compute)
     {
         var computed = false;
-        var key = string.Join('\n', [
-            data.ContentKey, _fingerprint, JsonSerializer.Serialize(recipe.Backbone), network.Head.FeatureKind, $"bfloat16 {recipe.Training.BFloat16 == Toggle.On}",
-            JsonSerializer.Serialize(_preprocessing), draws, .. pictures.Select(p => p.Id)]);
+        var key = string.Join(
+            '\n',
+            [
+                data.ContentKey,
+                _fingerprint,
+                JsonSerializer.Serialize(recipe.Backbone),
+                network.Head.FeatureKind,
+                $"bfloat16 {recipe.Training.BFloat16 == Toggle.On}",
+                JsonSerializer.Serialize(_preprocessing),
+                draws,
+                .. pictures.Select(p => p.Id),
+            ]);
         var table = FeatureTable.Open(cacheFolder, key, pictures.Count, network.Head.FeatureDimension, () =>
         {
             computed = true;
@@ -53,7 +74,9 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
         return table;
     }
 
-    private float[] Plain(Func<Preprocessing, IProgress<int>?, CancellationToken, PixelCache> open, IReadOnlyList<LabelledPicture> pictures, string what, CancellationToken cancel)
+    private float[] Plain(
+        Func<Preprocessing, IProgress<int>?, CancellationToken, PixelCache> open, IReadOnlyList<LabelledPicture> pictures, string what,
+        CancellationToken cancel)
     {
         var progress = new StageProgress(display);
         display.Begin($"decode {what}", pictures.Count);
@@ -73,7 +96,8 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
         var done = 0;
         foreach (var batch in data.Batches(pixels, _preprocessing.InputSize).View(view, cancel))
         {
-            embedder.Embed(batch.Rgb, batch.Labels.Length, features.AsSpan(done * embedder.Dimension, batch.Labels.Length * embedder.Dimension));
+            embedder.Embed(
+                batch.Rgb, batch.Labels.Length, features.AsSpan(done * embedder.Dimension, batch.Labels.Length * embedder.Dimension));
             progress.Report(done += batch.Labels.Length);
         }
 

@@ -5,7 +5,7 @@ using Dml.Training.Heads;
 
 namespace Dml.Training.Recipes;
 
-/// <summary>Reads recipes. Whatever a recipe says must be understood: an unknown key is an error that names the right ones.</summary>
+/// <summary>Reads recipes. An unknown key is an error that names the known ones.</summary>
 public static class RecipeFile
 {
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };

@@ -1,6 +1,7 @@
 using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
 using Dml.Training.Weights;
 using TorchSharp;
 
@@ -11,7 +12,9 @@ internal static class RecipeNetwork
 {
     /// <summary>Builds it, with pretrained weights where the recipe names some.</summary>
     /// <param name="recipe">What to build.</param>
-    /// <param name="root">Where a relative path of pretrained weights starts; null leaves them out, for a network that gets a run's weights anyway.</param>
+    /// <param name="root">
+    /// Where a relative path of pretrained weights starts; null leaves them out, for a network that gets a run's weights anyway.
+    /// </param>
     /// <exception cref="RecipeException">An option that cannot be used, or weights that do not fit.</exception>
     public static EmbeddingNetwork Create(Recipe recipe, string? root)
     {
@@ -53,5 +56,9 @@ internal static class RecipeNetwork
     }
 
     /// <summary>From a picture file to what the network takes: the backbone's normalisation and the recipe's resize rule.</summary>
-    public static Preprocessing PreprocessingOf(Recipe recipe, EmbeddingNetwork network) => network.Preprocessing with { Resize = recipe.Resize };
+    public static Preprocessing PreprocessingOf(Recipe recipe, EmbeddingNetwork network) =>
+        network.Preprocessing with
+        {
+            Resize = recipe.Resize,
+        };
 }

@@ -12,7 +12,7 @@ internal static class RecipeSetting
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1)
         {
-            throw new RecipeException($"--set {setting}: expected key.key=value.");
+            throw new RecipeException($"--set {setting}: expected key.key=value; the recipe comes before --set.");
         }
 
         var keys = setting[..equals].Split('.');
@@ -70,7 +70,8 @@ internal static class RecipeSetting
     private static int Index(JsonArray array, string key, string setting)
         => int.TryParse(key, out var index) && index >= 0 && index < array.Count
             ? index
-            : throw new RecipeException($"--set {setting}: '{key}' is none of the {array.Count} places (from 0) of the list.");
+            : throw new RecipeException(
+                $"--set {setting}: '{key}' is not an index of the list; it has {array.Count} elements, counted from 0.");
 
     private static JsonNode? Value(string text)
     {

@@ -6,12 +6,13 @@ using Dml.Training.Weights;
 
 namespace Dml.Training.Reporting;
 
-/// <summary>A batch whose loss was no number, as a safetensors file that any program can open.</summary>
+/// <summary>A batch whose loss was not a number, as a safetensors file that any program can open.</summary>
 internal static class BrokenBatchFile
 {
     /// <summary>
-    /// Writes <c>pixels</c> [pictures, side, side, 3] (bytes, as the network got them) or <c>features</c> [pictures, length], <c>labels</c> and <c>pictures</c> [pictures]
-    /// (places in the training set), with the pictures' ids, the epoch, batch and step (from 1) and the loss beside them.
+    /// Writes <c>pixels</c> [pictures, side, side, 3] (bytes, as the network got them) or <c>features</c> [pictures, length], <c>labels</c>
+    /// and <c>pictures</c> [pictures] (places in the training set), with the pictures' ids, the epoch, batch and step (from 1) and the loss
+    /// as metadata.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="broken">The batch.</param>

@@ -32,7 +32,7 @@ internal static class MetricsLine
 
     /// <param name="epoch">0-based epoch that has just ended.</param>
     /// <param name="figures">Measured on the held-out classes.</param>
-    /// <param name="elapsed">What measuring took.</param>
+    /// <param name="elapsed">The time of the measurement.</param>
     public static JsonObject Of(int epoch, EvaluationFigures figures, TimeSpan elapsed)
     {
         var line = new JsonObject { ["kind"] = Evaluation, ["epoch"] = epoch + 1, ["seconds"] = Math.Round(elapsed.TotalSeconds, 3) };
@@ -55,7 +55,8 @@ internal static class MetricsLine
     };
 
     /// <summary>The choice of such a line.</summary>
-    public static SpeedChoice SpeedOf(JsonObject line) => new((bool)line["bFloat16"]!, (bool)line["channelsLast"]!, (string)line["why"]!, []);
+    public static SpeedChoice SpeedOf(JsonObject line) =>
+        new((bool)line["bFloat16"]!, (bool)line["channelsLast"]!, (string)line["why"]!, []);
 
     /// <summary>The names of the figures of an evaluation's line, in the order of tables.</summary>
     public static string[] FigureNames(JsonObject line) => [.. line.Select(m => m.Key).Where(key => !NoFigures.Contains(key))];

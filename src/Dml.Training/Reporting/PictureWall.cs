@@ -12,7 +12,8 @@ internal sealed record PictureWall(IReadOnlyList<PictureWallRow> Rows)
     public static PictureWall Of(IReadOnlyList<Neighbourhood> neighbourhoods, IReadOnlyList<LabelledPicture> pictures, PixelCache pixels)
     {
         var places = pictures.Select((picture, i) => (picture.Id, i)).ToDictionary();
-        PictureWallPicture Show(string id, bool right) => new(Render(pixels, places[id], PictureFormat.Png), pictures[places[id]].Class, id, right);
+        PictureWallPicture Show(string id, bool right) =>
+            new(Render(pixels, places[id], PictureFormat.Png), pictures[places[id]].Class, id, right);
         return new([.. neighbourhoods.Select(n => new PictureWallRow(Show(n.Query, true), [.. n.Answers.Zip(n.Right, Show)]))]);
     }
 
@@ -25,3 +26,13 @@ internal sealed record PictureWall(IReadOnlyList<PictureWallRow> Rows)
         return image.Encode(format);
     }
 }
+
+/// <summary>A query and its neighbours, best first.</summary>
+internal sealed record PictureWallRow(PictureWallPicture Query, IReadOnlyList<PictureWallPicture> Neighbours);
+
+/// <summary>One picture of the wall.</summary>
+/// <param name="Png">The pixels that the network saw.</param>
+/// <param name="Class">Its class.</param>
+/// <param name="Id">Its id in the dataset.</param>
+/// <param name="IsRight">Whether it has the query's class.</param>
+internal sealed record PictureWallPicture(byte[] Png, string Class, string Id, bool IsRight);

@@ -9,7 +9,9 @@ namespace Dml.Training.Torch;
 /// TorchSharp 0.107 does not wrap it, so these are libtorch's own functions by their C++ names; all take plain numbers. Close it before
 /// the loss and before <c>backward</c>.
 /// </summary>
-/// <remarks>The names are those of GCC and Clang. Another compiler, or a libtorch that renames them, leaves <see cref="IsAvailable"/> false.</remarks>
+/// <remarks>
+/// The names are those of GCC and Clang. Another compiler, or a libtorch that renames them, leaves <see cref="IsAvailable"/> false.
+/// </remarks>
 internal sealed partial class Autocast : IDisposable
 {
     private const string Library = "torch_cpu";

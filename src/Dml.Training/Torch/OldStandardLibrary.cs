@@ -8,10 +8,10 @@ namespace Dml.Training.Torch;
 /// Loads TorchSharp's native library where libstdc++ is older than GCC 13's, such as Debian 12 and Ubuntu 22.04.
 /// </summary>
 /// <remarks>
-/// <c>libLibTorchSharp.so</c> 0.107 needs one thing of GLIBCXX_3.4.32: <c>std::ios_base_library_init()</c>, an empty function that exists so
-/// that <c>&lt;iostream&gt;</c> is initialised before its users; libtorch_cpu.so, which is loaded first, does that by itself. In a copy of
-/// the file that one reference is turned into <c>std::get_terminate()</c> of GLIBCXX_3.4.20, which has no effect either. A TorchSharp that is
-/// built with <c>-static-libstdc++</c> or an older GCC would make this class unnecessary; it should be proposed to TorchSharp.
+/// <c>libLibTorchSharp.so</c> 0.107 needs one thing of GLIBCXX_3.4.32: <c>std::ios_base_library_init()</c>, an empty function that exists
+/// so that <c>&lt;iostream&gt;</c> is initialised before its users; libtorch_cpu.so, which is loaded first, does that by itself. In a copy
+/// of the file that one reference is turned into <c>std::get_terminate()</c> of GLIBCXX_3.4.20, which has no effect either. A TorchSharp
+/// that is built with <c>-static-libstdc++</c> or an older GCC would make this class unnecessary; it should be proposed to TorchSharp.
 /// </remarks>
 internal static class OldStandardLibrary
 {
@@ -38,11 +38,12 @@ internal static class OldStandardLibrary
             File.WriteAllBytes(copy, Rewrite(File.ReadAllBytes(file)));
             return NativeLibrary.Load(copy);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
+        catch (Exception exception)
+            when (exception is InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             throw new DllNotFoundException(
-                $"{file} needs {Missing} of libstdc++ (GCC 13 or later), which this system lacks, and a copy without that need cannot be used: "
-                + $"{exception.Message} Train on a newer system, such as Debian 13 or Ubuntu 24.04.",
+                $"{file} needs {Missing} of libstdc++ (GCC 13 or later), which this system lacks, and a copy without that need "
+                + $"cannot be used: {exception.Message} Train on a newer system, such as Debian 13 or Ubuntu 24.04.",
                 exception);
         }
         finally
@@ -55,7 +56,9 @@ internal static class OldStandardLibrary
     /// <summary>The library without its need for <see cref="Missing"/>.</summary>
     /// <param name="library">All bytes of a 64-bit little-endian ELF library.</param>
     /// <returns>A changed copy: the name of one symbol, and the name and hash of the version that it asks for.</returns>
-    /// <exception cref="InvalidDataException">Something is not as it was in the library that this was written for; nothing is guessed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Something is not as it was in the library that this was written for; nothing is guessed.
+    /// </exception>
     internal static byte[] Rewrite(ReadOnlySpan<byte> library)
     {
         try
@@ -81,7 +84,9 @@ internal static class OldStandardLibrary
             var symbolName = FindSymbol(Named(sections, ".dynsym"), Named(sections, ".gnu.version"), versionIndex);
             var at = names.Offset + symbolName;
             var symbol = Encoding.ASCII.GetBytes(Symbol + '\0');
-            Expect(bytes.AsSpan(checked((int)at), symbol.Length).SequenceEqual(symbol), $"What it needs of {Missing} is {Text(at)}, not {Symbol}.");
+            Expect(
+                bytes.AsSpan(checked((int)at), symbol.Length).SequenceEqual(symbol),
+                $"What it needs of {Missing} is {Text(at)}, not {Symbol}.");
             ExpectUnshared(sections, symbolName, symbol.Length);
             Encoding.ASCII.GetBytes(HarmlessSymbol + '\0').CopyTo(bytes.AsSpan(checked((int)at)));
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(checked((int)version)), Hash(Instead));
@@ -94,6 +99,7 @@ internal static class OldStandardLibrary
             var table = Long(0x28);
             var (count, naming) = (Short(0x3C), Short(0x3E));
             Expect(Short(0x3A) == SectionHeaderBytes, "Its section headers have an unknown size.");
+            Expect(table + ((long)count * SectionHeaderBytes) <= bytes.Length, "It is cut off.");
             var nameTable = Long(table + ((long)naming * SectionHeaderBytes) + 24);
             var sections = new Dictionary<string, Section>();
             for (var i = 0; i < count; i++)
@@ -105,7 +111,7 @@ internal static class OldStandardLibrary
             return sections;
         }
 
-        /// <summary>Where the needed version stands, its index, and the name of the version to ask for instead.</summary>
+        /// <summary>Offset of the needed version, its index, and the name of the version to ask for instead.</summary>
         private (long Place, int Index, uint InsteadName) FindVersions(Section needs, Section names)
         {
             (long Place, int Index)? missing = null;
@@ -137,7 +143,7 @@ internal static class OldStandardLibrary
             return (missing!.Value.Place, missing.Value.Index, instead!.Value);
         }
 
-        /// <summary>Where the name of the only symbol of that version stands in the table of names.</summary>
+        /// <summary>Offset of the name of the only symbol of that version in the table of names.</summary>
         private uint FindSymbol(Section symbols, Section versions, int index)
         {
             var users = new List<long>();
@@ -154,7 +160,7 @@ internal static class OldStandardLibrary
             return Int(users[0]);
         }
 
-        /// <summary>Linkers let names share their ends: a name that lies inside the changed bytes would change with them.</summary>
+        /// <summary>Linkers let names share their ends: a name inside the changed bytes would change with them.</summary>
         private void ExpectUnshared(Dictionary<string, Section> sections, uint name, int length)
         {
             var (symbols, dynamic, needs) = (Named(sections, ".dynsym"), Named(sections, ".dynamic"), Named(sections, ".gnu.version_r"));

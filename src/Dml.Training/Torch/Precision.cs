@@ -9,7 +9,9 @@ internal static class Precision
     /// <summary>Whether this libtorch can run in bfloat16; looked up once.</summary>
     internal static bool HasBFloat16 => Autocast.IsAvailable;
 
-    /// <summary>While the result lives, matrix products and convolutions of this thread run in bfloat16; the rest stays in single precision.</summary>
+    /// <summary>
+    /// While the result lives, matrix products and convolutions of this thread run in bfloat16; the rest stays in single precision.
+    /// </summary>
     /// <returns>Null when <paramref name="bfloat16"/> is false.</returns>
     /// <exception cref="RecipeException">This libtorch cannot do it.</exception>
     internal static IDisposable? Enter(bool bfloat16, Device device) =>
@@ -28,5 +30,6 @@ internal static class Precision
     }
 
     private static string Refusal =>
-        $"bFloat16 is \"on\", but libtorch {__version__} on this system does not export the functions that switch it on; set bFloat16 to \"auto\" or \"off\".";
+        $"bFloat16 is \"on\", but libtorch {__version__} on this system does not export the functions that switch it on; set bFloat16 to "
+        + "\"auto\" or \"off\".";
 }

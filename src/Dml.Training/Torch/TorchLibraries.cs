@@ -44,8 +44,8 @@ internal static class TorchLibraries
     }
 
     /// <summary>
-    /// Loads by full path, before TorchSharp looks for its libraries by name: on a system with a libtorch of its own it would find that one,
-    /// of another version.
+    /// Loads by full path, before TorchSharp looks for its libraries by name: on a system with a libtorch of its own it would find that
+    /// one, of another version.
     /// </summary>
     private static void LoadFor(Assembly assembly)
     {
@@ -54,7 +54,8 @@ internal static class TorchLibraries
             return;
         }
 
-        // Waiting threads of libgomp must not spin: on a busy machine that is slower than one thread alone. It reads this when it is loaded.
+        // Waiting threads of libgomp must not spin: on a busy machine that is slower than one thread alone. It reads this when it is
+        // loaded.
         NativeEnvironment.Set("OMP_WAIT_POLICY", "PASSIVE", overwrite: false);
         try
         {
@@ -69,7 +70,7 @@ internal static class TorchLibraries
         }
         catch (DllNotFoundException exception)
         {
-            // An exception that leaves an event handler would end the program without a word; Check throws it.
+            // An unhandled exception in an event handler would end the program; Check throws it instead.
             _failure = exception;
         }
     }
@@ -80,19 +81,25 @@ internal static class TorchLibraries
         {
             return NativeLibrary.Load(file);
         }
-        catch (DllNotFoundException exception) when (OperatingSystem.IsLinux() && exception.Message.Contains(OldStandardLibrary.Missing, StringComparison.Ordinal))
+        catch (DllNotFoundException exception)
+            when (OperatingSystem.IsLinux() && exception.Message.Contains(OldStandardLibrary.Missing, StringComparison.Ordinal))
         {
             return OldStandardLibrary.Load(file);
         }
     }
 
-    private static string Find(string library)
+    /// <summary>The file of a library in the first folder that has it.</summary>
+    /// <exception cref="DllNotFoundException">No folder has it.</exception>
+    internal static string Find(string library) => Find(library, Folders());
+
+    /// <inheritdoc cref="Find(string)"/>
+    internal static string Find(string library, IEnumerable<string> folders)
     {
         var name = FileName(library);
-        return Folders().Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new DllNotFoundException(
-                $"{name} is neither beside this program nor in the package cache. Training runs on linux-x64, osx-arm64 and win-x64 (this is "
-                + $"{RuntimeInformation.RuntimeIdentifier}): build or publish Dml.Training for one of them, such as dotnet publish src/Dml.Training -r linux-x64.");
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new DllNotFoundException(
+            $"{name} is neither beside this program nor in the package cache. Training runs on linux-x64, osx-arm64 and win-x64 (this is "
+            + $"{RuntimeInformation.RuntimeIdentifier}): build or publish Dml.Training for one of them, such as dotnet publish "
+            + "src/Dml.Training -r linux-x64.");
     }
 
     private static IEnumerable<string> Folders()
@@ -100,7 +107,8 @@ internal static class TorchLibraries
         yield return AppContext.BaseDirectory;
         // Where a build that is not published keeps what its packages copy.
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
-        var recorded = typeof(TorchLibraries).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(line => line.Key == "TorchLibraries")?.Value;
+        var recorded = typeof(TorchLibraries).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(line => line.Key == "TorchLibraries")?.Value;
         foreach (var folder in recorded?.Split(';') ?? [])
         {
             yield return folder;

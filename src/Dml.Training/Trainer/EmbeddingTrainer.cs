@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Dml.Files;
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
+using Dml.Training.Network;
+using Dml.Training.Numerics;
 using Dml.Training.Optimization;
 using Dml.Training.Torch;
 using TorchSharp;
@@ -11,7 +13,7 @@ using static TorchSharp.torch;
 namespace Dml.Training.Trainer;
 
 /// <summary>
-/// The training loop. A run that is killed and resumed from its checkpoint goes on to the same numbers, to the bit
+/// The training loop. A run that is killed and resumed from its checkpoint arrives at the same numbers, to the bit
 /// (same machine, same thread count). Must be made, used and disposed on one thread.
 /// </summary>
 public sealed class EmbeddingTrainer : IDisposable
@@ -23,15 +25,18 @@ public sealed class EmbeddingTrainer : IDisposable
     private readonly PixelInput _pixels;
     private readonly TrainingState _state;
 
-    /// <summary>Takes network and loss over to the device and sets the thread count of this process. Settings that are still <see cref="Toggle.Auto"/> mean single precision and channels last.</summary>
-    /// <exception cref="RecipeException">An option out of its range, or a device that is not there.</exception>
+    /// <summary>
+    /// Moves network and loss to the device and sets the thread count of this process. Settings that are still
+    /// <see cref="Toggle.Auto"/> mean single precision and channels last.
+    /// </summary>
+    /// <exception cref="RecipeException">An option out of its range, or a device that does not exist.</exception>
     public EmbeddingTrainer(EmbeddingNetwork network, EmbeddingLoss loss, TrainingOptions options)
     {
         TrainingOptionsCheck.Throw(options, network, loss);
-        this._network = network;
-        this._loss = loss;
-        this._options = options;
-        NativeHeap.KeepFreedMemory();
+        _network = network;
+        _loss = loss;
+        _options = options;
+        NativeAllocator.KeepFreedMemory();
         set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _device = new Device(options.Device);
         network.to(_device);
@@ -53,8 +58,13 @@ public sealed class EmbeddingTrainer : IDisposable
 
     /// <summary>Trains until the last epoch. Afterwards the network is in evaluation mode and holds the weights to export.</summary>
     /// <param name="source">The batches.</param>
-    /// <param name="observer">Told of every step, epoch and validation; of an epoch that a killed run had finished but not validated, once more.</param>
-    /// <param name="checkpoint">File that is written after every epoch, every <see cref="TrainingOptions.CheckpointMinutes"/> and when the run is cancelled; null writes none.</param>
+    /// <param name="observer">
+    /// Called after every step, epoch and validation; once more for an epoch that a killed run had finished but not validated.
+    /// </param>
+    /// <param name="checkpoint">
+    /// File that is written after every epoch, every <see cref="TrainingOptions.CheckpointMinutes"/> and when the run is cancelled; null
+    /// writes none.
+    /// </param>
     /// <param name="cancel">Ends the run between two steps.</param>
     /// <exception cref="TrainingException">The loss or a weight is no longer a number.</exception>
     public void Run(IBatchSource source, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
@@ -75,7 +85,7 @@ public sealed class EmbeddingTrainer : IDisposable
                 Validate(epoch, observer, cancel);
             }
 
-            // Only now: a run that is killed while it reports or validates does that again.
+            // Only now: a run that is killed while it reports or validates repeats it.
             _state.EndEpoch();
         }
 
@@ -83,7 +93,8 @@ public sealed class EmbeddingTrainer : IDisposable
         _state.AdoptAverage();
     }
 
-    private EpochReport RunEpoch(IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
+    private EpochReport RunEpoch(
+        IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
         var (epoch, before) = (_state.EpochsDone, _state.Progress.Images);
         var (time, rate) = (default(TimeShares), _options.LearningRate * schedule.Factor(Math.Max(0, _state.Steps - 1)));
@@ -94,8 +105,9 @@ public sealed class EmbeddingTrainer : IDisposable
             {
                 (time, rate) = TakeSteps(source, schedule, observer, checkpoint, cancel);
             }
-            // Before the first step the epoch's beginning has changed the loss; the checkpoint of the epoch before stays the right one.
-            catch (OperationCanceledException) when (checkpoint is not null && cancel.IsCancellationRequested && _state.Progress.Batches > 0)
+            // Before the first step, beginning the epoch has changed only the loss; the checkpoint of the previous epoch stays valid.
+            catch (OperationCanceledException)
+                when (checkpoint is not null && cancel.IsCancellationRequested && _state.Progress.Batches > 0)
             {
                 _state.Save(checkpoint);
                 throw;
@@ -112,7 +124,8 @@ public sealed class EmbeddingTrainer : IDisposable
         _state.SetHeadOnly(_state.EpochsDone < _options.HeadOnlyEpochs);
         using (NewDisposeScope())
         {
-            var start = new EpochStart(_state.EpochsDone, _options.Epochs, () => _state.EpochEmbeddings ??= EmbedUnchanged(source, cancel).DetachFromDisposeScope());
+            var start = new EpochStart(_state.EpochsDone, _options.Epochs, () =>
+                _state.EpochEmbeddings ??= EmbedUnchanged(source, cancel).DetachFromDisposeScope());
             _loss.BeginEpoch(start);
             source.BeginEpoch(start);
         }
@@ -121,7 +134,8 @@ public sealed class EmbeddingTrainer : IDisposable
         _network.SetTraining(true);
     }
 
-    private (TimeShares Time, double Rate) TakeSteps(IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
+    private (TimeShares Time, double Rate) TakeSteps(
+        IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
         var (time, rate, epoch) = (default(TimeShares), 0.0, _state.EpochsDone);
         var (clock, sinceCheckpoint) = (Stopwatch.StartNew(), Stopwatch.StartNew());
@@ -134,7 +148,10 @@ public sealed class EmbeddingTrainer : IDisposable
             time += step.Time;
             observer.OnStep(new StepReport(epoch, _state.Progress.Batches, _state.Steps, step.Loss, rate, images, step.Time));
             _state.CountStep(batches.Length, images, step.Loss);
-            if (checkpoint is not null && _options.CheckpointMinutes > 0 && sinceCheckpoint.Elapsed.TotalMinutes >= _options.CheckpointMinutes)
+            if (
+                checkpoint is not null
+                && _options.CheckpointMinutes > 0
+                && sinceCheckpoint.Elapsed.TotalMinutes >= _options.CheckpointMinutes)
             {
                 _state.Save(checkpoint);
                 sinceCheckpoint.Restart();
@@ -151,10 +168,10 @@ public sealed class EmbeddingTrainer : IDisposable
         return (time, rate);
     }
 
-    /// <summary>A step with a learning rate of zero, for those who time it.</summary>
+    /// <summary>A step with a learning rate of zero, to time it.</summary>
     internal (double Loss, TimeShares Time) StepWithoutLearning(Batch batch) => Step([batch], rate: 0, data: default);
 
-    // The gradients of several batches are averaged, each batch weighing as many pictures as it has.
+    // The gradients of several batches are averaged, each batch weighted by its number of pictures.
     private (double Loss, TimeShares Time) Step(Batch[] batches, double rate, TimeSpan data)
     {
         var images = batches.Sum(b => b.Labels.Length);
@@ -165,7 +182,7 @@ public sealed class EmbeddingTrainer : IDisposable
         for (var i = 0; i < batches.Length; i++)
         {
             var share = (double)batches[i].Labels.Length / images;
-            // Set anew for each batch: a run that goes on in the middle of an epoch needs no generator's state.
+            // Seeded for each batch: a run that resumes in the middle of an epoch needs no state of the generator.
             manual_seed(Seeds.Mix(_options.Seed, _state.EpochsDone, _state.Progress.Batches + i)).Dispose();
             var began = clock.Elapsed;
             var value = _loss.Compute(Forward(batches[i]));
@@ -186,11 +203,13 @@ public sealed class EmbeddingTrainer : IDisposable
         return (sum, new TimeShares(data, forward, beforeUpdate - forward, clock.Elapsed - beforeUpdate));
     }
 
-    private TrainingException Broken(Batch batch, int number, double value) => new(
-        $"The loss became {value} in epoch {_state.EpochsDone + 1}, batch {number + 1}, step {_state.Steps + 1}. Lower learningRate ({_options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; the last checkpoint is untouched.")
-    {
-        Broken = new(batch, _state.EpochsDone, number, _state.Steps, value),
-    };
+    private TrainingException Broken(Batch batch, int number, double value) =>
+        new(
+            $"The loss became {value} in epoch {_state.EpochsDone + 1}, batch {number + 1}, step {_state.Steps + 1}. Lower learningRate "
+                + $"({_options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; the last checkpoint is untouched.")
+        {
+            Broken = new(batch, _state.EpochsDone, number, _state.Steps, value),
+        };
 
     private LossBatch Forward(Batch batch)
     {
@@ -206,7 +225,7 @@ public sealed class EmbeddingTrainer : IDisposable
         };
     }
 
-    // The pictures themselves are the largest tensor of a step, and nobody needs them any longer.
+    // The pictures themselves are the largest tensor of a step, and are no longer needed.
     private Tensor Look(byte[] rgb)
     {
         using var scope = NewDisposeScope();
@@ -250,10 +269,11 @@ public sealed class EmbeddingTrainer : IDisposable
         if (source.InputSize != _network.Preprocessing.InputSize || source.ClassCount != _loss.Shape.Classes)
         {
             throw new RecipeException(
-                $"The data has pictures of side {source.InputSize} and {source.ClassCount} classes, network and loss were built for {_network.Preprocessing.InputSize} and {_loss.Shape.Classes}.");
+                $"The data has pictures of side {source.InputSize} and {source.ClassCount} classes, network and loss were built for "
+                    + $"{_network.Preprocessing.InputSize} and {_loss.Shape.Classes}.");
         }
     }
 
-    /// <summary>Frees moments and averages; network and loss stay with the caller.</summary>
+    /// <summary>Frees moments and averages; network and loss belong to the caller.</summary>
     public void Dispose() => _state.Dispose();
 }

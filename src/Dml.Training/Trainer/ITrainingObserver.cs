@@ -1,8 +1,8 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
 
 namespace Dml.Training.Trainer;
 
-/// <summary>Who wants to know how training goes. Called on the training thread, between steps.</summary>
+/// <summary>Follows the course of a training. Called on the training thread, between steps.</summary>
 public interface ITrainingObserver
 {
     /// <summary>A step has been taken.</summary>

@@ -1,29 +1,39 @@
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Trainer;
 
-/// <summary>Tries the settings that a recipe leaves to the trainer: a few steps of the real network, loss and batch, on copies, in turns.</summary>
+/// <summary>
+/// Tries the settings that a recipe leaves to the trainer: a few steps of the real network, loss and batch, on copies, in turns.
+/// </summary>
 internal static class SpeedTest
 {
     private const int MostRounds = 5;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(10);
 
-    /// <summary>The choice for this machine. Changes neither network nor loss nor what later steps draw, because every step seeds the generator anew.</summary>
+    /// <summary>
+    /// The choice for this machine. Changes neither network nor loss nor what later steps draw, because every step seeds the generator.
+    /// </summary>
     /// <param name="options">Which settings are open.</param>
+    /// <param name="hasBFloat16">Whether this libtorch can run in bfloat16: <see cref="Precision.HasBFloat16"/>.</param>
     /// <param name="copy">Makes a network and a loss like those to be trained; disposed here.</param>
     /// <param name="source">Its first batch is tried.</param>
     /// <param name="cancel">Stops.</param>
-    public static SpeedChoice Choose(TrainingOptions options, Func<(EmbeddingNetwork Network, EmbeddingLoss Loss)> copy, IBatchSource source, CancellationToken cancel)
+    public static SpeedChoice Choose(
+        TrainingOptions options,
+        bool hasBFloat16,
+        Func<(EmbeddingNetwork Network, EmbeddingLoss Loss)> copy,
+        IBatchSource source,
+        CancellationToken cancel)
     {
         var (bfloat16, channelsLast) = (options.BFloat16 == Toggle.On, options.ChannelsLast != Toggle.Off);
         SpeedChoice? choice = null;
-        if (options.BFloat16 == Toggle.Auto && Precision.HasBFloat16)
+        if (options.BFloat16 == Toggle.Auto)
         {
-            var (single, narrow) = Compare(options, (false, channelsLast), (true, channelsLast), copy, source, cancel);
-            choice = SpeedChoice.OfPrecision(single, narrow);
+            choice = hasBFloat16 ? Precise() : SpeedChoice.OfMissingBFloat16(channelsLast);
             bfloat16 = choice.BFloat16;
         }
 
@@ -35,11 +45,22 @@ internal static class SpeedTest
         }
 
         return choice ?? new(bfloat16, channelsLast, "as the recipe says", []);
+
+        SpeedChoice Precise()
+        {
+            var (single, narrow) = Compare(options, (false, channelsLast), (true, channelsLast), copy, source, cancel);
+            return SpeedChoice.OfPrecision(single, narrow);
+        }
     }
 
     // No more than two copies at a time: they take as much memory as the training itself.
     private static (SpeedTrial First, SpeedTrial Second) Compare(
-        TrainingOptions options, (bool BFloat16, bool ChannelsLast) first, (bool BFloat16, bool ChannelsLast) second, Func<(EmbeddingNetwork, EmbeddingLoss)> copy, IBatchSource source, CancellationToken cancel)
+        TrainingOptions options,
+        (bool BFloat16, bool ChannelsLast) first,
+        (bool BFloat16, bool ChannelsLast) second,
+        Func<(EmbeddingNetwork, EmbeddingLoss)> copy,
+        IBatchSource source,
+        CancellationToken cancel)
     {
         using var scope = NewDisposeScope();
         using var one = new Candidate(options, first.BFloat16, first.ChannelsLast, copy());
@@ -54,9 +75,12 @@ internal static class SpeedTest
         return source.Epoch(0, cancel).First();
     }
 
-    // What the trained network makes of all pictures would take a pass over them; any embeddings do to time a step.
-    private static EpochStart AnyStart(EmbeddingLoss loss, TrainingOptions options) =>
-        new(0, options.Epochs, () => randn([Math.Max(1, loss.Shape.PictureLabels.Count), loss.Shape.Dimension]).to(new Device(options.Device)));
+    // Embedding all pictures would take a pass over them; to time a step, random embeddings do as well.
+    private static EpochStart AnyStart(EmbeddingLoss loss, TrainingOptions options)
+    {
+        var pictures = Math.Max(1, loss.Shape.PictureLabels.Count);
+        return new(0, options.Epochs, () => randn([pictures, loss.Shape.Dimension]).to(new Device(options.Device)));
+    }
 
     private static List<SpeedTrial> Measure(List<Candidate> candidates, Batch batch, CancellationToken cancel)
     {
@@ -90,8 +114,12 @@ internal static class SpeedTest
         public Candidate(TrainingOptions options, bool bfloat16, bool channelsLast, (EmbeddingNetwork Network, EmbeddingLoss Loss) copy)
         {
             (BFloat16, ChannelsLast, _network, Loss) = (bfloat16, channelsLast, copy.Network, copy.Loss);
-            this._options = options with { BFloat16 = bfloat16 ? Toggle.On : Toggle.Off, ChannelsLast = channelsLast ? Toggle.On : Toggle.Off };
-            _trainer = new EmbeddingTrainer(_network, Loss, this._options);
+            _options = options with
+            {
+                BFloat16 = bfloat16 ? Toggle.On : Toggle.Off,
+                ChannelsLast = channelsLast ? Toggle.On : Toggle.Off,
+            };
+            _trainer = new EmbeddingTrainer(_network, Loss, _options);
         }
 
         public bool BFloat16 { get; }
@@ -102,7 +130,7 @@ internal static class SpeedTest
 
         public double FirstLoss { get; private set; }
 
-        // The first step pays for what is made once, such as gradients and the allocator's blocks.
+        // The first step also allocates what is made once, such as gradients.
         public void Begin(Batch batch)
         {
             using var scope = NewDisposeScope();

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Dml.Training.Trainer;
 
-/// <summary>How to train; the recipe's section <c>training</c>. Batches are the sampler's business.</summary>
+/// <summary>How to train; the recipe's section <c>training</c>. The sampler decides about batches.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>Epochs of the whole run, at least 1.</summary>
@@ -35,10 +35,15 @@ public sealed record TrainingOptions
     /// <summary>Decay of the running mean of the weights that is validated and exported, such as 0.999; 0 turns it off.</summary>
     public double AverageDecay { get; init; }
 
-    /// <summary>Names of parameters that stay as loaded; a name ends everything below it too, such as <c>backbone.patch_embed</c>.</summary>
+    /// <summary>
+    /// Names of parameters that stay as loaded; a name includes everything below it, such as <c>backbone.patch_embed</c>.
+    /// </summary>
     public string[] Frozen { get; init; } = [];
 
-    /// <summary>Stages of the backbone, from the input on, that stay as loaded, batch-norm statistics included; 0 freezes none, 1 a transformer's patch embedding.</summary>
+    /// <summary>
+    /// Stages of the backbone, from the input on, that stay as loaded, batch-norm statistics included; 0 freezes none, 1 a transformer's
+    /// patch embedding.
+    /// </summary>
     public int FrozenStages { get; init; }
 
     /// <summary>
@@ -48,18 +53,21 @@ public sealed record TrainingOptions
     public bool FrozenBackbone { get; init; }
 
     /// <summary>
-    /// With <see cref="FrozenBackbone"/>: how many views of every training picture the epochs take turns with, at least 1. The first is the picture
-    /// as it is, the others are augmented, the same for every seed.
+    /// With <see cref="FrozenBackbone"/>: how many views of every training picture the epochs take turns with, at least 1. The first is the
+    /// picture as it is, the others are augmented, the same for every seed.
     /// </summary>
     public int FeatureViews { get; init; } = 1;
 
     /// <summary>Seed of everything random that libtorch draws during training.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>libtorch's threads; 0 takes one a core.</summary>
+    /// <summary>libtorch's threads; 0: one per core.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>Run the layers in bfloat16: two to three times faster on processors with AMX or AVX-512 BF16 and on GPUs, slower on others. With a frozen backbone auto is off.</summary>
+    /// <summary>
+    /// Run the layers in bfloat16: two to three times faster on processors with AMX or AVX-512 BF16 and on GPUs, slower on others. With a
+    /// frozen backbone auto is off.
+    /// </summary>
     [JsonConverter(typeof(ToggleConverter))]
     public Toggle BFloat16 { get; init; }
 
@@ -68,8 +76,9 @@ public sealed record TrainingOptions
     public Toggle ChannelsLast { get; init; }
 
     /// <summary>
-    /// Batches whose gradients are averaged for one update, at least 1: where memory holds no larger batch. Exact for losses that are means over pictures;
-    /// a loss that compares the pictures of a batch sees only its own batch, and batch norms take their statistics from it.
+    /// Batches whose gradients are averaged for one update, at least 1: for batches that do not fit into memory. Exact for losses that are
+    /// means over pictures; a loss that compares the pictures of a batch sees only its own batch, and batch norms take their statistics
+    /// from it.
     /// </summary>
     public int Accumulate { get; init; } = 1;
 
@@ -82,7 +91,7 @@ public sealed record TrainingOptions
     /// <summary>Where to train: <c>cpu</c> or <c>cuda</c>.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Nothing is left to choose.</summary>
+    /// <summary>The options with everything chosen.</summary>
     internal TrainingOptions With(SpeedChoice choice) => this with
     {
         BFloat16 = choice.BFloat16 ? Toggle.On : Toggle.Off,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Dml.Training.Backbones;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using Dml.Training.Optimization;
 using Dml.Training.Weights;
 using TorchSharp;
@@ -28,10 +28,13 @@ internal sealed class TrainingState : IDisposable
 
     internal TrainingState(EmbeddingNetwork network, EmbeddingLoss loss, TrainingOptions options)
     {
-        this._network = network;
-        this._loss = loss;
-        this._options = options;
-        foreach (var (_, parameter) in network.named_parameters().Where(p => options.Frozen.Any(name => p.name == name || p.name.StartsWith(name + ".", StringComparison.Ordinal))))
+        _network = network;
+        _loss = loss;
+        _options = options;
+        foreach (
+            var (_, parameter) in network
+                .named_parameters()
+                .Where(p => options.Frozen.Any(name => p.name == name || p.name.StartsWith(name + ".", StringComparison.Ordinal))))
         {
             parameter.requires_grad = false;
         }
@@ -55,16 +58,18 @@ internal sealed class TrainingState : IDisposable
 
     internal GroupedAdamW Optimizer { get; }
 
-    /// <summary>Epochs whose steps, report and validation are done.</summary>
+    /// <summary>Epochs whose steps, report and validation are finished.</summary>
     internal int EpochsDone { get; private set; }
 
     /// <summary>Updates of the whole run.</summary>
     internal long Steps { get; private set; }
 
-    /// <summary>What is done of the epoch after <see cref="EpochsDone"/>.</summary>
+    /// <summary>The finished part of the epoch after <see cref="EpochsDone"/>.</summary>
     internal EpochProgress Progress { get; private set; }
 
-    /// <summary>What the epoch's loss and sampler saw when it began, if they asked; a run that goes on in its middle must see the same.</summary>
+    /// <summary>
+    /// What the epoch's loss and sampler were given when it began, if they asked; a run that resumes in its middle must give them the same.
+    /// </summary>
     internal Tensor? EpochEmbeddings { get; set; }
 
     internal void CountStep(int batches, int images, double loss)
@@ -82,7 +87,9 @@ internal sealed class TrainingState : IDisposable
         _resumedLoss = null;
     }
 
-    /// <summary>After a resume in the middle of an epoch, once the loss has begun the epoch anew: its buffers are those of the checkpoint.</summary>
+    /// <summary>
+    /// After a resume in the middle of an epoch, once the loss has begun the epoch again: restores its buffers from the checkpoint.
+    /// </summary>
     internal void RestoreLoss()
     {
         if (_resumedLoss is { } tensors)
@@ -92,7 +99,7 @@ internal sealed class TrainingState : IDisposable
         }
     }
 
-    /// <summary>A backbone that does not learn computes no gradients either.</summary>
+    /// <summary>A backbone that does not learn does not compute gradients either.</summary>
     internal void SetHeadOnly(bool on)
     {
         foreach (var parameter in _waitingForHead)
@@ -114,16 +121,25 @@ internal sealed class TrainingState : IDisposable
 
     internal void SwapAverage() => _average?.Swap();
 
-    /// <summary>The network keeps the averages; training must not go on.</summary>
+    /// <summary>The network keeps the averages; training must not continue.</summary>
     internal void AdoptAverage() => _average?.Swap();
 
-    /// <exception cref="TrainingException">Something in it is no number any more; the file is as it was.</exception>
+    /// <exception cref="TrainingException">A weight is not a number; the file is unchanged.</exception>
     internal void Save(string path)
     {
         var tensors = Named().ToDictionary(t => t.Name, t => t.Tensor.ToSafetensors());
-        if (tensors.FirstOrDefault(t => t.Key.StartsWith("network.", StringComparison.Ordinal) && t.Value.Type == SafetensorsType.F32 && !float.IsFinite(TensorPrimitives.Sum(MemoryMarshal.Cast<byte, float>(t.Value.Data)))).Key is { } broken)
+        if (
+            tensors
+                .FirstOrDefault(t =>
+                    t.Key.StartsWith("network.", StringComparison.Ordinal)
+                    && t.Value.Type == SafetensorsType.F32
+                    && !float.IsFinite(TensorPrimitives.Sum(MemoryMarshal.Cast<byte, float>(t.Value.Data))))
+                .Key is
+            { } broken)
         {
-            throw new TrainingException($"'{broken}' holds something that is no number after step {Steps} (epoch {EpochsDone + 1}). Lower learningRate ({_options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; '{path}' is as it was before.");
+            throw new TrainingException(
+                $"'{broken}' holds a value that is not a number after step {Steps} (epoch {EpochsDone + 1}). Lower learningRate "
+                    + $"({_options.LearningRate}), lengthen warmupEpochs or set clipGradientNorm; '{path}' is unchanged.");
         }
 
         if (EpochEmbeddings is { } seen)
@@ -131,7 +147,16 @@ internal sealed class TrainingState : IDisposable
             tensors[SeenName] = seen.ToSafetensors();
         }
 
-        tensors["counters"] = SafetensorsTensor.From([EpochsDone, Steps, _average?.Updates ?? 0, Progress.Batches, Progress.Images, BitConverter.DoubleToInt64Bits(Progress.LossSum)], CounterCount);
+        tensors["counters"] = SafetensorsTensor.From(
+            [
+                EpochsDone,
+                Steps,
+                _average?.Updates ?? 0,
+                Progress.Batches,
+                Progress.Images,
+                BitConverter.DoubleToInt64Bits(Progress.LossSum),
+            ],
+            CounterCount);
         tensors["adam.steps"] = SafetensorsTensor.From(Optimizer.Steps, Optimizer.Steps.Length);
         SafetensorsFile.Save(path, new SafetensorsContent(tensors, new Dictionary<string, string>
         {
@@ -146,16 +171,22 @@ internal sealed class TrainingState : IDisposable
         var content = SafetensorsFile.Load(path);
         if (!content.Metadata.TryGetValue("format", out var format) || format != Format)
         {
-            throw new InvalidDataException($"'{path}' is no checkpoint of this program (format '{format ?? "none"}', expected '{Format}').");
+            throw new InvalidDataException(
+                $"'{path}' is not a checkpoint of this program (format '{format ?? "none"}', expected '{Format}').");
         }
 
         if (content.Metadata.GetValueOrDefault(BackboneKey, "") != (_frozenBackbone ?? ""))
         {
-            throw new InvalidDataException($"'{path}' was written over another frozen backbone: the recipe's pretrained weights have changed since.");
+            throw new InvalidDataException(
+                $"'{path}' was written with another frozen backbone: the recipe's pretrained weights have changed since then.");
         }
 
-        if (!content.Tensors.TryGetValue("counters", out var counters) || counters.Shape is not [CounterCount]
-            || !content.Tensors.TryGetValue("adam.steps", out var steps) || steps.Shape is not [var count] || count != Optimizer.Steps.Length)
+        if (
+            !content.Tensors.TryGetValue("counters", out var counters)
+            || counters.Shape is not [CounterCount]
+            || !content.Tensors.TryGetValue("adam.steps", out var steps)
+            || steps.Shape is not [var count]
+            || count != Optimizer.Steps.Length)
         {
             throw new InvalidDataException($"'{path}' was written by another recipe: its optimiser state does not fit.");
         }
@@ -166,7 +197,9 @@ internal sealed class TrainingState : IDisposable
         Progress = new((int)numbers[3], numbers[4], BitConverter.Int64BitsToDouble(numbers[5]));
         _resumedLoss = Progress.Batches > 0 ? content.Tensors : null;
         EpochEmbeddings?.Dispose();
-        EpochEmbeddings = content.Tensors.TryGetValue(SeenName, out var seen) ? torch.tensor(seen.ToFloats(), seen.Shape).to(_network.Device).DetachFromDisposeScope() : null;
+        EpochEmbeddings = content.Tensors.TryGetValue(SeenName, out var seen)
+            ? torch.tensor(seen.ToFloats(), seen.Shape).to(_network.Device).DetachFromDisposeScope()
+            : null;
         Optimizer.Steps = steps.ToLongs();
         if (_average is not null)
         {
@@ -200,16 +233,22 @@ internal sealed class TrainingState : IDisposable
 
     // A frozen backbone follows from the recipe: it is neither averaged, which would move it by roundings, nor written after every epoch.
     private IEnumerable<(string Name, Tensor Tensor)> Changing() =>
-        _network.state_dict().Where(t => _frozenBackbone is null || !t.Key.StartsWith("backbone.", StringComparison.Ordinal)).Select(t => (t.Key, t.Value));
+        _network
+            .state_dict()
+            .Where(t => _frozenBackbone is null || !t.Key.StartsWith("backbone.", StringComparison.Ordinal))
+            .Select(t => (t.Key, t.Value));
 
     private IEnumerable<ParameterGroup> Groups(nn.Module module, string prefix, Func<string, double> factorOf) =>
         from member in module.named_parameters()
         where member.parameter.requires_grad
-        group (prefix + member.name, member.parameter) by (Factor: factorOf(member.name), Decay: DecayOf(member.name, member.parameter)) into members
+        group (prefix + member.name, member.parameter) by (
+            Factor: factorOf(member.name), Decay: DecayOf(member.name, member.parameter)) into members
         select new ParameterGroup(members.Key.Factor, members.Key.Decay, [.. members]);
 
     private double DecayOf(string name, Parameter parameter) =>
-        _options.DecayEverything || (parameter.dim() > 1 && !_network.Backbone.WithoutWeightDecay.Contains(name)) ? _options.WeightDecay : 0;
+        _options.DecayEverything || (parameter.dim() > 1 && !_network.Backbone.WithoutWeightDecay.Contains(name))
+            ? _options.WeightDecay
+            : 0;
 
     public void Dispose()
     {

@@ -8,9 +8,11 @@ namespace Dml.Training.Weights;
 public static class NetworkWeights
 {
     /// <summary>Writes weights and statistics; whole or not at all.</summary>
-    public static void Save(nn.Module network, string path) => SafetensorsFile.Save(
-        path,
-        new SafetensorsContent(network.state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors()), new Dictionary<string, string>()));
+    public static void Save(nn.Module network, string path) =>
+        SafetensorsFile.Save(
+            path,
+            new SafetensorsContent(
+                network.state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors()), new Dictionary<string, string>()));
 
     /// <summary>Reads what <see cref="Save"/> wrote for a network of the same recipe.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or of another network; the network is unchanged.</exception>
@@ -31,7 +33,8 @@ public static class NetworkWeights
     }
 
     /// <summary>Copies <c>prefix + name</c> into every tensor; checks all names and shapes before the first copy.</summary>
-    internal static void CopyAll(IReadOnlyDictionary<string, Tensor> targets, IReadOnlyDictionary<string, SafetensorsTensor> sources, string prefix, string path)
+    internal static void CopyAll(
+        IReadOnlyDictionary<string, Tensor> targets, IReadOnlyDictionary<string, SafetensorsTensor> sources, string prefix, string path)
     {
         foreach (var (name, target) in targets)
         {
@@ -43,7 +46,8 @@ public static class NetworkWeights
             if (!source.Shape.SequenceEqual(target.shape))
             {
                 throw new InvalidDataException(
-                    $"'{path}' has '{prefix}{name}' of shape [{string.Join(", ", source.Shape)}], the network wants [{string.Join(", ", target.shape)}]: it was written for another network.");
+                    $"'{path}' has '{prefix}{name}' of shape [{string.Join(", ", source.Shape)}], the network wants "
+                        + $"[{string.Join(", ", target.shape)}]: it was written for another network.");
             }
         }
 

@@ -1,9 +1,9 @@
-using Dml.Training.Backbones;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Weights;
 
-/// <summary>Tensors whose elements are numbered through from 0, one tensor after the other.</summary>
+/// <summary>Tensors whose elements are numbered consecutively from 0, one tensor after the other.</summary>
 internal sealed class NumberedTensors
 {
     private readonly IReadOnlyList<Tensor> _tensors;
@@ -12,7 +12,7 @@ internal sealed class NumberedTensors
 
     internal NumberedTensors(IReadOnlyList<Tensor> tensors)
     {
-        this._tensors = tensors;
+        _tensors = tensors;
         _values = [.. tensors.Select(t => new float[t.numel()])];
         _firsts = new long[_values.Length];
         for (var i = 1; i < _firsts.Length; i++)
@@ -32,11 +32,11 @@ internal sealed class NumberedTensors
     }
 
     /// <summary>Keeps a value for the element of this number.</summary>
-    /// <exception cref="InvalidDataException">There is no such element: the exporter does more than move weights.</exception>
+    /// <exception cref="InvalidDataException">The element does not exist: the exporter does more than move weights.</exception>
     internal void Set(long number, float value, string path)
     {
         var tensor = Array.BinarySearch(_firsts, number) is >= 0 and var exact ? exact : ~Array.BinarySearch(_firsts, number) - 1;
-        // Empty tensors share their first number with the one behind.
+        // Empty tensors share their first number with the next one.
         while (tensor >= 0 && tensor + 1 < _firsts.Length && _firsts[tensor + 1] <= number)
         {
             tensor++;
@@ -50,7 +50,7 @@ internal sealed class NumberedTensors
         _values[tensor][number - _firsts[tensor]] = value;
     }
 
-    /// <summary>Writes what was kept.</summary>
+    /// <summary>Writes the kept values.</summary>
     internal void Write()
     {
         for (var t = 0; t < _tensors.Count; t++)

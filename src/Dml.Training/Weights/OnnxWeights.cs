@@ -1,6 +1,7 @@
-using Dml.Training.Backbones;
 using Dml.Training.Export;
-using Dml.Training.Export.Onnx;
+using Dml.Training.Network;
+using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using Google.Protobuf;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,8 +9,9 @@ using static TorchSharp.torch;
 namespace Dml.Training.Weights;
 
 /// <summary>
-/// Gives a network the weights of its own ONNX file back. The file's constants have no names of the network, so the exporter itself is asked
-/// where it puts each weight: it exports the network with the weights numbered, and every number that comes out says where its weight went.
+/// Restores the weights of a network from its own ONNX file. The file's constants do not have the network's names, so the exporter itself
+/// shows where it puts each weight: it exports the network with its weights numbered, and every number in the result is where that weight
+/// is in the file.
 /// </summary>
 public static class OnnxWeights
 {
@@ -17,8 +19,8 @@ public static class OnnxWeights
     private const int Digit = 1 << 20;
 
     /// <summary>
-    /// Loads what <see cref="OnnxExporter.Export"/> wrote for a network of these options. Batch norms come back as they were folded into their
-    /// convolutions: with statistics of zero and one, to be kept so. <see cref="OnnxParity.Check"/> proves the result.
+    /// Loads what <see cref="OnnxExporter.Export"/> wrote for a network of these options. Batch norms come back as they were folded into
+    /// their convolutions: with statistics of zero and one, which must be kept. <see cref="OnnxParity.Check"/> proves the result.
     /// </summary>
     /// <param name="network">In evaluation mode; it loses its weights even where the file does not fit.</param>
     /// <param name="path">The file.</param>
@@ -50,7 +52,13 @@ public static class OnnxWeights
     }
 
     private static void Take(
-        NumberedTensors numbers, List<(string Shape, float[] Values)> file, List<float[]> fixedValues, List<float[]> low, List<float[]> high, List<bool[]> taken, string path)
+        NumberedTensors numbers,
+        List<(string Shape, float[] Values)> file,
+        List<float[]> fixedValues,
+        List<float[]> low,
+        List<float[]> high,
+        List<bool[]> taken,
+        string path)
     {
         for (var constant = 0; constant < low.Count; constant++)
         {
@@ -69,7 +77,8 @@ public static class OnnxWeights
     {
         var ofNorms = new HashSet<string>(StringComparer.Ordinal);
         var shifts = new List<Tensor>();
-        foreach (var (name, norm) in network.named_modules().Where(m => m.module is BatchNorm2d).Select(m => (m.name, (BatchNorm2d)m.module)))
+        foreach (
+            var (name, norm) in network.named_modules().Where(m => m.module is BatchNorm2d).Select(m => (m.name, (BatchNorm2d)m.module)))
         {
             Fill(norm.weight!, 1);
             Fill(norm.running_mean!, 0);
@@ -85,7 +94,8 @@ public static class OnnxWeights
     private static List<float[]> Constants(EmbeddingNetwork network)
     {
         var graph = new OnnxGraph();
-        network.Export(graph, graph.Input(OnnxExporter.InputName, null, 3, network.Preprocessing.InputSize, network.Preprocessing.InputSize));
+        network.Export(
+            graph, graph.Input(OnnxExporter.InputName, null, 3, network.Preprocessing.InputSize, network.Preprocessing.InputSize));
         return [.. graph.ToModel().Graph.Initializer.Select(ValuesOf)];
     }
 
@@ -120,7 +130,9 @@ public static class OnnxWeights
         if (file.Count != network.Count || file.Zip(network).Any(pair => pair.First.Values.Length != pair.Second.Length))
         {
             throw new InvalidDataException(
-                $"'{path}' is not the float export of this network: it has {file.Count} constants of {file.Sum(c => (long)c.Values.Length)} floats, the network exports {network.Count} of {network.Sum(c => (long)c.Length)}. An embedder in 8 bits (dml export --int8) has no weights that can be trained.");
+                $"'{path}' is not the float export of this network: it has {file.Count} constants of "
+                    + $"{file.Sum(c => (long)c.Values.Length)} floats, the network exports {network.Count} of "
+                    + $"{network.Sum(c => (long)c.Length)}. An embedder in 8 bits (dml export --int8) has no weights that can be trained.");
         }
     }
 
@@ -132,7 +144,9 @@ public static class OnnxWeights
             {
                 if (file[constant].Values[i] != fixedValues[constant][i] && !taken[constant][i])
                 {
-                    throw new InvalidDataException($"'{path}' was exported from another network: its constant {constant} {file[constant].Shape} holds {file[constant].Values[i]} where this network always has {fixedValues[constant][i]}.");
+                    throw new InvalidDataException(
+                        $"'{path}' was exported from another network: its constant {constant} {file[constant].Shape} holds "
+                            + $"{file[constant].Values[i]} where this network always has {fixedValues[constant][i]}.");
                 }
             }
         }

@@ -10,16 +10,19 @@ public static class PretrainedWeights
     private const string DistillationToken = "dist_token";
     private const string BatchCounter = "num_batches_tracked";
 
-    // A run's own weights have the embedding head beside the backbone.
+    // A run's own weights have the embedding head in addition to the backbone.
     private const string RunHead = "head_";
 
     /// <summary>
     /// Takes the tensors of the backbone's own names (torchvision's, timm's, Caffe's), with <c>_</c> for <c>.</c> and <c>/</c> too,
-    /// or <c>backbone.</c>, <c>model.</c>, <c>module.</c> in front. A position grid of another size is interpolated.
+    /// or with the prefix <c>backbone.</c>, <c>model.</c> or <c>module.</c>. A position grid of another size is interpolated.
     /// </summary>
     /// <param name="backbone">The backbone to fill.</param>
     /// <param name="path">A safetensors file.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, lacks a tensor, has one too many that is no classifier's, or one of another shape; the backbone is unchanged.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, lacks a tensor, has an unknown tensor that is not a classifier's, or one of another shape; the backbone is
+    /// unchanged.
+    /// </exception>
     public static PretrainedReport Load(Backbone backbone, string path)
     {
         var file = SafetensorsFile.Load(path).Tensors;
@@ -41,7 +44,10 @@ public static class PretrainedWeights
             }
 
             var values = WithoutLeadingOnes(file[source], target.dim());
-            if (name == Positions && backbone is VisionTransformer transformer && names.Find(DistillationToken) is not null == transformer.SpecialTokens > 1
+            if (
+                name == Positions
+                && backbone is VisionTransformer transformer
+                && names.Find(DistillationToken) is not null == transformer.SpecialTokens > 1
                 && ResizePositions(values, target, transformer.SpecialTokens) is { } fitted)
             {
                 (values, resized) = (fitted, true);
@@ -83,6 +89,7 @@ public static class PretrainedWeights
 
         var to = (int)Math.Round(Math.Sqrt(target.shape[1] - specials));
         var old = source.ToFloats();
-        return SafetensorsTensor.From([.. old[..(specials * width)], .. PositionGrid.Resize(old.AsSpan(specials * width), from, to, width)], target.shape);
+        return SafetensorsTensor.From(
+            [.. old[..(specials * width)], .. PositionGrid.Resize(old.AsSpan(specials * width), from, to, width)], target.shape);
     }
 }

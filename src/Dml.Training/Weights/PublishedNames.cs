@@ -2,7 +2,7 @@ namespace Dml.Training.Weights;
 
 /// <summary>
 /// The tensors of a published file by one spelling of their names: <c>_</c> for the <c>.</c> of PyTorch and the <c>/</c> of Caffe,
-/// which some converters write themselves, and without the wrapper that training scripts put in front.
+/// which some converters write themselves, and without the prefix that training scripts add.
 /// </summary>
 internal sealed class PublishedNames
 {
@@ -16,7 +16,8 @@ internal sealed class PublishedNames
         {
             if (!_sources.TryAdd(Spell(Unwrap(name)), name))
             {
-                throw new InvalidDataException($"'{path}' holds '{name}' and '{_sources[Spell(Unwrap(name))]}', which are the same tensor: remove one.");
+                throw new InvalidDataException(
+                    $"'{path}' holds '{name}' and '{_sources[Spell(Unwrap(name))]}', which are the same tensor: remove one.");
             }
         }
     }

@@ -16,7 +16,7 @@ public static class SafetensorsFile
 
     /// <summary>Reads all tensors.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">The file is no safetensors file or is damaged; the message says where.</exception>
+    /// <exception cref="InvalidDataException">The file is not a safetensors file or is damaged; the message says where.</exception>
     public static SafetensorsContent Load(string path)
     {
         using var stream = File.OpenRead(path);
@@ -117,8 +117,8 @@ public static class SafetensorsFile
         return (known, Present(entry["shape"], "shape").Deserialize<long[]>()!, offsets[0], offsets[1]);
     }
 
-    // Said here and not left to a null reference: the runtime learns of those by a signal, whose stack is too small on a thread
-    // that has computed with AMX tiles (bfloat16 training), and the process would end without a word.
+    // Checked here instead of relying on a NullReferenceException: the runtime raises it from a signal, whose stack is too small on a
+    // thread that has computed with AMX tiles (bfloat16 training), and the process would die silently.
     private static JsonNode Present(JsonNode? node, string what) => node ?? throw new FormatException($"it has no {what}");
 
     private static long SizeInBytes(string path, string name, SafetensorsType type, long[] shape)
@@ -162,12 +162,14 @@ public static class SafetensorsFile
         {
             return read();
         }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or IndexOutOfRangeException or ArgumentException)
+        catch (Exception error)
+            when (error is JsonException or FormatException or InvalidOperationException or IndexOutOfRangeException or ArgumentException)
         {
-            throw new InvalidDataException($"'{path}' is no safetensors file or is damaged: {what} cannot be read ({error.Message}).", error);
+            throw new InvalidDataException(
+                $"'{path}' is not a safetensors file or is damaged: {what} cannot be read ({error.Message}).", error);
         }
     }
 
     private static InvalidDataException Damaged(string path, string what) =>
-        new($"'{path}' is no safetensors file or is damaged: {what}.");
+        new($"'{path}' is not a safetensors file or is damaged: {what}.");
 }

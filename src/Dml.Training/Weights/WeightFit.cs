@@ -32,11 +32,20 @@ internal sealed class WeightFit(string path)
         if (faults.Any(f => f.Length > 0))
         {
             throw new InvalidDataException(
-                $"'{path}' was made for another network or other options; nothing was loaded. {string.Join(" ", faults.Where(f => f.Length > 0))}");
+                $"'{path}' was made for another network or other options; nothing was loaded. "
+                    + $"{string.Join(" ", faults.Where(f => f.Length > 0))}");
         }
     }
 
-    private static string Count(string what, List<string> names) => names.Count == 0
-        ? ""
-        : $"Tensors {what}: {string.Join(names[0].Contains(' ', StringComparison.Ordinal) ? "; " : ", ", names.Take(Shown))}{(names.Count > Shown ? $" and {names.Count - Shown} more" : "")}.";
+    private static string Count(string what, List<string> names)
+    {
+        if (names.Count == 0)
+        {
+            return "";
+        }
+
+        var separator = names[0].Contains(' ', StringComparison.Ordinal) ? "; " : ", ";
+        var more = names.Count > Shown ? $" and {names.Count - Shown} more" : "";
+        return $"Tensors {what}: {string.Join(separator, names.Take(Shown))}{more}.";
+    }
 }

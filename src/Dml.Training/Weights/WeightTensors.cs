@@ -1,4 +1,4 @@
-using Dml.Training.Backbones;
+using Dml.Training.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

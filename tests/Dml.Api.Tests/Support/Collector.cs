@@ -13,8 +13,8 @@ internal sealed class Collector : IAsyncDisposable
 
     private Collector(WebApplication app) => _app = app;
 
-    /// <summary>Path and body of every export.</summary>
-    public ConcurrentQueue<(string Path, byte[] Body)> Exports { get; } = [];
+    /// <summary>Path, body and header <c>x-token</c> of every export.</summary>
+    public ConcurrentQueue<(string Path, byte[] Body, string? Token)> Exports { get; } = [];
 
     public string Address => _app.Urls.First();
 
@@ -29,7 +29,7 @@ internal sealed class Collector : IAsyncDisposable
         {
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body);
-            collector.Exports.Enqueue((request.Path, body.ToArray()));
+            collector.Exports.Enqueue((request.Path, body.ToArray(), request.Headers["x-token"]));
             return Results.Bytes([], "application/x-protobuf");
         });
         await app.StartAsync();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dml.Client;
 using Dml.Embedding;
 using Dml.Tests.Shared;
@@ -46,9 +47,10 @@ internal static class NightCatalogue
         }
     }
 
-    /// <summary>Training needs libtorch; a machine without it still tests everything else.</summary>
+    /// <summary>Skips a test that trains where there is no libtorch.</summary>
     public static void SkipWithoutTrainer() =>
-        Assert.SkipUnless(File.Exists(Path.Combine(TrainerFolder, "libdml_torch.so")), "Training needs libtorch, which is not on this machine.");
+        Assert.SkipUnless(
+            RuntimeInformation.RuntimeIdentifier is "linux-x64" or "osx-arm64" or "win-x64", "NuGet has no libtorch for this system, so nothing trains here.");
 
     public static string Id(int item) => $"n{item:d3}";
 

@@ -3,8 +3,8 @@ using Dml.Index;
 namespace Dml.Benchmarks.Ann;
 
 /// <summary>
-/// One measurement of the vector index for a harness that puts other libraries beside it: build or load, then recall
-/// and speed for each width of the beam. The last line of the standard output is an <see cref="AnnResult"/>.
+/// One measurement of the vector index for a harness that compares it with other libraries: build or load, then recall and speed for each
+/// beam width. The last line of standard output is an <see cref="AnnResult"/>.
 /// </summary>
 internal static class AnnBenchmark
 {
@@ -16,7 +16,7 @@ internal static class AnnBenchmark
         var data = AnnData.Read(options.Data, options.Set);
         if (options.K > data.ExactCount)
         {
-            throw new ArgumentException($"--k wants at most the {data.ExactCount} exact neighbours that {options.Set} has; {options.K} came.");
+            throw new ArgumentException($"--k must be at most {data.ExactCount}, the exact neighbours of {options.Set}; got {options.K}.");
         }
 
         var load = options.Load is not null;
@@ -51,7 +51,7 @@ internal static class AnnBenchmark
     private static List<AnnSearch> Measure(HnswIndex index, AnnData data, AnnOptions options, CancellationToken cancel)
     {
         var runs = options.Efs.Select(ef => new QueryRun(index, data, options.K, ef)).ToList();
-        // Untimed and first: it also warms the caches and the compiler.
+        // Recall comes first and is not timed, so it also warms up the caches and the compiler.
         var searches = options.Efs.Zip(runs, (ef, run) =>
         {
             var before = index.SlotsSeen;
@@ -67,8 +67,8 @@ internal static class AnnBenchmark
             };
         }).ToList();
 
-        // Rounds go over all the widths, so that a burst of other work spoils one repeat of several points instead of
-        // every repeat of one.
+        // Each round covers all beam widths, so that a burst of other work affects one repeat of several points instead of every repeat of
+        // one point.
         for (var round = 1; round <= options.Rounds; round++)
         {
             foreach (var (search, run) in searches.Zip(runs))

@@ -5,9 +5,8 @@ using Dml.Index;
 namespace Dml.Benchmarks.Ann;
 
 /// <summary>
-/// A data set of the harness: little-endian, row-major files without headers beside a JSON file with the shapes.
-/// <c>NAME.base.f32</c> and <c>NAME.query.f32</c> hold vectors, <c>NAME.gt.i32</c> the rows of each query's exact
-/// nearest, nearest first.
+/// A data set of the harness: little-endian, row-major files without headers and a JSON file with the shapes. <c>NAME.base.f32</c> and
+/// <c>NAME.query.f32</c> contain vectors, <c>NAME.gt.i32</c> the rows of the exact nearest neighbours of each query, nearest first.
 /// </summary>
 internal sealed class AnnData
 {
@@ -27,12 +26,12 @@ internal sealed class AnnData
 
     public int Dimension { get; }
 
-    /// <summary>Exact neighbours that are known of each query.</summary>
+    /// <summary>Number of exact neighbours known per query.</summary>
     public int ExactCount { get; }
 
     public Metric Metric { get; }
 
-    /// <summary>Row numbers: what the items are called.</summary>
+    /// <summary>Row numbers, which are the keys of the items.</summary>
     public long[] Keys { get; }
 
     public required float[] Base { get; init; }
@@ -43,7 +42,7 @@ internal sealed class AnnData
 
     public ReadOnlySpan<float> Query(int query) => Queries.AsSpan(query * Dimension, Dimension);
 
-    /// <summary>Rows of the <paramref name="k"/> exact nearest of a query.</summary>
+    /// <summary>Rows of the <paramref name="k"/> exact nearest neighbours of a query.</summary>
     public ReadOnlySpan<int> ExactOf(int query, int k) => Exact.AsSpan(query * ExactCount, k);
 
     public static AnnData Read(string folder, string name)
@@ -70,7 +69,7 @@ internal sealed class AnnData
         where T : unmanaged
     {
         var values = GC.AllocateUninitializedArray<T>(checked(rows * columns));
-        // Unbuffered, so that nothing but the values themselves is in memory when the build begins.
+        // Unbuffered, so that only the values are in memory when the build starts.
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         var bytes = MemoryMarshal.AsBytes(values.AsSpan());
         if (file.Length != bytes.Length)

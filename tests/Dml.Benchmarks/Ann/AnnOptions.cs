@@ -1,6 +1,6 @@
 namespace Dml.Benchmarks.Ann;
 
-/// <summary>Options of the verb <c>ann</c>, in the names of the harness that calls it.</summary>
+/// <summary>Options of the verb <c>ann</c>, with the names of the harness that calls it.</summary>
 internal sealed record AnnOptions
 {
     /// <summary>Folder of the data files.</summary>
@@ -9,40 +9,40 @@ internal sealed record AnnOptions
     /// <summary>Name of the data set.</summary>
     public required string Set { get; init; }
 
-    /// <summary>Links that a new item makes on each level.</summary>
+    /// <summary>Links that a new item creates on each level.</summary>
     public required int M { get; init; }
 
-    /// <summary>Width of the beam of the build.</summary>
+    /// <summary>Beam width of the build.</summary>
     public required int EfConstruction { get; init; }
 
-    /// <summary>Hits wanted for each query.</summary>
+    /// <summary>Hits per query.</summary>
     public required int K { get; init; }
 
-    /// <summary>Widths of the beam to search with.</summary>
+    /// <summary>Beam widths of the searches.</summary>
     public required IReadOnlyList<int> Efs { get; init; }
 
-    /// <summary>Timed rounds over all the widths.</summary>
+    /// <summary>Timed rounds over all beam widths.</summary>
     public required int Rounds { get; init; }
 
-    /// <summary>Least wall time of one timing.</summary>
+    /// <summary>Minimum wall time of one timing.</summary>
     public required TimeSpan Least { get; init; }
 
     /// <summary>Threads of the build.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>False measures the build or the load alone.</summary>
+    /// <summary>False measures only the build or load.</summary>
     public required bool Search { get; init; }
 
-    /// <summary>File that receives the index after the build; null keeps it in memory.</summary>
+    /// <summary>File that the index is saved to after the build; null keeps it in memory.</summary>
     public required string? Save { get; init; }
 
-    /// <summary>File that the index is read from instead of being built; null builds it.</summary>
+    /// <summary>File that the index is loaded from; null builds it.</summary>
     public required string? Load { get; init; }
 
-    /// <summary>How the index keeps its vectors for the walk.</summary>
+    /// <summary>Code of the vectors that the graph search uses.</summary>
     public required string Code { get; init; }
 
-    /// <summary>Where the index keeps the vectors themselves.</summary>
+    /// <summary>Where the index keeps the full vectors.</summary>
     public required string Vectors { get; init; }
 
     public static AnnOptions Parse(BenchmarkOptions options)

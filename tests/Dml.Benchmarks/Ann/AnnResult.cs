@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Dml.Benchmarks.Ann;
 
-/// <summary>One measurement in the harness's own words: one line of JSON.</summary>
+/// <summary>One measurement in the format of the harness: one line of JSON.</summary>
 internal sealed record AnnResult
 {
     private static readonly JsonSerializerOptions Format = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -47,11 +47,11 @@ internal sealed record AnnResult
     [JsonPropertyName("load_rss_bytes")]
     public long? LoadMemoryBytes { get; init; }
 
-    /// <summary>What the index says of itself; the memory above also holds what the build left for the garbage collector.</summary>
+    /// <summary>The memory that the index reports; the memory above also includes garbage of the build.</summary>
     [JsonPropertyName("index_bytes")]
     public long? IndexBytes { get; init; }
 
-    /// <summary>-1 without a file.</summary>
+    /// <summary>Size of the file in bytes; -1 without a file.</summary>
     [JsonPropertyName("file_bytes")]
     public required long FileBytes { get; init; }
 

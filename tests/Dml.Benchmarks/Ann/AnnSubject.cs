@@ -2,7 +2,7 @@ using Dml.Index;
 
 namespace Dml.Benchmarks.Ann;
 
-/// <summary>The index that is measured: the one place that knows how it is built and read.</summary>
+/// <summary>The index under test; the only place that knows how it is built and loaded.</summary>
 internal static class AnnSubject
 {
     public const string DefaultCode = "int8";
@@ -10,7 +10,7 @@ internal static class AnnSubject
 
     public static HnswIndex Build(AnnData data, AnnOptions options, CancellationToken cancel)
     {
-        // A misspelt option is refused before minutes are spent on what it does not say.
+        // Rejects misspelt options before minutes are spent on the wrong measurement.
         _ = PlaceOf(options);
         var index = new HnswIndex(data.Dimension, data.Metric, new HnswOptions
         {
@@ -28,11 +28,12 @@ internal static class AnnSubject
     {
         "memory" => VectorPlace.Memory,
         "mapped" => VectorPlace.File,
-        _ => throw new ArgumentException($"--vectors wants memory or mapped; '{options.Vectors}' came."),
+        _ => throw new ArgumentException($"--vectors must be memory or mapped; got '{options.Vectors}'."),
     };
 
     private static T Parse<T>(string option, string value)
         where T : struct, Enum => Enum.TryParse(value, ignoreCase: true, out T parsed)
             ? parsed
-            : throw new ArgumentException($"{option} wants {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}; '{value}' came.");
+            : throw new ArgumentException(
+                $"{option} must be one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}; got '{value}'.");
 }

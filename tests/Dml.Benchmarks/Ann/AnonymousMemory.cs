@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Dml.Benchmarks.Ann;
 
-/// <summary>Resident memory of this process that no file backs.</summary>
+/// <summary>Resident memory of this process that is not backed by a file.</summary>
 internal static class AnonymousMemory
 {
     private const string Field = "RssAnon:";
@@ -13,7 +13,8 @@ internal static class AnonymousMemory
         {
             var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal))
                 ?? throw new PlatformNotSupportedException($"/proc/self/status has no {Field} line; run this on Linux 4.5 or later.");
-            return 1024 * long.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+            return 1024 * long.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal),
+                NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
         }
     }
 }

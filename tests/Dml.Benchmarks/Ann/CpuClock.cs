@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 namespace Dml.Benchmarks.Ann;
 
 /// <summary>
-/// CPU time by Linux's own clocks. Beside other work on the same cores, a thread's CPU time is the figure to trust:
-/// it leaves out what the thread waited for its turn.
+/// CPU time by the clocks of Linux. On cores that also do other work a thread's CPU time is more reliable than wall time, because it
+/// excludes the time that the thread waited to run.
 /// </summary>
 internal static partial class CpuClock
 {
     private const int ProcessClock = 2;
     private const int ThreadClock = 3;
 
-    /// <summary>Seconds that all threads of this process have run.</summary>
+    /// <summary>CPU seconds of all threads of this process.</summary>
     public static double ProcessSeconds => Read(ProcessClock);
 
-    /// <summary>Seconds that the calling thread has run.</summary>
+    /// <summary>CPU seconds of the calling thread.</summary>
     public static double ThreadSeconds => Read(ThreadClock);
 
     private static double Read(int clock)

@@ -3,7 +3,7 @@ using Dml.Index;
 
 namespace Dml.Benchmarks.Ann;
 
-/// <summary>All queries of a data set against an index, with one width of the beam. Its loops allocate nothing.</summary>
+/// <summary>Runs all queries of a data set against an index with one beam width. Its loops do not allocate.</summary>
 internal sealed class QueryRun(IVectorIndex index, AnnData data, int k, int ef)
 {
     private const int Chunk = 16;
@@ -12,7 +12,7 @@ internal sealed class QueryRun(IVectorIndex index, AnnData data, int k, int ef)
     private readonly long[] _found = new long[data.QueryCount * k];
     private int _next;
 
-    /// <summary>Share of the k exact nearest among the k hits, mean over the queries.</summary>
+    /// <summary>Share of the k exact nearest neighbours among the k hits, averaged over the queries.</summary>
     public double Recall()
     {
         Array.Fill(_found, -1);
@@ -29,7 +29,7 @@ internal sealed class QueryRun(IVectorIndex index, AnnData data, int k, int ef)
         return (double)shared / _found.Length;
     }
 
-    /// <summary>Queries a second of this thread, by wall time and by its own CPU time.</summary>
+    /// <summary>Queries per second of this thread, by wall time and by its CPU time.</summary>
     public (double Wall, double Cpu) OneThread(TimeSpan least, CancellationToken cancel)
     {
         long done = 0;
@@ -47,7 +47,7 @@ internal sealed class QueryRun(IVectorIndex index, AnnData data, int k, int ef)
         return (done / seconds, done / cpuSeconds);
     }
 
-    /// <summary>Queries a second of two threads that take chunks of the same queries in turn.</summary>
+    /// <summary>Queries per second of two threads that take chunks of the same queries in turn.</summary>
     public double TwoThreads(TimeSpan least, CancellationToken cancel)
     {
         long done = 0;
@@ -57,7 +57,7 @@ internal sealed class QueryRun(IVectorIndex index, AnnData data, int k, int ef)
         {
             cancel.ThrowIfCancellationRequested();
             _next = 0;
-            // A pool's thread: starting one of its own for every pass would cost as much as several searches.
+            // A thread of the pool, because starting a thread for every pass would cost as much as several searches.
             var partner = Task.Run(TakeChunks, cancel);
             TakeChunks();
             partner.Wait(cancel);

@@ -1,11 +1,11 @@
 using BenchmarkDotNet.Attributes;
-using Dml.Index.Kernels;
+using Dml.Index.Codes;
 
 namespace Dml.Benchmarks.Kernels;
 
 /// <summary>
-/// Every code kernel that this machine runs, on codes in the nearest cache: what one step of a walk costs at least, beside
-/// what it waits for memory.
+/// Every code kernel that this machine supports, on codes in the L1 cache: the minimum cost of one step of a graph search, without waiting
+/// for memory.
 /// </summary>
 public class CodeKernelBenchmark
 {
@@ -16,21 +16,21 @@ public class CodeKernelBenchmark
     private byte[] _halves = [];
     private sbyte[] _query = [];
 
-    /// <summary>Lengths to measure; chosen before the run.</summary>
+    /// <summary>Lengths to measure, set before the run.</summary>
     public static IReadOnlyList<int> Lengths => VectorKernelBenchmark.Lengths;
 
-    /// <summary>Names of the kernels that this machine runs.</summary>
+    /// <summary>Names of the kernels that this machine supports.</summary>
     public static IEnumerable<string> Kernels => CodeKernels.All.Where(kernel => kernel.IsSupported).Select(kernel => kernel.Name);
 
     /// <summary>Name of the kernel under test.</summary>
     [ParamsSource(nameof(Kernels))]
     public string Kernel { get; set; } = "";
 
-    /// <summary>Components, rounded up to whole blocks of the code of four bits.</summary>
+    /// <summary>Number of components, rounded up to whole blocks of the 4-bit code.</summary>
     [ParamsSource(nameof(Lengths))]
     public int Length { get; set; }
 
-    /// <summary>Draws a code of each kind and a query.</summary>
+    /// <summary>Draws a code of each type and a query.</summary>
     [GlobalSetup]
     public void Draw()
     {
@@ -45,11 +45,11 @@ public class CodeKernelBenchmark
         _query = [.. Enumerable.Range(0, length).Select(_ => (sbyte)random.Next(-127, 128))];
     }
 
-    /// <summary>A byte a component.</summary>
+    /// <summary>One byte per component.</summary>
     [Benchmark]
     public int Dot() => _kernel.Dot(_code, _query);
 
-    /// <summary>Half a byte a component.</summary>
+    /// <summary>Half a byte per component.</summary>
     [Benchmark]
     public int DotOfHalves() => _kernel.DotOfHalves(_halves, _query);
 }

@@ -7,11 +7,12 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using BenchmarkDotNet.Validators;
 using Dml.Tests.Shared;
+using Dml.Training.Tests;
 using Perfolizer.Horology;
 
 namespace Dml.Benchmarks.Kernels;
 
-/// <summary>Times the tables of kernels with BenchmarkDotNet.</summary>
+/// <summary>Times the kernels with BenchmarkDotNet.</summary>
 internal static class KernelBenchmarks
 {
     private static readonly Type[] Tables = [typeof(VectorKernelBenchmark), typeof(CodeKernelBenchmark)];
@@ -24,7 +25,7 @@ internal static class KernelBenchmarks
 
         var summaries = BenchmarkRunner.Run(Tables, ManualConfig.CreateEmpty()
             .AddJob(Job.Default
-                // In this process: BenchmarkDotNet's own builds would build the whole repository for every kernel.
+                // In this process, because BenchmarkDotNet would otherwise build the whole repository for every kernel.
                 .WithToolchain(InProcessEmitToolchain.Instance)
                 .WithIterationTime(TimeInterval.FromMilliseconds(milliseconds)))
             .AddValidator(JitOptimizationsValidator.FailOnError)

@@ -4,8 +4,8 @@ using Dml.Index.Kernels;
 namespace Dml.Benchmarks.Kernels;
 
 /// <summary>
-/// Every vector kernel that this machine runs, on vectors in the nearest cache: what one distance costs at least.
-/// Called as an index calls it, through the interface.
+/// Every vector kernel that this machine supports, on vectors in the L1 cache: the minimum cost of one distance. Called through the
+/// interface, as an index does.
 /// </summary>
 public class VectorKernelBenchmark
 {
@@ -15,17 +15,17 @@ public class VectorKernelBenchmark
     private float[] _a = [];
     private float[] _b = [];
 
-    /// <summary>Lengths to measure; chosen before the run.</summary>
+    /// <summary>Lengths to measure, set before the run.</summary>
     public static IReadOnlyList<int> Lengths { get; set; } = [128];
 
-    /// <summary>Names of the kernels that this machine runs.</summary>
+    /// <summary>Names of the kernels that this machine supports.</summary>
     public static IEnumerable<string> Kernels => VectorKernels.All.Where(kernel => kernel.IsSupported).Select(kernel => kernel.Name);
 
     /// <summary>Name of the kernel under test.</summary>
     [ParamsSource(nameof(Kernels))]
     public string Kernel { get; set; } = "";
 
-    /// <summary>Components of both vectors.</summary>
+    /// <summary>Number of components of both vectors.</summary>
     [ParamsSource(nameof(Lengths))]
     public int Length { get; set; }
 

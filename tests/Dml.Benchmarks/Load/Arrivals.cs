@@ -1,9 +1,9 @@
 namespace Dml.Benchmarks.Load;
 
-/// <summary>When requests come that know nothing of each other, and what the best queue would make of them.</summary>
+/// <summary>Arrival times of independent requests, and the response times of an ideal queue for them.</summary>
 internal static class Arrivals
 {
-    /// <summary>A Poisson process: seconds from the beginning, ascending.</summary>
+    /// <summary>A Poisson process: seconds from the start, ascending.</summary>
     public static double[] Poisson(double rate, double seconds, int seed)
     {
         var random = new Random(seed);
@@ -16,13 +16,15 @@ internal static class Arrivals
         return [.. arrivals];
     }
 
-    /// <summary>One request after the other at the same distance, as most load generators send them: seconds from the beginning, ascending.</summary>
-    public static double[] EvenlySpaced(double rate, double seconds) => [.. Enumerable.Range(0, (int)(rate * seconds)).Select(i => i / rate)];
+    /// <summary>Requests at equal intervals, as most load generators send them: seconds from the start, ascending.</summary>
+    public static double[] EvenlySpaced(double rate, double seconds)
+        => [.. Enumerable.Range(0, (int)(rate * seconds)).Select(i => i / rate)];
 
     /// <summary>
-    /// Milliseconds from arrival to end when every request takes exactly <paramref name="service"/> seconds on one of
-    /// <paramref name="servers"/> and nothing else costs time: first come, first served. No service of that speed has
-    /// a shorter wait, so its p99 beside its p50 is the measure for a real one's.
+    /// Milliseconds from arrival to end, first come, first served, if every request takes exactly <paramref name="service"/> seconds on one
+    /// of <paramref name="servers"/> and nothing else costs time. No service of that speed has shorter waits, so the ratio of its p99 to
+    /// its
+    /// p50 is the bound for a real one.
     /// </summary>
     public static double[] IdealQueue(double[] arrivals, int servers, double service)
     {

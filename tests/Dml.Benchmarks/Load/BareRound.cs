@@ -1,6 +1,6 @@
 namespace Dml.Benchmarks.Load;
 
-/// <summary>One round of the bare loop: each picture's milliseconds by stage, and what they took together.</summary>
+/// <summary>One round of the bare loop: the milliseconds of each picture by stage, and the total cost.</summary>
 internal sealed record BareRound(SearchTime[] Times, double Seconds, double CpuSeconds)
 {
     public double Rate => Times.Length / Seconds;

@@ -2,13 +2,14 @@ using System.Diagnostics;
 using Dml.Benchmarks.Ann;
 using Dml.Embedding;
 using Dml.Tests.Shared;
+using Dml.Training.Tests;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Dml.Benchmarks.Load;
 
 /// <summary>
-/// Whether batches win: the network alone on noise, as one run at a time with all cores inside it, and as runs side by
-/// side with one core each, for several numbers of pictures a run. What wins stands in <c>BatchShape</c>.
+/// Whether batches are faster: the network alone on noise, either one run at a time on all cores or parallel runs on one core each, for
+/// several batch sizes. <c>BatchShape</c> uses the fastest.
 /// </summary>
 internal static class BatchBenchmark
 {
@@ -23,16 +24,17 @@ internal static class BatchBenchmark
         var folder = Path.Combine(Repository.Models, model);
         var manifest = EmbedderManifest.Load(folder);
         var cores = Environment.ProcessorCount;
-        var shapes = new[] { (Runs: cores, Cores: 1), (Runs: 1, Cores: cores) }.SelectMany(shape => batches.Select(batch => (shape.Runs, shape.Cores, Batch: batch))).ToList();
+        var shapes = new[] { (Runs: cores, Cores: 1), (Runs: 1, Cores: cores) }.SelectMany(
+            shape => batches.Select(batch => (shape.Runs, shape.Cores, Batch: batch))).ToList();
         var sessions = new[] { 1, cores }.Distinct().ToDictionary(count => count, count =>
         {
             using var session = new SessionOptions { IntraOpNumThreads = count, InterOpNumThreads = 1 };
-            // Threads that spin on after a run would run on the next shape's account.
+            // Threads that keep spinning after a run would be counted for the next shape.
             session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             return new InferenceSession(Path.Combine(folder, EmbedderManifest.NetworkFileName), session);
         });
         var rates = shapes.ToDictionary(shape => shape, _ => new List<(double Wall, double Cpu)>());
-        // The first round warms up.
+        // The first round is a warm-up.
         for (var round = 0; round <= rounds; round++)
         {
             foreach (var shape in shapes)
@@ -46,11 +48,14 @@ internal static class BatchBenchmark
             }
         }
 
-        Console.WriteLine($"{manifest.Name} at {manifest.Preprocessing.InputSize} px, {cores} cores, medians of {rounds} rounds; milliseconds from a batch's beginning to its end");
+        Console.WriteLine($"{manifest.Name} at {manifest.Preprocessing.InputSize} px, {cores} cores, medians of {rounds} rounds; "
+            + "milliseconds from the start of a batch to its end");
         foreach (var (shape, figures) in rates)
         {
             var rate = Median.Of(figures.Select(figure => figure.Wall));
-            Console.WriteLine($"{shape.Runs} run(s) of {shape.Batch,2} pictures on {shape.Cores} core(s) each   {rate,7:F0} pictures/s   {1e3 * shape.Runs * shape.Batch / rate,7:F1} ms   {Median.Of(figures.Select(figure => figure.Cpu)):F2} ms of CPU a picture");
+            var cpu = Median.Of(figures.Select(figure => figure.Cpu));
+            Console.WriteLine($"{shape.Runs} run(s) of {shape.Batch,2} pictures on {shape.Cores} core(s) each   {rate,7:F0} pictures/s   "
+                + $"{1e3 * shape.Runs * shape.Batch / rate,7:F1} ms   {cpu:F2} ms of CPU per picture");
         }
 
         foreach (var session in sessions.Values)
@@ -61,7 +66,8 @@ internal static class BatchBenchmark
         return Task.CompletedTask;
     }
 
-    private static (double Wall, double Cpu) Measure(InferenceSession session, EmbedderManifest manifest, int runs, int batch, TimeSpan duration)
+    private static (double Wall, double Cpu) Measure(
+        InferenceSession session, EmbedderManifest manifest, int runs, int batch, TimeSpan duration)
     {
         long done = 0;
         var (cpu, watch) = (0.0, new Stopwatch());

@@ -4,13 +4,13 @@ using Dml.Benchmarks.Ann;
 
 namespace Dml.Benchmarks.Load;
 
-/// <summary>Clients on a thread each, with a connection each: they wait in the system's calls and so cost the least.</summary>
+/// <summary>Clients with one thread and one connection each. They wait in system calls, which costs the least.</summary>
 internal sealed class ClientThreads(Uri service, int k, Func<double> serviceCpuSeconds)
 {
     private const int StackBytes = 256 * 1024;
     private const int Ok = 200;
 
-    /// <summary>A closed loop: each client sends its next picture when its last answer is there.</summary>
+    /// <summary>A closed loop: each client sends its next picture when it has the last response.</summary>
     public LoadRound Closed(PictureSeries pictures, int clients, TimeSpan duration)
     {
         var watch = Stopwatch.StartNew();
@@ -18,8 +18,8 @@ internal sealed class ClientThreads(Uri service, int k, Func<double> serviceCpuS
     }
 
     /// <summary>
-    /// An open loop: requests become due at the given moments, whether the earlier ones are answered or not, and
-    /// their time counts from there.
+    /// An open loop: requests become due at the given times, whether or not earlier ones have been answered, and their latency is measured
+    /// from then.
     /// </summary>
     public LoadRound Open(PictureSeries pictures, int clients, double[] arrivals)
     {
@@ -45,11 +45,13 @@ internal sealed class ClientThreads(Uri service, int k, Func<double> serviceCpuS
         var errors = 0L;
         var (service0, client0) = (serviceCpuSeconds(), CpuClock.ProcessSeconds);
         var watch = Stopwatch.StartNew();
-        var threads = Enumerable.Range(0, clients).Select(i => new Thread(() => times[i] = RunOne(pictures, due, ref errors), StackBytes)).ToList();
+        var threads = Enumerable.Range(0, clients).Select(i => new Thread(() => times[i] = RunOne(pictures, due, ref errors), StackBytes))
+            .ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         return new LoadRound(
-            [.. times.SelectMany(list => list)], errors, watch.Elapsed.TotalSeconds, serviceCpuSeconds() - service0, CpuClock.ProcessSeconds - client0);
+            [.. times.SelectMany(list => list)], errors, watch.Elapsed.TotalSeconds, serviceCpuSeconds() - service0,
+            CpuClock.ProcessSeconds - client0);
     }
 
     private List<SearchTime> RunOne(PictureSeries pictures, Func<long> due, ref long errors)
@@ -66,7 +68,8 @@ internal sealed class ClientThreads(Uri service, int k, Func<double> serviceCpuS
                 var answer = connection.Search(picture, mark[..marked]);
                 if (answer.Status == Ok)
                 {
-                    times.Add(new SearchTime(Stopwatch.GetElapsedTime(begin).TotalMilliseconds, answer.DecodeMs, answer.EmbedMs, answer.SearchMs));
+                    times.Add(new SearchTime(Stopwatch.GetElapsedTime(begin).TotalMilliseconds, answer.DecodeMs, answer.EmbedMs,
+                        answer.SearchMs));
                     continue;
                 }
             }

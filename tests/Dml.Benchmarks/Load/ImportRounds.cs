@@ -9,15 +9,16 @@ using Dml.Index;
 namespace Dml.Benchmarks.Load;
 
 /// <summary>
-/// Fills the service by imports of an archive each, and the bare loop's index with the same pictures. An import is
-/// timed from its upload to the end of its job.
+/// Fills the service by imports of one archive each, and the index of the bare loop with the same pictures. An import is timed from its
+/// upload to the end of its job.
 /// </summary>
 internal static class ImportRounds
 {
     private const int PicturesEach = 1000;
 
     public static async Task<List<ImportRound>> RunAsync(
-        DemoService service, BareLoop bare, HnswIndex index, IReadOnlyList<EmojiDrawing> drawings, int pictureSize, CancellationToken cancel)
+        DemoService service, BareLoop bare, HnswIndex index, IReadOnlyList<EmojiDrawing> drawings, int pictureSize,
+        CancellationToken cancel)
     {
         var rounds = new List<ImportRound>();
         var items = 0;
@@ -31,7 +32,7 @@ internal static class ImportRounds
             var job = await service.Client.ImportAsync(archive, cancel);
             var upload = watch.Elapsed.TotalSeconds;
             job = await service.Client.WaitForJobAsync(job.Id, cancel);
-            // The job's own times: word of its end comes up to an event's interval later.
+            // The times that the job recorded, because its last event arrives up to one interval later.
             var seconds = upload + ((job.EndedAt - job.StartedAt)?.TotalSeconds ?? double.NaN);
             var serviceSeconds = service.CpuSeconds - cpu;
             if (job.State != JobState.Succeeded || (long?)job.Result?["added"] != part.Length)
@@ -46,7 +47,7 @@ internal static class ImportRounds
             }
 
             indexing = CpuClock.ThreadSeconds - indexing;
-            // The last part is smaller and says less.
+            // The last part is smaller and less meaningful.
             if (part.Length == PicturesEach)
             {
                 rounds.Add(new ImportRound(round, indexing, seconds, serviceSeconds));
@@ -65,7 +66,8 @@ internal static class ImportRounds
         {
             foreach (var (drawing, picture) in drawings.Zip(pictures))
             {
-                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{drawing.Concept}/{drawing.Id.Replace('.', '-')}.png") { DataStream = new MemoryStream(picture) });
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{drawing.Concept}/{drawing.Id.Replace('.', '-')}.png")
+                { DataStream = new MemoryStream(picture) });
             }
         }
 

@@ -2,13 +2,14 @@ using Dml.Demo;
 using Dml.Embedding;
 using Dml.Index;
 using Dml.Tests.Shared;
+using Dml.Training.Tests;
 
 namespace Dml.Benchmarks.Load;
 
 /// <summary>
-/// How near the service comes to a bare loop of decode, embed and search on the same cores: imports, searches under
-/// load, their delay, and repeated pictures. Everything is measured in one run, service and bare loop in turn, and
-/// compared with the rounds beside it, so that a machine whose speed drifts favours neither.
+/// How close the service comes to a bare loop of decode, embed and search on the same cores: imports, searches under load, their latency,
+/// and repeated pictures. Everything is measured in one run, service and bare loop in turn, and compared with the adjacent rounds, so that
+/// a machine whose speed drifts favours neither.
 /// </summary>
 internal static class LoadBenchmark
 {
@@ -37,11 +38,12 @@ internal static class LoadBenchmark
 
         LoadReport.Imports(await ImportRounds.RunAsync(service, bare, index, drawings, PictureSize, cancel));
 
-        var pictures = drawings.Where((_, i) => i % Math.Max(1, drawings.Count / PictureCount) == 0).Select(drawing => drawing.RenderPng(PictureSize)).ToArray();
+        var pictures = drawings.Where((_, i) => i % Math.Max(1, drawings.Count / PictureCount) == 0)
+            .Select(drawing => drawing.RenderPng(PictureSize)).ToArray();
         var fresh = new PictureSeries(pictures, areNew: true);
         var threads = new ClientThreads(service.Address, Hits, () => service.CpuSeconds);
         var repeated = new PictureSeries(pictures, areNew: false);
-        // The compiler looks again at what has run some ten thousand times: cached answers are the quickest way there.
+        // The JIT recompiles methods after some ten thousand calls; cached responses are the fastest way to get there.
         threads.Closed(repeated, clients.Max(), WarmUp);
         threads.Closed(fresh, clients.Max(), WarmUp);
         if (minutes > 0)
@@ -54,7 +56,8 @@ internal static class LoadBenchmark
         var one = SideBySide.Run(rounds, () => bare.Run(pictures, 1, seconds), [() => threads.Closed(fresh, 1, seconds)], cancel);
         LoadReport.OneClient(one[0]);
         var many = SideBySide.Run(
-            rounds, () => bare.Run(pictures, all, seconds), [.. clients.Select(count => (Func<LoadRound>)(() => threads.Closed(fresh, count, seconds)))], cancel);
+            rounds, () => bare.Run(pictures, all, seconds),
+            [.. clients.Select(count => (Func<LoadRound>)(() => threads.Closed(fresh, count, seconds)))], cancel);
         LoadReport.Bare(many[0], all);
         foreach (var (count, pairs) in clients.Zip(many))
         {
@@ -77,8 +80,9 @@ internal static class LoadBenchmark
             LoadReport.Open(name, rate, threads.Open(fresh, OpenClients, arrivals), Arrivals.IdealQueue(arrivals, all, all / capacity));
     }
 
-    // Minute by minute, so that what grows is seen growing.
-    private static void Soak(DemoService service, ClientThreads threads, PictureSeries pictures, int clients, int minutes, CancellationToken cancel)
+    // Reported per minute, so that growth is visible.
+    private static void Soak(DemoService service, ClientThreads threads, PictureSeries pictures, int clients, int minutes,
+        CancellationToken cancel)
     {
         var all = new List<LoadRound>();
         for (var minute = 1; minute <= minutes && !cancel.IsCancellationRequested; minute++)

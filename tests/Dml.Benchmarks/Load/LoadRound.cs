@@ -1,14 +1,14 @@
 namespace Dml.Benchmarks.Load;
 
 /// <summary>One round of searches over HTTP.</summary>
-/// <param name="Times">Of the answers with status 200.</param>
-/// <param name="Errors">Answers with another status, or none.</param>
+/// <param name="Times">Times of the responses with status 200.</param>
+/// <param name="Errors">Number of responses with another status and of requests without a response.</param>
 /// <param name="Seconds">Wall time.</param>
 /// <param name="ServiceCpuSeconds">CPU time of the service.</param>
 /// <param name="ClientCpuSeconds">CPU time of the clients, which run on the same cores.</param>
 internal sealed record LoadRound(SearchTime[] Times, long Errors, double Seconds, double ServiceCpuSeconds, double ClientCpuSeconds)
 {
-    /// <summary>Rounds that came one after another, as one.</summary>
+    /// <summary>Combines consecutive rounds into one.</summary>
     public static LoadRound Together(IReadOnlyCollection<LoadRound> rounds) => new(
         [.. rounds.SelectMany(round => round.Times)], rounds.Sum(round => round.Errors), rounds.Sum(round => round.Seconds),
         rounds.Sum(round => round.ServiceCpuSeconds), rounds.Sum(round => round.ClientCpuSeconds));

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Dml.Benchmarks.Load;
 
 /// <summary>
-/// Pictures in turn, each with a number behind its end: the same work for decoder and network, but a file that was
-/// never sent before, so that no cache answers. The turn is shared by all clients.
+/// Pictures in turn, each with a number appended: the same work for decoder and network, but a new file, so that no cache answers. All
+/// clients share the sequence.
 /// </summary>
 internal sealed class PictureSeries(byte[][] pictures, bool areNew)
 {
@@ -19,7 +19,7 @@ internal sealed class PictureSeries(byte[][] pictures, bool areNew)
         return pictures[number % pictures.Length];
     }
 
-    /// <summary>The next one as a file of its own.</summary>
+    /// <summary>The next picture as a new file.</summary>
     public byte[] NextFile()
     {
         Span<byte> mark = stackalloc byte[MarkBytes];

@@ -1,4 +1,4 @@
 namespace Dml.Benchmarks.Load;
 
-/// <summary>An answer's status, and the milliseconds that the service says it spent (Server-Timing).</summary>
+/// <summary>The status of a response and the milliseconds that the service reports in Server-Timing.</summary>
 internal readonly record struct SearchAnswer(int Status, double DecodeMs, double EmbedMs, double SearchMs);

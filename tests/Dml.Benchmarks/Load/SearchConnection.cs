@@ -6,8 +6,8 @@ using System.Text;
 namespace Dml.Benchmarks.Load;
 
 /// <summary>
-/// One client: a connection that stays open and a blocking socket. It shares the cores with the service that it
-/// measures, so a request costs it two system calls and no allocation.
+/// One client: a persistent connection on a blocking socket. It shares the cores with the service under test, so a request costs only two
+/// system calls and no allocation.
 /// </summary>
 internal sealed class SearchConnection : IDisposable
 {
@@ -25,9 +25,9 @@ internal sealed class SearchConnection : IDisposable
             $"POST /search?k={k} HTTP/1.1\r\nHost: {service.Authority}\r\nContent-Type: application/octet-stream\r\nContent-Length: ");
     }
 
-    /// <summary>Sends one picture and reads the whole answer.</summary>
-    /// <param name="picture">The file.</param>
-    /// <param name="mark">Bytes behind the file's end, which decoders leave alone: they make the file one that was never sent before.</param>
+    /// <summary>Sends one picture and reads the whole response.</summary>
+    /// <param name="picture">The bytes of the picture file.</param>
+    /// <param name="mark">Bytes appended to the file, which decoders ignore; they make it a new file.</param>
     public SearchAnswer Search(ReadOnlySpan<byte> picture, ReadOnlySpan<byte> mark)
     {
         var length = picture.Length + mark.Length;
@@ -74,7 +74,7 @@ internal sealed class SearchConnection : IDisposable
         return new SearchAnswer(status, Timing(answer, "decode;dur="u8), Timing(answer, "embed;dur="u8), Timing(answer, "search;dur="u8));
     }
 
-    /// <summary>Where the answer ends; -1 while the bytes do not say.</summary>
+    /// <summary>The end of the response; -1 if the bytes so far do not tell.</summary>
     private static int EndOf(ReadOnlySpan<byte> bytes)
     {
         var body = bytes.IndexOf("\r\n\r\n"u8);
@@ -89,7 +89,7 @@ internal sealed class SearchConnection : IDisposable
         {
             return body + 4 + length;
         }
-        // Chunked: JSON holds no line breaks of its own.
+        // Chunked encoding: the JSON itself contains no line breaks.
         return bytes.EndsWith("\r\n0\r\n\r\n"u8) ? bytes.Length : -1;
     }
 

@@ -1,9 +1,9 @@
 namespace Dml.Benchmarks.Load;
 
-/// <summary>Rounds of the service, each with a round of the bare loop before and after it.</summary>
+/// <summary>Rounds of the service, each between two rounds of the bare loop.</summary>
 internal static class SideBySide
 {
-    /// <summary>For each kind of load, one pair a round; its yardstick is the mean of the two bare rounds around it.</summary>
+    /// <summary>One pair per round for each kind of load; the yardstick is the mean of the two adjacent bare rounds.</summary>
     public static List<Pair>[] Run(int rounds, Func<BareRound> bare, IReadOnlyList<Func<LoadRound>> loads, CancellationToken cancel)
     {
         List<Pair>[] pairs = [.. loads.Select(_ => new List<Pair>())];
@@ -32,14 +32,14 @@ internal static class SideBySide
 
         public double BareCpuMs => (Before.CpuMs + After.CpuMs) / 2;
 
-        /// <summary>Pictures a second beside the bare loop's.</summary>
+        /// <summary>Pictures per second relative to the bare loop.</summary>
         public double Share => Served.Rate / BareRate;
 
-        /// <summary>The same as if the clients had cores of their own: what they took is given back.</summary>
+        /// <summary>The same, corrected for the CPU time of the clients, as if they had their own cores.</summary>
         public double ShareWithoutClients =>
             Share / (1 - (Served.ClientCpuSeconds / (Served.Seconds * Environment.ProcessorCount)));
 
-        /// <summary>CPU time of a bare picture beside that of an answered request; other work on the machine hardly moves it.</summary>
+        /// <summary>CPU time of a bare picture relative to that of a request; other work on the machine hardly affects it.</summary>
         public double ShareByCpu => BareCpuMs / Served.ServiceCpuMs;
     }
 }

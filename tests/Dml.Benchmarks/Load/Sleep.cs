@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Dml.Benchmarks.Load;
 
-/// <summary>Sleeping to the microsecond, where .NET sleeps to the millisecond.</summary>
+/// <summary>Sleeps with microsecond resolution, where .NET has millisecond resolution.</summary>
 internal static partial class Sleep
 {
-    /// <summary>Returns at or soon after a timestamp of <see cref="Stopwatch"/>.</summary>
+    /// <summary>Returns at or shortly after a timestamp of <see cref="Stopwatch"/>.</summary>
     public static void Until(long timestamp)
     {
         while (timestamp - Stopwatch.GetTimestamp() is var ticks and > 0)

@@ -1,4 +1,4 @@
 namespace Dml.Benchmarks.Plot;
 
-/// <summary>One width of the beam: mean recall, and the median of all repeats' queries a second.</summary>
+/// <summary>One beam width: mean recall and the median of the queries per second over all repeats.</summary>
 internal sealed record CurvePoint(int Ef, double Recall, double Rate);

@@ -1,9 +1,8 @@
 namespace Dml.Benchmarks.Plot;
 
 /// <summary>
-/// How a curve is drawn: a colour for light and one for dark pages, and a mark of its own, so that colour never stands
-/// alone. Most hues are those of Okabe and Ito (2008, "Color Universal Design"), darkened or lightened until they stand
-/// out from their page.
+/// The style of a curve: a colour for light pages, one for dark pages and its own marker, so that curves never differ by colour alone. Most
+/// hues are those of Okabe and Ito (2008, "Color Universal Design"), darkened or lightened for sufficient contrast with the page.
 /// </summary>
 internal sealed record CurveStyle(string Light, string Dark, string Mark)
 {
@@ -26,10 +25,11 @@ internal sealed record CurveStyle(string Light, string Dark, string Mark)
         new("#4a3fa0", "#aca6ff", "M-5.5 -5.5H5.5L-5.5 5.5H5.5z"),
     ];
 
-    /// <summary>Style sheet of a plot; viewers that know no dark pages ignore the second half.</summary>
+    /// <summary>The style sheet of a plot; viewers without support for dark pages ignore its second half.</summary>
     public static string Sheet =>
-        "text{font-family:system-ui,sans-serif;font-size:14px}.title{font-size:18px;font-weight:600}.end{text-anchor:end}.middle{text-anchor:middle}"
-        + ".grid{stroke-width:1}.curve{fill:none;stroke-width:1.75;stroke-linejoin:round}.ours{stroke-width:3.5}.again{stroke-dasharray:6 4}"
+        "text{font-family:system-ui,sans-serif;font-size:14px}.title{font-size:18px;font-weight:600}"
+        + ".end{text-anchor:end}.middle{text-anchor:middle}.grid{stroke-width:1}"
+        + ".curve{fill:none;stroke-width:1.75;stroke-linejoin:round}.ours{stroke-width:3.5}.again{stroke-dasharray:6 4}"
         + Colours(LightPage, LightText, LightGrid, style => style.Light)
         + $"@media (prefers-color-scheme:dark){{{Colours(DarkPage, DarkText, DarkGrid, style => style.Dark)}}}";
 

@@ -1,4 +1,4 @@
 namespace Dml.Benchmarks.Plot;
 
-/// <summary>Repeats of one point: a peer on a data set with one width of the beam.</summary>
+/// <summary>The repeats of one point: a peer on a data set with one beam width.</summary>
 internal sealed record Measurement(string Set, string Peer, int Ef, IReadOnlyList<double> Recalls, IReadOnlyList<double> Rates);

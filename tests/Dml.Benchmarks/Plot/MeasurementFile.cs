@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace Dml.Benchmarks.Plot;
 
 /// <summary>
-/// Reads the two files of the harness: results, one measurement a line, and the report, one object with the points of
-/// every data set and peer.
+/// Reads the two file formats of the harness: results, one measurement per line, and the report, one object with the points of every data
+/// set and peer.
 /// </summary>
 internal static class MeasurementFile
 {
-    /// <param name="path">Results or a report.</param>
-    /// <param name="rate">Which rate to take: qps1, qps1_cpu or qps2.</param>
-    /// <exception cref="ArgumentException">The file is neither.</exception>
+    /// <param name="path">A results or report file.</param>
+    /// <param name="rate">The rate to read: qps1, qps1_cpu or qps2.</param>
+    /// <exception cref="ArgumentException">The file has neither format.</exception>
     public static IReadOnlyList<Measurement> Read(string path, string rate)
     {
         var text = File.ReadAllText(path);
@@ -18,11 +18,14 @@ internal static class MeasurementFile
         {
             return TryParse(text) is { } report && report.TryGetProperty("sets", out var sets)
                 ? [.. FromReport(sets, rate)]
-                : [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).SelectMany(line => FromResult(Parse(line), rate))];
+                : [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                    .SelectMany(line => FromResult(Parse(line), rate))];
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (
+            exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new ArgumentException($"{path} is neither results (one measurement a line) nor a report of them: {exception.Message}", exception);
+            throw new ArgumentException(
+                $"{path} is neither results (one measurement a line) nor a report of them: {exception.Message}", exception);
         }
     }
 
@@ -34,7 +37,8 @@ internal static class MeasurementFile
 
     private static IEnumerable<Measurement> FromResult(JsonElement result, string rate) =>
         result.GetProperty("search").EnumerateArray().Select(point => Point(
-            result.GetProperty("set").GetString()!, result.GetProperty("peer").GetString()!, point, [point.GetProperty("recall").GetDouble()], rate));
+            result.GetProperty("set").GetString()!, result.GetProperty("peer").GetString()!, point,
+            [point.GetProperty("recall").GetDouble()], rate));
 
     private static Measurement Point(string set, string peer, JsonElement point, IReadOnlyList<double> recalls, string rate) =>
         new(set, peer, point.GetProperty("ef").GetInt32(), recalls, Numbers(point.GetProperty(rate)));

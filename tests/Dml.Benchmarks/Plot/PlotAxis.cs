@@ -1,11 +1,11 @@
 namespace Dml.Benchmarks.Plot;
 
-/// <summary>Maps the span from <paramref name="Low"/> to <paramref name="High"/> to pixels.</summary>
+/// <summary>Maps the range from <paramref name="Low"/> to <paramref name="High"/> to pixels.</summary>
 internal sealed record PlotAxis(double Low, double High, double Start, double End)
 {
     private const double Margin = 0.04;
 
-    /// <summary>An axis over these values, with some room beside the outermost.</summary>
+    /// <summary>An axis over these values with a margin at both ends.</summary>
     public static PlotAxis Over(IReadOnlyCollection<double> values, double start, double end)
     {
         var (low, high) = (values.Min(), values.Max());
@@ -15,7 +15,7 @@ internal sealed record PlotAxis(double Low, double High, double Start, double En
 
     public double Position(double value) => Start + ((value - Low) / (High - Low) * (End - Start));
 
-    /// <summary>The candidates inside the axis that keep this many pixels between each other, earlier ones first.</summary>
+    /// <summary>The candidates inside the axis that are at least this many pixels apart; earlier ones have priority.</summary>
     public IReadOnlyList<T> Ticks<T>(IEnumerable<T> candidates, Func<T, double> value, double distance)
     {
         var chosen = new List<T>();

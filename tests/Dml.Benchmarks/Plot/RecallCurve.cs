@@ -1,9 +1,9 @@
 namespace Dml.Benchmarks.Plot;
 
-/// <summary>One peer on one data set, by growing width of the beam.</summary>
+/// <summary>One peer on one data set, by increasing beam width.</summary>
 internal sealed record RecallCurve(string Peer, IReadOnlyList<CurvePoint> Points)
 {
-    /// <summary>Curves of each data set. A point that was measured several times is one point.</summary>
+    /// <summary>The curves of each data set. Repeated measurements of a point become one point.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<RecallCurve>> BySet(IEnumerable<Measurement> measurements) =>
         measurements.Where(measurement => measurement.Rates.Count > 0).GroupBy(measurement => measurement.Set).ToDictionary(
             set => set.Key,

@@ -5,11 +5,11 @@ using static Dml.Benchmarks.Plot.SvgShapes;
 namespace Dml.Benchmarks.Plot;
 
 /// <summary>Recall against speed on one data set as an SVG picture. Up and to the right is better.</summary>
-/// <param name="Title">Heading.</param>
+/// <param name="Title">The title of the plot.</param>
 /// <param name="Hits">The k of recall@k.</param>
-/// <param name="RateName">Heading of the upright axis.</param>
-/// <param name="Peers">Every peer of a series of plots, so that each keeps its style from plot to plot; ours first.</param>
-/// <param name="Ours">How the names of our own curves begin; they are drawn thicker and on top.</param>
+/// <param name="RateName">The title of the vertical axis.</param>
+/// <param name="Peers">All peers of a series of plots, so that each keeps its style from plot to plot; ours first.</param>
+/// <param name="Ours">The prefix of the names of our curves, which are drawn thicker and on top.</param>
 internal sealed record RecallPlot(string Title, int Hits, string RateName, IReadOnlyList<string> Peers, string Ours)
 {
     private const double Width = 920;
@@ -40,9 +40,11 @@ internal sealed record RecallPlot(string Title, int Hits, string RateName, IRead
             Text(Left, 34, "title", Title),
             Text((Left + Right) / 2, Height - 26, "middle", $"Recall@{Hits}, by the logarithm of what is missed"),
             UprightText(24, (Top + Bottom) / 2, RateName),
-            recalls.Ticks(RecallScale.Labels, RecallScale.Of, 48).Select(recall => RecallTick(recalls.Position(RecallScale.Of(recall)), recall)),
+            recalls.Ticks(RecallScale.Labels, RecallScale.Of, 48)
+                .Select(recall => RecallTick(recalls.Position(RecallScale.Of(recall)), recall)),
             rates.Ticks(RateScale.Labels, RateScale.Of, 20).Select(rate => RateTick(rates.Position(RateScale.Of(rate)), rate)),
-            curves.OrderBy(curve => IsOurs(curve.Peer)).ThenBy(curve => curve.Peer, StringComparer.Ordinal).Select(curve => Curve(curve, recalls, rates)),
+            curves.OrderBy(curve => IsOurs(curve.Peer)).ThenBy(curve => curve.Peer, StringComparer.Ordinal)
+                .Select(curve => Curve(curve, recalls, rates)),
             curves.OrderBy(curve => Place(curve.Peer)).Select((curve, line) => Legend(curve.Peer, Top + 14 + (line * LegendLine)))));
     }
 
@@ -54,11 +56,15 @@ internal sealed record RecallPlot(string Title, int Hits, string RateName, IRead
 
     private XElement Curve(RecallCurve curve, PlotAxis recalls, PlotAxis rates)
     {
-        var places = curve.Points.Select(point => (Point: point, X: Number(recalls.Position(RecallScale.Of(point.Recall))), Y: Number(rates.Position(RateScale.Of(point.Rate))))).ToList();
+        var places = curve.Points.Select(point => (
+            Point: point,
+            X: Number(recalls.Position(RecallScale.Of(point.Recall))),
+            Y: Number(rates.Position(RateScale.Of(point.Rate))))).ToList();
         return Element(
             "g",
             Class("peer"),
-            Element("polyline", Class(LineClass(curve.Peer)), new XAttribute("points", string.Join(' ', places.Select(place => $"{place.X},{place.Y}")))),
+            Element("polyline", Class(LineClass(curve.Peer)),
+                new XAttribute("points", string.Join(' ', places.Select(place => $"{place.X},{place.Y}")))),
             places.Select(place => Mark(curve.Peer, place.X, place.Y, $"{curve.Peer}, ef {place.Point.Ef}: {Describe(place.Point)}")));
     }
 
@@ -87,7 +93,8 @@ internal sealed record RecallPlot(string Title, int Hits, string RateName, IRead
 
     private string Describe(IReadOnlyList<RecallCurve> curves) =>
         $"{RateName} against recall@{Hits}; up and to the right is better. "
-        + string.Join(' ', curves.OrderBy(curve => Place(curve.Peer)).Select(curve => $"{curve.Peer}: {string.Join("; ", curve.Points.Select(Describe))}."));
+        + string.Join(' ', curves.OrderBy(curve => Place(curve.Peer))
+            .Select(curve => $"{curve.Peer}: {string.Join("; ", curve.Points.Select(Describe))}."));
 
     private static string Describe(CurvePoint point) =>
         string.Create(CultureInfo.InvariantCulture, $"recall {point.Recall:0.####}, {Label(point.Rate)} queries a second");

@@ -1,6 +1,6 @@
 namespace Dml.Benchmarks.Plot;
 
-/// <summary>Draws one picture for each data set of the harness's results: ours and the peers' recall against speed.</summary>
+/// <summary>Draws one picture per data set of the harness's results: recall against speed, for us and the peers.</summary>
 internal static class RecallPlots
 {
     private static readonly Dictionary<string, string> RateNames = new()
@@ -20,7 +20,7 @@ internal static class RecallPlots
         options.RefuseOthers();
         if (!RateNames.TryGetValue(rate, out var rateName))
         {
-            throw new ArgumentException($"--rate wants one of {string.Join(", ", RateNames.Keys)}; '{rate}' came.");
+            throw new ArgumentException($"--rate must be one of {string.Join(", ", RateNames.Keys)}; got '{rate}'.");
         }
 
         var sets = RecallCurve.BySet(files.SelectMany(file => MeasurementFile.Read(file, rate)));

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Dml.Embedding.Libvips;
+using NetVips;
 
 namespace Dml.Embedding.Tests.Pictures;
 
@@ -48,8 +48,7 @@ internal static class Animations
             }
 
             using var image = VipsImage.FromRgb(rgb, 64, 64);
-            var still = new VipsOperation("webpsave_buffer"u8).Set("in"u8, image).Set("lossless"u8, "true"u8)
-                .Set("keep"u8, "none"u8).RunToBytes();
+            var still = image.Image.WebpsaveBuffer(lossless: true, keep: Enums.ForeignKeep.None);
             AddChunk(body, "ANMF", [0, 0, 0, 0, 0, 0, 63, 0, 0, 63, 0, 0, 100, 0, 0, 0, .. still.AsSpan(12)]);
         }
 

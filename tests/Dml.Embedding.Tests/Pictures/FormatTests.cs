@@ -1,4 +1,4 @@
-using Dml.Embedding.Libvips;
+using NetVips;
 
 namespace Dml.Embedding.Tests.Pictures;
 
@@ -20,7 +20,7 @@ public class FormatTests
     [Fact]
     public void Gif()
     {
-        var file = Save("gifsave_buffer"u8, Quadrants.Image());
+        var file = Quadrants.Image().GifsaveBuffer();
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 10);
         Assert.True(PictureDecoder.TryProbe(file, 9600, out var info, out _));
         Assert.Equal((new PictureInfo(PictureFormat.Gif, 120, 80), "image/gif"), (info, info.ContentType));
@@ -29,7 +29,7 @@ public class FormatTests
     [Fact]
     public void Palette_png()
     {
-        var file = new VipsOperation("pngsave_buffer"u8).Set("in"u8, Quadrants.Image()).Set("palette"u8, "true"u8).RunToBytes();
+        var file = Quadrants.Image().PngsaveBuffer(palette: true);
         Assert.Equal(3, file[25]); // IHDR colour type: indexed
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 6);
     }
@@ -37,8 +37,8 @@ public class FormatTests
     [Fact]
     public void Sixteen_bit_png()
     {
-        using var wide = new VipsOperation("colourspace"u8).Set("in"u8, Quadrants.Image()).Set("space"u8, "rgb16"u8).Run();
-        var file = Save("pngsave_buffer"u8, wide);
+        using var wide = Quadrants.Image().Colourspace(Enums.Interpretation.Rgb16);
+        var file = wide.PngsaveBuffer();
         Assert.Equal(16, file[24]); // IHDR bit depth
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 1);
     }
@@ -54,9 +54,9 @@ public class FormatTests
             pixels[(2 * i) + 1] = (byte)(i % 40 < 20 ? 255 : 0);
         }
 
-        using var grey = Quadrants.Bands(pixels, 40, 40, 2, "b-w"u8);
-        using var wide = new VipsOperation("colourspace"u8).Set("in"u8, grey).Set("space"u8, "grey16"u8).Run();
-        var file = Save("pngsave_buffer"u8, wide);
+        using var grey = Quadrants.Bands(pixels, 40, 40, 2, Enums.Interpretation.Bw);
+        using var wide = grey.Colourspace(Enums.Interpretation.Grey16);
+        var file = wide.PngsaveBuffer();
         Assert.Equal((16, 4), (file[24], file[25]));
         Colour mid = new(120, 120, 120);
         Quadrants.AssertColours([mid, Colour.White, mid, Colour.White], Quadrants.Decode(file), 1);
@@ -68,8 +68,8 @@ public class FormatTests
     public void Grey_becomes_three_equal_channels(PictureFormat format)
     {
         byte[] levels = [.. Quadrants.Rgb(120, 80).Where((_, i) => i % 3 == 0)];
-        using var grey = Quadrants.Bands(levels, 120, 80, 1, "b-w"u8);
-        var file = format == PictureFormat.Jpeg ? Save("jpegsave_buffer"u8, grey) : Save("pngsave_buffer"u8, grey);
+        using var grey = Quadrants.Bands(levels, 120, 80, 1, Enums.Interpretation.Bw);
+        var file = format == PictureFormat.Jpeg ? grey.JpegsaveBuffer() : grey.PngsaveBuffer();
         Quadrants.AssertColours(Quadrants.Colours.Select(c => new Colour(c.Red, c.Red, c.Red)), Quadrants.Decode(file), 3);
     }
 
@@ -87,11 +87,11 @@ public class FormatTests
             rgba[(4 * i) + 3] = (byte)alpha;
         }
 
-        using var image = Quadrants.Bands(rgba, 120, 80, 4, "srgb"u8);
+        using var image = Quadrants.Bands(rgba, 120, 80, 4, Enums.Interpretation.Srgb);
         byte Over(byte value) => (byte)Math.Round(((value * alpha) + (255 * (255 - alpha))) / 255.0);
         Quadrants.AssertColours(
             Quadrants.Colours.Select(c => new Colour(Over(c.Red), Over(c.Green), Over(c.Blue))),
-            Quadrants.Decode(Save("pngsave_buffer"u8, image)), 2);
+            Quadrants.Decode(image.PngsaveBuffer()), 2);
     }
 
     [Theory]
@@ -99,10 +99,8 @@ public class FormatTests
     [InlineData(false)]
     public void Cmyk_jpeg(bool withProfile)
     {
-        using var ink = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
-            .Set("output_profile"u8, "cmyk"u8).Set("input_profile"u8, "srgb"u8).Run();
-        var file = new VipsOperation("jpegsave_buffer"u8).Set("in"u8, ink).Set("Q"u8, 95)
-            .Set("keep"u8, withProfile ? "icc"u8 : "none"u8).RunToBytes();
+        using var ink = Quadrants.Image().IccTransform("cmyk", inputProfile: "srgb");
+        var file = ink.JpegsaveBuffer(95, keep: withProfile ? Enums.ForeignKeep.Icc : Enums.ForeignKeep.None);
         Assert.True(file.AsSpan().IndexOf("Adobe"u8) > 0);
         // The printing inks cannot reach every screen colour, so the tolerance is wide; a swapped or inverted
         // channel would be off by more than a hundred.
@@ -112,10 +110,9 @@ public class FormatTests
     [Fact]
     public void An_embedded_profile_is_converted_to_srgb()
     {
-        using var wide = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
-            .Set("output_profile"u8, "p3"u8).Set("input_profile"u8, "srgb"u8).Run();
-        var file = Save("pngsave_buffer"u8, wide);
-        var stored = Colour.At(wide.ToRgb(), 120, 5, 5);
+        using var wide = Quadrants.Image().IccTransform("p3", inputProfile: "srgb");
+        var file = wide.PngsaveBuffer();
+        var stored = Colour.At(wide.WriteToMemory<byte>(), 120, 5, 5);
         Assert.True(stored.Distance(Quadrants.Colours[0]) > 10, $"the wide file stores {stored}, too near for a meaningful test");
         Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 4);
     }
@@ -123,9 +120,8 @@ public class FormatTests
     [Fact]
     public void A_broken_profile_does_not_make_a_picture_unreadable()
     {
-        using var wide = new VipsOperation("icc_transform"u8).Set("in"u8, Quadrants.Image())
-            .Set("output_profile"u8, "srgb"u8).Set("input_profile"u8, "srgb"u8).Run();
-        var file = Save("jpegsave_buffer"u8, wide);
+        using var wide = Quadrants.Image().IccTransform("srgb", inputProfile: "srgb");
+        var file = wide.JpegsaveBuffer();
         var profile = file.AsSpan().IndexOf("ICC_PROFILE\0"u8) + 14;
         Assert.True(profile > 14);
         file.AsSpan(profile + 4, 120).Fill(0x5A);
@@ -155,6 +151,4 @@ public class FormatTests
         Assert.True(PictureDecoder.TryProbe(same, 1_000_000, out info, out _));
         Assert.Equal((60, 30), (info.Width, info.Height));
     }
-
-    private static byte[] Save(ReadOnlySpan<byte> saver, VipsImage image) => new VipsOperation(saver).Set("in"u8, image).RunToBytes();
 }

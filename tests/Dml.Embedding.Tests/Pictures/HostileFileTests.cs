@@ -1,5 +1,5 @@
 using System.Text;
-using Dml.Embedding.Libvips;
+using NetVips;
 
 namespace Dml.Embedding.Tests.Pictures;
 
@@ -23,7 +23,7 @@ public class HostileFileTests
     public void Other_files_are_no_pictures(string text)
     {
         // The demo opens libvips' SVG loader; foreign SVG must stay out all the same.
-        _ = VipsImage.DrawSvg("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>"u8);
+        _ = VipsImage.DrawSvg([.. "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>"u8]);
         Refuse(PictureProblem.NotAPicture, Encoding.Latin1.GetBytes(text));
     }
 
@@ -43,12 +43,14 @@ public class HostileFileTests
     public void Too_many_pixels_are_refused_by_the_header(int width, int height, bool interlaced)
     {
         var file = HandMadePng.Zeros(width, height, interlaced, bytes: 4_000_000);
-        var highestBefore = Vips.HighestTrackedBytes;
+        var highestBefore = Stats.MemHighwater;
         var error = Refuse(PictureProblem.TooManyPixels, file);
         Assert.Contains($"{width} x {height}", error.Message, StringComparison.Ordinal);
         Assert.Contains("50,000,000", error.Message, StringComparison.Ordinal);
         // A new height above this would mean that pixels were decoded. Other tests of this process may have left a greater one.
-        Assert.True(Vips.HighestTrackedBytes <= Math.Max(highestBefore, 80_000_000), $"libvips held {Vips.HighestTrackedBytes} bytes, {highestBefore} at most before");
+        Assert.True(
+            Stats.MemHighwater <= Math.Max(highestBefore, 80_000_000ul),
+            $"libvips held {Stats.MemHighwater} bytes, {highestBefore} at most before");
     }
 
     [Theory]
@@ -73,10 +75,15 @@ public class HostileFileTests
         const int seed = 20261121;
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         Random random = new(seed);
-        byte[][] originals = [.. Enum.GetValues<PictureFormat>().Select(Photo), Animations.Gif(Colour.White, new Colour(1, 2, 3)), Animations.WebP(Colour.White, new Colour(9, 9, 9))];
+        byte[][] originals =
+        [
+            .. Enum.GetValues<PictureFormat>().Select(Photo),
+            Animations.Gif(Colour.White, new Colour(1, 2, 3)),
+            Animations.WebP(Colour.White, new Colour(9, 9, 9)),
+        ];
         Preprocessing preprocessing = new() { InputSize = 24 };
         var rgb = new byte[preprocessing.PixelBytes];
-        var before = Vips.TrackedBytes;
+        var before = Stats.Mem;
         var accepted = 0;
         for (var round = 0; round < 2000; round++)
         {
@@ -85,7 +92,13 @@ public class HostileFileTests
             {
                 // Half of the changes hit the headers, where they hurt most.
                 var position = random.Next(random.Next(2) == 0 ? Math.Min(file.Length, 400) : file.Length);
-                file[position] = random.Next(4) switch { 0 => 0, 1 => 255, 2 => (byte)(file[position] ^ (1 << random.Next(8))), _ => (byte)random.Next(256) };
+                file[position] = random.Next(4) switch
+                {
+                    0 => 0,
+                    1 => 255,
+                    2 => (byte)(file[position] ^ (1 << random.Next(8))),
+                    _ => (byte)random.Next(256),
+                };
             }
 
             var decoded = PictureDecoder.TryDecode(file, preprocessing, 2_000_000, rgb, out var error);
@@ -112,42 +125,39 @@ public class HostileFileTests
             var rgb = new byte[preprocessing.PixelBytes];
             var damaged = i % 3 == 0;
             ReadOnlySpan<byte> file = files[i % 4];
-            Assert.Equal(!damaged, PictureDecoder.TryDecode(damaged ? file[..(file.Length / 2)] : file, preprocessing, MaxPixels, rgb, out _));
+            var part = damaged ? file[..(file.Length / 2)] : file;
+            Assert.Equal(!damaged, PictureDecoder.TryDecode(part, preprocessing, MaxPixels, rgb, out _));
             return damaged ? [] : rgb;
         }
 
         byte[][] expected = [.. Enumerable.Range(0, 12).Select(Decode)];
-        var before = Vips.TrackedBytes;
-        await Parallel.ForAsync(0, 240, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
-            (i, _) =>
-            {
-                Assert.Equal(expected[i % 12], Decode(i));
-                return ValueTask.CompletedTask;
-            });
+        var before = Stats.Mem;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForAsync(0, 240, options, (i, _) =>
+        {
+            Assert.Equal(expected[i % 12], Decode(i));
+            return ValueTask.CompletedTask;
+        });
         AssertReleased(before);
     }
 
     /// <summary>A picture with something in every place, so that a cut anywhere loses some of it.</summary>
     private static byte[] Photo(PictureFormat format)
     {
-        var rgb = new byte[96 * 72 * 3];
-        new Random(5).NextBytes(rgb);
-        using var noise = VipsImage.FromRgb(rgb, 96, 72);
-        using var soft = noise.Blur(1);
-        using var bytes = VipsImage.FromRgb(soft.ToRgb(), 96, 72);
-        return format == PictureFormat.Gif ? new VipsOperation("gifsave_buffer"u8).Set("in"u8, bytes).RunToBytes() : bytes.Encode(format);
+        using var photo = Pixels.Soft(96, 72, sigma: 1);
+        return format == PictureFormat.Gif ? photo.Image.GifsaveBuffer() : photo.Encode(format);
     }
 
     // Threads of libvips release their buffers a moment after the call they worked for has ended.
-    private static void AssertReleased(long before) =>
-        Assert.True(SpinWait.SpinUntil(() => Vips.TrackedBytes <= before, TimeSpan.FromSeconds(10)),
-            $"libvips held {before} bytes before and holds {Vips.TrackedBytes} now");
+    private static void AssertReleased(int before) =>
+        Assert.True(SpinWait.SpinUntil(() => Stats.Mem <= before, TimeSpan.FromSeconds(10)),
+            $"libvips held {before} bytes before and holds {Stats.Mem} now");
 
     private static PictureError Refuse(PictureProblem problem, ReadOnlySpan<byte> file)
     {
         Preprocessing preprocessing = new() { InputSize = 32 };
         var rgb = new byte[preprocessing.PixelBytes];
-        var before = Vips.TrackedBytes;
+        var before = Stats.Mem;
         Assert.False(PictureDecoder.TryDecode(file, preprocessing, MaxPixels, rgb, out var error), $"{file.Length} bytes were accepted");
         Assert.Equal(problem, error.Problem);
         Assert.False(PictureDecoder.TryThumbnail(file, 32, MaxPixels, out var webp, out var again));

@@ -1,4 +1,4 @@
-using Dml.Embedding.Libvips;
+using NetVips;
 
 namespace Dml.Embedding.Tests.Pictures;
 
@@ -21,22 +21,19 @@ internal static class Quadrants
         return rgb;
     }
 
-    internal static VipsImage Image(int width = 120, int height = 80) => VipsImage.FromRgb(Rgb(width, height), width, height);
+    internal static Image Image(int width = 120, int height = 80) => Bands(Rgb(width, height), width, height, 3, Enums.Interpretation.Srgb);
 
     internal static byte[] File(PictureFormat format, int width = 120, int height = 80)
     {
-        using var image = Image(width, height);
+        using var image = VipsImage.FromRgb(Rgb(width, height), width, height);
         return image.Encode(format);
     }
 
     /// <summary>Pixels of any number of bands.</summary>
-    internal static unsafe VipsImage Bands(ReadOnlySpan<byte> pixels, int width, int height, int bands, ReadOnlySpan<byte> interpretation)
+    internal static Image Bands(ReadOnlySpan<byte> pixels, int width, int height, int bands, Enums.Interpretation interpretation)
     {
-        fixed (byte* data = pixels)
-        {
-            using VipsImage raw = new(Vips.vips_image_new_from_memory_copy(data, (nuint)pixels.Length, width, height, bands, 0));
-            return new VipsOperation("copy"u8).Set("in"u8, raw).Set("interpretation"u8, interpretation).Run();
-        }
+        using var raw = NetVips.Image.NewFromMemoryCopy(pixels, width, height, bands, Enums.BandFormat.Uchar);
+        return raw.Copy(interpretation: interpretation);
     }
 
     /// <summary>Decodes to a square and returns the colours in the middle of its quarters.</summary>

@@ -12,9 +12,11 @@ public class AugmentationTests
     public static TheoryData<string> Names => [.. AugmentationCatalogue.All.Select(m => m.Name)];
 
     // A crop is always taken.
-    public static TheoryData<string> NamesWithProbability => [.. AugmentationCatalogue.All.Select(m => m.Name).Where(name => name != "random-resized-crop")];
+    public static TheoryData<string> NamesWithProbability =>
+        [.. AugmentationCatalogue.All.Select(m => m.Name).Where(name => name != "random-resized-crop")];
 
-    private static IAugmentation Make(string name, JsonObject? options = null) => Catalogue.Find("augmentation", AugmentationCatalogue.All, name).Make(options);
+    private static IAugmentation Make(string name, JsonObject? options = null) =>
+        Catalogue.Find("augmentation", AugmentationCatalogue.All, name).Make(options);
 
     private static byte[] Render(IAugmentation augmentation, byte[] source, int seed)
     {

@@ -17,7 +17,10 @@ public class PictureSamplerTests
         for (var trial = 0; trial < 20; trial++)
         {
             var plan = new AugmentationPlan { Outside = outside };
-            plan.Move(Matrix3x2.CreateRotation((float)random.NextDouble() * 6) * Matrix3x2.CreateScale(0.5f + random.NextSingle(), 0.5f + random.NextSingle()) * Matrix3x2.CreateTranslation(random.NextSingle() - 0.5f, random.NextSingle() - 0.5f));
+            plan.Move(
+                Matrix3x2.CreateRotation((float)random.NextDouble() * 6)
+                    * Matrix3x2.CreateScale(0.5f + random.NextSingle(), 0.5f + random.NextSingle())
+                    * Matrix3x2.CreateTranslation(random.NextSingle() - 0.5f, random.NextSingle() - 0.5f));
             plan.Recolour(ColourMatrices.Hue(random.NextSingle()));
             plan.Recolour(ColourMatrices.Contrast(1.5f));
             var source = TinyPictures.Rgb(19, trial, 0);
@@ -80,8 +83,10 @@ public class PictureSamplerTests
         {
             for (var x = 0; x < resultSide; x++)
             {
-                var point = Vector2.Transform(new Vector2((x + 0.5f) * 2 / resultSide - 1, (y + 0.5f) * 2 / resultSide - 1), plan.SourceFromResult);
-                double sx = (point.X + 1) / 2 * side - 0.5, sy = (point.Y + 1) / 2 * side - 0.5;
+                var point = Vector2.Transform(
+                    new Vector2((x + 0.5f) * 2 / resultSide - 1, (y + 0.5f) * 2 / resultSide - 1), plan.SourceFromResult);
+                double sx = (point.X + 1) / 2 * side - 0.5,
+                    sy = (point.Y + 1) / 2 * side - 0.5;
                 var (left, top) = ((int)Math.Floor(sx), (int)Math.Floor(sy));
                 var (dx, dy) = (sx - left, sy - top);
                 var colour = new double[3];
@@ -95,10 +100,13 @@ public class PictureSamplerTests
                             : plan.Outside == Outside.White ? 255 : 0;
                     }
 
-                    colour[channel] = (1 - dy) * ((1 - dx) * At(left, top) + dx * At(left + 1, top)) + dy * ((1 - dx) * At(left, top + 1) + dx * At(left + 1, top + 1));
+                    colour[channel] =
+                        (1 - dy) * ((1 - dx) * At(left, top) + dx * At(left + 1, top))
+                        + dy * ((1 - dx) * At(left, top + 1) + dx * At(left + 1, top + 1));
                 }
 
-                var changed = Vector4.Transform(new Vector4((float)colour[0] / 255, (float)colour[1] / 255, (float)colour[2] / 255, 1), plan.Colour);
+                var changed = Vector4.Transform(
+                    new Vector4((float)colour[0] / 255, (float)colour[1] / 255, (float)colour[2] / 255, 1), plan.Colour);
                 for (var channel = 0; channel < 3; channel++)
                 {
                     result[(y * resultSide + x) * 3 + channel] = Math.Clamp(changed[channel] * 255, 0, 255);

@@ -40,7 +40,8 @@ public sealed class BackboneDocumentTests
     {
         var backbone = BackboneCatalogue.Create("vit-tiny", SmallNetworks.Options("vit-tiny"), new Initializer(1));
         using var scope = NewDisposeScope();
-        var expected = HeadCatalogue.All.Select(head => $"`{head.Name}` {HeadCatalogue.Create(new MethodChoice(head.Name), backbone, new Initializer(1)).GivesUnitVectors}");
+        var expected = HeadCatalogue.All.Select(head =>
+            $"`{head.Name}` {HeadCatalogue.Create(new MethodChoice(head.Name), backbone, new Initializer(1)).GivesUnitVectors}");
         Assert.Equal(expected, Rows("heads").Select(cells => $"{cells[0]} {cells[2] == "yes"}"));
     }
 

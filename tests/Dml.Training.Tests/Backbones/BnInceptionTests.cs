@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Backbones;
@@ -13,7 +14,8 @@ public sealed class BnInceptionTests
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var network = ReferenceCheck.Fill((BnInception)BackboneCatalogue.Create("bn-inception", new JsonObject { ["inputSize"] = 64 }, new Initializer(1)));
+        var network = ReferenceCheck.Fill(
+            (BnInception)BackboneCatalogue.Create("bn-inception", new JsonObject { ["inputSize"] = 64 }, new Initializer(1)));
         var average = network.call(NamedWeights.Input(64)).mean([2L, 3L]).ToFloats();
         Assert.Equal(.32349271, average.Average(v => (double)v), 1e-4);
         ReferenceCheck.Close([0, .41661625, .17948298, 0, .46852272], average);
@@ -48,5 +50,11 @@ public sealed class BnInceptionTests
     [InlineData(16)]
     [InlineData(72)]
     public void Sides_that_the_halving_blocks_disagree_on_are_refused(int side) =>
-        Assert.Contains($"{side}", Assert.Throws<RecipeException>(() => BackboneCatalogue.Create("bn-inception", new JsonObject { ["inputSize"] = side }, new Initializer(1))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{side}",
+            Assert
+                .Throws<RecipeException>(() =>
+                    BackboneCatalogue.Create("bn-inception", new JsonObject { ["inputSize"] = side }, new Initializer(1)))
+                .Message,
+            StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Backbones;
@@ -15,7 +16,8 @@ public sealed class CaffeGoogLeNetTests
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var network = ReferenceCheck.Fill((CaffeGoogLeNet)BackboneCatalogue.Create("googlenet-caffe", new JsonObject { ["inputSize"] = 64 }, new Initializer(1)));
+        var network = ReferenceCheck.Fill(
+            (CaffeGoogLeNet)BackboneCatalogue.Create("googlenet-caffe", new JsonObject { ["inputSize"] = 64 }, new Initializer(1)));
         var seen = new Dictionary<string, float[]>();
         var features = network.forward(NamedWeights.Input(64) * 100, (name, tensor) => seen[name] = tensor.ToFloats());
         ReferenceCheck.Statistics(seen["conv1/7x7_s2"], 37.00351636, 53.95362861, 1e-3);
@@ -39,7 +41,8 @@ public sealed class CaffeGoogLeNetTests
         var network = BackboneCatalogue.Create("googlenet-caffe", null, new Initializer(1));
         Assert.Equal(6_998_552 - 1_025_000, network.parameters().Sum(p => p.numel()));
         Assert.Equal(114, network.state_dict().Count);
-        Assert.All(network.named_parameters().Where(p => p.parameter.dim() == 1), p => Assert.All(p.parameter.ToFloats(), v => Assert.Equal(0.2f, v)));
+        Assert.All(network.named_parameters().Where(p => p.parameter.dim() == 1), p =>
+            Assert.All(p.parameter.ToFloats(), v => Assert.Equal(0.2f, v)));
     }
 
     [Fact]
@@ -68,5 +71,6 @@ public sealed class CaffeGoogLeNetTests
 
     [Fact]
     public void Too_small_an_input_is_refused() =>
-        Assert.Throws<RecipeException>(() => BackboneCatalogue.Create("googlenet-caffe", new JsonObject { ["inputSize"] = 30 }, new Initializer(1)));
+        Assert.Throws<RecipeException>(() =>
+            BackboneCatalogue.Create("googlenet-caffe", new JsonObject { ["inputSize"] = 30 }, new Initializer(1)));
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Backbones;
@@ -15,7 +16,9 @@ public sealed class FreezingTests
     {
         using var scope = NewDisposeScope();
         var network = SmallNetworks.Create(backbone).Backbone;
-        var stages = network.state_dict().Keys.ToLookup(name => string.Join(' ', network.Stages.Where(s => name.StartsWith(s, StringComparison.Ordinal))));
+        var stages = network
+            .state_dict()
+            .Keys.ToLookup(name => string.Join(' ', network.Stages.Where(s => name.StartsWith(s, StringComparison.Ordinal))));
         Assert.Equal(network.Stages.Order(), stages.Select(s => s.Key).Where(key => key.Length > 0).Order());
         Assert.All(stages[""], name => Assert.Contains(name, network.WithoutWeightDecay));
     }
@@ -52,10 +55,12 @@ public sealed class FreezingTests
         manual_seed(1);
         foreach (var frozen in new[] { true, false })
         {
-            var network = EmbeddingNetwork.Create(backbone, new JsonObject { ["inputSize"] = 32, ["freezeBatchNorm"] = frozen }, new JsonObject { ["dimension"] = 8 }, 1);
+            var network = EmbeddingNetwork.Create(
+                backbone, new JsonObject { ["inputSize"] = 32, ["freezeBatchNorm"] = frozen }, new JsonObject { ["dimension"] = 8 }, 1);
             network.SetTraining(true);
             network.call(randn([4, 3, 32, 32])).sum().backward();
-            Assert.All(network.state_dict().Where(t => t.Key.EndsWith("running_mean", StringComparison.Ordinal)), t => Assert.Equal(frozen, t.Value.ToFloats().All(v => v == 0)));
+            Assert.All(network.state_dict().Where(t => t.Key.EndsWith("running_mean", StringComparison.Ordinal)), t =>
+                Assert.Equal(frozen, t.Value.ToFloats().All(v => v == 0)));
             var norms = network.named_parameters().Where(p => p.name.Contains("bn.", StringComparison.Ordinal)).ToList();
             Assert.NotEmpty(norms);
             Assert.All(norms, p => Assert.Equal(frozen, p.parameter.grad is null));

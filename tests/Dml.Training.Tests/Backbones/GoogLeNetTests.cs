@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Backbones;
@@ -9,7 +10,8 @@ public sealed class GoogLeNetTests
 {
     [Fact]
     public void The_generator_is_the_references() =>
-        Assert.Equal([-.33709276, -.08875245, -.43685735, .25915076], NamedWeights.Draw("conv1.conv.weight", 4).Select(v => Math.Round(v, 8)));
+        Assert.Equal(
+            [-.33709276, -.08875245, -.43685735, .25915076], NamedWeights.Draw("conv1.conv.weight", 4).Select(v => Math.Round(v, 8)));
 
     // Printed by PyTorch in double precision.
     [Fact]
@@ -70,7 +72,15 @@ public sealed class GoogLeNetTests
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var network = BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = side, ["stemStride"] = stem, ["stages"] = stages }, new Initializer(1));
+        var network = BackboneCatalogue.Create(
+            "googlenet",
+            new JsonObject
+            {
+                ["inputSize"] = side,
+                ["stemStride"] = stem,
+                ["stages"] = stages,
+            },
+            new Initializer(1));
         network.eval();
         Assert.Equal(expected, network.FeatureMapSide);
         Assert.Equal([1, channels, expected, expected], network.call(zeros([1, 3, side, side])).shape);
@@ -81,7 +91,8 @@ public sealed class GoogLeNetTests
     [InlineData("stemStride", 3)]
     [InlineData("stages", 2)]
     public void Options_out_of_range_are_refused(string option, int value) =>
-        Assert.Throws<RecipeException>(() => BackboneCatalogue.Create("googlenet", new JsonObject { [option] = value }, new Initializer(1)));
+        Assert.Throws<RecipeException>(() =>
+            BackboneCatalogue.Create("googlenet", new JsonObject { [option] = value }, new Initializer(1)));
 
     private static GoogLeNet Filled() =>
         ReferenceCheck.Fill((GoogLeNet)BackboneCatalogue.Create("googlenet", new JsonObject { ["inputSize"] = 64 }, new Initializer(1)));

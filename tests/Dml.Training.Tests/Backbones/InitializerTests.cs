@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Backbones;
@@ -26,10 +28,19 @@ public sealed class InitializerTests
     public void A_recipe_chooses_how_layers_start()
     {
         using var scope = NewDisposeScope();
-        foreach (var (choice, convolution, linear) in new[] { ("published", 0.01, Math.Sqrt(2.0 / 64)), ("fan-in", 1 / Math.Sqrt(3 * 576), 1 / Math.Sqrt(3 * 1024)) })
+        foreach (
+            var (choice, convolution, linear) in new[]
+            {
+                ("published", 0.01, Math.Sqrt(2.0 / 64)),
+                ("fan-in", 1 / Math.Sqrt(3 * 576), 1 / Math.Sqrt(3 * 1024)),
+            }
+        )
         {
             var network = EmbeddingNetwork.Create(
-                "googlenet", new JsonObject { ["initialization"] = choice }, new JsonObject { ["dimension"] = 64, ["initialization"] = choice }, 1);
+                "googlenet",
+                new JsonObject { ["initialization"] = choice },
+                new JsonObject { ["dimension"] = 64, ["initialization"] = choice },
+                1);
             Assert.Equal(convolution, Deviation(network.state_dict()["backbone.conv3.conv.weight"]), 0.02 * convolution);
             Assert.Equal(linear, Deviation(network.state_dict()["head.linear.weight"]), 0.02 * linear);
         }

@@ -1,4 +1,5 @@
 using Dml.Training.Backbones;
+using Dml.Training.Torch;
 
 namespace Dml.Training.Tests.Backbones;
 

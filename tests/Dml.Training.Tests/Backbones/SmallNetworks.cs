@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
+using Dml.Training.Network;
+using Dml.Training.Torch;
 
 namespace Dml.Training.Tests.Backbones;
 
@@ -8,9 +10,17 @@ internal static class SmallNetworks
 {
     internal static TheoryData<string> Names => [.. BackboneCatalogue.All.Select(m => m.Name)];
 
-    internal static JsonObject Options(string backbone) => backbone.Contains("inception", StringComparison.Ordinal) || backbone.StartsWith("googlenet", StringComparison.Ordinal)
-        ? new JsonObject { ["inputSize"] = 32 }
-        : new JsonObject { ["inputSize"] = 32, ["patchSize"] = 8, ["width"] = 24, ["heads"] = 2, ["depth"] = 2 };
+    internal static JsonObject Options(string backbone) =>
+        backbone.Contains("inception", StringComparison.Ordinal) || backbone.StartsWith("googlenet", StringComparison.Ordinal)
+            ? new JsonObject { ["inputSize"] = 32 }
+            : new JsonObject
+            {
+                ["inputSize"] = 32,
+                ["patchSize"] = 8,
+                ["width"] = 24,
+                ["heads"] = 2,
+                ["depth"] = 2,
+            };
 
     internal static EmbeddingNetwork Create(string backbone, int dimension = 16, int seed = 1) =>
         EmbeddingNetwork.Create(backbone, Options(backbone), new JsonObject { ["dimension"] = dimension }, seed);
@@ -34,8 +44,11 @@ internal static class SmallNetworks
             }
             else if (tensor.dim() == 1)
             {
-                var centre = name.EndsWith("bias", StringComparison.Ordinal) || name.EndsWith("running_mean", StringComparison.Ordinal) ? 0 : 1;
-                tensor.FromFloats([.. Enumerable.Range(0, (int)tensor.numel()).Select(_ => (float)(centre + (0.4 * (random.NextDouble() - 0.5))))]);
+                var centre =
+                    name.EndsWith("bias", StringComparison.Ordinal) || name.EndsWith("running_mean", StringComparison.Ordinal) ? 0 : 1;
+                tensor.FromFloats([
+                    .. Enumerable.Range(0, (int)tensor.numel()).Select(_ => (float)(centre + (0.4 * (random.NextDouble() - 0.5)))),
+                ]);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Backbones;
@@ -23,7 +24,9 @@ public sealed class VisionTransformerTests
         Assert.Equal(1.16529808, Math.Sqrt(seen["block 0"].Average(v => (v - mean) * (v - mean))), 1e-4);
         Close([-1.40545782, -1.07041818, -1.07901890, .84293861, -1.21597084], tokens);
         Close([.38427503, -1.37676009, -.34634736], tokens[192..]);
-        Close([-.54507348, -.81591131, -.85401050], [.. Enumerable.Range(0, 3).Select(c => (float)Enumerable.Range(1, 196).Average(t => (double)tokens[(t * 192) + c]))]);
+        Close(
+            [-.54507348, -.81591131, -.85401050],
+            [.. Enumerable.Range(0, 3).Select(c => (float)Enumerable.Range(1, 196).Average(t => (double)tokens[(t * 192) + c]))]);
     }
 
     // Printed by PyTorch in double precision.
@@ -46,7 +49,8 @@ public sealed class VisionTransformerTests
         using var noGradient = no_grad();
         var input = NamedWeights.Input(224);
         Close([-1.37708792, -1.05601580], Filled(distilled: true).call(input).ToFloats());
-        Close([(-1.37708792 - .81342300) / 2, (-1.05601580 - .15162006) / 2], Filled(distilled: true, average: true).call(input).ToFloats());
+        Close(
+            [(-1.37708792 - .81342300) / 2, (-1.05601580 - .15162006) / 2], Filled(distilled: true, average: true).call(input).ToFloats());
     }
 
     [Theory]
@@ -67,7 +71,8 @@ public sealed class VisionTransformerTests
     [InlineData("heads", 5)]
     [InlineData("depth", 0)]
     public void Options_out_of_range_are_refused(string option, int value) =>
-        Assert.Throws<RecipeException>(() => BackboneCatalogue.Create("deit-tiny", new JsonObject { [option] = value }, new Initializer(1)));
+        Assert.Throws<RecipeException>(() =>
+            BackboneCatalogue.Create("deit-tiny", new JsonObject { [option] = value }, new Initializer(1)));
 
     private static (Dictionary<string, float[]> Seen, float[] Tokens) Run(VisionTransformer network)
     {

@@ -4,16 +4,21 @@ using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
+using Dml.Training.Network;
 using Dml.Training.Recipes;
+using Dml.Training.Runs;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Tests.Evaluation;
+using Dml.Training.Torch;
 using Dml.Training.Weights;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Tests.Commands;
 
-/// <summary><c>dml eval</c> with <c>--pool</c>, <c>--mirror</c> and <c>--beta</c> against the last block, the pooling and the ranking written out.</summary>
+/// <summary>
+/// <c>dml eval</c> with <c>--pool</c>, <c>--mirror</c> and <c>--beta</c> against the last block, the pooling and the ranking written out.
+/// </summary>
 public sealed class InferenceStrategiesTests : IDisposable
 {
     private const int Side = 32;
@@ -27,7 +32,14 @@ public sealed class InferenceStrategiesTests : IDisposable
     {
         using var scope = NewDisposeScope();
         WritePictures(_folder.File("pictures"));
-        File.WriteAllText(_folder.File("tiny.json"), """{ "dataset": { "name": "folders", "folder": "pictures" }, "evaluation": { "resamples": 0, "clusterStarts": 0, "wallQueries": 1, "batchSize": 5 } }""");
+        File.WriteAllText(
+            _folder.File("tiny.json"),
+            """
+            {
+              "dataset": { "name": "folders", "folder": "pictures" },
+              "evaluation": { "resamples": 0, "clusterStarts": 0, "wallQueries": 1, "batchSize": 5 }
+            }
+            """);
         using var network = EmbeddingNetwork.Create("googlenet", Options(), null, seed: 3);
         SmallNetworks.Disturb(network);
         NetworkWeights.Save(network.Backbone, _folder.File("googlenet.safetensors"));
@@ -45,7 +57,8 @@ public sealed class InferenceStrategiesTests : IDisposable
     [InlineData("with mirror", 0, 0, true, 0, "--mirror")]
     [InlineData("with beta 0.3", 0, 0, false, .3, "--beta", "0.3")]
     [InlineData("with max=1,slope=0, mirror, beta 0.3", 1, 0, true, .3, "--beta", "0.3", "--mirror", "--pool", "max=1")]
-    public async Task Figures_are_those_of_the_computation_written_out(string name, double greatest, double slope, bool mirror, double beta, params string[] arguments)
+    public async Task Figures_are_those_of_the_computation_written_out(
+        string name, double greatest, double slope, bool mirror, double beta, params string[] arguments)
     {
         Assert.Equal(0, await Eval(["--pretrained", _pretrained, "--recipe", _folder.File("tiny.json"), "--json", .. arguments]));
 
@@ -59,8 +72,12 @@ public sealed class InferenceStrategiesTests : IDisposable
     [Fact]
     public async Task Every_column_is_re_ranked()
     {
-        Assert.Equal(0, await Eval(["--pretrained", _pretrained, "--recipe", _folder.File("tiny.json"), "--mirror", "--rerank", "6,2,0.4", "--json"]));
-        Assert.Equal([_pretrained, $"{_pretrained} re-ranked", $"{_pretrained} with mirror", $"{_pretrained} with mirror re-ranked"], JsonNode.Parse(_output.ToString())!.AsArray().Select(column => (string?)column!["embedder"]));
+        Assert.Equal(
+            0,
+            await Eval(["--pretrained", _pretrained, "--recipe", _folder.File("tiny.json"), "--mirror", "--rerank", "6,2,0.4", "--json"]));
+        Assert.Equal(
+            [_pretrained, $"{_pretrained} re-ranked", $"{_pretrained} with mirror", $"{_pretrained} with mirror re-ranked"],
+            JsonNode.Parse(_output.ToString())!.AsArray().Select(column => (string?)column!["embedder"]));
     }
 
     [Fact]
@@ -68,15 +85,27 @@ public sealed class InferenceStrategiesTests : IDisposable
     {
         using (var scope = NewDisposeScope())
         {
-            NetworkWeights.Save(BackboneCatalogue.Create("vit-tiny", SmallNetworks.Options("vit-tiny"), new Initializer(7)), _folder.File("vit.safetensors"));
+            NetworkWeights.Save(
+                BackboneCatalogue.Create("vit-tiny", SmallNetworks.Options("vit-tiny"), new Initializer(7)),
+                _folder.File("vit.safetensors"));
         }
 
         string[] recipe = ["--recipe", _folder.File("tiny.json")];
-        var token = await Assert.ThrowsAsync<RecipeException>(() => Eval([.. recipe, "--pretrained", $"vit-tiny,inputSize=32,patchSize=8,width=24,heads=2,depth=2:{_folder.File("vit.safetensors")}", "--pool", "max=0.5"]));
+        var token = await Assert.ThrowsAsync<RecipeException>(() =>
+            Eval([
+                .. recipe,
+                "--pretrained",
+                $"vit-tiny,inputSize=32,patchSize=8,width=24,heads=2,depth=2:{_folder.File("vit.safetensors")}",
+                "--pool",
+                "max=0.5",
+            ]));
         Assert.Contains("feature map", token.Message, StringComparison.Ordinal);
         foreach (var embedder in (string[][])[["--pixels", "8"], [Path.Combine(Repository.Folder, "models/emoji")]])
         {
-            Assert.Contains("expected a run folder or --pretrained", (await Assert.ThrowsAsync<RecipeException>(() => Eval([.. recipe, .. embedder, "--mirror"]))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "expected a run folder or --pretrained",
+                (await Assert.ThrowsAsync<RecipeException>(() => Eval([.. recipe, .. embedder, "--mirror"]))).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -84,7 +113,8 @@ public sealed class InferenceStrategiesTests : IDisposable
     public void A_head_that_keeps_several_places_is_refused()
     {
         using var scope = NewDisposeScope();
-        using var network = EmbeddingNetwork.Create(new("googlenet") { Options = Options() }, new("l2") { Options = new() { ["grid"] = 2 } }, seed: 1);
+        using var network = EmbeddingNetwork.Create(
+            new("googlenet") { Options = Options() }, new("l2") { Options = new() { ["grid"] = 2 } }, seed: 1);
         Assert.Throws<RecipeException>(() => new InferenceEmbedder(network, new() { Pooling = new(.5, 0) }));
     }
 
@@ -96,7 +126,8 @@ public sealed class InferenceStrategiesTests : IDisposable
     [InlineData("max=NaN", null)]
     [InlineData(null, 0.0)]
     [InlineData(null, double.NaN)]
-    public void A_choice_that_is_none_is_an_error(string? pool, double? beta) => Assert.Throws<RecipeException>(() => InferenceChoice.Parse(pool, false, beta));
+    public void A_choice_that_is_none_is_an_error(string? pool, double? beta) =>
+        Assert.Throws<RecipeException>(() => InferenceChoice.Parse(pool, false, beta));
 
     [Fact]
     public void Without_any_nothing_is_measured_again() => Assert.Null(InferenceChoice.Parse(null, false, null));
@@ -120,7 +151,8 @@ public sealed class InferenceStrategiesTests : IDisposable
         }
     }
 
-    private Task<int> Eval(string[] arguments) => EvalCommand.Create(Workplace).Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel);
+    private Task<int> Eval(string[] arguments) =>
+        EvalCommand.Create(Workplace).Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel);
 
     private static void Check(JsonNode column, float[] vectors, IReadOnlyList<LabelledPicture> pictures)
     {
@@ -168,7 +200,8 @@ public sealed class InferenceStrategiesTests : IDisposable
         using var scope = NewDisposeScope();
         var state = backbone.state_dict();
         Tensor? input = null;
-        backbone.forward(new PixelInput(backbone.Preprocessing, channelsLast: false).ToTensor(rgb, CPU), (name, value) => input = name == "inception3a" ? value.clone().MoveToOuterDisposeScope() : input);
+        backbone.forward(new PixelInput(backbone.Preprocessing, channelsLast: false).ToTensor(rgb, CPU), (name, value) =>
+            input = name == "inception3a" ? value.clone().MoveToOuterDisposeScope() : input);
         Tensor Unit(string name, Tensor x, int padding)
         {
             Tensor Of(string part) => state[$"inception3b.{name}.{part}"].view(1, -1, 1, 1);

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Commands;
@@ -14,7 +14,8 @@ public sealed class KilledTrainingTests : IDisposable
           "sampler": { "name": "balanced", "classes": 4, "pictures": 3 },
           "backbone": { "name": "googlenet", "inputSize": 16, "stages": 3, "initialization": "fan-in" },
           "head": { "dimension": 12 },
-          "training": { "epochs": 7, "learningRate": 1e-3, "validateEvery": 1, "averageDecay": 0.9, "checkpointMinutes": 1e-9, "bFloat16": "off", "channelsLast": "on" },
+          "training": { "epochs": 7, "learningRate": 1e-3, "validateEvery": 1, "averageDecay": 0.9,
+            "checkpointMinutes": 1e-9, "bFloat16": "off", "channelsLast": "on" },
           "evaluation": { "wallQueries": 3 }
         }
         """;
@@ -86,7 +87,8 @@ public sealed class KilledTrainingTests : IDisposable
     [Fact]
     public async Task A_loss_that_is_no_number_leaves_its_batch()
     {
-        using var process = Start("broken", ["--set", "training.learningRate=1e30", "--set", "training.warmupEpochs=0", "--set", "training.checkpointMinutes=0"]);
+        using var process = Start(
+            "broken", ["--set", "training.learningRate=1e30", "--set", "training.warmupEpochs=0", "--set", "training.checkpointMinutes=0"]);
         var (code, _, errors) = await process.EndAsync(Cancel);
         Assert.Equal(1, code);
         Assert.Contains("broken-batch.safetensors", errors, StringComparison.Ordinal);
@@ -107,8 +109,14 @@ public sealed class KilledTrainingTests : IDisposable
         var bytes = new FileInfo(Run("whole").CheckpointPath).Length;
         Directory.CreateDirectory(_folder.File("small"));
         // Room for one checkpoint, the weights and half of the next checkpoint, on a disk of its own in a namespace of its own.
-        using var process = TrainProcess.Shell(_folder.Path, "unshare", "-rm", "sh", "-c",
-            $"mount -t tmpfs -o size={bytes * 18 / 10} none small || exit 99; $DML train tiny.json --run small/run; code=$?; cp -r small/run kept; exit $code");
+        using var process = TrainProcess.Shell(
+            _folder.Path,
+            "unshare",
+            "-rm",
+            "sh",
+            "-c",
+            $"mount -t tmpfs -o size={bytes * 18 / 10} none small || exit 99; $DML train tiny.json --run small/run; code=$?; cp -r "
+                + $"small/run kept; exit $code");
         var (code, _, errors) = await process.EndAsync(Cancel);
         if (code is 99 or 1 && errors.Contains("unshare", StringComparison.Ordinal))
         {
@@ -128,7 +136,16 @@ public sealed class KilledTrainingTests : IDisposable
 
     private RunFolder Run(string run) => RunFolder.Open(_folder.File(run));
 
-    private string[] Figures(string run) => [.. Run(run).ReadMetrics().Select(m => string.Join(' ', m.Where(v => !v.Key.EndsWith("econds", StringComparison.Ordinal) && v.Key != "imagesPerSecond").Select(v => $"{v.Key}={v.Value?.ToJsonString()}")))];
+    private string[] Figures(string run) =>
+        [
+            .. Run(run)
+                .ReadMetrics()
+                .Select(m =>
+                    string.Join(
+                        ' ',
+                        m.Where(v => !v.Key.EndsWith("econds", StringComparison.Ordinal) && v.Key != "imagesPerSecond")
+                            .Select(v => $"{v.Key}={v.Value?.ToJsonString()}"))),
+        ];
 
     private static bool Unfinished(RunFolder run, string file) => Directory.EnumerateFiles(run.Folder, $"{file}*.tmp").Any();
 

@@ -23,7 +23,8 @@ public class ListCommandTests
             Assert.Matches(kind == "figures" ? "^[A-Za-z]+([@-][A-Za-z]+)?$" : "^[a-z0-9]+(-[a-z0-9]+)*$", method.Name);
             Assert.NotEmpty(method.Paper);
             var options = line!["options"]!.AsObject();
-            Assert.Equal(options.ToJsonString(), MethodOptions.Write(MethodOptions.Read(method.Name, method.Defaults, options)).ToJsonString());
+            Assert.Equal(
+                options.ToJsonString(), MethodOptions.Write(MethodOptions.Read(method.Name, method.Defaults, options)).ToJsonString());
         }
     }
 

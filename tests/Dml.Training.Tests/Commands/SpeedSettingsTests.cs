@@ -2,6 +2,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
+using Dml.Training.Runs;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Tests.Commands;
@@ -42,7 +43,9 @@ public sealed class SpeedSettingsTests : IDisposable
         Assert.Equal(4, line["trials"]!.AsArray().Count);
         Assert.All(line["trials"]!.AsArray(), t => Assert.InRange((double)t!["loss"]!, 0, 1000));
         Assert.Contains($"computes in: {line["why"]}", _output.ToString(), StringComparison.Ordinal);
-        await Train("told", $"training.bFloat16={((bool)line["bFloat16"]! ? "on" : "off")}", $"training.channelsLast={((bool)line["channelsLast"]! ? "on" : "off")}");
+        await Train(
+            "told", $"training.bFloat16={((bool)line["bFloat16"]! ? "on" : "off")}",
+            $"training.channelsLast={((bool)line["channelsLast"]! ? "on" : "off")}");
         Assert.DoesNotContain(RunFolder.Open(_folder.File("told")).ReadMetrics(), m => (string?)m["kind"] == "speed");
         Assert.Equal(Weights("chose"), Weights("told"));
     }
@@ -55,8 +58,35 @@ public sealed class SpeedSettingsTests : IDisposable
         Assert.NotEqual(Weights("forced"), Weights("other"));
         var recipe = RecipeFile.Load(_folder.File("tiny.json"), []).Resolve();
         RunFolder.Begin(_folder.File("chosen"), recipe).AppendMetrics(MetricsLine.Of(new SpeedChoice(true, false, "an earlier start", [])));
-        Assert.Equal(0, await TrainCommand.Create(new(_folder.Path, _folder.File("cache"), _output)).Parse(["--resume", "--run", _folder.File("chosen")]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            0,
+            await TrainCommand
+                .Create(new(_folder.Path, _folder.File("cache"), _output))
+                .Parse(["--resume", "--run", _folder.File("chosen")])
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
         Assert.Equal(Weights("forced"), Weights("chosen"));
+    }
+
+    [Fact]
+    public void Where_libtorch_cannot_run_in_bfloat16_auto_says_so_and_tries_nothing()
+    {
+        var options = new TrainingOptions { BFloat16 = Toggle.Auto, ChannelsLast = Toggle.On };
+
+        var choice = SpeedTest.Choose(
+            options, hasBFloat16: false, copy: null!, source: null!, TestContext.Current.CancellationToken);
+
+        Assert.Equal((false, true), (choice.BFloat16, choice.ChannelsLast));
+        Assert.Contains("bfloat16 is not available", choice.Why, StringComparison.Ordinal);
+        Assert.Empty(choice.Trials);
+    }
+
+    [Fact]
+    public async Task An_option_out_of_its_range_is_refused_before_a_picture_is_decoded()
+    {
+        var refused = await Assert.ThrowsAsync<RecipeException>(() => Train("none", "training.accumulate=0"));
+
+        Assert.Contains("accumulate must be at least 1", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("cache")));
     }
 
     [Theory]
@@ -76,10 +106,13 @@ public sealed class SpeedSettingsTests : IDisposable
     [InlineData("\"maybe\"")]
     [InlineData("\"7\"")]
     public void Anything_else_is_refused(string json) =>
-        Assert.Contains("auto, on or off", Assert.Throws<RecipeException>(() => RecipeFile.Read($$"""{ "training": { "bFloat16": {{json}} } }""", [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "auto, on or off",
+            Assert.Throws<RecipeException>(() => RecipeFile.Read($$"""{ "training": { "bFloat16": {{json}} } }""", [])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_device_that_is_not_there_is_said_at_once()
+    public async Task A_device_that_is_missing_is_refused()
     {
         if (TorchSharp.torch.cuda.is_available())
         {
@@ -87,7 +120,7 @@ public sealed class SpeedSettingsTests : IDisposable
         }
 
         var error = await Assert.ThrowsAsync<RecipeException>(() => Train("cuda", "--device"));
-        Assert.Contains("LIBTORCH", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-p:Torch=cuda", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(RunFolder.Open(_folder.File("cuda")).MetricsPath));
     }
 
@@ -97,6 +130,11 @@ public sealed class SpeedSettingsTests : IDisposable
     {
         _output.GetStringBuilder().Clear();
         string[] more = settings is ["--device"] ? ["--device", "cuda"] : [.. settings.SelectMany(s => new[] { "--set", s })];
-        Assert.Equal(0, await TrainCommand.Create(new(_folder.Path, _folder.File("cache"), _output)).Parse([_folder.File("tiny.json"), "--run", _folder.File(run), .. more]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            0,
+            await TrainCommand
+                .Create(new(_folder.Path, _folder.File("cache"), _output))
+                .Parse([_folder.File("tiny.json"), "--run", _folder.File(run), .. more])
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
+using Dml.Training.Runs;
 
 namespace Dml.Training.Tests.Commands;
 
@@ -47,9 +48,21 @@ public sealed class TeacherAndImprintTests : IDisposable
         Assert.Equal(0, await Run(ExportCommand.Create(workplace), _folder.File("run"), "--out", teacher));
 
         string[] student = [recipe, "--run", _folder.File("student"), "--set", "loss=relational-distillation", "head.dimension=5"];
-        Assert.Contains("teacher", (await Assert.ThrowsAsync<RecipeException>(() => Run(TrainCommand.Create(workplace), student))).Message, StringComparison.Ordinal);
-        Assert.Equal(0, await Run(TrainCommand.Create(workplace), [.. student[..2], _folder.File("student2"), .. student[3..], "teacher=models/teacher"]));
-        Assert.Contains("models/none", (await Assert.ThrowsAsync<RecipeException>(() => Run(TrainCommand.Create(workplace), [.. student[..2], _folder.File("student3"), .. student[3..], "teacher=models/none"]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "teacher", (await Assert.ThrowsAsync<RecipeException>(() => Run(TrainCommand.Create(workplace), student))).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            0,
+            await Run(
+                TrainCommand.Create(workplace), [.. student[..2], _folder.File("student2"), .. student[3..], "teacher=models/teacher"]));
+        Assert.Contains(
+            "models/none",
+            (
+                await Assert.ThrowsAsync<RecipeException>(() =>
+                    Run(TrainCommand.Create(workplace), [.. student[..2], _folder.File("student3"), .. student[3..], "teacher=models/none"])
+                )
+            ).Message,
+            StringComparison.Ordinal);
 
         string Picture(int label, int picture) => _folder.File($"pictures/class-{label}/{picture}.png");
         var imprint = ImprintCommand.Create(_output);

@@ -5,7 +5,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Recipes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Commands;
@@ -20,7 +20,8 @@ public sealed class WholeWayTests : IDisposable
           "augmentation": ["random-affine", "colour-jitter"],
           "backbone": { "name": "deit-tiny", "inputSize": 16, "patchSize": 8, "depth": 1, "width": 32, "heads": 2 },
           "head": { "dimension": 12 },
-          "training": { "epochs": 4, "learningRate": 1e-3, "validateEvery": 2, "averageDecay": 0.5, "bFloat16": "off", "channelsLast": "on" },
+          "training": { "epochs": 4, "learningRate": 1e-3, "validateEvery": 2, "averageDecay": 0.5,
+            "bFloat16": "off", "channelsLast": "on" },
           "evaluation": { "batchSize": 7, "wallQueries": 3 }
         }
         """;
@@ -58,11 +59,15 @@ public sealed class WholeWayTests : IDisposable
         var cell = _folder.File("grid/orthogonal/2");
         Assert.Equal(0, await Run(CompareCommand.Create, _folder.File("grid.json"), "--out", _folder.File("grid"), "--parallel", "2"));
         Assert.Contains("| orthogonal", _output.ToString(), StringComparison.Ordinal);
-        Assert.Equal(File.ReadAllText(_folder.File("grid/leaderboard.md")), _output.ToString()[_output.ToString().IndexOf("|  ", StringComparison.Ordinal)..].Split("\nReport:")[0]);
+        Assert.Equal(
+            File.ReadAllText(_folder.File("grid/leaderboard.md")),
+            _output.ToString()[_output.ToString().IndexOf("|  ", StringComparison.Ordinal)..].Split("\nReport:")[0]);
         var report = File.ReadAllText(_folder.File("grid/report.html"));
         Assert.Contains("data:image/webp", report, StringComparison.Ordinal);
         Assert.DoesNotContain("http", report, StringComparison.Ordinal);
-        var (before, result) = (File.GetLastWriteTimeUtc(_folder.File("grid/proxy-anchor/1/queries.json")), File.ReadAllText(Path.Combine(cell, "queries.json")));
+        var (before, result) = (
+            File.GetLastWriteTimeUtc(_folder.File("grid/proxy-anchor/1/queries.json")),
+            File.ReadAllText(Path.Combine(cell, "queries.json")));
 
         Directory.Delete(cell, recursive: true);
         Assert.Equal(0, await Run(CompareCommand.Create, _folder.File("grid.json"), "--out", _folder.File("grid")));
@@ -73,15 +78,19 @@ public sealed class WholeWayTests : IDisposable
     [Fact]
     public async Task From_recipe_to_served_embedder()
     {
-        Assert.Equal(0, await Run(TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("run"), "--set", "training.epochs=3"));
+        Assert.Equal(
+            0, await Run(TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("run"), "--set", "training.epochs=3"));
 
         var run = RunFolder.Open(_folder.File("run"));
         Assert.Equal(3, run.ReadRecipe().Training.Epochs);
-        Assert.Equal(["epoch 1", "epoch 2", "evaluation 2", "epoch 3", "evaluation 3"], run.ReadMetrics().Select(m => $"{m["kind"]} {m["epoch"]}"));
+        Assert.Equal(
+            ["epoch 1", "epoch 2", "evaluation 2", "epoch 3", "evaluation 3"], run.ReadMetrics().Select(m => $"{m["kind"]} {m["epoch"]}"));
         Assert.Equal(3 * (1 + 8), File.ReadAllText(run.ReportPath).Split("data:image/png").Length - 1);
 
         Assert.Equal(0, await Run(ExportCommand.Create, _folder.File("run"), "--out", _folder.File("models/tiny")));
-        Assert.Equal(["embedder.onnx", "model.json", "recipe.json"], Directory.EnumerateFiles(_folder.File("models/tiny")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["embedder.onnx", "model.json", "recipe.json"],
+            Directory.EnumerateFiles(_folder.File("models/tiny")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal([_folder.File("models/tiny")], Directory.EnumerateDirectories(_folder.File("models")));
         var manifest = EmbedderManifest.Load(_folder.File("models/tiny"));
         Assert.Equal((12, 16), (manifest.Dimension, manifest.Preprocessing.InputSize));
@@ -97,18 +106,26 @@ public sealed class WholeWayTests : IDisposable
             Assert.Equal((double)value!, (double)results[0]!["figures"]![name]!, 0.06);
         }
 
-        Assert.InRange((double)manifest.Figures!["MAP@R"]!, (double)manifest.Figures["intervals"]!["MAP@R"]![0]!, (double)manifest.Figures["intervals"]!["MAP@R"]![1]!);
+        Assert.InRange(
+            (double)manifest.Figures!["MAP@R"]!, (double)manifest.Figures["intervals"]!["MAP@R"]![0]!,
+            (double)manifest.Figures["intervals"]!["MAP@R"]![1]!);
         _output.GetStringBuilder().Clear();
         Assert.Equal(0, await Run(EvalCommand.Create, _folder.File("models/tiny"), "--pixels", "8", "--recipe", _folder.File("tiny.json")));
         Assert.Contains("pixels 8", _output.ToString(), StringComparison.Ordinal);
 
-        File.WriteAllText(_folder.File("other.json"), Recipe.Replace("\"folder\": \"pictures\"", "\"folder\": \"more\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            _folder.File("other.json"), Recipe.Replace("\"folder\": \"pictures\"", "\"folder\": \"more\"", StringComparison.Ordinal));
         TinyPictures.WriteFolders(_folder.File("more"), classes: 6, each: 4, side: 20);
         _output.GetStringBuilder().Clear();
         Assert.Equal(0, await Run(EvalCommand.Create, _folder.File("models/tiny"), "--recipe", _folder.File("other.json")));
         Assert.Contains("12 pictures of 3 held-out classes", _output.ToString(), StringComparison.Ordinal);
-        Assert.Equal(0, await Run(TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("split"), "--set", "training.epochs=1", "--set", "split.seed=3"));
-        var seen = await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, _folder.File("split"), _folder.File("models/tiny")));
+        Assert.Equal(
+            0,
+            await Run(
+                TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("split"), "--set", "training.epochs=1", "--set",
+                "split.seed=3"));
+        var seen = await Assert.ThrowsAsync<RecipeException>(() =>
+            Run(EvalCommand.Create, _folder.File("split"), _folder.File("models/tiny")));
         Assert.Contains("another split", seen.Message, StringComparison.Ordinal);
 
         _output.GetStringBuilder().Clear();
@@ -119,14 +136,20 @@ public sealed class WholeWayTests : IDisposable
     [Fact]
     public async Task To_an_embedder_of_bytes_that_says_what_rounding_costs()
     {
-        Assert.Equal(0, await Run(TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("run"), "--set", "backbone=googlenet", "--set", "backbone.inputSize=16", "--set", "backbone.stages=3", "--set", "backbone.initialization=fan-in"));
+        Assert.Equal(
+            0,
+            await Run(
+                TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("run"), "--set", "backbone=googlenet", "--set",
+                "backbone.inputSize=16", "--set", "backbone.stages=3", "--set", "backbone.initialization=fan-in"));
         Assert.Equal(0, await Run(ExportCommand.Create, _folder.File("run"), "--out", _folder.File("models/floats")));
         Assert.Equal(0, await Run(ExportCommand.Create, _folder.File("run"), "--out", _folder.File("models/bytes"), "--int8"));
 
         var (floats, bytes) = (EmbedderManifest.Load(_folder.File("models/floats")), EmbedderManifest.Load(_folder.File("models/bytes")));
         Assert.NotEqual(floats.Fingerprint, bytes.Fingerprint);
         Assert.InRange((double)bytes.Figures!["int8"]!["cost"]!["MAP@R"]!, -0.1, 0.1);
-        Assert.InRange(new FileInfo(_folder.File("models/bytes/embedder.onnx")).Length, 1, new FileInfo(_folder.File("models/floats/embedder.onnx")).Length / 2);
+        Assert.InRange(
+            new FileInfo(_folder.File("models/bytes/embedder.onnx")).Length, 1,
+            new FileInfo(_folder.File("models/floats/embedder.onnx")).Length / 2);
         foreach (var (name, cost) in bytes.Figures!["int8"]!["cost"]!.AsObject())
         {
             Assert.Equal((double)floats.Figures![name]!, (double)bytes.Figures["int8"]!["floats"]![name]!, 6);
@@ -143,7 +166,11 @@ public sealed class WholeWayTests : IDisposable
         }
 
         var pretrained = $"vit-tiny,inputSize=16,patchSize=8,depth=1,width=32,heads=2:{_folder.File("vit.safetensors")}";
-        Assert.Equal(0, await Run(ExportCommand.Create, "--pretrained", pretrained, "--recipe", _folder.File("tiny.json"), "--out", _folder.File("models/frozen")));
+        Assert.Equal(
+            0,
+            await Run(
+                ExportCommand.Create, "--pretrained", pretrained, "--recipe", _folder.File("tiny.json"), "--out",
+                _folder.File("models/frozen")));
         var manifest = EmbedderManifest.Load(_folder.File("models/frozen"));
         Assert.Equal("vit.safetensors", (string?)manifest.Training!["weights"]);
         Assert.Equal(32, (int)manifest.Training["backbone"]!["width"]!);
@@ -156,8 +183,17 @@ public sealed class WholeWayTests : IDisposable
     [Fact]
     public async Task A_head_without_a_norm_is_not_for_the_service()
     {
-        Assert.Equal(0, await Run(TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("run"), "--set", "head=none", "--set", "training.epochs=1"));
-        Assert.Contains("length 1", (await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, _folder.File("run"), "--out", _folder.File("m")))).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            0,
+            await Run(
+                TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("run"), "--set", "head=none", "--set",
+                "training.epochs=1"));
+        Assert.Contains(
+            "length 1",
+            (
+                await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, _folder.File("run"), "--out", _folder.File("m")))
+            ).Message,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("m")));
     }
 
@@ -165,20 +201,42 @@ public sealed class WholeWayTests : IDisposable
     public async Task Queries_ask_a_gallery_from_training_to_figures()
     {
         string[] parts = ["train", "train", "train", "query", "gallery"];
-        File.WriteAllLines(_folder.File("pictures.csv"), ["path,label,part,camera", .. from label in Enumerable.Range(0, 9) from i in Enumerable.Range(0, 5) select $"pictures/class-{label}/{i}.png,{label},{parts[i]},{i % 3}"]);
-        File.WriteAllText(_folder.File("parts.json"), Recipe.Replace("""{ "name": "folders", "folder": "pictures" }""", "\"csv\"", StringComparison.Ordinal).Replace("\"batchSize\": 7", "\"figures\": [\"Rank-1\", \"mINP\"], \"mean\": \"classes\"", StringComparison.Ordinal));
+        File.WriteAllLines(
+            _folder.File("pictures.csv"),
+            [
+                "path,label,part,camera",
+                .. from label in Enumerable.Range(0, 9)
+                from i in Enumerable.Range(0, 5)
+                select $"pictures/class-{label}/{i}.png,{label},{parts[i]},{i % 3}",
+            ]);
+        File.WriteAllText(
+            _folder.File("parts.json"),
+            Recipe
+                .Replace("""{ "name": "folders", "folder": "pictures" }""", "\"csv\"", StringComparison.Ordinal)
+                .Replace("\"batchSize\": 7", "\"figures\": [\"Rank-1\", \"mINP\"], \"mean\": \"classes\"", StringComparison.Ordinal));
 
-        Assert.Equal(0, await Run(TrainCommand.Create, _folder.File("parts.json"), "--run", _folder.File("parts"), "--set", "training.epochs=1"));
+        Assert.Equal(
+            0, await Run(TrainCommand.Create, _folder.File("parts.json"), "--run", _folder.File("parts"), "--set", "training.epochs=1"));
 
         var line = RunFolder.Open(_folder.File("parts")).ReadMetrics().Single(m => (string?)m["kind"] == "evaluation");
         Assert.Equal((18, 9, 9), ((int)line["pictures"]!, (int)line["classes"]!, (int)line["queries"]!));
         Assert.Contains("mINP", File.ReadAllText(RunFolder.Open(_folder.File("parts")).ReportPath), StringComparison.Ordinal);
         _output.GetStringBuilder().Clear();
         Assert.Equal(0, await Run(EvalCommand.Create, _folder.File("parts"), "--pixels", "16"));
-        Assert.Contains("9 queries against a gallery of 9, answers of the query's class and camera left out", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "9 queries against a gallery of 9, answers of the query's class and camera left out", _output.ToString(),
+            StringComparison.Ordinal);
         Assert.Contains("Rank-1", _output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("NMI", _output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("'Rank'", (await Assert.ThrowsAsync<RecipeException>(() => Run(TrainCommand.Create, _folder.File("parts.json"), "--run", _folder.File("other"), "--set", "evaluation.figures=[\"Rank\"]"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Rank'",
+            (
+                await Assert.ThrowsAsync<RecipeException>(() =>
+                    Run(
+                        TrainCommand.Create, _folder.File("parts.json"), "--run", _folder.File("other"), "--set",
+                        "evaluation.figures=[\"Rank\"]"))
+            ).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -199,13 +257,37 @@ public sealed class WholeWayTests : IDisposable
     [Fact]
     public async Task Mistakes_say_what_to_do()
     {
-        Assert.Contains("no recipe.json", (await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, _folder.Path))).Message, StringComparison.Ordinal);
-        Assert.Contains("no run", (await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, _folder.Path, "--out", _folder.File("m")))).Message, StringComparison.Ordinal);
-        Assert.Contains("--resume", (await Assert.ThrowsAsync<RecipeException>(() => Run(TrainCommand.Create, "--run", _folder.File("run")))).Message, StringComparison.Ordinal);
-        Assert.Contains("--recipe", (await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, "--pretrained", "deit-tiny:x.safetensors"))).Message, StringComparison.Ordinal);
-        Assert.Contains("x.safetensors", (await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, "--recipe", _folder.File("tiny.json"), "--pretrained", $"deit-tiny:{_folder.File("x.safetensors")}"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no recipe.json", (await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, _folder.Path))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no run",
+            (await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, _folder.Path, "--out", _folder.File("m")))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--resume", (await Assert.ThrowsAsync<RecipeException>(() => Run(TrainCommand.Create, "--run", _folder.File("run")))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--recipe",
+            (await Assert.ThrowsAsync<RecipeException>(() => Run(EvalCommand.Create, "--pretrained", "deit-tiny:x.safetensors"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "x.safetensors",
+            (
+                await Assert.ThrowsAsync<RecipeException>(() =>
+                    Run(
+                        EvalCommand.Create, "--recipe", _folder.File("tiny.json"), "--pretrained",
+                        $"deit-tiny:{_folder.File("x.safetensors")}"))
+            ).Message,
+            StringComparison.Ordinal);
         RunFolder.Begin(_folder.File("begun"), new Recipe().Resolve());
-        Assert.Contains("no weights yet", (await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, _folder.File("begun"), "--out", _folder.File("m")))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no weights yet",
+            (
+                await Assert.ThrowsAsync<RecipeException>(() =>
+                    Run(ExportCommand.Create, _folder.File("begun"), "--out", _folder.File("m")))
+            ).Message,
+            StringComparison.Ordinal);
     }
 
     private static JsonObject Small() => new() { ["inputSize"] = 16, ["patchSize"] = 8, ["depth"] = 1, ["width"] = 32, ["heads"] = 2 };

@@ -57,10 +57,22 @@ public sealed class LeaderboardTests : IDisposable
         Assert.Contains("other queries", Assert.Throws<RecipeException>(() => Leaderboard.Of(grid)).Message, StringComparison.Ordinal);
     }
 
-    private ComparisonGrid Grid(params string[] methods) => new(
-        new ComparisonFile { Methods = [.. methods.Select(name => new ComparisonMethod { Name = name, Set = new JsonObject { ["training.epochs"] = 1 } })], Baseline = methods[0] },
-        [],
-        _folder.Path);
+    private ComparisonGrid Grid(params string[] methods) =>
+        new(
+            new ComparisonFile
+            {
+                Methods =
+                [
+                    .. methods.Select(name => new ComparisonMethod
+                    {
+                        Name = name,
+                        Set = new JsonObject { ["training.epochs"] = 1 },
+                    }),
+                ],
+                Baseline = methods[0],
+            },
+            [],
+            _folder.Path);
 
     private static void Fill(ComparisonGrid grid, string method, Func<int, int, double> value, string prefix = "q")
     {
@@ -68,7 +80,9 @@ public sealed class LeaderboardTests : IDisposable
         {
             Directory.CreateDirectory(cell.Folder);
             int[] queries = [.. Enumerable.Range(0, 200)];
-            new QueryFile(["R@1", "MAP@R"], [.. queries.Select(q => $"{prefix}{q}")], [.. queries.Select(q => "c")], [.. queries.Select(q => new[] { 0.5, value(cell.Seed, q) })], []).Save(cell.ResultPath);
+            new QueryFile(
+                ["R@1", "MAP@R"], [.. queries.Select(q => $"{prefix}{q}")], [.. queries.Select(q => "c")],
+                [.. queries.Select(q => new[] { 0.5, value(cell.Seed, q) })], []).Save(cell.ResultPath);
         }
     }
 }

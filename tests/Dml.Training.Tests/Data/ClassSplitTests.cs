@@ -5,12 +5,17 @@ namespace Dml.Training.Tests.Data;
 
 public class ClassSplitTests
 {
-    private static Dataset Pictures(int classes, int each) => new("key",
-    [
-        .. from c in Enumerable.Range(0, classes)
-           from p in Enumerable.Range(0, each)
-           select new LabelledPicture($"{c:000}.{p}", $"class {c:000}", () => []) { Attributes = new Dictionary<string, string> { ["set"] = $"set {p}" } },
-    ]);
+    private static Dataset Pictures(int classes, int each) =>
+        new(
+            "key",
+            [
+                .. from c in Enumerable.Range(0, classes)
+                from p in Enumerable.Range(0, each)
+                select new LabelledPicture($"{c:000}.{p}", $"class {c:000}", () => [])
+                {
+                    Attributes = new Dictionary<string, string> { ["set"] = $"set {p}" },
+                },
+            ]);
 
     [Theory]
     [InlineData(0.5, 10)]
@@ -50,8 +55,12 @@ public class ClassSplitTests
         Assert.Equal(clean.Training.Select(p => p.Id), noisy.Training.Select(p => p.Id));
         Assert.Equal(20, clean.Training.Zip(noisy.Training).Count(pair => pair.First.Class != pair.Second.Class));
         Assert.Empty(noisy.Training.Select(p => p.Class).Except(clean.Training.Select(p => p.Class)));
-        Assert.Equal(noisy.Training.Select(p => p.Class), ClassSplit.Of(dataset, new() { LabelNoise = 0.2, LabelNoiseSeed = 3 }).Training.Select(p => p.Class));
-        Assert.NotEqual(noisy.Training.Select(p => p.Class), ClassSplit.Of(dataset, new() { LabelNoise = 0.2, LabelNoiseSeed = 4 }).Training.Select(p => p.Class));
+        Assert.Equal(
+            noisy.Training.Select(p => p.Class),
+            ClassSplit.Of(dataset, new() { LabelNoise = 0.2, LabelNoiseSeed = 3 }).Training.Select(p => p.Class));
+        Assert.NotEqual(
+            noisy.Training.Select(p => p.Class),
+            ClassSplit.Of(dataset, new() { LabelNoise = 0.2, LabelNoiseSeed = 4 }).Training.Select(p => p.Class));
         Assert.Throws<RecipeException>(() => ClassSplit.Of(dataset, new() { LabelNoise = 1 }));
     }
 
@@ -80,7 +89,8 @@ public class ClassSplitTests
         Assert.Throws<RecipeException>(() => ClassSplit.Of(Pictures(10, 1), new() { HeldOut = 0 }));
         Assert.Throws<RecipeException>(() => ClassSplit.Of(Pictures(10, 1), new() { HeldOut = 0.95 }));
         Assert.Throws<RecipeException>(() => ClassSplit.Of(Pictures(3, 1), new()));
-        var unknown = Assert.Throws<RecipeException>(() => ClassSplit.Of(Pictures(10, 1), new() { NotInTraining = new Dictionary<string, string[]> { ["vendor"] = ["x"] } }));
+        var unknown = Assert.Throws<RecipeException>(() =>
+            ClassSplit.Of(Pictures(10, 1), new() { NotInTraining = new Dictionary<string, string[]> { ["vendor"] = ["x"] } }));
         Assert.Contains("vendor", unknown.Message, StringComparison.Ordinal);
     }
 }

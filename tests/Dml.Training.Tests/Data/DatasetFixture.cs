@@ -17,10 +17,12 @@ internal sealed class DatasetFixture : IDisposable
     public byte[] Picture(string name)
     {
         using var image = VipsImage.FromRgb(TinyPictures.Rgb(8, _pictures % 7, _pictures++), 8, 8);
-        return Bytes(name, image.Encode(name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? PictureFormat.Png : PictureFormat.Jpeg));
+        return Bytes(
+            name, image.Encode(name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? PictureFormat.Png : PictureFormat.Jpeg));
     }
 
-    public void Text(string name, params string[] lines) => Bytes(name, System.Text.Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + "\n"))));
+    public void Text(string name, params string[] lines) =>
+        Bytes(name, System.Text.Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + "\n"))));
 
     public byte[] Bytes(string name, byte[] content)
     {
@@ -30,7 +32,8 @@ internal sealed class DatasetFixture : IDisposable
         return content;
     }
 
-    public Dataset Open(string name, JsonObject? options = null) => Catalogue.Find("dataset", DatasetCatalogue.All, name).Make(options)(Root);
+    public Dataset Open(string name, JsonObject? options = null) =>
+        Catalogue.Find("dataset", DatasetCatalogue.All, name).Make(options)(Root);
 
     /// <summary>Opening fails; what it says.</summary>
     public string Fault(string name, JsonObject? options = null) => Assert.Throws<RecipeException>(() => Open(name, options)).Message;

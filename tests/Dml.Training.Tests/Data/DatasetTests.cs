@@ -9,9 +9,11 @@ public class DatasetTests
 {
     public static TheoryData<string> Names => [.. DatasetCatalogue.All.Select(m => m.Name)];
 
-    public static TheoryData<string> InFolders => [.. DatasetCatalogue.All.Where(m => m.Defaults is not CsvDataset.Options).Select(m => m.Name)];
+    public static TheoryData<string> InFolders =>
+        [.. DatasetCatalogue.All.Where(m => m.Defaults is not CsvDataset.Options).Select(m => m.Name)];
 
-    private static Dataset Open(string name, string root, JsonObject? options = null) => Catalogue.Find("dataset", DatasetCatalogue.All, name).Make(options)(root);
+    private static Dataset Open(string name, string root, JsonObject? options = null) =>
+        Catalogue.Find("dataset", DatasetCatalogue.All, name).Make(options)(root);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -43,8 +45,9 @@ public class DatasetTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_figure_it_is_published_with_is_known(string name)
-        => Assert.All(Catalogue.Find("dataset", DatasetCatalogue.All, name).About.Figures, figure => Assert.Equal(figure, RetrievalFigure.Of(figure).Name));
+    public void Every_figure_it_is_published_with_is_known(string name) =>
+        Assert.All(Catalogue.Find("dataset", DatasetCatalogue.All, name).About.Figures, figure =>
+            Assert.Equal(figure, RetrievalFigure.Of(figure).Name));
 
     [Fact]
     public void Folders_are_classes_and_files_their_pictures()
@@ -57,7 +60,9 @@ public class DatasetTests
 
         var dataset = Open("folders", folder.Path);
 
-        Assert.Equal(["class-0/0.png", "class-0/1.png", "class-1/0.png", "class-1/1.png", "class-1/deeper/x.PNG", "class-2/0.png", "class-2/1.png"], dataset.Pictures.Select(p => p.Id));
+        Assert.Equal(
+            ["class-0/0.png", "class-0/1.png", "class-1/0.png", "class-1/1.png", "class-1/deeper/x.PNG", "class-2/0.png", "class-2/1.png"],
+            dataset.Pictures.Select(p => p.Id));
         Assert.Equal("class-1", dataset.Pictures[4].Class);
         Assert.Equal(TinyPictures.Png(8, 1, 9), dataset.Pictures[4].Load());
     }
@@ -92,17 +97,23 @@ public class DatasetTests
     {
         using var folder = new TemporaryFolder();
         TinyPictures.WriteFolders(folder.Path, 2, 3, 8);
-        File.WriteAllText(folder.File("pictures.csv"), "label;part;camera;path\nb|a;train;1;class-0/0.png\nc;train;1;class-0/1.png\na|c|a;query;2;class-1/0.png\nb;gallery;3;class-1/1.png\n");
+        File.WriteAllText(
+            folder.File("pictures.csv"),
+            "label;part;camera;path\nb|a;train;1;class-0/0.png\nc;train;1;class-0/1.png\n"
+            + "a|c|a;query;2;class-1/0.png\nb;gallery;3;class-1/1.png\n");
 
         var dataset = Open("csv", folder.Path, new() { ["separator"] = ";", ["labelSeparator"] = "|" });
 
         Assert.Equal(["a|b", "c", "a|c", "b"], dataset.Pictures.Select(p => p.Class));
         Assert.Equal(["a", "c"], dataset.Pictures[2].Labels);
-        Assert.Equal([PicturePart.Training, PicturePart.Training, PicturePart.Test, PicturePart.Test], dataset.Pictures.Select(p => p.Part));
+        Assert.Equal(
+            [PicturePart.Training, PicturePart.Training, PicturePart.Test, PicturePart.Test], dataset.Pictures.Select(p => p.Part));
         Assert.Equal([PictureRole.Both, PictureRole.Both, PictureRole.Query, PictureRole.Gallery], dataset.Pictures.Select(p => p.Role));
         Assert.Equal(["1", "1", "2", "3"], dataset.Pictures.Select(p => p.Attributes["camera"]));
         File.AppendAllText(folder.File("pictures.csv"), "b;dev;3;class-1/2.png\n");
-        Assert.Contains("line 6: 'dev'", Assert.Throws<RecipeException>(() => Open("csv", folder.Path, new() { ["separator"] = ";" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 6: 'dev'", Assert.Throws<RecipeException>(() => Open("csv", folder.Path, new() { ["separator"] = ";" })).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

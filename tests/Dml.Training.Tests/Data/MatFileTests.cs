@@ -4,8 +4,8 @@ namespace Dml.Training.Tests.Data;
 
 public class MatFileTests
 {
-    // scipy.io.savemat (SciPy 1.10.1, do_compression=True) of annotations, a 1 x 3 struct array with relative_im_path, bbox_x1, class and test;
-    // class_names, a 1 x 2 cell array; and halves, [[0.5, -1.5], [2.5, 1e300]].
+    // scipy.io.savemat (SciPy 1.10.1, do_compression=True) of annotations, a 1 x 3 struct array with relative_im_path, bbox_x1, class and
+    // test; class_names, a 1 x 2 cell array; and halves, [[0.5, -1.5], [2.5, 1e300]].
     private const string WrittenBySciPy = """
         TUFUTEFCIDUuMCBNQVQtZmlsZSBQbGF0Zm9ybTogcG9zaXgsIENyZWF0ZWQgb246IFN1biBOb3YgMjIgMDE6NTM6MTMgMjAyNgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
         AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABSU0PAAAAtQAAAHic42NgYKhgZmBgA9IcQMzEAAGsUD4jEDNDaW4gTszLyy9JLMnMzyuGqmNhEITKuwBxUWoOULYs
@@ -23,11 +23,15 @@ public class MatFileTests
         var variables = MatFile.Read(SciPy);
 
         var cars = Assert.IsType<MatStructs>(variables["annotations"]).Values;
-        Assert.Equal(["car_ims/000001.jpg", "car_ims/000002.jpg", "car_ims/000003.jpg"], cars.Select(c => Assert.IsType<MatText>(c["relative_im_path"]).Text));
+        Assert.Equal(
+            ["car_ims/000001.jpg", "car_ims/000002.jpg", "car_ims/000003.jpg"],
+            cars.Select(c => Assert.IsType<MatText>(c["relative_im_path"]).Text));
         Assert.Equal([1.0, 2, 196], cars.Select(c => Assert.Single(Assert.IsType<MatNumbers>(c["class"]).Values)));
         Assert.Equal([112.0, 113, 114], cars.Select(c => Assert.Single(Assert.IsType<MatNumbers>(c["bbox_x1"]).Values)));
         Assert.Equal([0.0, 0, 1], cars.Select(c => Assert.Single(Assert.IsType<MatNumbers>(c["test"]).Values)));
-        Assert.Equal(["AM General Hummer SUV 2000", "Citroën C3"], Assert.IsType<MatCells>(variables["class_names"]).Values.Select(n => Assert.IsType<MatText>(n).Text));
+        Assert.Equal(
+            ["AM General Hummer SUV 2000", "Citroën C3"],
+            Assert.IsType<MatCells>(variables["class_names"]).Values.Select(n => Assert.IsType<MatText>(n).Text));
         // Column by column.
         Assert.Equal([0.5, 2.5, -1.5, 1e300], Assert.IsType<MatNumbers>(variables["halves"]).Values);
     }

@@ -35,13 +35,23 @@ internal static class MatWriter
         const int NameBytes = 32;
         string[] fields = [.. structs[0].Keys];
         var names = fields.SelectMany(f => Encoding.ASCII.GetBytes(f.PadRight(NameBytes, '\0'))).ToArray();
-        return Array(2, name, [1, structs.Length], [.. Small(5, Int32(NameBytes)), .. Element(1, names), .. structs.SelectMany(s => fields.SelectMany(f => Matrix("", s[f])))]);
+        return Array(
+            2, name, [1, structs.Length],
+            [.. Small(5, Int32(NameBytes)), .. Element(1, names), .. structs.SelectMany(s => fields.SelectMany(f => Matrix("", s[f])))]);
     }
 
-    private static byte[] Array(byte type, string name, int[] dimensions, byte[] content)
-        => Element(14, [.. Element(6, [type, 0, 0, 0, 0, 0, 0, 0]), .. Element(5, [.. dimensions.SelectMany(Int32)]), .. name.Length is > 0 and <= 4 ? Small(1, Encoding.ASCII.GetBytes(name)) : Element(1, Encoding.ASCII.GetBytes(name)), .. content]);
+    private static byte[] Array(byte type, string name, int[] dimensions, byte[] content) =>
+        Element(
+            14,
+            [
+                .. Element(6, [type, 0, 0, 0, 0, 0, 0, 0]),
+                .. Element(5, [.. dimensions.SelectMany(Int32)]),
+                .. name.Length is > 0 and <= 4 ? Small(1, Encoding.ASCII.GetBytes(name)) : Element(1, Encoding.ASCII.GetBytes(name)),
+                .. content,
+            ]);
 
-    private static byte[] Element(int type, byte[] data) => [.. Int32(type), .. Int32(data.Length), .. data, .. new byte[(8 - data.Length % 8) % 8]];
+    private static byte[] Element(int type, byte[] data) =>
+        [.. Int32(type), .. Int32(data.Length), .. data, .. new byte[(8 - data.Length % 8) % 8]];
 
     private static byte[] Small(int type, byte[] data) => [.. Int32(type | (data.Length << 16)), .. data, .. new byte[4 - data.Length]];
 

@@ -8,13 +8,15 @@ public class PixelCacheTests
 {
     private static readonly Preprocessing Size12 = new() { InputSize = 12 };
 
-    private static LabelledPicture Picture(int n, Func<byte[]>? load = null) => new($"p{n}", "c", load ?? (() => TinyPictures.Png(12, n, 0)));
+    private static LabelledPicture Picture(int n, Func<byte[]>? load = null) =>
+        new($"p{n}", "c", load ?? (() => TinyPictures.Png(12, n, 0)));
 
     [Fact]
     public void Gives_back_what_the_decoder_gave()
     {
         using var folder = new TemporaryFolder();
-        using var cache = PixelCache.Open(folder.Path, "key", [Picture(0), Picture(1), Picture(2)], Size12, null, TestContext.Current.CancellationToken);
+        using var cache = PixelCache.Open(
+            folder.Path, "key", [Picture(0), Picture(1), Picture(2)], Size12, null, TestContext.Current.CancellationToken);
         var rgb = new byte[Size12.PixelBytes];
 
         for (var i = 2; i >= 0; i--)
@@ -31,8 +33,13 @@ public class PixelCacheTests
     {
         using var folder = new TemporaryFolder();
         var decoded = 0;
-        LabelledPicture[] pictures = [Picture(0, () => { Interlocked.Increment(ref decoded); return TinyPictures.Png(12, 0, 0); })];
-        void Open(string key, Preprocessing size) => PixelCache.Open(folder.Path, key, pictures, size, null, TestContext.Current.CancellationToken).Dispose();
+        LabelledPicture[] pictures = [Picture(0, () =>
+            {
+                Interlocked.Increment(ref decoded);
+                return TinyPictures.Png(12, 0, 0);
+            })];
+        void Open(string key, Preprocessing size) =>
+            PixelCache.Open(folder.Path, key, pictures, size, null, TestContext.Current.CancellationToken).Dispose();
 
         Open("a", Size12);
         Open("a", Size12);
@@ -55,7 +62,10 @@ public class PixelCacheTests
     {
         using var folder = new TemporaryFolder();
 
-        var error = Assert.Throws<RecipeException>(() => PixelCache.Open(folder.Path, "key", [Picture(0), Picture(1, () => "no picture"u8.ToArray())], Size12, null, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<RecipeException>(() =>
+            PixelCache.Open(
+                folder.Path, "key", [Picture(0), Picture(1, () => "no picture"u8.ToArray())], Size12, null,
+                TestContext.Current.CancellationToken));
 
         Assert.Contains("p1", error.Message, StringComparison.Ordinal);
         Assert.Contains("1 of 2", error.Message, StringComparison.Ordinal);
@@ -66,14 +76,16 @@ public class PixelCacheTests
     public void A_cache_that_is_cut_off_while_in_use_says_so()
     {
         using var folder = new TemporaryFolder();
-        using var cache = PixelCache.Open(folder.Path, "key", [Picture(0), Picture(1)], Size12, null, TestContext.Current.CancellationToken);
+        using var cache = PixelCache.Open(
+            folder.Path, "key", [Picture(0), Picture(1)], Size12, null, TestContext.Current.CancellationToken);
         var file = Assert.Single(Directory.EnumerateFiles(folder.Path));
         using (var cut = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {
             cut.SetLength(cut.Length - 1);
         }
 
-        Assert.Contains(file, Assert.Throws<IOException>(() => cache.Read(1, new byte[Size12.PixelBytes])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            file, Assert.Throws<IOException>(() => cache.Read(1, new byte[Size12.PixelBytes])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +94,10 @@ public class PixelCacheTests
         using var folder = new TemporaryFolder();
         var gone = folder.File("gone.png");
 
-        var error = Assert.Throws<RecipeException>(() => PixelCache.Open(folder.Path, "key", [Picture(0), Picture(1, () => File.ReadAllBytes(gone))], Size12, null, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<RecipeException>(() =>
+            PixelCache.Open(
+                folder.Path, "key", [Picture(0), Picture(1, () => File.ReadAllBytes(gone))], Size12, null,
+                TestContext.Current.CancellationToken));
 
         Assert.Contains("p1", error.Message, StringComparison.Ordinal);
         Assert.Contains(gone, error.Message, StringComparison.Ordinal);
@@ -94,7 +109,14 @@ public class PixelCacheTests
     {
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
-        var pictures = Enumerable.Range(0, 200).Select(n => Picture(n, () => { stop.Cancel(); return TinyPictures.Png(12, n, 0); })).ToArray();
+        var pictures = Enumerable
+            .Range(0, 200)
+            .Select(n => Picture(n, () =>
+                {
+                    stop.Cancel();
+                    return TinyPictures.Png(12, n, 0);
+                }))
+            .ToArray();
 
         Assert.ThrowsAny<OperationCanceledException>(() => PixelCache.Open(folder.Path, "key", pictures, Size12, null, stop.Token));
 

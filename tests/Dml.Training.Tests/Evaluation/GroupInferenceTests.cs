@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Evaluation;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Evaluation;

@@ -26,10 +26,22 @@ public sealed class KReciprocalRerankingTests
     {
         const int Count = 30;
         var random = new Random(seed);
-        double[][] points = [.. Enumerable.Range(0, Count).Select(_ => (double[])[random.NextDouble(), random.NextDouble(), random.NextDouble()])];
+        double[][] points =
+        [
+            .. Enumerable.Range(0, Count).Select(_ => (double[])[random.NextDouble(), random.NextDouble(), random.NextDouble()]),
+        ];
         double[][] squares = [.. points.Select(a => points.Select(b => a.Zip(b, (x, y) => (x - y) * (x - y)).Sum()).ToArray())];
         var row = new float[Count];
-        var reranking = new KReciprocalReranking([.. squares.SelectMany(r => r.Select(v => (float)v))], Count, new() { K1 = k1, K2 = k2, Lambda = .4 });
+        var reranking = new KReciprocalReranking(
+            [.. squares.SelectMany(r => r.Select(v => (float)v))],
+            Count,
+            new()
+            {
+                K1 = k1,
+                K2 = k2,
+                Lambda = .4,
+            }
+        );
         var expected = Loops(squares, k1, k2, .4);
         for (var i = 0; i < Count; i++)
         {
@@ -48,12 +60,32 @@ public sealed class KReciprocalRerankingTests
         double[] lengths = [.. Enumerable.Range(0, 40).Select(i => 1 + (stretch * (i % 3)))];
         float[] vectors = [.. RetrievalTests.OnCircle([.. angles.Select(a => a * 10)]).Select((v, i) => (float)(v * lengths[i / 2]))];
         int[] classes = [.. Enumerable.Range(0, 40).Select(i => i % 4)];
-        var options = new RerankingOptions { K1 = 8, K2 = 3, Lambda = .3 };
-        var figures = HeldOutEvaluation.Measure(vectors, RetrievalProtocol.SelfRetrieval(classes), ["R@1"], reranking: options, cancel: TestContext.Current.CancellationToken);
+        var options = new RerankingOptions
+        {
+            K1 = 8,
+            K2 = 3,
+            Lambda = .3,
+        };
+        var figures = HeldOutEvaluation.Measure(
+            vectors, Protocols.SelfRetrieval(classes), ["R@1"], reranking: options, cancel: TestContext.Current.CancellationToken);
 
-        double[][] squares = [.. Enumerable.Range(0, 40).Select(i => Enumerable.Range(0, 40).Select(j => (lengths[i] * lengths[i]) + (lengths[j] * lengths[j]) - (2 * lengths[i] * lengths[j] * Math.Cos(angles[i] - angles[j]))).ToArray())];
+        double[][] squares =
+        [
+            .. Enumerable
+                .Range(0, 40)
+                .Select(i =>
+                    Enumerable
+                        .Range(0, 40)
+                        .Select(j =>
+                            (lengths[i] * lengths[i])
+                            + (lengths[j] * lengths[j])
+                            - (2 * lengths[i] * lengths[j] * Math.Cos(angles[i] - angles[j])))
+                        .ToArray()),
+        ];
         var distances = Loops(squares, 8, 3, .3);
-        var hits = Enumerable.Range(0, 40).Count(q => classes[Enumerable.Range(0, 40).Where(i => i != q).MinBy(i => distances[q][i])] == classes[q]);
+        var hits = Enumerable
+            .Range(0, 40)
+            .Count(q => classes[Enumerable.Range(0, 40).Where(i => i != q).MinBy(i => distances[q][i])] == classes[q]);
         Assert.Equal(hits / 40.0, figures["R@1"], 1e-9);
     }
 
@@ -71,7 +103,10 @@ public sealed class KReciprocalRerankingTests
     {
         var count = squares.Length;
         double[][] d = [.. squares.Select(row => row.Select(v => v / row.Max()).ToArray())];
-        int[][] rank = [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, count).OrderBy(j => j == i ? -1 : d[i][j]).ToArray())];
+        int[][] rank =
+        [
+            .. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, count).OrderBy(j => j == i ? -1 : d[i][j]).ToArray()),
+        ];
         HashSet<int> Near(int i, int k) => [.. rank[i].Take(k + 1).Where(j => rank[j].Take(k + 1).Contains(i))];
         double[][] v = [.. Enumerable.Range(0, count).Select(i =>
         {
@@ -85,14 +120,29 @@ public sealed class KReciprocalRerankingTests
                 }
             }
 
-            double[] weights = [.. Enumerable.Range(0, count).Select(j => all.Contains(j) ? Math.Exp(-d[i][j]) : 0)];
-            return weights.Select(w => w / weights.Sum()).ToArray();
-        })];
-        double[][] mean = [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, count).Select(g => rank[i].Take(k2).Average(j => v[j][g])).ToArray())];
-        return [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, count).Select(j =>
-        {
-            var shared = mean[i].Zip(mean[j], Math.Min).Sum();
-            return ((1 - lambda) * (1 - (shared / (2 - shared)))) + (lambda * d[i][j]);
-        }).ToArray())];
+                    double[] weights = [.. Enumerable.Range(0, count).Select(j => all.Contains(j) ? Math.Exp(-d[i][j]) : 0)];
+                    return weights.Select(w => w / weights.Sum()).ToArray();
+                }),
+        ];
+        double[][] mean =
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i => Enumerable.Range(0, count).Select(g => rank[i].Take(k2).Average(j => v[j][g])).ToArray()),
+        ];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i =>
+                    Enumerable
+                        .Range(0, count)
+                        .Select(j =>
+                        {
+                            var shared = mean[i].Zip(mean[j], Math.Min).Sum();
+                            return ((1 - lambda) * (1 - (shared / (2 - shared)))) + (lambda * d[i][j]);
+                        })
+                        .ToArray()),
+        ];
     }
 }

@@ -39,7 +39,8 @@ internal static class NaiveRetrieval
             _ when name.StartsWith("R@", StringComparison.Ordinal) => relevance.Take(K("R@")).Sum() > 0 ? 1 : 0,
             _ when name.StartsWith("Rank-", StringComparison.Ordinal) => relevance.Take(K("Rank-")).Sum() > 0 ? 1 : 0,
             _ when name.StartsWith("P@", StringComparison.Ordinal) => Precision(Math.Min(K("P@"), relevance.Count)),
-            _ when name.StartsWith("nDCG@", StringComparison.Ordinal) => Gains(grades, K("nDCG@")) / Gains([.. grades.OrderDescending()], K("nDCG@")),
+            _ when name.StartsWith("nDCG@", StringComparison.Ordinal) => Gains(grades, K("nDCG@"))
+                / Gains([.. grades.OrderDescending()], K("nDCG@")),
             _ => throw new ArgumentException($"No oracle for {name}.", nameof(name)),
         };
     }
@@ -67,8 +68,11 @@ internal static class NaiveRetrieval
             var answers = new List<(double Distance, int Row)>();
             for (var row = 0; row < pictures.Count; row++)
             {
-                var sameView = pictures[q].Attributes.TryGetValue("camera", out var camera) && pictures[row].Attributes.TryGetValue("camera", out var other)
-                    && camera == other && pictures[q].Class == pictures[row].Class;
+                var sameView =
+                    pictures[q].Attributes.TryGetValue("camera", out var camera)
+                    && pictures[row].Attributes.TryGetValue("camera", out var other)
+                    && camera == other
+                    && pictures[q].Class == pictures[row].Class;
                 if (row != q && pictures[row].Role != PictureRole.Query && !sameView)
                 {
                     var distance = 0.0;

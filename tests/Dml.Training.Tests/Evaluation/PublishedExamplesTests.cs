@@ -9,8 +9,11 @@ public class PublishedExamplesTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     // The query at 0, its answers behind one another at 1, 2, 3…
-    private static EvaluationFigures Ask(LabelledPicture query, LabelledPicture[] answers, params string[] figures)
-        => HeldOutEvaluation.Measure(RetrievalTests.OnCircle([.. Enumerable.Range(0, 1 + answers.Length).Select(i => (double)i)]), RetrievalProtocol.Of([query with { Role = PictureRole.Query }, .. answers.Select(a => a with { Role = PictureRole.Gallery })]), figures, cancel: Cancel);
+    private static EvaluationFigures Ask(LabelledPicture query, LabelledPicture[] answers, params string[] figures) =>
+        HeldOutEvaluation.Measure(
+            RetrievalTests.OnCircle([.. Enumerable.Range(0, 1 + answers.Length).Select(i => (double)i)]),
+            RetrievalProtocol.Of([query with { Role = PictureRole.Query }, .. answers.Select(a => a with { Role = PictureRole.Gallery })]),
+            figures, cancel: Cancel);
 
     private static LabelledPicture Picture(string label, string? camera = null, params string[] labels) => new("", label, () => [])
     {

@@ -9,20 +9,26 @@ public class RetrievalTests
     private const int Seed = 20;
 
     // Every line of the table of figures, with a K below, at and above the number of answers.
-    private static readonly string[] Figures = [.. FigureCatalogue.All.SelectMany(family => family.Name.EndsWith('K') ? new[] { 1, 3, 10, 500 }.Select(k => $"{family.Name[..^1]}{k}") : [family.Name])];
+    private static readonly string[] Figures =
+    [
+        .. FigureCatalogue.All.SelectMany(family =>
+            family.Name.EndsWith('K') ? new[] { 1, 3, 10, 500 }.Select(k => $"{family.Name[..^1]}{k}") : [family.Name]),
+    ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     // Points on a line become points on a circle, so that the dot product falls as their distance grows.
-    internal static float[] OnCircle(params double[] line) => [.. line.SelectMany(x => new[] { (float)Math.Cos(x / 10), (float)Math.Sin(x / 10) })];
+    internal static float[] OnCircle(params double[] line) =>
+        [.. line.SelectMany(x => new[] { (float)Math.Cos(x / 10), (float)Math.Sin(x / 10) })];
 
     private static EvaluationFigures Measure(float[] vectors, int[] labels, params string[] figures)
-        => HeldOutEvaluation.Measure(vectors, RetrievalProtocol.SelfRetrieval(labels), figures, cancel: Cancel);
+        => HeldOutEvaluation.Measure(vectors, Protocols.SelfRetrieval(labels), figures, cancel: Cancel);
 
     [Fact]
     public void Gives_the_figures_of_the_worked_example()
     {
-        var figures = Measure(OnCircle(0, 1, 2.5, 3, 4.2, 7), [0, 0, 1, 0, 1, 1], "R@1", "R@2", "R@4", "R-precision", "MAP@R", "mAP@all", "nDCG@2", "nDCG@4");
+        var figures = Measure(
+            OnCircle(0, 1, 2.5, 3, 4.2, 7), [0, 0, 1, 0, 1, 1], "R@1", "R@2", "R@4", "R-precision", "MAP@R", "mAP@all", "nDCG@2", "nDCG@4");
 
         Assert.Equal((6, 0), (figures.Queries, figures.LoneQueries));
         Assert.Equal(0.5, figures["R@1"], 6);
@@ -49,7 +55,8 @@ public class RetrievalTests
             [1, 1, .5, .5, .833333, .613147, .919721],
         ];
 
-        var values = Retrieval.Measure(OnCircle(0, 1, 2.5, 3, 4.2, 7), RetrievalProtocol.SelfRetrieval([0, 0, 1, 0, 1, 1]), [.. names.Select(RetrievalFigure.Of)], Cancel);
+        var values = Retrieval.Measure(
+            OnCircle(0, 1, 2.5, 3, 4.2, 7), Protocols.SelfRetrieval([0, 0, 1, 0, 1, 1]), [.. names.Select(RetrievalFigure.Of)], Cancel);
 
         for (var q = 0; q < 6; q++)
         {
@@ -80,8 +87,12 @@ public class RetrievalTests
         // Class 0: 1, 1, 0 (its third picture lies among the others); class 1: 1, 1.
         var vectors = OnCircle(0, 1, 9, 8.9, 9.2);
         int[] labels = [0, 0, 0, 1, 1];
-        var queries = HeldOutEvaluation.Measure(vectors, RetrievalProtocol.SelfRetrieval(labels), ["R@1"], mean: MeanOver.Queries, cancel: Cancel)["R@1"];
-        var classes = HeldOutEvaluation.Measure(vectors, RetrievalProtocol.SelfRetrieval(labels), ["R@1"], mean: MeanOver.Classes, cancel: Cancel)["R@1"];
+        var queries = HeldOutEvaluation.Measure(vectors, Protocols.SelfRetrieval(labels), ["R@1"], mean: MeanOver.Queries, cancel: Cancel)[
+            "R@1"
+        ];
+        var classes = HeldOutEvaluation.Measure(vectors, Protocols.SelfRetrieval(labels), ["R@1"], mean: MeanOver.Classes, cancel: Cancel)[
+            "R@1"
+        ];
 
         // Query 3's nearest is picture 2, of class 0: the values are 1, 1, 0 and 0, 0.
         Assert.Equal(2.0 / 5, queries, 12);
@@ -94,7 +105,8 @@ public class RetrievalTests
         Assert.Throws<ArgumentException>(() => Measure([1, 0, 0, 1], [1, 2], "R@1"));
         Assert.Throws<ArgumentException>(() => Measure([1, 0, 0], [1, 1], "R@1"));
         Assert.Throws<ArgumentException>(() => Measure([], [], "R@1"));
-        Assert.Contains("R@K", Assert.Throws<RecipeException>(() => Measure([1, 0, 0, 1], [1, 1], "recall@1")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "R@K", Assert.Throws<RecipeException>(() => Measure([1, 0, 0, 1], [1, 1], "recall@1")).Message, StringComparison.Ordinal);
         Assert.Throws<RecipeException>(() => Measure([1, 0, 0, 1], [1, 1], "R@0"));
     }
 
@@ -107,7 +119,8 @@ public class RetrievalTests
     [InlineData(90, 17, 7, true, true, false)]
     [InlineData(61, 4, 12, false, false, true)]
     [InlineData(80, 33, 70, true, false, true)]
-    public void Every_figure_agrees_with_naive_loops_ties_included(int rows, int dimension, int classes, bool roles, bool cameras, bool multiLabel)
+    public void Every_figure_agrees_with_naive_loops_ties_included(
+        int rows, int dimension, int classes, bool roles, bool cameras, bool multiLabel)
     {
         var random = new Random(Seed + rows);
         // Small whole numbers: distances are exact and often equal, and lengths differ.

@@ -1,6 +1,8 @@
-using Dml.Training.Backbones;
 using Dml.Training.Export;
+using Dml.Training.Network;
+using Dml.Training.Onnx;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 

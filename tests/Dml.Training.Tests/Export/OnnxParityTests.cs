@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Export;
 using Dml.Training.Heads;
+using Dml.Training.Network;
 using Dml.Training.Tests.Backbones;
 using static TorchSharp.torch;
 
@@ -11,13 +12,15 @@ public sealed class OnnxParityTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static MatrixTheoryData<string, string> BackbonesAndHeads => new(BackboneCatalogue.All.Select(b => b.Name), HeadCatalogue.All.Select(h => h.Name));
+    public static MatrixTheoryData<string, string> BackbonesAndHeads =>
+        new(BackboneCatalogue.All.Select(b => b.Name), HeadCatalogue.All.Select(h => h.Name));
 
     private string Target => _folder.File("embedder.onnx");
 
     [Theory]
     [MemberData(nameof(BackbonesAndHeads))]
-    public void Every_backbone_with_every_head_computes_the_same_in_onnx_runtime(string backbone, string head) => Check(SmallNetworks.WithHead(backbone, head));
+    public void Every_backbone_with_every_head_computes_the_same_in_onnx_runtime(string backbone, string head) =>
+        Check(SmallNetworks.WithHead(backbone, head));
 
     [Theory]
     [InlineData(15, 2, 5, 1, "average-max")]
@@ -25,16 +28,45 @@ public sealed class OnnxParityTests : IDisposable
     [InlineData(45, 1, 5, 1, "average-max")]
     [InlineData(64, 2, 3, 4, "average")]
     [InlineData(64, 2, 4, 2, "average-max")]
-    public void Googlenet_of_other_sizes_and_depths(int side, int stem, int stages, int grid, string pooling) => Check(EmbeddingNetwork.Create(
-        "googlenet", new JsonObject { ["inputSize"] = side, ["stemStride"] = stem, ["stages"] = stages }, new JsonObject { ["dimension"] = 32, ["pooling"] = pooling, ["grid"] = grid }, 1));
+    public void Googlenet_of_other_sizes_and_depths(int side, int stem, int stages, int grid, string pooling) =>
+        Check(
+            EmbeddingNetwork.Create(
+                "googlenet",
+                new JsonObject
+                {
+                    ["inputSize"] = side,
+                    ["stemStride"] = stem,
+                    ["stages"] = stages,
+                },
+                new JsonObject
+                {
+                    ["dimension"] = 32,
+                    ["pooling"] = pooling,
+                    ["grid"] = grid,
+                },
+                1));
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Distilled_transformer_of_either_token(bool average) => Check(EmbeddingNetwork.Create(
-        new("deit-tiny") { Options = new JsonObject { ["inputSize"] = 24, ["patchSize"] = 8, ["width"] = 40, ["heads"] = 5, ["depth"] = 2, ["distilled"] = true, ["averageDistToken"] = average } },
-        new("l2"),
-        1));
+    public void Distilled_transformer_of_either_token(bool average) =>
+        Check(
+            EmbeddingNetwork.Create(
+                new("deit-tiny")
+                {
+                    Options = new JsonObject
+                    {
+                        ["inputSize"] = 24,
+                        ["patchSize"] = 8,
+                        ["width"] = 40,
+                        ["heads"] = 5,
+                        ["depth"] = 2,
+                        ["distilled"] = true,
+                        ["averageDistToken"] = average,
+                    },
+                },
+                new("l2"),
+                1));
 
     [Fact]
     public void Another_networks_file_fails()

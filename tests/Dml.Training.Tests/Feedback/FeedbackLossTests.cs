@@ -14,7 +14,12 @@ public sealed class FeedbackLossTests
     {
         using var scope = NewDisposeScope();
         var random = new Random(3);
-        float[][] rows = [.. Enumerable.Range(0, 10).Select(_ => Enumerable.Range(0, Dimension).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
+        float[][] rows =
+        [
+            .. Enumerable
+                .Range(0, 10)
+                .Select(_ => Enumerable.Range(0, Dimension).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray()),
+        ];
         // Four pictures; then a right, a wrong and another wrong pair, which is far apart already.
         rows[9] = [.. rows[8].Select(v => -v)];
         long[] labels = [0, 1, 2, 1, 4, 4, 3, 3, 3, 3];
@@ -25,7 +30,12 @@ public sealed class FeedbackLossTests
         var value = loss.Compute(tensor(rows.SelectMany(v => v).ToArray(), [10, Dimension]), labels).item<float>();
 
         var alone = inner.Compute(tensor(rows.Take(4).SelectMany(v => v).ToArray(), [4, Dimension]), labels[..4]).item<float>();
-        double[] pairs = [1 - Cosine(rows[4], rows[5]), Math.Max(0, Cosine(rows[6], rows[7]) + 0.2), Math.Max(0, Cosine(rows[8], rows[9]) + 0.2)];
+        double[] pairs =
+        [
+            1 - Cosine(rows[4], rows[5]),
+            Math.Max(0, Cosine(rows[6], rows[7]) + 0.2),
+            Math.Max(0, Cosine(rows[8], rows[9]) + 0.2),
+        ];
         Assert.Equal(0, pairs[2]);
         Assert.Equal(alone + (0.7 * pairs.Average()), value, 1e-4);
     }
@@ -46,7 +56,8 @@ public sealed class FeedbackLossTests
         using var scope = NewDisposeScope();
         using var inner = LossCatalogue.Create("proxy-anchor", Shape, null, seed: 1);
         using var loss = new FeedbackLoss(inner, new() { Weight = 1 });
-        var embeddings = tensor((float[])[1, 0, 0, 0, 0, 0.6f, 0.8f, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0.6f, 0.8f, 0], [4, Dimension]).requires_grad_();
+        var embeddings = tensor((float[])[1, 0, 0, 0, 0, 0.6f, 0.8f, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0.6f, 0.8f, 0], [4, Dimension])
+            .requires_grad_();
 
         loss.Compute(embeddings, [4, 4, 3, 3]).backward();
 

@@ -15,9 +15,11 @@ public sealed class PairSamplerTests
         var epoch = sampler.Epoch(2);
 
         Assert.Equal((Batches, 2 * expectedOfBatch), (epoch.Count, sampler.BatchSize));
-        Assert.All(epoch, batch => Assert.True(batch.Chunk(2).All(pair => pair[0] % 2 == 0 && pair[1] == pair[0] + 1) && batch.Length == sampler.BatchSize));
+        Assert.All(epoch, batch =>
+            Assert.True(batch.Chunk(2).All(pair => pair[0] % 2 == 0 && pair[1] == pair[0] + 1) && batch.Length == sampler.BatchSize));
         var counts = Enumerable.Range(0, pairs).Select(pair => epoch.Sum(batch => batch.Count(p => p == 2 * pair))).ToList();
         Assert.InRange(counts.Max() - counts.Min(), 0, 1);
-        Assert.Equal(epoch.SelectMany(b => b), new PairSampler(pairs, Math.Min(8, expectedOfBatch), Batches, seed: 4).Epoch(2).SelectMany(b => b));
+        Assert.Equal(
+            epoch.SelectMany(b => b), new PairSampler(pairs, Math.Min(8, expectedOfBatch), Batches, seed: 4).Epoch(2).SelectMany(b => b));
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Heads;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Heads;
@@ -64,7 +65,8 @@ public sealed class EmbeddingHeadTests
         var embedding = head.call(randn([3, 1024, 2, 2])).ToFloats();
         Assert.Equal(3 * head.Dimension, embedding.Length);
         Assert.Equal(name != "none", head.GivesUnitVectors);
-        Assert.All(embedding.Chunk(head.Dimension), row => Assert.Equal(head.GivesUnitVectors, Math.Abs(row.Sum(v => (double)v * v) - 1) < 1e-5));
+        Assert.All(embedding.Chunk(head.Dimension), row =>
+            Assert.Equal(head.GivesUnitVectors, Math.Abs(row.Sum(v => (double)v * v) - 1) < 1e-5));
     }
 
     [Theory]

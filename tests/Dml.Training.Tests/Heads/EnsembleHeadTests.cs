@@ -4,8 +4,10 @@ using Dml.Training.Export;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Wrappers;
+using Dml.Training.Network;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Tests.Losses;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Heads;
@@ -49,11 +51,18 @@ public sealed class EnsembleHeadTests : IDisposable
         head.Weigh(tensor(weights));
         float[] projected = [3, 4, 1, 0, 0, -2, 0, 0, -5, 12, 1, 1];
         var actual = head.Finish(tensor(projected, [2, 6])).ToFloats();
-        var expected = projected.Chunk(6).SelectMany(row =>
-        {
-            double[] joined = [.. row.Chunk(2).SelectMany((block, i) => block.Select(v => weights[i] * v / Math.Max(1e-12, Math.Sqrt(block.Sum(w => (double)w * w)))))];
-            return joined.Select(v => v / Math.Sqrt(joined.Sum(w => w * w)));
-        });
+        var expected = projected
+            .Chunk(6)
+            .SelectMany(row =>
+            {
+                double[] joined =
+                [
+                    .. row.Chunk(2)
+                        .SelectMany(
+                            (block, i) => block.Select(v => weights[i] * v / Math.Max(1e-12, Math.Sqrt(block.Sum(w => (double)w * w))))),
+                ];
+                return joined.Select(v => v / Math.Sqrt(joined.Sum(w => w * w)));
+            });
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 
@@ -90,7 +99,8 @@ public sealed class EnsembleHeadTests : IDisposable
 
         var alone = Value();
         loss.Attach(network);
-        Assert.All(head.state_dict()["weights"].ToFloats().Zip([.25, .125, .25, .375]), pair => Assert.Equal(Math.Sqrt(pair.Second), pair.First, 1e-6));
+        Assert.All(head.state_dict()["weights"].ToFloats().Zip([.25, .125, .25, .375]), pair =>
+            Assert.Equal(Math.Sqrt(pair.Second), pair.First, 1e-6));
 
         var projected = head.Project(features).detach().requires_grad_();
         var value = loss.Compute(projected, labels);
@@ -103,7 +113,8 @@ public sealed class EnsembleHeadTests : IDisposable
 
         loss.get_parameter("coefficients")!.FromFloats([.1f, .2f, .3f, .4f]);
         loss.AfterBackward(network);
-        Assert.All(head.state_dict()["weights"].ToFloats().Zip([.1, .2, .3, .4]), pair => Assert.Equal(Math.Sqrt((pair.Second * pair.Second) + (1.0 / 16)), pair.First, 1e-6));
+        Assert.All(head.state_dict()["weights"].ToFloats().Zip([.1, .2, .3, .4]), pair =>
+            Assert.Equal(Math.Sqrt((pair.Second * pair.Second) + (1.0 / 16)), pair.First, 1e-6));
     }
 
     [Fact]
@@ -120,9 +131,18 @@ public sealed class EnsembleHeadTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static EnsembleHead Create(System.Text.Json.Nodes.JsonObject options)
-        => (EnsembleHead)HeadCatalogue.Create(new("ensemble") { Options = options }, BackboneCatalogue.Create("deit-tiny", SmallNetworks.Options("deit-tiny"), new Initializer(1)), new Initializer(2));
+    private static EnsembleHead Create(System.Text.Json.Nodes.JsonObject options) =>
+        (EnsembleHead)
+            HeadCatalogue.Create(
+                new("ensemble") { Options = options },
+                BackboneCatalogue.Create("deit-tiny", SmallNetworks.Options("deit-tiny"), new Initializer(1)), new Initializer(2));
 
-    private static EmbeddingNetwork Network(string backbone, int compressed)
-        => EmbeddingNetwork.Create(new(backbone) { Options = SmallNetworks.Options(backbone) }, new("ensemble") { Options = new() { ["width"] = 8, ["compressed"] = compressed } }, seed: 1);
+    private static EmbeddingNetwork Network(string backbone, int compressed) =>
+        EmbeddingNetwork.Create(
+            new(backbone) { Options = SmallNetworks.Options(backbone) },
+            new("ensemble")
+            {
+                Options = new() { ["width"] = 8, ["compressed"] = compressed },
+            },
+            seed: 1);
 }

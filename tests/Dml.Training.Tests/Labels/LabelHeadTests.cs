@@ -9,7 +9,8 @@ public sealed class LabelHeadTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static float[] Unit(double x, double y) => [(float)(x / Math.Sqrt((x * x) + (y * y))), (float)(y / Math.Sqrt((x * x) + (y * y)))];
+    private static float[] Unit(double x, double y) =>
+        [(float)(x / Math.Sqrt((x * x) + (y * y))), (float)(y / Math.Sqrt((x * x) + (y * y)))];
 
     [Fact]
     public void Classes_are_mean_directions_whatever_the_order_and_survive_the_file()
@@ -47,9 +48,13 @@ public sealed class LabelHeadTests : IDisposable
         var head = LabelHead.Open(_folder.Path, Fingerprint, 2);
         head.Imprint("one", [Unit(1, 0)]);
         head.Save();
-        Assert.Contains("another embedder", Assert.Throws<InvalidDataException>(() => LabelHead.Open(_folder.Path, new('b', 64), 2)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another embedder", Assert.Throws<InvalidDataException>(() => LabelHead.Open(_folder.Path, new('b', 64), 2)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => LabelHead.Open(_folder.Path, Fingerprint, 3));
         File.WriteAllText(_folder.File(LabelHead.FileName), "{");
-        Assert.Contains("Delete it", Assert.Throws<InvalidDataException>(() => LabelHead.Open(_folder.Path, Fingerprint, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Delete it", Assert.Throws<InvalidDataException>(() => LabelHead.Open(_folder.Path, Fingerprint, 2)).Message,
+            StringComparison.Ordinal);
     }
 }

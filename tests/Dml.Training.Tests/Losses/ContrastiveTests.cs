@@ -28,8 +28,10 @@ public sealed class ContrastiveTests
     public void Cosines_equal_the_loops(int seed)
     {
         var batch = new RandomBatch(seed, unit: true);
-        var sum = batch.All.Sum(i => batch.Positives(i).Sum(j => 1 - batch.Dot(i, j)) + batch.Negatives(i).Sum(j => Math.Max(0, batch.Dot(i, j) - .2)));
-        batch.Check(sum / batch.Count, rows => Contrastive.Value(rows, batch.Labels, new() { Form = Contrastive.Form.Cosine, CosineMargin = .2 }));
+        var sum = batch.All.Sum(i => batch.Positives(i).Sum(j => 1 - batch.Dot(i, j))
+            + batch.Negatives(i).Sum(j => Math.Max(0, batch.Dot(i, j) - .2)));
+        batch.Check(sum / batch.Count,
+            rows => Contrastive.Value(rows, batch.Labels, new() { Form = Contrastive.Form.Cosine, CosineMargin = .2 }));
     }
 
     [Theory]
@@ -47,7 +49,8 @@ public sealed class ContrastiveTests
             }
         }
 
-        batch.Check(sum / 36, rows => Contrastive.Value(rows, batch.Labels, new() { Form = Contrastive.Form.Original, NegativeMargin = 1.5 }));
+        batch.Check(sum / 36, rows => Contrastive.Value(
+            rows, batch.Labels, new() { Form = Contrastive.Form.Original, NegativeMargin = 1.5 }));
     }
 
     [Fact]

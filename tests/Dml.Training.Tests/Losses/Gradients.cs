@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;
 
-/// <summary>Central differences in double precision against the gradients of autograd.</summary>
+/// <summary>Compares the gradients of autograd with central differences in double precision.</summary>
 internal static class Gradients
 {
     internal static void CheckByDifferences(Func<Tensor, Tensor> function, double[] at, params long[] shape)
@@ -15,7 +15,8 @@ internal static class Gradients
         for (var i = 0; i < at.Length; i++)
         {
             var difference = (Value(i, step) - Value(i, -step)) / (2 * step);
-            Assert.True(Math.Abs(difference - gradient[i]) <= 1e-6 * Math.Max(1, Math.Abs(difference)), $"entry {i}: differences {difference:R}, autograd {gradient[i]:R}");
+            Assert.True(Math.Abs(difference - gradient[i]) <= 1e-6 * Math.Max(1, Math.Abs(difference)),
+                $"entry {i}: differences {difference:R}, autograd {gradient[i]:R}");
         }
 
         double Value(int index, double move)

@@ -18,7 +18,8 @@ public sealed class GroupLossTests
         {
             double[] a = [.. batch.Rows[i].Select(v => v - batch.Rows[i].Average())];
             double[] b = [.. batch.Rows[j].Select(v => v - batch.Rows[j].Average())];
-            return i == j && zeroDiagonal ? 0 : Math.Max(0, a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(v => v * v) * b.Sum(v => v * v)));
+            return i == j && zeroDiagonal ? 0
+                : Math.Max(0, a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(v => v * v) * b.Sum(v => v * v)));
         }
 
         double[] Softmax(double[] z)
@@ -33,7 +34,8 @@ public sealed class GroupLossTests
         {
             shares = [.. batch.All.Select(i =>
             {
-                double[] support = [.. Enumerable.Range(0, 3).Select(c => shares[i][c] * batch.All.Sum(j => Similarity(i, j) * shares[j][c]))];
+                double[] support = [.. Enumerable.Range(0, 3)
+                    .Select(c => shares[i][c] * batch.All.Sum(j => Similarity(i, j) * shares[j][c]))];
                 return IsAnchor(i) ? OneHot(i) : support.Select(s => s / (support.Sum() + 1e-12)).ToArray();
             })];
         }
@@ -41,6 +43,7 @@ public sealed class GroupLossTests
         var expected = batch.All.Average(i => -Math.Log(shares[i][batch.Labels[i]] + 1e-12));
         var entropy = batch.All.Average(i => -Math.Log(Softmax(logits.Rows[i])[batch.Labels[i]]));
         batch.Check(expected, rows => GroupLoss.Values(rows, logits.ToTensor(), batch.Labels, options).Group, 1e-8);
-        logits.Check(expected + entropy, z => GroupLoss.Values(batch.ToTensor(), z, batch.Labels, options) is var (group, ce) ? group + ce : z, 1e-8);
+        logits.Check(expected + entropy,
+            z => GroupLoss.Values(batch.ToTensor(), z, batch.Labels, options) is var (group, ce) ? group + ce : z, 1e-8);
     }
 }

@@ -13,7 +13,9 @@ public sealed class InformativeTripletsTests
         using var scope = NewDisposeScope();
         var rows = tensor(InformativeTripletsExamples.SixRows, [6, 2]);
         var batch = MinedBatch.Of(Distances.Squared(rows), [0, 1, 2, 3, 4, 5], 2, squared: true);
-        double[] Alike(int anchor) => [.. InformativeTripletsExamples.SixLabelSets.Select(other => LabelSets.Similarity(InformativeTripletsExamples.SixLabelSets[anchor], other))];
+        double[] Alike(int anchor)
+            => [.. InformativeTripletsExamples.SixLabelSets.Select(
+                other => LabelSets.Similarity(InformativeTripletsExamples.SixLabelSets[anchor], other))];
         Assert.All(Alike(0).Zip([1, .5, 1 / 3.0, 0, 2 / 3.0, 0]), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
         Assert.Equal([0, 5], InformativeTriplets.Anchors(batch, 2, 0));
         Assert.Equal([4, 2], InformativeTriplets.Picked(batch, 0, Alike(0), new(), positive: true));
@@ -29,8 +31,20 @@ public sealed class InformativeTripletsTests
     {
         var batch = new RandomBatch(seed, 10, unit: true);
         int[][] labels = [.. batch.Labels.Select(label => (int[])[(int)label])];
-        var options = new InformativeTriplets.Options { Anchors = 99, Positives = 1, Negatives = 1, RelevanceWeight = 0, DiversityWeight = 0, HardnessWeight = 1, MarginByRelevance = byRelevance };
-        double[] terms = [.. batch.All.Where(i => batch.Positives(i).Length > 0).Select(i => Math.Max(0, batch.Positives(i).Max(p => batch.SquaredDistance(i, p)) - batch.Negatives(i).Min(n => batch.SquaredDistance(i, n)) + .2))];
+        var options = new InformativeTriplets.Options
+        {
+            Anchors = 99,
+            Positives = 1,
+            Negatives = 1,
+            RelevanceWeight = 0,
+            DiversityWeight = 0,
+            HardnessWeight = 1,
+            MarginByRelevance = byRelevance,
+        };
+        double[] terms = [.. batch.All.Where(i => batch.Positives(i).Length > 0)
+            .Select(i => (Far: batch.Positives(i).Max(p => batch.SquaredDistance(i, p)),
+                Near: batch.Negatives(i).Min(n => batch.SquaredDistance(i, n))))
+            .Select(pair => Math.Max(0, pair.Far - pair.Near + .2))];
         batch.Check(terms.Average(), rows => InformativeTriplets.Value(rows, labels, options, 3));
     }
 

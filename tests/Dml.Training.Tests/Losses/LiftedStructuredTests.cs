@@ -15,7 +15,8 @@ public sealed class LiftedStructuredTests
         {
             foreach (var j in batch.Positives(i).Where(j => j > i))
             {
-                var negatives = batch.Negatives(i).Sum(k => Math.Exp(1 - batch.Distance(i, k))) + batch.Negatives(j).Sum(k => Math.Exp(1 - batch.Distance(j, k)));
+                var negatives = batch.Negatives(i).Sum(k => Math.Exp(1 - batch.Distance(i, k)))
+                    + batch.Negatives(j).Sum(k => Math.Exp(1 - batch.Distance(j, k)));
                 sum += Math.Pow(Math.Max(0, Math.Log(negatives) + batch.Distance(i, j)), 2);
                 count++;
             }
@@ -32,8 +33,10 @@ public sealed class LiftedStructuredTests
     {
         var batch = new RandomBatch(seed, classes: 5);
         var expected = batch.All.Where(i => batch.Positives(i).Length > 0).Average(i => Math.Max(
-            0, Math.Log(batch.Positives(i).Sum(p => Math.Exp(batch.Distance(i, p)))) + Math.Log(batch.Negatives(i).Sum(n => Math.Exp(1 - batch.Distance(i, n))))));
-        batch.Check(expected, rows => LiftedStructured.Value(rows, batch.Labels, new() { Form = LiftedStructured.Form.Generalised, LengthWeight = 0 }), 1e-8);
+            0, Math.Log(batch.Positives(i).Sum(p => Math.Exp(batch.Distance(i, p))))
+                + Math.Log(batch.Negatives(i).Sum(n => Math.Exp(1 - batch.Distance(i, n))))));
+        batch.Check(expected, rows => LiftedStructured.Value(
+            rows, batch.Labels, new() { Form = LiftedStructured.Form.Generalised, LengthWeight = 0 }), 1e-8);
     }
 
     [Fact]

@@ -9,13 +9,14 @@ namespace Dml.Training.Tests.Losses;
 
 public sealed class LossCatalogueTests
 {
-    // Ten pictures of five classes with all that a loss may ask for.
+    // Ten pictures of five classes with everything that a loss may use.
     private static readonly LossShape Shape = new(5, 8)
     {
         PictureLabels = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4],
         PictureLabelSets = [[0], [0, 5], [1], [1, 5], [2], [2, 6], [3], [3, 6], [4], [4]],
         PictureModalities = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1],
-        TeacherVectors = [.. Enumerable.Range(0, 10).Select(i => Enumerable.Range(0, 6).Select(d => d == i / 2 ? 1f : d == 5 ? i % 2 * .1f : 0).ToArray())],
+        TeacherVectors = [.. Enumerable.Range(0, 10)
+            .Select(i => Enumerable.Range(0, 6).Select(d => d == i / 2 ? 1f : d == 5 ? i % 2 * .1f : 0).ToArray())],
     };
 
     public static TheoryData<string> Names => [.. LossCatalogue.All.Select(m => m.Name)];
@@ -26,9 +27,11 @@ public sealed class LossCatalogueTests
     {
         using var scope = NewDisposeScope();
         using var loss = LossCatalogue.Create(name, Shape, Small(name), 1);
-        foreach (var pictures in (int[][])[[0, 1, 2, 3, 8], [4, 5], [4, 4, 4, 4, 4], [0, 2, 4, 6, 8], [3], [], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]])
+        foreach (var pictures in (int[][])[
+            [0, 1, 2, 3, 8], [4, 5], [4, 4, 4, 4, 4], [0, 2, 4, 6, 8], [3], [], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]])
         {
-            foreach (var embeddings in (Tensor[])[Random(pictures.Length), zeros([pictures.Length, 8]), ones([pictures.Length, 8]), Random(pictures.Length) * 1e3])
+            foreach (var embeddings in (Tensor[])[
+                Random(pictures.Length), zeros([pictures.Length, 8]), ones([pictures.Length, 8]), Random(pictures.Length) * 1e3])
             {
                 embeddings.requires_grad_(true);
                 var value = loss.Compute(Batch(embeddings, pictures));
@@ -36,36 +39,38 @@ public sealed class LossCatalogueTests
                 Assert.True(float.IsFinite(value.item<float>()));
                 value.backward();
                 Assert.NotNull(embeddings.grad);
-                // A parameter that a batch gives nothing to do has no gradient.
-                Assert.All(loss.parameters().Select(p => p.grad).Append(embeddings.grad).OfType<Tensor>(), g => Assert.True(g.isfinite().all().item<bool>()));
+                // A parameter that the batch does not use has no gradient.
+                Assert.All(loss.parameters().Select(p => p.grad).Append(embeddings.grad).OfType<Tensor>(),
+                    g => Assert.True(g.isfinite().all().item<bool>()));
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Descent_parts_the_classes(string name)
+    public void Descent_separates_the_classes(string name)
     {
         using var scope = NewDisposeScope();
         using var loss = LossCatalogue.Create(name, Shape, Small(name), 1);
         int[] pictures = [.. Enumerable.Range(0, 10)];
         var embeddings = Random(10).requires_grad_(true);
         var parameters = loss.parameters().Where(p => p.requires_grad).ToArray();
-        var before = Parted(embeddings);
+        var before = Separation(embeddings);
         for (var i = 0; i < 200; i++)
         {
             embeddings.grad = null;
             loss.zero_grad();
             loss.Compute(Batch(embeddings, pictures)).backward();
             using var noGradient = no_grad();
-            // Steps of one length: the gradients of the methods differ a thousandfold.
+            // All steps have the same length, because the gradients of the methods differ by a factor of a thousand.
             foreach (var leaf in parameters.Append(embeddings).Where(leaf => leaf.grad is not null))
             {
                 leaf.sub_(leaf.grad! / (leaf.grad!.norm() + 1e-6) * 0.1);
             }
         }
 
-        Assert.True(Parted(embeddings) > before + 0.05, $"cosines within classes less those between: {before:F3} before, {Parted(embeddings):F3} after");
+        Assert.True(Separation(embeddings) > before + 0.05,
+            $"cosines within classes minus those between: {before:F3} before, {Separation(embeddings):F3} after");
     }
 
     [Theory]
@@ -88,7 +93,8 @@ public sealed class LossCatalogueTests
         var options = MethodOptions.Write(LossCatalogue.All.Single(m => m.Name == name).Defaults);
         var error = Assert.Throws<RecipeException>(() => LossCatalogue.Create(name, Shape, new JsonObject { ["alhpa"] = 3 }, 1));
         Assert.All(options, option => Assert.Contains(option.Key, error.Message, StringComparison.Ordinal));
-        Assert.All(options, option => Assert.Throws<RecipeException>(() => LossCatalogue.Create(name, Shape, new JsonObject { [option.Key] = new JsonObject { ["no"] = "sense" } }, 1)));
+        Assert.All(options, option => Assert.Throws<RecipeException>(
+            () => LossCatalogue.Create(name, Shape, new JsonObject { [option.Key] = new JsonObject { ["no"] = "sense" } }, 1)));
     }
 
     [Theory]
@@ -96,9 +102,11 @@ public sealed class LossCatalogueTests
     public void An_option_that_is_not_a_number_is_refused(string name)
     {
         var options = MethodOptions.Write(LossCatalogue.All.Single(m => m.Name == name).Defaults);
-        // Learning rates are the trainer's to check.
-        var numbers = options.Where(o => o.Value?.GetValueKind() == JsonValueKind.Number && !o.Key.EndsWith("LearningRateFactor", StringComparison.Ordinal)).Select(o => o.Key);
-        Assert.All(numbers, number => Assert.Throws<RecipeException>(() => LossCatalogue.Create(name, Shape, new JsonObject { [number] = "NaN" }, 1)));
+        // Learning rates are checked by the trainer.
+        var numbers = options.Where(o => o.Value?.GetValueKind() == JsonValueKind.Number
+            && !o.Key.EndsWith("LearningRateFactor", StringComparison.Ordinal)).Select(o => o.Key);
+        Assert.All(numbers, number => Assert.Throws<RecipeException>(
+            () => LossCatalogue.Create(name, Shape, new JsonObject { [number] = "NaN" }, 1)));
     }
 
     [Fact]
@@ -110,13 +118,14 @@ public sealed class LossCatalogueTests
 
     private static Tensor Random(int count) => new RandomBatch(2, count, 8).ToTensor().to(float32);
 
-    // Where the published sizes would take minutes.
+    // Smaller sizes where the published ones would take minutes.
     private static JsonObject? Small(string name) => name == "hier" ? new() { ["proxies"] = 12, ["triplets"] = 5, ["nearest"] = 4 } : null;
 
-    private static LossBatch Batch(Tensor embeddings, int[] pictures) => new(embeddings, [.. pictures.Select(p => (long)Shape.PictureLabels[p])]) { Pictures = pictures };
+    private static LossBatch Batch(Tensor embeddings, int[] pictures)
+        => new(embeddings, [.. pictures.Select(p => (long)Shape.PictureLabels[p])]) { Pictures = pictures };
 
-    // The mean cosine within classes less that between classes, over the ten pictures.
-    private static double Parted(Tensor embeddings)
+    // The mean cosine within classes minus that between classes, over the ten pictures.
+    private static double Separation(Tensor embeddings)
     {
         using var scope = NewDisposeScope();
         var rows = F.normalize(embeddings.detach());

@@ -5,11 +5,12 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;
 
-/// <summary>Runs alone: it measures the memory of the whole process.</summary>
+/// <summary>Not run in parallel with other tests, because it measures the memory of the whole process.</summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class LossMemoryTests
 {
-    // One float for every triple of a batch of 512 would be 512 MiB; a float for every pair is 1 MiB, for every pair of a batch with three copies of each row 16 MiB.
+    // A float per triple of a batch of 512 would be 512 MiB; a float per pair is 1 MiB, or 16 MiB for a batch with three copies of each
+    // row.
     private const long Bound = 320L << 20;
 
     public static TheoryData<string> Names => [.. LossCatalogue.All.Select(m => m.Name)];
@@ -32,18 +33,20 @@ public sealed class LossMemoryTests
             PictureLabels = labels,
             PictureLabelSets = [.. labels.Select(label => (int[])[label])],
             PictureModalities = [.. labels.Select((_, i) => i % 2)],
-            TeacherVectors = [.. labels.Select((label, i) => Enumerable.Range(0, 16).Select(d => (float)Math.Sin((label * d) + (i * .1))).ToArray())],
+            TeacherVectors = [.. labels.Select(
+                (label, i) => Enumerable.Range(0, 16).Select(d => (float)Math.Sin((label * d) + (i * .1))).ToArray())],
         }, null, 1);
         var embeddings = randn([count, 64]).requires_grad_(true);
         GC.Collect();
-        StartAnew();
+        ResetPeak();
         var before = Peak();
-        loss.Compute(new LossBatch(embeddings, [.. labels.Select(label => (long)label)]) { Pictures = [.. Enumerable.Range(0, count)] }).backward();
+        loss.Compute(new LossBatch(embeddings, [.. labels.Select(label => (long)label)])
+        { Pictures = [.. Enumerable.Range(0, count)] }).backward();
         Assert.True(Peak() - before < Bound, string.Create(CultureInfo.InvariantCulture, $"{(Peak() - before) >> 20} MiB"));
     }
 
-    // Lets VmHWM begin again from what is held now.
-    private static void StartAnew()
+    // Resets VmHWM to the memory in use now.
+    private static void ResetPeak()
     {
         try
         {
@@ -56,5 +59,6 @@ public sealed class LossMemoryTests
     }
 
     private static long Peak()
-        => long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+        => long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;
 
-/// <summary>Runs alone: libtorch has one generator for the whole process.</summary>
+/// <summary>Not run in parallel with other tests, because libtorch has one random generator per process.</summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class MinerSeedTests
 {

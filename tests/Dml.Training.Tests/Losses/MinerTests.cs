@@ -10,13 +10,15 @@ public sealed class MinerTests
 {
     public static TheoryData<string> Names => [.. MinerCatalogue.All.Select(m => m.Name)];
 
-    internal static (int Anchor, int Positive, int Negative)[] Mined(RandomBatch batch, string name, bool squared, JsonObject? options = null)
+    internal static (int Anchor, int Positive, int Negative)[] Mined(
+        RandomBatch batch, string name, bool squared, JsonObject? options = null)
     {
         using var scope = NewDisposeScope();
         var rows = batch.ToTensor();
         var triplets = new List<(int, int, int)>();
         MinerCatalogue.Create(new(name) { Options = options ?? [] }).Mine(
-            MinedBatch.Of(squared ? Distances.Squared(rows) : Distances.Euclidean(rows), batch.Labels, batch.Dimension, squared), (a, p, n) => triplets.Add((a, p, n)));
+            MinedBatch.Of(squared ? Distances.Squared(rows) : Distances.Euclidean(rows), batch.Labels, batch.Dimension, squared),
+            (a, p, n) => triplets.Add((a, p, n)));
         return [.. triplets];
     }
 
@@ -49,12 +51,17 @@ public sealed class MinerTests
         double D(int i, int j) => batch.Distance(i, j);
         Assert.Equal(Every(batch), Mined(batch, "all", false));
         Assert.Equal(Every(batch).Where(t => D(t.A, t.N) <= D(t.A, t.P)), Mined(batch, "hard", false));
-        Assert.Equal(Every(batch).Where(t => D(t.A, t.N) > D(t.A, t.P) && D(t.A, t.N) - D(t.A, t.P) <= .3), Mined(batch, "semi-hard-band", false, new() { ["margin"] = .3 }));
+        Assert.Equal(Every(batch).Where(t => D(t.A, t.N) > D(t.A, t.P) && D(t.A, t.N) - D(t.A, t.P) <= .3),
+            Mined(batch, "semi-hard-band", false, new() { ["margin"] = .3 }));
         Assert.Equal(
-            batch.All.Where(a => batch.Positives(a).Length > 0).Select(a => (a, batch.Positives(a).MaxBy(p => D(a, p)), batch.Negatives(a).MinBy(n => D(a, n)))),
+            batch.All.Where(a => batch.Positives(a).Length > 0)
+                .Select(a => (a, batch.Positives(a).MaxBy(p => D(a, p)), batch.Negatives(a).MinBy(n => D(a, n)))),
             Mined(batch, "batch-hard", false));
         Assert.Equal(
-            batch.All.SelectMany(a => batch.Positives(a).Select(p => (a, p, batch.Negatives(a).Where(n => D(a, n) > D(a, p)) is var beyond && beyond.Any() ? beyond.MinBy(n => D(a, n)) : batch.Negatives(a).MaxBy(n => D(a, n))))),
+            batch.All.SelectMany(a => batch.Positives(a)
+                .Select(p => (a, p, batch.Negatives(a).Where(n => D(a, n) > D(a, p)) is var beyond && beyond.Any()
+                    ? beyond.MinBy(n => D(a, n))
+                    : batch.Negatives(a).MaxBy(n => D(a, n))))),
             Mined(batch, "semi-hard", false));
     }
 
@@ -76,12 +83,14 @@ public sealed class MinerTests
             Assert.True((far.Length == 0 || far.Contains(p)) && (near.Length == 0 || near.Contains(n)));
         }
 
-        Assert.Equal(batch.All.SelectMany(a => batch.Positives(a).Select(p => (a, p))), Mined(batch, "distance-weighted", false).Select(t => (t.Anchor, t.Positive)));
+        Assert.Equal(batch.All.SelectMany(a => batch.Positives(a).Select(p => (a, p))),
+            Mined(batch, "distance-weighted", false).Select(t => (t.Anchor, t.Positive)));
         Assert.Equal(batch.All, Mined(batch, "distance-weighted", false, new() { ["everyPositive"] = false }).Select(t => t.Anchor));
     }
 
     [Theory]
-    [InlineData(128, double.PositiveInfinity, new[] { 1.25, 1.30, 1.35, 1.38, 1.45 }, new[] { .728763, .149512, .051623, .035542, .034559 })]
+    [InlineData(128, double.PositiveInfinity, new[] { 1.25, 1.30, 1.35, 1.38, 1.45 },
+        new[] { .728763, .149512, .051623, .035542, .034559 })]
     [InlineData(128, 1.4, new[] { 1.25, 1.30, 1.35, 1.38, 1.45 }, new[] { .754850, .154864, .053471, .036815, 0 })]
     [InlineData(8, 1.4, new[] { .3, .9, 1.2, 1.35, 1.45 }, new[] { .936603, .041259, .012728, .009409, 0 })]
     [InlineData(128, 1.4, new[] { 1.5, 1.6 }, new[] { 0.0, 0 })]
@@ -94,7 +103,7 @@ public sealed class MinerTests
     [Fact]
     public void Negatives_are_drawn_as_often_as_their_chances_say()
     {
-        // One anchor with one positive, five negatives on a circle's chord lengths; only rows 0 and 1 have a positive.
+        // One anchor with one positive and five negatives at chord lengths of a circle; only rows 0 and 1 have a positive.
         double[] distances = [.6, .8, 1.0, 1.2, 1.5];
         var count = 7;
         var matrix = new double[count * count];
@@ -112,7 +121,8 @@ public sealed class MinerTests
         }
 
         var chances = DistanceWeighted.Weights(distances, 8, .5, 1.4);
-        Assert.All(chances.Select((chance, i) => (chance, Share: drawn[i + 2] / 20_000.0)), pair => Assert.Equal(pair.chance, pair.Share, .015));
+        Assert.All(chances.Select((chance, i) => (chance, Share: drawn[i + 2] / 20_000.0)),
+            pair => Assert.Equal(pair.chance, pair.Share, .015));
         Assert.Equal(0, drawn[6]);
     }
 

@@ -15,7 +15,8 @@ public sealed class MultiProxyAnchorTests
         var options = new MultiProxyAnchor.Options { Aggregation = aggregation, Gamma = .3, Alpha = 4, CentreWeight = centreWeight };
         double Similarity(int i, int c)
         {
-            double[] s = [.. Enumerable.Range(3 * c, 3).Select(p => batch.Rows[i].Zip(proxies.Rows[p], (a, b) => a * b).Sum() / batch.Length(i) / proxies.Length(p))];
+            double[] s = [.. Enumerable.Range(3 * c, 3)
+                .Select(p => batch.Rows[i].Zip(proxies.Rows[p], (a, b) => a * b).Sum() / batch.Length(i) / proxies.Length(p))];
             var sum = s.Sum(v => Math.Exp(v / .3));
             return aggregation switch
             {
@@ -29,7 +30,8 @@ public sealed class MultiProxyAnchorTests
         for (var c = 0; c < 3; c++)
         {
             var own = c;
-            expected += Math.Log(1 + batch.All.Where(i => batch.Labels[i] == own).Sum(i => Math.Exp(-4 * (Similarity(i, own) - .1)))) / batch.Labels.Distinct().Count();
+            expected += Math.Log(1 + batch.All.Where(i => batch.Labels[i] == own)
+                .Sum(i => Math.Exp(-4 * (Similarity(i, own) - .1)))) / batch.Labels.Distinct().Count();
             expected += Math.Log(1 + batch.All.Where(i => batch.Labels[i] != own).Sum(i => Math.Exp(4 * (Similarity(i, own) + .1)))) / 3;
             foreach (var (k, l) in ((int, int)[])[(0, 1), (0, 2), (1, 2)])
             {

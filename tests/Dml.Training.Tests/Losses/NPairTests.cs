@@ -14,7 +14,8 @@ public sealed class NPairTests
         var pairs = batch.All.GroupBy(i => batch.Labels[i]).SelectMany(own =>
         {
             var rows = own.ToArray();
-            return Enumerable.Range(0, rows.Length / 2).Take(form == NPair.Form.SoftLabels ? rows.Length : 1).Select(k => (A: rows[2 * k], P: rows[(2 * k) + 1]));
+            return Enumerable.Range(0, rows.Length / 2).Take(form == NPair.Form.SoftLabels ? rows.Length : 1)
+                .Select(k => (A: rows[2 * k], P: rows[(2 * k) + 1]));
         }).ToArray();
         double sum = 0;
         foreach (var (a, p) in pairs)
@@ -26,16 +27,19 @@ public sealed class NPairTests
         }
 
         var lengths = pairs.Average(pair => batch.Dot(pair.A, pair.A)) + pairs.Average(pair => batch.Dot(pair.P, pair.P));
-        batch.Check((sum / pairs.Length) + (.02 / 4 * lengths), rows => NPair.Value(rows, batch.Labels, new() { Form = form, Regularization = .02 }));
+        batch.Check((sum / pairs.Length) + (.02 / 4 * lengths),
+            rows => NPair.Value(rows, batch.Labels, new() { Form = form, Regularization = .02 }));
     }
 
     [Fact]
     public void With_all_negatives_every_row_is_an_anchor()
     {
-        // Two rows a class: the drawn positive is the other one.
+        // With two rows per class the drawn positive is the other one.
         var batch = new RandomBatch(5, 8);
         long[] labels = [0, 0, 1, 1, 2, 2, 3, 4];
-        var sum = Enumerable.Range(0, 6).Sum(a => Math.Log(1 + Enumerable.Range(0, 8).Where(n => labels[n] != labels[a]).Sum(n => Math.Exp((batch.Dot(a, n) - batch.Dot(a, a ^ 1)) / 16))));
+        var sum = Enumerable.Range(0, 6)
+            .Sum(a => Math.Log(1 + Enumerable.Range(0, 8).Where(n => labels[n] != labels[a])
+                .Sum(n => Math.Exp((batch.Dot(a, n) - batch.Dot(a, a ^ 1)) / 16))));
         var expected = (sum / 6) + (.005 * batch.All.Average(batch.Length));
         batch.Check(expected, rows => NPair.Value(rows, labels, new() { Form = NPair.Form.AllNegatives }));
     }

@@ -1,5 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Losses;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;
@@ -46,7 +47,8 @@ public sealed class ProxyAnchorSoftOrthogonalTests
         ReferenceBatch.Close(expectedX, embeddings.grad!.to(float64), 1e-4);
         if (lambda == 1)
         {
-            ReferenceBatch.Close([-1.20148658, 10.81337926, 7.71363491, -1.92840876, 3.84685550, 6.73199712], loss.parameters().Single().grad!.to(float64), 1e-4);
+            ReferenceBatch.Close([-1.20148658, 10.81337926, 7.71363491, -1.92840876, 3.84685550, 6.73199712],
+                loss.parameters().Single().grad!.to(float64), 1e-4);
         }
     }
 
@@ -60,7 +62,8 @@ public sealed class ProxyAnchorSoftOrthogonalTests
         var random = new Random(3);
         double[] proxies = [.. Enumerable.Range(0, classes * dimension).Select(_ => random.NextDouble() - 0.5)];
         using var scope = NewDisposeScope();
-        Assert.Equal(Loops(proxies, dimension, normalize), ProxyAnchorSoftOrthogonal.Penalty(tensor(proxies, [classes, dimension]), normalize).item<double>(), 1e-10);
+        Assert.Equal(Loops(proxies, dimension, normalize),
+            ProxyAnchorSoftOrthogonal.Penalty(tensor(proxies, [classes, dimension]), normalize).item<double>(), 1e-10);
         Gradients.CheckByDifferences(t => ProxyAnchorSoftOrthogonal.Penalty(t, normalize), proxies, classes, dimension);
     }
 

@@ -14,7 +14,8 @@ public sealed class ProxyAnchorTests
         var loss = ProxyAnchor.Value(batch.Embeddings, batch.Labels, batch.Proxies, 32, 0.1);
         ReferenceBatch.Close([21.8943532256], loss, 1e-9);
         loss.backward();
-        ReferenceBatch.Close([-.00000992, .00004962, -5.15858737, 6.19030485, -7.11227131, -2.37075710, 9.42236525, -.85657866], batch.Embeddings.grad);
+        ReferenceBatch.Close([-.00000992, .00004962, -5.15858737, 6.19030485, -7.11227131, -2.37075710, 9.42236525, -.85657866],
+            batch.Embeddings.grad);
         ReferenceBatch.Close([-1.27445543, 11.47009889, 7.40415083, -1.85103771, 4.37695151, 7.65966515], batch.Proxies.grad);
     }
 
@@ -26,7 +27,8 @@ public sealed class ProxyAnchorTests
         var loss = ProxyAnchor.Value(batch.Embeddings, batch.Labels, batch.Proxies, 4, 0.1);
         ReferenceBatch.Close([3.1130755655], loss, 1e-9);
         loss.backward();
-        ReferenceBatch.Close([-.04196674, .20983370, -.57169500, .68603400, -.55669061, -.18556353, .55809593, -.05073599], batch.Embeddings.grad);
+        ReferenceBatch.Close([-.04196674, .20983370, -.57169500, .68603400, -.55669061, -.18556353, .55809593, -.05073599],
+            batch.Embeddings.grad);
         ReferenceBatch.Close([-.12004450, 1.08040053, 1.06178424, -.26544606, .57554138, 1.00719741], batch.Proxies.grad);
     }
 

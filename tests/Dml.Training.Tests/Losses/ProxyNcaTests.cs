@@ -16,7 +16,8 @@ public sealed class ProxyNcaTests
         double sum = 0;
         foreach (var i in batch.All)
         {
-            double[] d = [.. proxies.All.Select(c => Enumerable.Range(0, 4).Sum(k => Math.Pow((2 * batch.Rows[i][k] / batch.Length(i)) - (1.5 * proxies.Rows[c][k] / proxies.Length(c)), 2)))];
+            double[] d = [.. proxies.All.Select(c => Enumerable.Range(0, 4)
+                .Sum(k => Math.Pow((2 * batch.Rows[i][k] / batch.Length(i)) - (1.5 * proxies.Rows[c][k] / proxies.Length(c)), 2)))];
             var label = batch.Labels[i];
             var all = Math.Log(d.Sum(v => Math.Exp(-v)));
             sum += form == ProxyNca.Form.Paper

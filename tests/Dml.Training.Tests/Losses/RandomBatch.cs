@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;
 
-/// <summary>Random rows with classes, and what loops over them need.</summary>
+/// <summary>Random rows with classes, and helpers for loops over them.</summary>
 internal sealed class RandomBatch
 {
     internal RandomBatch(int seed, int count = 9, int dimension = 4, int classes = 3, bool unit = false)
@@ -48,7 +48,7 @@ internal sealed class RandomBatch
 
     internal IEnumerable<int> All => Enumerable.Range(0, Count);
 
-    /// <summary>A loss of the rows must be this number, and its gradients the differences.</summary>
+    /// <summary>Asserts the value of a loss of the rows, and that its gradients equal central differences.</summary>
     internal void Check(double expected, Func<Tensor, Tensor> loss, double tolerance = 1e-9)
     {
         using var scope = NewDisposeScope();

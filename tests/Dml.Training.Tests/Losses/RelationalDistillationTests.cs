@@ -19,10 +19,16 @@ public sealed class RelationalDistillationTests
         var (own, others) = (Mean(student), Mean(teacher));
         var distances = student.All.Sum(i => student.All.Sum(j => Huber(student.Distance(i, j) / own, teacher.Distance(i, j) / others)));
         double Angle(RandomBatch batch, int i, int j, int k)
-            => i == j || i == k ? 0 : Enumerable.Range(0, batch.Dimension).Sum(d => (batch.Rows[j][d] - batch.Rows[i][d]) * (batch.Rows[k][d] - batch.Rows[i][d])) / batch.Distance(i, j) / batch.Distance(i, k);
-        var angles = student.All.Sum(i => student.All.Sum(j => student.All.Sum(k => Huber(Angle(student, i, j, k), Angle(teacher, i, j, k)))));
-        var (pairs, triples) = distinct ? (count * (count - 1.0), count * (count - 1.0) * (count - 2)) : (Math.Pow(count, 2), Math.Pow(count, 3));
-        student.Check((.5 * distances / pairs) + (3 * angles / triples), s => RelationalDistillation.Value(s, teacher.ToTensor(), new() { DistanceWeight = .5, AngleWeight = 3, DistinctMean = distinct }));
+            => i == j || i == k ? 0 : Enumerable.Range(0, batch.Dimension)
+                .Sum(d => (batch.Rows[j][d] - batch.Rows[i][d]) * (batch.Rows[k][d] - batch.Rows[i][d]))
+                / batch.Distance(i, j) / batch.Distance(i, k);
+        var angles = student.All.Sum(
+            i => student.All.Sum(j => student.All.Sum(k => Huber(Angle(student, i, j, k), Angle(teacher, i, j, k)))));
+        var (pairs, triples) = distinct ? (count * (count - 1.0), count * (count - 1.0) * (count - 2))
+            : (Math.Pow(count, 2), Math.Pow(count, 3));
+        student.Check((.5 * distances / pairs) + (3 * angles / triples),
+            s => RelationalDistillation.Value(
+                s, teacher.ToTensor(), new() { DistanceWeight = .5, AngleWeight = 3, DistinctMean = distinct }));
     }
 
     [Fact]
@@ -30,7 +36,8 @@ public sealed class RelationalDistillationTests
     {
         using var scope = NewDisposeScope();
         Assert.Equal(0, RelationalDistillation.OfDistances(ones([4, 2]), randn([4, 3])).item<float>());
-        Assert.Equal(0, RelationalDistillation.Value(tensor([1.0, 0, 0, 3], [2, 2]), tensor([1.0, 0, 1, 1], [2, 2]), new()).item<double>(), 1e-12);
+        Assert.Equal(0, RelationalDistillation.Value(tensor([1.0, 0, 0, 3], [2, 2]), tensor([1.0, 0, 1, 1], [2, 2]), new()).item<double>(),
+            1e-12);
     }
 
     [Fact]
@@ -48,5 +55,7 @@ public sealed class RelationalDistillationTests
 
     [Fact]
     public void Without_a_teacher_it_says_what_to_do()
-        => Assert.Contains("teacher", Assert.Throws<RecipeException>(() => LossCatalogue.Create("relational-distillation", new(2, 2), new JsonObject(), 1)).Message, StringComparison.Ordinal);
+        => Assert.Contains("teacher",
+            Assert.Throws<RecipeException>(() => LossCatalogue.Create("relational-distillation", new(2, 2), new JsonObject(), 1)).Message,
+            StringComparison.Ordinal);
 }

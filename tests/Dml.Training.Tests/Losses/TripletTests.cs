@@ -8,12 +8,13 @@ public sealed class TripletTests
 {
     public static TheoryData<string> Miners => [.. MinerCatalogue.All.Select(m => m.Name)];
 
-    // Whatever a miner hands over, the loss is the mean of its terms. The triplets are mined once: some miners draw.
+    // The loss is the mean over the mined triplets. They are mined only once, because some miners draw them at random.
     [Theory]
     [MemberData(nameof(Miners))]
     public void Equals_the_loops_over_the_mined_triplets(string name)
     {
-        foreach (var (seed, squared, soft, nonZero) in ((int, bool, bool, bool)[])[(1, true, false, false), (2, false, false, true), (3, false, true, false)])
+        foreach (var (seed, squared, soft, nonZero) in ((int, bool, bool, bool)[])[
+            (1, true, false, false), (2, false, false, true), (3, false, true, false)])
         {
             var batch = new RandomBatch(seed, 12, unit: true);
             var options = new Triplet.Options { Margin = .3, Squared = squared, SoftMargin = soft, NonZeroMean = nonZero };

@@ -17,7 +17,8 @@ public sealed class WeightImprintingTests
     public void Opposing_examples_leave_the_first()
     {
         using var scope = NewDisposeScope();
-        ReferenceBatch.Close([0, 1, 1, 0], WeightImprinting.Imprinted(tensor([2.0, 0, 0, 3, -1, 0, 0, -4, 0, 0], [5, 2]).narrow(0, 0, 4), [1, 0, 1, 0], 2));
+        ReferenceBatch.Close([0, 1, 1, 0],
+            WeightImprinting.Imprinted(tensor([2.0, 0, 0, 3, -1, 0, 0, -4, 0, 0], [5, 2]).narrow(0, 0, 4), [1, 0, 1, 0], 2));
     }
 
     [Theory]
@@ -36,7 +37,8 @@ public sealed class WeightImprintingTests
     public void Rows_are_imprinted_before_the_epoch_that_is_named()
     {
         using var scope = NewDisposeScope();
-        using var loss = LossCatalogue.Create("weight-imprinting", new(2, 2) { PictureLabels = [0, 1, 0] }, new() { ["imprintAtEpoch"] = 1 }, 1);
+        using var loss = LossCatalogue.Create(
+            "weight-imprinting", new(2, 2) { PictureLabels = [0, 1, 0] }, new() { ["imprintAtEpoch"] = 1 }, 1);
         var rows = loss.named_parameters().Single(p => p.name == "rows").parameter;
         var before = rows.data<float>().ToArray();
         loss.BeginEpoch(new(0, 2, () => throw new InvalidOperationException("No pass is needed.")));

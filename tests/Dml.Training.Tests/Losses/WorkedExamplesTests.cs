@@ -17,7 +17,8 @@ public sealed class WorkedExamplesTests
 
         Assert.True(Math.Abs(example.Expected - run.Got) <= example.Tolerance, $"expected {example.Expected:R}, got {run.Got:R}");
         Assert.True(run.GradientError is null || run.GradientError <= example.Tolerance, $"gradients are off by {run.GradientError:R}");
-        Assert.True(!example.IsWholeGradient || run.DifferenceError <= 2e-6, $"gradients and differences are apart by {run.DifferenceError:R}");
+        Assert.True(!example.IsWholeGradient || run.DifferenceError <= 2e-6,
+            $"gradients and differences are apart by {run.DifferenceError:R}");
     }
 
     [Fact]

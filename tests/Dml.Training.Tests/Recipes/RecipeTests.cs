@@ -25,7 +25,11 @@ public class RecipeTests
     [Fact]
     public void A_resolved_recipe_reads_back_to_itself()
     {
-        var resolved = Read("""{ "resize": "pad", "loss": { "name": "proxy-anchor", "alpha": 16 }, "split": { "notInTraining": { "set": ["noto"] } } }""").Resolve();
+        var resolved = Read(
+                """
+                { "resize": "pad", "loss": { "name": "proxy-anchor", "alpha": 16 }, "split": { "notInTraining": { "set": ["noto"] } } }
+                """)
+            .Resolve();
 
         var again = Read(resolved.ToJson().ToJsonString()).Resolve();
 
@@ -72,16 +76,28 @@ public class RecipeTests
         File.WriteAllText(folder.File("bad.json"), "{ \"margin\": }");
 
         Assert.Equal(1.5, RecipeFile.Load(folder.File("good.json"), []).Margin);
-        Assert.Contains("bad.json", Assert.Throws<RecipeException>(() => RecipeFile.Load(folder.File("bad.json"), [])).Message, StringComparison.Ordinal);
-        Assert.Contains("nowhere.json", Assert.Throws<RecipeException>(() => RecipeFile.Load(folder.File("nowhere.json"), [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "bad.json", Assert.Throws<RecipeException>(() => RecipeFile.Load(folder.File("bad.json"), [])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "nowhere.json", Assert.Throws<RecipeException>(() => RecipeFile.Load(folder.File("nowhere.json"), [])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Settings_reach_every_depth()
     {
         var recipe = Read(
-            """{ "loss": "proxy-anchor", "augmentation": ["random-flip", { "name": "random-blur" }] }""",
-            "training.epochs=7", "loss.alpha=12.5", "augmentation.1.sigma=[0.5,2]", "augmentation.0.probability=0.25", "backbone=googlenet", "resize=squash", "sampler.pictures=2").Resolve().ToJson();
+                """{ "loss": "proxy-anchor", "augmentation": ["random-flip", { "name": "random-blur" }] }""",
+                "training.epochs=7",
+                "loss.alpha=12.5",
+                "augmentation.1.sigma=[0.5,2]",
+                "augmentation.0.probability=0.25",
+                "backbone=googlenet",
+                "resize=squash",
+                "sampler.pictures=2")
+            .Resolve()
+            .ToJson();
 
         Assert.Equal(7, (int)recipe["training"]!["epochs"]!);
         Assert.Equal(12.5, (double)recipe["loss"]!["alpha"]!);

@@ -23,7 +23,8 @@ public class HtmlReportTests
     [Fact]
     public void Is_one_file_with_nothing_from_elsewhere()
     {
-        var html = HtmlReport.Write("a <run>", new() { ["loss"] = "x" }, Metrics, new([new(Picture("cat", true), [Picture("cat", true), Picture("dog", false)])]));
+        var html = HtmlReport.Write(
+            "a <run>", new() { ["loss"] = "x" }, Metrics, new([new(Picture("cat", true), [Picture("cat", true), Picture("dog", false)])]));
 
         Assert.DoesNotMatch(new Regex("(src|href)='(?!data:)"), html);
         Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
@@ -45,7 +46,10 @@ public class HtmlReportTests
     {
         var svg = XElement.Parse(Curve.ToSvg("Loss & more", [(1, 10), (2, double.NaN), (3, 5), (5, 0)]));
 
-        var points = ((string)svg.Descendants("polyline").Single().Attribute("points")!).Split(' ').Select(p => p.Split(',').Select(double.Parse).ToArray()).ToArray();
+        var points = ((string)svg.Descendants("polyline").Single().Attribute("points")!)
+            .Split(' ')
+            .Select(p => p.Split(',').Select(double.Parse).ToArray())
+            .ToArray();
         Assert.Equal(3, points.Length);
         // Epoch 3 is half way from 1 to 5, and 5 half way from 10 to 0; y grows downwards.
         Assert.Equal((points[0][0] + points[2][0]) / 2, points[1][0], 0.1);

@@ -1,7 +1,8 @@
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using Dml.Training.Trainer;
 using static TorchSharp.torch;
 
@@ -24,7 +25,8 @@ public class AccumulateTests
         var (split, splitSteps) = Train(Options with { Accumulate = parts }, new Parts(source, size));
         Assert.Equal(wholeSteps.Steps.Count, splitSteps.Steps.Count);
         Assert.All(wholeSteps.Steps.Zip(splitSteps.Steps), p => Assert.Equal(p.First.Loss, p.Second.Loss, 1e-4));
-        Assert.All(wholeSteps.Steps.Zip(splitSteps.Steps), p => Assert.Equal((p.First.Images, p.First.LearningRate), (p.Second.Images, p.Second.LearningRate)));
+        Assert.All(wholeSteps.Steps.Zip(splitSteps.Steps), p =>
+            Assert.Equal((p.First.Images, p.First.LearningRate), (p.Second.Images, p.Second.LearningRate)));
         Assert.All(whole.Zip(split), p => Assert.Equal(p.First, p.Second, 1e-4));
         Assert.Contains(whole.Zip(Train(Options, new Parts(source, size)).Weights), p => Math.Abs(p.First - p.Second) > 1e-3);
     }
@@ -52,7 +54,8 @@ public class AccumulateTests
     /// <summary>Every picture's squared distance to its class's corner: a mean over pictures.</summary>
     private sealed class ToCorner(LossShape shape) : EmbeddingLoss(nameof(ToCorner), shape)
     {
-        protected override Tensor Loss(LossBatch batch) => (batch.Embeddings - eye(Shape.Dimension).index_select(0, tensor(batch.Labels))).pow(2).sum(dim: 1).mean();
+        protected override Tensor Loss(LossBatch batch) =>
+            (batch.Embeddings - eye(Shape.Dimension).index_select(0, tensor(batch.Labels))).pow(2).sum(dim: 1).mean();
     }
 
     private sealed class Parts(IBatchSource whole, int size) : IBatchSource
@@ -65,7 +68,15 @@ public class AccumulateTests
 
         public IEnumerable<Batch> Unchanged(CancellationToken cancel) => whole.Unchanged(cancel);
 
-        public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel) => whole.Epoch(epoch, cancel).SelectMany(b => Enumerable.Range(0, b.Labels.Length).Chunk(size).Select(part =>
-            new Batch([.. part.SelectMany(i => b.Rgb.AsSpan(i * InputSize * InputSize * 3, InputSize * InputSize * 3).ToArray())], [.. part.Select(i => b.Labels[i])], [.. part.Select(i => b.Pictures[i])])));
+        public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel) =>
+            whole
+                .Epoch(epoch, cancel)
+                .SelectMany(b =>
+                    Enumerable
+                        .Range(0, b.Labels.Length)
+                        .Chunk(size)
+                        .Select(part => new Batch(
+                            [.. part.SelectMany(i => b.Rgb.AsSpan(i * InputSize * InputSize * 3, InputSize * InputSize * 3).ToArray())],
+                            [.. part.Select(i => b.Labels[i])], [.. part.Select(i => b.Pictures[i])])));
     }
 }

@@ -1,7 +1,8 @@
-using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using Dml.Training.Trainer;
 using static TorchSharp.torch;
 
@@ -9,7 +10,14 @@ namespace Dml.Training.Tests.Trainer;
 
 public sealed class EmbeddingTrainerTests : IDisposable
 {
-    private static readonly TrainingOptions Options = new() { Epochs = 4, LearningRate = 1e-3, WarmupEpochs = 1, AverageDecay = 0.9, ValidateEvery = 3 };
+    private static readonly TrainingOptions Options = new()
+    {
+        Epochs = 4,
+        LearningRate = 1e-3,
+        WarmupEpochs = 1,
+        AverageDecay = 0.9,
+        ValidateEvery = 3,
+    };
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string, bool> Kinds => new() { { "deit-tiny", false }, { "deit-tiny", true }, { "googlenet", false } };
@@ -40,8 +48,18 @@ public sealed class EmbeddingTrainerTests : IDisposable
     public void Training_learns_and_reports(string loss, bool bfloat16)
     {
         using var scope = NewDisposeScope();
-        var recorder = Train("deit-tiny", Options with { BFloat16 = bfloat16 ? Toggle.On : Toggle.Off, Epochs = 8 }, null, out var network, loss: loss);
-        Assert.True(recorder.Epochs[^1].Loss < 0.5 * recorder.Epochs[0].Loss, $"from {recorder.Epochs[0].Loss} to {recorder.Epochs[^1].Loss}");
+        var recorder = Train(
+            "deit-tiny",
+            Options with
+            {
+                BFloat16 = bfloat16 ? Toggle.On : Toggle.Off,
+                Epochs = 8,
+            },
+            null,
+            out var network,
+            loss: loss);
+        Assert.True(
+            recorder.Epochs[^1].Loss < 0.5 * recorder.Epochs[0].Loss, $"from {recorder.Epochs[0].Loss} to {recorder.Epochs[^1].Loss}");
         Assert.Equal(8 * 4, recorder.Steps.Count);
         Assert.Equal([2, 5, 7], recorder.Validations);
         Assert.All(recorder.Epochs, e => Assert.True(e.ImagesPerSecond > 0));
@@ -68,10 +86,14 @@ public sealed class EmbeddingTrainerTests : IDisposable
         using var scope = NewDisposeScope();
         var start = SmallNetworks.Create("deit-tiny").state_dict();
         Train("deit-tiny", Options with { AverageDecay = 0, Frozen = ["backbone.patch_embed"] }, null, out var frozen);
-        Assert.Equal(start["backbone.patch_embed.proj.weight"].ToFloats(), frozen.state_dict()["backbone.patch_embed.proj.weight"].ToFloats());
+        Assert.Equal(
+            start["backbone.patch_embed.proj.weight"].ToFloats(), frozen.state_dict()["backbone.patch_embed.proj.weight"].ToFloats());
         Assert.NotEqual(start["backbone.norm.weight"].ToFloats(), frozen.state_dict()["backbone.norm.weight"].ToFloats());
         Train("deit-tiny", Options with { AverageDecay = 0, HeadOnlyEpochs = 4 }, null, out var headOnly);
-        Assert.All(start, t => Assert.Equal(t.Key.StartsWith("backbone.", StringComparison.Ordinal), t.Value.ToFloats().SequenceEqual(headOnly.state_dict()[t.Key].ToFloats())));
+        Assert.All(start, t =>
+            Assert.Equal(
+                t.Key.StartsWith("backbone.", StringComparison.Ordinal),
+                t.Value.ToFloats().SequenceEqual(headOnly.state_dict()[t.Key].ToFloats())));
     }
 
     [Fact]
@@ -80,9 +102,11 @@ public sealed class EmbeddingTrainerTests : IDisposable
         using var scope = NewDisposeScope();
         var start = SmallNetworks.Create("bn-inception").state_dict();
         Train("bn-inception", Options with { Epochs = 1, AverageDecay = 0, FrozenStages = 2 }, null, out var trained);
-        Assert.All(start, t => Assert.Equal(
-            t.Key.StartsWith("backbone.conv", StringComparison.Ordinal) || t.Key.StartsWith("backbone.inception_3", StringComparison.Ordinal),
-            t.Value.ToFloats().SequenceEqual(trained.state_dict()[t.Key].ToFloats())));
+        Assert.All(start, t =>
+            Assert.Equal(
+                t.Key.StartsWith("backbone.conv", StringComparison.Ordinal)
+                    || t.Key.StartsWith("backbone.inception_3", StringComparison.Ordinal),
+                t.Value.ToFloats().SequenceEqual(trained.state_dict()[t.Key].ToFloats())));
         Assert.Throws<RecipeException>(() => Train("bn-inception", Options with { FrozenStages = 5 }, null, out _));
     }
 
@@ -93,7 +117,8 @@ public sealed class EmbeddingTrainerTests : IDisposable
         var checkpoint = _folder.File("checkpoint");
         Train("deit-tiny", Options, checkpoint, out _);
         var before = File.ReadAllBytes(checkpoint);
-        var error = Assert.Throws<TrainingException>(() => Train("deit-tiny", Options with { LearningRate = 1e25, WarmupEpochs = 0 }, checkpoint, out _));
+        var error = Assert.Throws<TrainingException>(() =>
+            Train("deit-tiny", Options with { LearningRate = 1e25, WarmupEpochs = 0 }, checkpoint, out _));
         Assert.Contains("learningRate", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(checkpoint));
     }
@@ -121,15 +146,25 @@ public sealed class EmbeddingTrainerTests : IDisposable
         Assert.Throws<RecipeException>(() => Train("deit-tiny", Options with { Device = "tpu" }, null, out _));
         var network = SmallNetworks.Create("deit-tiny");
         using var trainer = new EmbeddingTrainer(network, LossCatalogue.Create("proxy-anchor", new LossShape(3, 16), null, 1), Options);
-        Assert.Throws<RecipeException>(() => trainer.Run(new StripesSource(4, 32, 1, 1), new Recorder(), null, TestContext.Current.CancellationToken));
-        Assert.Throws<RecipeException>(() => trainer.Run(new StripesSource(3, 16, 1, 1), new Recorder(), null, TestContext.Current.CancellationToken));
-        Assert.Throws<TrainingException>(() => trainer.Run(new StripesSource(3, 32, 0, 1), new Recorder(), null, TestContext.Current.CancellationToken));
+        Assert.Throws<RecipeException>(() =>
+            trainer.Run(new StripesSource(4, 32, 1, 1), new Recorder(), null, TestContext.Current.CancellationToken));
+        Assert.Throws<RecipeException>(() =>
+            trainer.Run(new StripesSource(3, 16, 1, 1), new Recorder(), null, TestContext.Current.CancellationToken));
+        Assert.Throws<TrainingException>(() =>
+            trainer.Run(new StripesSource(3, 32, 0, 1), new Recorder(), null, TestContext.Current.CancellationToken));
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static Recorder Train(
-        string backbone, TrainingOptions options, string? checkpoint, out EmbeddingNetwork network, Recorder? recorder = null, CancellationToken? cancel = null, bool resume = false, string loss = "proxy-anchor")
+        string backbone,
+        TrainingOptions options,
+        string? checkpoint,
+        out EmbeddingNetwork network,
+        Recorder? recorder = null,
+        CancellationToken? cancel = null,
+        bool resume = false,
+        string loss = "proxy-anchor")
     {
         recorder ??= new Recorder();
         network = SmallNetworks.Create(backbone);

@@ -1,12 +1,14 @@
 using Dml.Embedding;
-using Dml.Training.Backbones;
+using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Losses;
+using Dml.Training.Progress;
 using Dml.Training.Recipes;
-using Dml.Training.Reporting;
+using Dml.Training.Runs;
+using Dml.Training.Torch;
 using Dml.Training.Trainer;
 using static TorchSharp.torch;
 
@@ -26,7 +28,13 @@ public sealed class FrozenBackboneTests : IDisposable
         }
         """;
 
-    private static readonly string[] BatchNormNetwork = ["backbone=googlenet", "backbone.inputSize=16", "backbone.stages=3", "backbone.initialization=fan-in"];
+    private static readonly string[] BatchNormNetwork =
+    [
+        "backbone=googlenet",
+        "backbone.inputSize=16",
+        "backbone.stages=3",
+        "backbone.initialization=fan-in",
+    ];
     private readonly TemporaryFolder _folder = new();
     private readonly StringWriter _output = new();
 
@@ -64,14 +72,18 @@ public sealed class FrozenBackboneTests : IDisposable
 
         var data = new RecipeData(recipe, _folder.Path, _folder.File("cache"));
         using var pixels = data.OpenUnchanged(RecipeNetwork.PreprocessingOf(recipe, fresh), null, Cancel);
-        var loader = new BatchLoader(pixels, data.TrainingLabels, data.Sampler(), [], fresh.Preprocessing.InputSize, 1, workers: 1, ahead: 1);
-        using var trainer = new EmbeddingTrainer(fresh, LossCatalogue.Create("proxy-anchor", data.ShapeOf(fresh), null, 1), recipe.Training);
+        var loader = new BatchLoader(
+            pixels, data.TrainingLabels, data.Sampler(), [], fresh.Preprocessing.InputSize, 1, workers: 1, ahead: 1);
+        using var trainer = new EmbeddingTrainer(
+            fresh, LossCatalogue.Create("proxy-anchor", data.ShapeOf(fresh), null, 1), recipe.Training);
         trainer.Run(loader, new Recorder(), null, Cancel);
         var expected = fresh.Head.state_dict();
-        Assert.All(trained.Head.state_dict(), t => Assert.All(t.Value.ToFloats().Zip(expected[t.Key].ToFloats()), p => Assert.Equal(p.Second, p.First, 1e-3)));
+        Assert.All(trained.Head.state_dict(), t =>
+            Assert.All(t.Value.ToFloats().Zip(expected[t.Key].ToFloats()), p => Assert.Equal(p.Second, p.First, 1e-3)));
 
         using var heldOut = data.OpenHeldOut(RecipeNetwork.PreprocessingOf(recipe, fresh), null, Cancel);
-        var figures = data.Measure(HeldOutEvaluation.Embed(new NetworkEmbedder(trained, bfloat16: false), heldOut, 7, null, Cancel), thorough: false, Cancel);
+        var figures = data.Measure(
+            HeldOutEvaluation.Embed(new NetworkEmbedder(trained, bfloat16: false), heldOut, 7, null, Cancel), thorough: false, Cancel);
         Assert.Equal(figures["MAP@R"], (double)Evaluations("run")[^1]["MAP@R"]!, 0.02);
     }
 
@@ -105,7 +117,12 @@ public sealed class FrozenBackboneTests : IDisposable
     public async Task A_head_on_features_becomes_an_embedder_like_any_other()
     {
         await Train("run");
-        Assert.Equal(0, await ExportCommand.Create(Workplace).Parse([_folder.File("run"), "--out", _folder.File("models/head")]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+        Assert.Equal(
+            0,
+            await ExportCommand
+                .Create(Workplace)
+                .Parse([_folder.File("run"), "--out", _folder.File("models/head")])
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
         var manifest = EmbedderManifest.Load(_folder.File("models/head"));
         Assert.InRange((double)manifest.Figures!["onnxParity"]!, 0, 1e-4);
         Assert.Equal((double)Evaluations("run")[^1]["MAP@R"]!, (double)manifest.Figures["MAP@R"]!, 0.06);
@@ -121,8 +138,12 @@ public sealed class FrozenBackboneTests : IDisposable
         // The schedule follows the number of epochs, so the shorter run's checkpoint only fits with its own.
         using var scope = NewDisposeScope();
         var network = RecipeNetwork.Create(recipe with { Training = recipe.Training with { Seed = 2 } }, _folder.Path);
-        using var trainer = new EmbeddingTrainer(network, LossCatalogue.Create("proxy-anchor", new RecipeData(recipe, _folder.Path, _folder.Path).ShapeOf(network), null, 1), recipe.Training);
-        Assert.Contains("frozen backbone", Assert.Throws<InvalidDataException>(() => trainer.Resume(stopped.CheckpointPath)).Message, StringComparison.Ordinal);
+        using var trainer = new EmbeddingTrainer(
+            network, LossCatalogue.Create("proxy-anchor", new RecipeData(recipe, _folder.Path, _folder.Path).ShapeOf(network), null, 1),
+            recipe.Training);
+        Assert.Contains(
+            "frozen backbone", Assert.Throws<InvalidDataException>(() => trainer.Resume(stopped.CheckpointPath)).Message,
+            StringComparison.Ordinal);
 
         var run = RunFolder.Begin(_folder.File("resumed"), recipe);
         using var stop = new CancellationTokenSource();
@@ -134,14 +155,21 @@ public sealed class FrozenBackboneTests : IDisposable
     [Fact]
     public void Epochs_take_turns_with_the_views_and_the_first_is_the_unchanged_one()
     {
-        var views = Enumerable.Range(0, 3).Select(view => FeatureTable.Open(_folder.File("cache"), $"view {view}", 6, 2, () => [.. Enumerable.Range(0, 12).Select(i => (100f * view) + i)])).ToList();
+        var views = Enumerable
+            .Range(0, 3)
+            .Select(view =>
+                FeatureTable.Open(_folder.File("cache"), $"view {view}", 6, 2, () =>
+                    [.. Enumerable.Range(0, 12).Select(i => (100f * view) + i)]))
+            .ToList();
         int[] labels = [0, 0, 1, 1, 2, 2];
         var batches = new FeatureBatches(views, labels, new ShuffleSampler(new() { BatchSize = 2 }, new(labels, 3, Seed: 1)), 8);
         for (var epoch = 0; epoch < 7; epoch++)
         {
             var seen = batches.Epoch(epoch, Cancel).ToList();
             Assert.Equal(3, seen.Count);
-            Assert.All(seen, b => Assert.Equal(b.Pictures.SelectMany(p => new[] { (100f * (epoch % 3)) + (2 * p), (100f * (epoch % 3)) + (2 * p) + 1 }), b.Features!));
+            Assert.All(seen, b =>
+                Assert.Equal(
+                    b.Pictures.SelectMany(p => new[] { (100f * (epoch % 3)) + (2 * p), (100f * (epoch % 3)) + (2 * p) + 1 }), b.Features!));
             Assert.All(seen, b => Assert.Equal(b.Pictures.Select(p => (long)labels[p]), b.Labels));
         }
 
@@ -166,16 +194,29 @@ public sealed class FrozenBackboneTests : IDisposable
 
         network.SetTraining(false);
         var expected = network.Embed(rgb);
-        trainer.Run(new RecipeFeatures(recipe, data, network, _folder.File("cache"), new PlainDisplay(_output, TimeProvider.System)).Training(Cancel), new Recorder(), null, Cancel);
+        trainer.Run(
+            new RecipeFeatures(recipe, data, network, _folder.File("cache"), new PlainDisplay(_output, TimeProvider.System)).Training(
+                Cancel),
+            new Recorder(),
+            null,
+            Cancel);
         Assert.All(expected.Zip(loss.Seen), p => Assert.Equal(p.First, p.Second, 1e-5));
     }
 
     [Fact]
     public async Task Mistakes_say_what_to_do()
     {
-        Assert.Contains("head", (await Assert.ThrowsAsync<RecipeException>(() => Train("run", "head=l2"))).Message, StringComparison.Ordinal);
-        Assert.Contains("frozenBackbone", (await Assert.ThrowsAsync<RecipeException>(() => Train("run", "training.frozenBackbone=false", "training.featureViews=2"))).Message, StringComparison.Ordinal);
-        Assert.Contains("featureViews", (await Assert.ThrowsAsync<RecipeException>(() => Train("run", "training.featureViews=0"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "head", (await Assert.ThrowsAsync<RecipeException>(() => Train("run", "head=l2"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "frozenBackbone",
+            (
+                await Assert.ThrowsAsync<RecipeException>(() => Train("run", "training.frozenBackbone=false", "training.featureViews=2"))
+            ).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "featureViews", (await Assert.ThrowsAsync<RecipeException>(() => Train("run", "training.featureViews=0"))).Message,
+            StringComparison.Ordinal);
     }
 
     private Task Train(string run, params string[] settings) => Train(run, resume: false, settings);
@@ -184,12 +225,22 @@ public sealed class FrozenBackboneTests : IDisposable
     {
         _output.GetStringBuilder().Clear();
         string[] arguments = resume ? ["--resume"] : [_folder.File("head.json")];
-        Assert.Equal(0, await TrainCommand.Create(Workplace).Parse([.. arguments, "--run", _folder.File(run), .. settings.SelectMany(s => new[] { "--set", s })]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+        Assert.Equal(
+            0,
+            await TrainCommand
+                .Create(Workplace)
+                .Parse([.. arguments, "--run", _folder.File(run), .. settings.SelectMany(s => new[] { "--set", s })])
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
     }
 
-    private int Lines(string what) => _output.ToString().Split('\n').Count(line => line.StartsWith("features of", StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal));
+    private int Lines(string what) =>
+        _output
+            .ToString()
+            .Split('\n')
+            .Count(line => line.StartsWith("features of", StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal));
 
-    private System.Text.Json.Nodes.JsonObject[] Evaluations(string run) => [.. RunFolder.Open(_folder.File(run)).ReadMetrics().Where(m => (string?)m["kind"] == "evaluation")];
+    private System.Text.Json.Nodes.JsonObject[] Evaluations(string run) =>
+        [.. RunFolder.Open(_folder.File(run)).ReadMetrics().Where(m => (string?)m["kind"] == "evaluation")];
 
     private sealed class Watching(LossShape shape) : EmbeddingLoss(nameof(Watching), shape)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
+using Dml.Training.Network;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Trainer;
 using static TorchSharp.torch;
@@ -29,7 +29,8 @@ public sealed class LossStateTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Stateful))]
-    public void A_run_of_a_loss_that_remembers_goes_on_to_the_same_bytes(string name, string options) => GoesOn(name, options, new("linear") { Options = new() { ["dimension"] = 16 } });
+    public void A_run_of_a_loss_that_remembers_goes_on_to_the_same_bytes(string name, string options) =>
+        GoesOn(name, options, new("linear") { Options = new() { ["dimension"] = 16 } });
 
     [Fact]
     public void A_run_of_a_head_that_takes_weights_of_its_loss_goes_on_to_the_same_bytes()
@@ -42,19 +43,49 @@ public sealed class LossStateTests : IDisposable
         Train(name, options, head, straight, false, null, TestContext.Current.CancellationToken);
 
         using var kill = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Train(name, options, head, killed, false, e => { if (e.Epoch == 2) { kill.Cancel(); } }, kill.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            Train(
+                name,
+                options,
+                head,
+                killed,
+                false,
+                e =>
+                {
+                    if (e.Epoch == 2)
+                    {
+                        kill.Cancel();
+                    }
+                },
+                kill.Token));
         Train(name, options, head, killed, true, null, TestContext.Current.CancellationToken);
         Assert.Equal(File.ReadAllBytes(straight), File.ReadAllBytes(killed));
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static void Train(string name, string options, MethodChoice head, string checkpoint, bool resume, Action<EpochReport>? afterEpoch, CancellationToken cancel)
+    private static void Train(
+        string name, string options, MethodChoice head, string checkpoint, bool resume, Action<EpochReport>? afterEpoch,
+        CancellationToken cancel)
     {
         var network = EmbeddingNetwork.Create(new("deit-tiny") { Options = SmallNetworks.Options("deit-tiny") }, head, seed: 1);
-        var shape = new LossShape(3, 16) { FeatureDimension = network.Head.FeatureDimension, PictureLabels = [.. Enumerable.Range(0, 9).Select(i => i % 3)] };
+        var shape = new LossShape(3, 16)
+        {
+            FeatureDimension = network.Head.FeatureDimension,
+            PictureLabels = [.. Enumerable.Range(0, 9).Select(i => i % 3)],
+        };
         using var loss = LossCatalogue.Create(name, shape, JsonNode.Parse(options)!.AsObject(), 1);
-        using var trainer = new EmbeddingTrainer(network, loss, new() { Epochs = 5, LearningRate = 1e-3, WarmupEpochs = 1, ValidateEvery = 5 });
+        using var trainer = new EmbeddingTrainer(
+            network,
+            loss,
+            new()
+            {
+                Epochs = 5,
+                LearningRate = 1e-3,
+                WarmupEpochs = 1,
+                ValidateEvery = 5,
+            }
+        );
         if (resume)
         {
             trainer.Resume(checkpoint);

@@ -1,4 +1,4 @@
-using Dml.Training.Backbones;
+using Dml.Training.Network;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Tests.Trainer;

@@ -6,12 +6,24 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Trainer;
 
-/// <summary>A run that is stopped between any two steps goes on to the same bytes. Runs alone: libtorch's generator, which losses draw from, is the process's.</summary>
+/// <summary>
+/// A run that is stopped between any two steps goes on to the same bytes. Runs alone: libtorch's generator, which losses draw from, is the
+/// process's.
+/// </summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class ResumeWithinEpochTests : IDisposable
 {
-    private const int Classes = 3, PerClass = 3, Batches = 4;
-    private static readonly TrainingOptions Options = new() { Epochs = 2, LearningRate = 1e-3, AverageDecay = 0.9, ValidateEvery = 2, BFloat16 = Toggle.Off };
+    private const int Classes = 3,
+        PerClass = 3,
+        Batches = 4;
+    private static readonly TrainingOptions Options = new()
+    {
+        Epochs = 2,
+        LearningRate = 1e-3,
+        AverageDecay = 0.9,
+        ValidateEvery = 2,
+        BFloat16 = Toggle.Off,
+    };
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Losses => [.. LossCatalogue.All.Select(l => l.Name), Drifting.Named];
@@ -37,7 +49,15 @@ public sealed class ResumeWithinEpochTests : IDisposable
     public void With_batch_norms_and_several_batches_an_update()
     {
         using var scope = NewDisposeScope();
-        var (straight, stopped, options) = (_folder.File("straight"), _folder.File("stopped"), Options with { Accumulate = 3, HeadOnlyEpochs = 1 });
+        var (straight, stopped, options) = (
+            _folder.File("straight"),
+            _folder.File("stopped"),
+            Options with
+            {
+                Accumulate = 3,
+                HeadOnlyEpochs = 1,
+            }
+        );
         Train("bn-inception", "proxy-anchor", options, straight, stopAfter: null, resume: false);
         Train("bn-inception", "proxy-anchor", options, stopped, stopAfter: 3, resume: false);
         Train("bn-inception", "proxy-anchor", options, stopped, stopAfter: null, resume: true);
@@ -73,7 +93,8 @@ public sealed class ResumeWithinEpochTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static Recorder Train(string backbone, string loss, TrainingOptions options, string checkpoint, int? stopAfter, bool resume, Recorder? recorder = null)
+    private static Recorder Train(
+        string backbone, string loss, TrainingOptions options, string checkpoint, int? stopAfter, bool resume, Recorder? recorder = null)
     {
         using var stop = new CancellationTokenSource();
         recorder ??= new Recorder { AfterStep = s => { if (s.Step + 1 == stopAfter) { stop.Cancel(); } } };
@@ -85,7 +106,8 @@ public sealed class ResumeWithinEpochTests : IDisposable
             PictureLabels = labels,
             TeacherVectors = [.. labels.Select((label, i) => new[] { MathF.Cos(label + (.1f * i)), MathF.Sin(label + (.1f * i)) })],
         };
-        using var trainer = new EmbeddingTrainer(network, loss == Drifting.Named ? new Drifting(shape) : LossCatalogue.Create(loss, shape, null, 1), options);
+        using var trainer = new EmbeddingTrainer(
+            network, loss == Drifting.Named ? new Drifting(shape) : LossCatalogue.Create(loss, shape, null, 1), options);
         if (resume)
         {
             trainer.Resume(checkpoint);
@@ -104,7 +126,9 @@ public sealed class ResumeWithinEpochTests : IDisposable
         return recorder;
     }
 
-    /// <summary>Does all that a loss may: looks at the training set before an epoch, keeps a buffer over steps, draws random numbers.</summary>
+    /// <summary>
+    /// Does all that a loss may: looks at the training set before an epoch, keeps a buffer over steps, draws random numbers.
+    /// </summary>
     private sealed class Drifting : EmbeddingLoss
     {
         internal const string Named = "drifting";

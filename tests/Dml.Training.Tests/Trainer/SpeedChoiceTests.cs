@@ -22,7 +22,10 @@ public class SpeedChoiceTests
 
     [Fact]
     public void Single_precision_stays_where_even_its_loss_is_no_number() =>
-        Assert.False(SpeedChoice.OfPrecision(Single with { Loss = double.NaN, SecondsPerStep = double.PositiveInfinity }, new(true, true, 5, 1)).BFloat16);
+        Assert.False(
+            SpeedChoice
+                .OfPrecision(Single with { Loss = double.NaN, SecondsPerStep = double.PositiveInfinity }, new(true, true, 5, 1))
+                .BFloat16);
 
     [Theory]
     [InlineData(0.9, false)]
@@ -30,7 +33,9 @@ public class SpeedChoiceTests
     [InlineData(1.2, true)]
     public void The_plain_layout_must_win(double seconds, bool channelsLast)
     {
-        var choice = SpeedChoice.OfPrecision(Single, new(true, true, 5, 0.5)).Then(SpeedChoice.OfLayout(new(true, true, 5, 1), new(true, false, 5, seconds)));
+        var choice = SpeedChoice
+            .OfPrecision(Single, new(true, true, 5, 0.5))
+            .Then(SpeedChoice.OfLayout(new(true, true, 5, 1), new(true, false, 5, seconds)));
         Assert.Equal((true, channelsLast, 4), (choice.BFloat16, choice.ChannelsLast, choice.Trials.Count));
     }
 }

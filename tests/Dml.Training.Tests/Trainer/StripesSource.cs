@@ -1,4 +1,4 @@
-using Dml.Training.Trainer;
+using Dml.Training.Batches;
 
 namespace Dml.Training.Tests.Trainer;
 

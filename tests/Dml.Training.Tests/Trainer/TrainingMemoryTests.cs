@@ -23,7 +23,14 @@ public sealed class TrainingMemoryTests
         GC.WaitForPendingFinalizers();
         using var network = SmallNetworks.Create(backbone);
         using var loss = LossCatalogue.Create(lossName, new LossShape(3, 16), new JsonObject(), 1);
-        var options = new TrainingOptions { Epochs = 3, AverageDecay = 0.9, ClipGradientNorm = 1, ValidateEvery = 1, BFloat16 = bfloat16 ? Toggle.On : Toggle.Off };
+        var options = new TrainingOptions
+        {
+            Epochs = 3,
+            AverageDecay = 0.9,
+            ClipGradientNorm = 1,
+            ValidateEvery = 1,
+            BFloat16 = bfloat16 ? Toggle.On : Toggle.Off,
+        };
         using var trainer = new EmbeddingTrainer(network, loss, options);
         var counts = new List<long>();
         var recorder = new Recorder

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Export;
 using Dml.Training.Heads;
+using Dml.Training.Network;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Weights;
 using static TorchSharp.torch;
@@ -12,7 +13,8 @@ public sealed class OnnxWeightsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static MatrixTheoryData<string, string> BackbonesAndHeads => new(BackboneCatalogue.All.Select(b => b.Name), HeadCatalogue.All.Select(h => h.Name));
+    public static MatrixTheoryData<string, string> BackbonesAndHeads =>
+        new(BackboneCatalogue.All.Select(b => b.Name), HeadCatalogue.All.Select(h => h.Name));
 
     private string Target => _folder.File("embedder.onnx");
 
@@ -51,12 +53,19 @@ public sealed class OnnxWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         OnnxExporter.Export(SmallNetworks.Create("deit-tiny", dimension: 12), Target);
         var network = SmallNetworks.Create("deit-tiny", dimension: 16);
-        Assert.Contains("not the float export", Assert.Throws<InvalidDataException>(() => OnnxWeights.Load(network, Target)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not the float export", Assert.Throws<InvalidDataException>(() => OnnxWeights.Load(network, Target)).Message,
+            StringComparison.Ordinal);
 
         // Of the same sizes: another number of heads scales its queries otherwise.
         JsonObject Options(int heads) => new() { ["inputSize"] = 32, ["patchSize"] = 8, ["width"] = 24, ["heads"] = heads, ["depth"] = 1 };
         OnnxExporter.Export(EmbeddingNetwork.Create("deit-tiny", Options(2), null, 1), Target);
-        Assert.Contains("another network", Assert.Throws<InvalidDataException>(() => OnnxWeights.Load(EmbeddingNetwork.Create("deit-tiny", Options(3), null, 1), Target)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another network",
+            Assert
+                .Throws<InvalidDataException>(() => OnnxWeights.Load(EmbeddingNetwork.Create("deit-tiny", Options(3), null, 1), Target))
+                .Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +75,8 @@ public sealed class OnnxWeightsTests : IDisposable
         var network = SmallNetworks.Create("googlenet");
         network.SetTraining(false);
         OnnxExporter.ExportInt8(network, Target, [new float[3 * 32 * 32]]);
-        Assert.Contains("8 bits", Assert.Throws<InvalidDataException>(() => OnnxWeights.Load(network, Target)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "8 bits", Assert.Throws<InvalidDataException>(() => OnnxWeights.Load(network, Target)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(Target, [1, 2, 3]);
         Assert.Throws<InvalidDataException>(() => OnnxWeights.Load(network, Target));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using Dml.Training.Weights;
 using static TorchSharp.torch;
 
@@ -23,7 +24,8 @@ public sealed class PretrainedWeightsTests : IDisposable
         Assert.Equal(leftOut, report.LeftOut);
         Assert.False(report.PositionsResized);
         var written = SafetensorsFile.Load(path).Tensors;
-        Assert.All(backbone.state_dict(), t => Assert.Equal((written.GetValueOrDefault(t.Key) ?? written[t.Key.Replace('.', '_')]).ToFloats(), t.Value.ToFloats()));
+        Assert.All(backbone.state_dict(), t =>
+            Assert.Equal((written.GetValueOrDefault(t.Key) ?? written[t.Key.Replace('.', '_')]).ToFloats(), t.Value.ToFloats()));
     }
 
     [Fact]
@@ -49,10 +51,17 @@ public sealed class PretrainedWeightsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var source = Small(name, 1).state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
-        Func<string, string>[] spellings = [n => n, n => n.Replace('.', '_').Replace('/', '_'), n => "backbone." + n, n => "module.model." + n];
+        Func<string, string>[] spellings =
+        [
+            n => n,
+            n => n.Replace('.', '_').Replace('/', '_'),
+            n => "backbone." + n,
+            n => "module.model." + n,
+        ];
         foreach (var spelling in spellings)
         {
-            var path = Save(source.Append(new("head.weight", SafetensorsTensor.From([1f], 1))).ToDictionary(t => spelling(t.Key), t => t.Value));
+            var path = Save(
+                source.Append(new("head.weight", SafetensorsTensor.From([1f], 1))).ToDictionary(t => spelling(t.Key), t => t.Value));
             var target = Small(name, 2);
             Assert.Equal([spelling("head.weight")], PretrainedWeights.Load(target, path).LeftOut);
             Assert.All(target.state_dict(), t => Assert.Equal(source[t.Key].ToFloats(), t.Value.ToFloats()));
@@ -82,15 +91,21 @@ public sealed class PretrainedWeightsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var path = Save(Small("deit-tiny-distilled", 1).state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors()));
-        Assert.Contains("dist_token", Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(Small("deit-tiny", 2), path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "dist_token", Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(Small("deit-tiny", 2), path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Vectors_kept_as_rows_load_counters_may_be_missing_and_the_classifier_is_left_out()
     {
         using var scope = NewDisposeScope();
-        var source = Small("bn-inception", 1).state_dict().Where(t => !t.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
-        var rows = source.ToDictionary(t => t.Key, t => t.Key.Contains("_bn.", StringComparison.Ordinal) ? t.Value with { Shape = [1, .. t.Value.Shape] } : t.Value);
+        var source = Small("bn-inception", 1)
+            .state_dict()
+            .Where(t => !t.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+            .ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
+        var rows = source.ToDictionary(
+            t => t.Key, t => t.Key.Contains("_bn.", StringComparison.Ordinal) ? t.Value with { Shape = [1, .. t.Value.Shape] } : t.Value);
         rows["last_linear.bias"] = SafetensorsTensor.From([1f], 1);
         var target = Small("bn-inception", 2);
         Assert.Equal(["last_linear.bias"], PretrainedWeights.Load(target, Save(rows)).LeftOut);
@@ -116,7 +131,9 @@ public sealed class PretrainedWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         var tensors = Tiny(1).state_dict().ToDictionary(t => t.Key, t => t.Value.ToSafetensors());
         tensors["norm_bias"] = tensors["norm.bias"];
-        Assert.Contains("norm_bias", Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(Tiny(2), Save(tensors))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "norm_bias", Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(Tiny(2), Save(tensors))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,7 +142,8 @@ public sealed class PretrainedWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         var path = _folder.File("weights.safetensors");
         NetworkWeights.Save(Tiny(1), path);
-        var error = Assert.Throws<InvalidDataException>(() => PretrainedWeights.Load(BackboneCatalogue.Create("googlenet", null, new Initializer(1)), path));
+        var error = Assert.Throws<InvalidDataException>(() =>
+            PretrainedWeights.Load(BackboneCatalogue.Create("googlenet", null, new Initializer(1)), path));
         Assert.Contains("another network", error.Message, StringComparison.Ordinal);
     }
 
@@ -138,8 +156,19 @@ public sealed class PretrainedWeightsTests : IDisposable
         return path;
     }
 
-    private static Backbone Small(string name, int seed) => BackboneCatalogue.Create(name, SmallNetworks.Options(name), new Initializer(seed));
+    private static Backbone Small(string name, int seed) =>
+        BackboneCatalogue.Create(name, SmallNetworks.Options(name), new Initializer(seed));
 
-    private static Backbone Tiny(int seed) => BackboneCatalogue.Create(
-        "deit-tiny", new JsonObject { ["inputSize"] = 16, ["patchSize"] = 8, ["width"] = 16, ["heads"] = 2, ["depth"] = 1 }, new Initializer(seed));
+    private static Backbone Tiny(int seed) =>
+        BackboneCatalogue.Create(
+            "deit-tiny",
+            new JsonObject
+            {
+                ["inputSize"] = 16,
+                ["patchSize"] = 8,
+                ["width"] = 16,
+                ["heads"] = 2,
+                ["depth"] = 1,
+            },
+            new Initializer(seed));
 }

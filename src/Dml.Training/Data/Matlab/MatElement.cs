@@ -22,7 +22,7 @@ internal readonly record struct MatElement(MatType Type, ReadOnlyMemory<byte> Da
         }
 
         var first = BinaryPrimitives.ReadInt32LittleEndian(rest.Span);
-        // Up to four bytes lie in the tag itself, whose upper half is then their number.
+        // Up to four bytes are in the tag itself; its upper half is then their number.
         var isSmall = first >> 16 != 0;
         var type = (MatType)(first & 0xFFFF);
         var length = isSmall ? first >> 16 : BinaryPrimitives.ReadInt32LittleEndian(rest.Span[4..]);

@@ -2,13 +2,18 @@ using System.IO.Compression;
 
 namespace Dml.Training.Data.Matlab;
 
-/// <summary>Reads MATLAB's .mat files of level 5 (versions 5 to 7.2, compressed or not): numbers, text, cells and structs. Format: "MAT-File Format", The MathWorks, section 1.</summary>
+/// <summary>
+/// Reads MATLAB's .mat files of level 5 (versions 5 to 7.2, compressed or not): numbers, text, cells and structs. Format: "MAT-File
+/// Format", The MathWorks, section 1.
+/// </summary>
 internal static class MatFile
 {
     private const int HeaderBytes = 128;
 
     /// <summary>The variables of a file by name.</summary>
-    /// <exception cref="InvalidDataException">Not of level 5 or little-endian, cut off, or with a kind of array that is not read.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Not of level 5 or little-endian, cut off, or with a kind of array that is not read.
+    /// </exception>
     public static IReadOnlyDictionary<string, MatValue> Read(ReadOnlyMemory<byte> file)
     {
         if (file.Length < HeaderBytes || file.Span[126] != (byte)'I' || file.Span[127] != (byte)'M' || file.Span[125] != 1)

@@ -38,7 +38,12 @@ internal static class MatMatrix
     {
         var nameBytes = BinaryPrimitives.ReadInt32LittleEndian(MatElement.Take(ref data).Data.Span);
         var all = MatElement.Take(ref data).Data;
-        string[] fields = [.. Enumerable.Range(0, nameBytes > 0 ? all.Length / nameBytes : 0).Select(i => Encoding.ASCII.GetString(all.Span.Slice(i * nameBytes, nameBytes)).TrimEnd('\0'))];
+        string[] fields =
+        [
+            .. Enumerable
+                .Range(0, nameBytes > 0 ? all.Length / nameBytes : 0)
+                .Select(i => Encoding.ASCII.GetString(all.Span.Slice(i * nameBytes, nameBytes)).TrimEnd('\0')),
+        ];
         var values = Matrices(ref data, count * fields.Length);
         return new([.. values.Chunk(Math.Max(1, fields.Length)).Select(own => fields.Zip(own).ToDictionary(f => f.First, f => f.Second))]);
     }
@@ -49,7 +54,10 @@ internal static class MatMatrix
         for (var i = 0L; i < count; i++)
         {
             var element = MatElement.Take(ref data);
-            values.Add(element.Type == MatType.Matrix ? Read(element.Data).Value : throw new InvalidDataException($"a cell or field holds an element of type {(int)element.Type}; expected an array."));
+            values.Add(
+                element.Type == MatType.Matrix
+                    ? Read(element.Data).Value
+                    : throw new InvalidDataException($"a cell or field holds an element of type {(int)element.Type}; expected an array."));
         }
 
         return [.. values];

@@ -1,11 +1,11 @@
 using System.Numerics.Tensors;
-using Dml.Training.Evaluation;
+using Dml.Training.Numerics;
 
 namespace Dml.Training.Losses.Gaussian;
 
 /// <summary>
 /// A mixture of Gaussians fitted by expectation-maximisation (A. P. Dempster, N. M. Laird, D. B. Rubin, 1977) from k-means clusters.
-/// Covariances are full where there are at least five rows a dimension, diagonal otherwise; a ridge keeps them invertible.
+/// Covariances are full if there are at least five rows per dimension, diagonal otherwise; a ridge keeps them invertible.
 /// </summary>
 internal sealed class GaussianMixture
 {
@@ -16,37 +16,37 @@ internal sealed class GaussianMixture
 
     private GaussianMixture(int rows, int dimension, int components)
     {
-        this._dimension = dimension;
+        _dimension = dimension;
         _full = rows >= 5 * dimension;
         Weights = new double[components];
         Means = new double[components][];
         _factors = new double[components][];
     }
 
-    // Lower Cholesky factors, row-major; of a diagonal covariance the roots of its diagonal alone.
+    // Lower Cholesky factors, row-major; for a diagonal covariance only the square roots of its diagonal.
     private readonly double[][] _factors;
 
-    /// <summary>Share of each component; they sum to 1.</summary>
+    /// <summary>Share of each component; the shares sum to 1.</summary>
     internal double[] Weights { get; }
 
     /// <summary>Mean of each component.</summary>
     internal double[][] Means { get; }
 
-    /// <summary>Mean log-likelihood of a row after every step; it never falls but by rounding and the ridge.</summary>
+    /// <summary>Mean log-likelihood of a row after every step; it falls only by rounding and the ridge.</summary>
     internal List<double> LogLikelihoods { get; } = [];
 
     /// <summary>Fits a mixture.</summary>
     /// <param name="rows">Shape [rows, dimension], row-major.</param>
     /// <param name="dimension">Length of a row.</param>
-    /// <param name="components">1 to the number of rows.</param>
-    /// <param name="seed">Seed of the clusters that it starts from.</param>
-    /// <param name="steps">At most so many.</param>
+    /// <param name="components">Number of components, 1 to the number of rows.</param>
+    /// <param name="seed">Seed of the initial clusters.</param>
+    /// <param name="steps">Maximum number of steps.</param>
     internal static GaussianMixture Fit(float[] rows, int dimension, int components, int seed, int steps = 100)
     {
         var points = rows.Chunk(dimension).Select(row => row.Select(v => (double)v).ToArray()).ToArray();
         var mixture = new GaussianMixture(points.Length, dimension, components);
         var clusters = KMeans.Cluster(rows, dimension, components, seed);
-        var shares = points.Select((_, i) => Enumerable.Range(0, components).Select(c => clusters[i] == c ? 1.0 : 0).ToArray()).ToArray();
+        double[][] shares = [.. clusters.Select(own => Enumerable.Range(0, components).Select(c => own == c ? 1.0 : 0).ToArray())];
         for (var step = 0; step < steps; step++)
         {
             mixture.Maximise(points, shares);
@@ -60,7 +60,7 @@ internal sealed class GaussianMixture
         return mixture;
     }
 
-    /// <summary>The likeliest component of a row.</summary>
+    /// <summary>The most likely component of a row.</summary>
     internal int Assign(ReadOnlySpan<float> row)
     {
         var point = new double[_dimension];
@@ -70,7 +70,7 @@ internal sealed class GaussianMixture
         return TensorPrimitives.IndexOfMax<double>(shares);
     }
 
-    /// <summary>Writes the component's shares of a row and returns the row's log-likelihood.</summary>
+    /// <summary>Writes the components' shares of a row and returns the row's log-likelihood.</summary>
     internal double Expect(double[] point, double[] shares)
     {
         for (var c = 0; c < shares.Length; c++)
@@ -113,7 +113,7 @@ internal sealed class GaussianMixture
             Weights[c] = total / points.Length;
             if (total <= 0)
             {
-                // A component that no row belongs to stays where it was, without weight.
+                // A component without rows keeps its mean and has no weight.
                 Means[c] ??= new double[_dimension];
                 _factors[c] ??= [.. Enumerable.Repeat(1.0, _full ? _dimension * _dimension : _dimension)];
                 continue;
@@ -162,7 +162,7 @@ internal sealed class GaussianMixture
         return covariance;
     }
 
-    // Of the lower triangle with the ridge on its diagonal, in place.
+    // Factors the lower triangle, with the ridge on its diagonal, in place.
     private double[] Cholesky(double[] matrix)
     {
         for (var i = 0; i < _dimension; i++)

@@ -9,13 +9,14 @@ namespace Dml.Training.Losses.Gaussian;
 
 /// <summary>
 /// P. D. Marrero Fernandez et al., "Deep Metric Structured Learning for Facial Expression Recognition", 2020, arXiv 2001.06612.
-/// Every class is a Gaussian of one width about the mean of its rows in the batch; the squared error of each row's posterior over the classes of the batch.
-/// With sub-class discovery classes are parted by mixtures of Gaussians every so many epochs (<see cref="SubclassDiscovery"/>).
-/// The formula was read in the authors' earlier code; posteriors as a softmax, which keeps gradients of far rows, and soft targets of mixed rows are derived.
+/// Every class is a Gaussian of one width around the mean of its rows in the batch. The loss is the squared error of each row's posterior
+/// over the classes of the batch. Sub-class discovery splits classes by mixtures of Gaussians every few epochs
+/// (<see cref="SubclassDiscovery"/>). The formula was read in the authors' earlier code; posteriors as a softmax, which keeps the gradients
+/// of distant rows, and soft targets of mixed rows are derived.
 /// </summary>
 public sealed class GaussianSubspaces : EmbeddingLoss
 {
-    // Sub-classes of a class after the first round, and at most.
+    // Sub-classes per class after the first round, and the most.
     private const int FirstParts = 2, MostParts = 4;
     private readonly Options _options;
     [ComponentName(Name = "subclasses")]
@@ -23,18 +24,16 @@ public sealed class GaussianSubspaces : EmbeddingLoss
     [ComponentName(Name = "classifier")]
     private readonly Parameter? _classifier;
 
-    /// <summary>Sub-classes are the classes until the first round.</summary>
-    /// <exception cref="RecipeException">An option out of its range.</exception>
+    /// <summary>Builds the loss; until the first round of discovery the sub-classes are the classes.</summary>
+    /// <exception cref="RecipeException">An option is out of range.</exception>
     public GaussianSubspaces(LossShape shape, Options options, Initializer initializer) : base(nameof(GaussianSubspaces), shape)
     {
-        if (!(options.Sigma > 0) || !double.IsFinite(options.Sigma) || options.DiscoverEvery < 0
-            || !(options.ClassificationWeight >= 0) || !double.IsFinite(options.ClassificationWeight) || !(options.LengthWeight >= 0) || !double.IsFinite(options.LengthWeight))
-        {
-            throw new RecipeException(
-                $"gaussian-subspaces wants sigma > 0, and discoverEvery, classificationWeight and lengthWeight >= 0, not {options.Sigma}, {options.DiscoverEvery}, {options.ClassificationWeight} and {options.LengthWeight}.");
-        }
-
-        this._options = options;
+        var check = new OptionCheck("gaussian-subspaces");
+        check.Above(0, options.Sigma);
+        check.AtLeast(0, options.DiscoverEvery);
+        check.AtLeast(0, options.ClassificationWeight);
+        check.AtLeast(0, options.LengthWeight);
+        _options = options;
         _subclasses = tensor(shape.PictureLabels.Count == 0 ? [0L] : shape.PictureLabels.Select(l => (long)l).ToArray());
         if (options.ClassificationWeight > 0)
         {
@@ -44,52 +43,59 @@ public sealed class GaussianSubspaces : EmbeddingLoss
         RegisterComponents();
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "Shapes every class as a Gaussian about its mean; may part classes into sub-classes as it learns.",
-        Needs = "many pictures of few classes in a batch, better 8 or more of each (balanced sampler: 16 x 8); embeds the training set at every round of discovery",
+        Paper = "P. D. Marrero Fernandez et al., Deep Metric Structured Learning for Facial Expression Recognition, 2020, arXiv 2001.06612",
+        Idea = "Shapes every class as a Gaussian around its mean; optionally splits classes into sub-classes during training.",
+        Needs = "many pictures of few classes in a batch, preferably 8 or more of each (balanced sampler: 16 x 8); embeds the training "
+            + "set at every round of discovery",
         Status = SourceStatus.PartlyVerified,
-        Source = "formula, mixing and discovery were read in the authors' earlier code and assumed for the paper; posteriors as a softmax and soft targets of mixed rows are derived. Their attention network is left out.",
-        Claim = "reported for facial expressions only (FER+, AffectNet, CK+ and others); the tables were not at hand",
-        Measured = "0.339 on frozen features, below the frozen backbone; faces were not measured",
+        Source = "formula, mixing and discovery were read in the authors' earlier code and assumed for the paper; posteriors as a softmax "
+            + "and soft targets of mixed rows are derived. Their attention network is left out. They train unscaled embeddings of 32 to "
+            + "64 dimensions together with a cross-entropy; sigma must match the radius of the classes, and search here is by cosine.",
+        Claim = "reported for facial expressions only (FER+, AffectNet, CK+ and others; figures not known)",
     };
 
-    /// <summary>Rows mixed of two rows of the batch, as many again.</summary>
+    /// <summary>Additional rows, as many as the batch has, that each mix two rows of the batch.</summary>
     public enum Mixing
     {
-        /// <summary>With mixed targets; class means of real rows.</summary>
+        /// <summary>Targets are mixed too; class means are of real rows.</summary>
         Soft,
 
-        /// <summary>As the authors' code: class numbers are mixed like rows, and a mixed row counts for the class whose number comes out.</summary>
+        /// <summary>
+        /// As in the authors' code: class numbers are mixed like rows, and a mixed row belongs to the class whose number results.
+        /// </summary>
         LiteralIndices,
 
-        /// <summary>None.</summary>
+        /// <summary>No mixed rows.</summary>
         None,
     }
 
     /// <summary>What a recipe may change.</summary>
     public sealed record Options
     {
-        /// <summary>Width of the Gaussians, of the order of the radius of a class.</summary>
+        /// <summary>Width of the Gaussians, above 0; of the order of the radius of a class.</summary>
         public double Sigma { get; init; } = 0.5;
 
-        /// <summary>Rows mixed of two rows of the batch.</summary>
+        /// <summary>The additional mixed rows.</summary>
         public Mixing Mixing { get; init; }
 
-        /// <summary>Cross-entropy of the posterior instead of its squared error.</summary>
+        /// <summary>Use the cross-entropy of the posterior instead of its squared error.</summary>
         public bool CrossEntropy { get; init; }
 
-        /// <summary>Epochs between rounds of sub-class discovery; published 20; 0: classes stay whole.</summary>
+        /// <summary>Epochs between rounds of sub-class discovery, published 20; 0 keeps classes whole.</summary>
         public int DiscoverEvery { get; init; }
 
-        /// <summary>Weight of the cross-entropy of a linear classifier on the embedding, which is dropped after training; published 1 together with discovery.</summary>
+        /// <summary>
+        /// Weight of the cross-entropy of a linear classifier on the embedding, at least 0; published 1 together with discovery.
+        /// </summary>
         public double ClassificationWeight { get; init; }
 
-        /// <summary>Weight of the Frobenius norm of the batch; published 1e-4 together with discovery.</summary>
+        /// <summary>Weight of the Frobenius norm of the batch, at least 0; published 1e-4 together with discovery.</summary>
         public double LengthWeight { get; init; }
 
-        /// <summary>The classifier learns this many times faster than the network.</summary>
+        /// <summary>Learning rate of the classifier as a multiple of the network's.</summary>
         public double ProxyLearningRateFactor { get; init; } = 1;
     }
 
@@ -102,7 +108,8 @@ public sealed class GaussianSubspaces : EmbeddingLoss
         if (_options.DiscoverEvery > 0 && start.Epoch > 0 && start.Epoch % _options.DiscoverEvery == 0)
         {
             var round = start.Epoch / _options.DiscoverEvery;
-            _subclasses.copy_(tensor(SubclassDiscovery.Part(start.Embeddings, Shape.PictureLabels, Math.Min(FirstParts + round - 1, MostParts), round)));
+            var parts = Math.Min(FirstParts + round - 1, MostParts);
+            _subclasses.copy_(tensor(SubclassDiscovery.Part(start.Embeddings, Shape.PictureLabels, parts, round)));
         }
     }
 
@@ -113,26 +120,32 @@ public sealed class GaussianSubspaces : EmbeddingLoss
         var (rows, labels) = batch;
         var own = _subclasses.cpu().data<long>().ToArray();
         var parts = batch.Pictures.Length == 0 ? labels : [.. batch.Pictures.Select(p => own[p])];
-        // Beta(2, 2) is the middle one of three uniform numbers.
+        // The median of three uniform numbers has the distribution Beta(2, 2).
         var share = _options.Mixing == Mixing.None ? 1 : rand(3).median().item<float>();
         var order = _options.Mixing == Mixing.None ? [] : randperm(labels.Length).data<long>().ToArray();
         var value = Value(rows, parts, _options.Sigma, _options.Mixing, share, order, _options.CrossEntropy);
         if (_classifier is { } weight)
         {
-            value = value + (F.cross_entropy(rows.matmul(weight.t()), tensor(labels).to(rows.device)) * _options.ClassificationWeight);
+            var entropy = F.cross_entropy(rows.matmul(weight.t()), tensor(labels).to(rows.device));
+            value += entropy * _options.ClassificationWeight;
         }
 
-        return (_options.LengthWeight > 0 ? value + ((rows.square().sum() + 1e-12).sqrt() * _options.LengthWeight) : value).MoveToOuterDisposeScope();
+        if (_options.LengthWeight > 0)
+        {
+            value += (rows.square().sum() + 1e-12).sqrt() * _options.LengthWeight;
+        }
+
+        return value.MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of rows of any length.</summary>
     /// <param name="rows">Shape [batch, dimension].</param>
-    /// <param name="labels">Classes or sub-classes, any numbers.</param>
-    /// <param name="sigma">Width.</param>
-    /// <param name="mixing">Mixed rows.</param>
-    /// <param name="share">Of the row itself in its mixture, 0 to 1.</param>
-    /// <param name="order">Which row each is mixed with.</param>
-    /// <param name="crossEntropy">Instead of the squared error.</param>
+    /// <param name="labels">Classes or sub-classes, as any numbers.</param>
+    /// <param name="sigma">Width of the Gaussians.</param>
+    /// <param name="mixing">The additional mixed rows.</param>
+    /// <param name="share">Share of the row itself in its mixture, 0 to 1.</param>
+    /// <param name="order">The row that each row is mixed with.</param>
+    /// <param name="crossEntropy">Cross-entropy instead of the squared error.</param>
     internal static Tensor Value(Tensor rows, long[] labels, double sigma, Mixing mixing, double share, long[] order, bool crossEntropy)
     {
         using var scope = NewDisposeScope();
@@ -144,22 +157,25 @@ public sealed class GaussianSubspaces : EmbeddingLoss
         {
             var with = tensor(order).to(rows.device);
             all = cat([rows, (rows * share) + (rows.index_select(0, with) * (1 - share))]);
-            // Of two equal numbers the mixture must be that number to the bit.
+            // In this form the mixture of two equal numbers is exactly that number.
             double[] mixed = [.. labels.Select((l, i) => labels[order[i]] + (share * (l - labels[order[i]])))];
-            targets = cat([targets, mixing == Mixing.Soft
+            var mixedTargets = mixing == Mixing.Soft
                 ? (targets * share) + (targets.index_select(0, with) * (1 - share))
-                : Targets(mixed, present).to(rows)]);
+                : Targets(mixed, present).to(rows);
+            targets = cat([targets, mixedTargets]);
             members = mixing == Mixing.Soft ? members : targets;
         }
 
         var means = members.t().matmul(mixing == Mixing.LiteralIndices ? all : rows) / members.sum(dim: 0).unsqueeze(1);
-        var squared = (all.square().sum(1, keepdim: true) + means.square().sum(1).unsqueeze(0) - (all.matmul(means.t()) * 2)).clamp(min: 0);
+        var lengths = all.square().sum(1, keepdim: true) + means.square().sum(1).unsqueeze(0);
+        var squared = (lengths - (all.matmul(means.t()) * 2)).clamp(min: 0);
         var logits = squared / (-2 * sigma * sigma);
         return (crossEntropy
             ? -(targets * logits.log_softmax(1)).sum(1).mean()
             : (logits.softmax(1) - targets).square().sum(1).mean()).MoveToOuterDisposeScope();
     }
 
-    // One-hot over the classes that are present; a number that is none of them has no place.
-    private static Tensor Targets(double[] labels, long[] present) => tensor(labels).unsqueeze(1).eq(tensor(present.Select(p => (double)p).ToArray()).unsqueeze(0));
+    // One-hot over the classes that are present; all 0 for any other number.
+    private static Tensor Targets(double[] labels, long[] present)
+        => tensor(labels).unsqueeze(1).eq(tensor(present.Select(p => (double)p).ToArray()).unsqueeze(0));
 }

@@ -1,34 +1,37 @@
-using Dml.Training.Backbones;
-using Dml.Training.Catalogues;
+using Dml.Training.Numerics;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Gaussian;
 
 /// <summary>
-/// Parts classes into sub-classes by a mixture of Gaussians within each: pedrodiamel/ferattention's training script, whose classes of fewer than 100 pictures are meant to stay whole.
+/// Splits classes into sub-classes by fitting a mixture of Gaussians to each, as in the training script of pedrodiamel/ferattention.
+/// Classes of fewer than 100 pictures stay whole, as that script intends.
 /// </summary>
 internal static class SubclassDiscovery
 {
     private const int SmallestParted = 100;
     private const int PicturesOfComponent = 10;
 
-    /// <summary>A sub-class for every picture, numbered consecutively; none crosses a class.</summary>
+    /// <summary>The sub-class of every picture, numbered consecutively; every sub-class is within one class.</summary>
     /// <param name="embeddings">Shape [pictures, dimension].</param>
-    /// <param name="labels">Classes.</param>
-    /// <param name="components">Most sub-classes of a class.</param>
-    /// <param name="seed">Seed of the mixtures' starts.</param>
+    /// <param name="labels">Class of every picture.</param>
+    /// <param name="components">Maximum number of sub-classes of a class.</param>
+    /// <param name="seed">Seed of the initial mixtures.</param>
     internal static long[] Part(Tensor embeddings, IReadOnlyList<int> labels, int components, int seed)
     {
         var dimension = (int)embeddings.shape[1];
         var subclasses = new long[labels.Count];
         var next = 0L;
-        foreach (var members in Enumerable.Range(0, labels.Count).GroupBy(i => labels[i]).OrderBy(g => g.Key).Select(g => g.ToArray()))
+        foreach (var group in Enumerable.Range(0, labels.Count).GroupBy(i => labels[i]).OrderBy(g => g.Key))
         {
+            int[] members = [.. group];
             var parts = members.Length < SmallestParted ? 1 : Math.Min(members.Length / PicturesOfComponent, components);
             using var scope = NewDisposeScope();
-            var rows = embeddings.index_select(0, tensor(members.Select(i => (long)i).ToArray()).to(embeddings.device)).ToFloats();
+            var places = tensor(members.Select(i => (long)i).ToArray()).to(embeddings.device);
+            var rows = embeddings.index_select(0, places).ToFloats();
             var mixture = parts > 1 ? GaussianMixture.Fit(rows, dimension, parts, Seeds.Mix(seed, (int)next)) : null;
-            // Components that no picture is likeliest of leave no gap in the numbers.
+            // A component that is the most likely one of no picture leaves no gap in the numbers.
             var numbers = new Dictionary<int, long>();
             for (var i = 0; i < members.Length; i++)
             {

@@ -1,6 +1,6 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>Every (anchor, positive, negative).</summary>
+/// <summary>Every triplet of anchor, positive and negative.</summary>
 internal sealed class AllTriplets : IMiner
 {
     public sealed record Options;

@@ -1,6 +1,9 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>One triplet an anchor that has both: farthest positive, nearest negative. Training that begins with it may collapse onto one point; begin with semi-hard or a soft margin.</summary>
+/// <summary>
+/// One triplet per anchor that has both: its farthest positive and its nearest negative. Training that starts with it may collapse to one
+/// point; start with semi-hard or a soft margin.
+/// </summary>
 internal sealed class BatchHard : IMiner
 {
     public sealed record Options;

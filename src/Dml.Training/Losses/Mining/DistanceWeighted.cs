@@ -3,14 +3,14 @@ using Dml.Training.Catalogues;
 namespace Dml.Training.Losses.Mining;
 
 /// <summary>
-/// Negatives drawn so that every distance comes about equally often: distances between points of the unit sphere have the density
-/// q(d) = d^(D-2) (1 - d^2/4)^((D-3)/2), a negative's weight is 1 / q(max(d, lower cutoff)), and 0 from the upper cutoff on. Wants unit rows.
-/// Weights are scaled by the largest of the anchor's own negatives; the published code scales by the whole batch's, which leaves an anchor
-/// of easy negatives with none, and then may draw a positive. Here such an anchor draws any of its negatives.
+/// Draws negatives so that every distance occurs about equally often. Distances between points of the unit sphere have the density
+/// q(d) = d^(D-2) (1 - d^2/4)^((D-3)/2); the weight of a negative is 1 / q(max(d, lower cutoff)), or 0 from the upper cutoff on.
+/// Requires unit rows. Weights are scaled by the largest of the anchor's own negatives. The published code scales by that of the whole
+/// batch, which leaves an anchor with easy negatives without any and may then draw a positive; here such an anchor draws any negative.
 /// </summary>
 internal sealed class DistanceWeighted : IMiner
 {
-    // 1 - d^2/4 goes to 0 at d = 2.
+    // 1 - d^2/4 is 0 at d = 2.
     private const double LargestDistance = 1.99;
     private readonly Options _options;
 
@@ -18,21 +18,26 @@ internal sealed class DistanceWeighted : IMiner
     {
         if (!(options.LowerCutoff is > 0 and < LargestDistance) || !(options.UpperCutoff is null or > 0))
         {
-            throw new RecipeException($"miner distance-weighted wants a lowerCutoff above 0 and below {LargestDistance} and an upperCutoff above 0 or null, not {options.LowerCutoff} and {options.UpperCutoff}.");
+            throw new RecipeException(
+                $"miner distance-weighted: lowerCutoff must be above 0 and below {LargestDistance}, upperCutoff above 0 or null; "
+                + $"got {options.LowerCutoff} and {options.UpperCutoff}.");
         }
 
-        this._options = options;
+        _options = options;
     }
 
     public sealed record Options
     {
-        /// <summary>Nearer negatives weigh as if they were this far, which bounds the variance.</summary>
+        /// <summary>Closer negatives are weighted as if they were this far away, which bounds the variance; above 0.</summary>
         public double LowerCutoff { get; init; } = 0.5;
 
-        /// <summary>Negatives from here on are not drawn (1.4 = beta + margin of the margin loss: their loss is 0); null draws them too.</summary>
+        /// <summary>
+        /// Negatives from this distance on are not drawn; null draws them too. 1.4 is beta + alpha of the margin loss, from where their
+        /// loss is 0.
+        /// </summary>
         public double? UpperCutoff { get; init; } = 1.4;
 
-        /// <summary>Every positive of an anchor, each with its own negative; false: one drawn positive an anchor.</summary>
+        /// <summary>Take every positive of an anchor, each with its own negative; false draws one positive per anchor.</summary>
         public bool EveryPositive { get; init; } = true;
     }
 
@@ -66,7 +71,7 @@ internal sealed class DistanceWeighted : IMiner
         }
     }
 
-    /// <summary>The chance of each negative; all 0 where all are beyond the upper cutoff.</summary>
+    /// <summary>The probability of each negative; all 0 if all are beyond the upper cutoff.</summary>
     internal static double[] Weights(ReadOnlySpan<double> distances, int dimension, double lower, double upper)
     {
         var logs = new double[distances.Length];

@@ -1,6 +1,6 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>The hardest rows of an anchor. Ties: the first row.</summary>
+/// <summary>The hardest rows of an anchor. Ties go to the first row.</summary>
 internal static class Extremes
 {
     internal static int Farthest(MinedBatch batch, int anchor, ReadOnlySpan<int> rows)

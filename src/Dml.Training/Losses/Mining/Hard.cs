@@ -1,6 +1,6 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>Every triplet whose negative is at least as near as its positive.</summary>
+/// <summary>Every triplet whose negative is at least as close as its positive.</summary>
 internal sealed class Hard : IMiner
 {
     public sealed record Options;

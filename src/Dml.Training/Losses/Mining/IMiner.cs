@@ -1,8 +1,11 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>Chooses the triplets of a batch that are learned from.</summary>
+/// <summary>Chooses the triplets of a batch for a loss.</summary>
 internal interface IMiner
 {
-    /// <summary>Hands over every chosen triplet; a triplet handed over twice counts twice. Triplets are not collected, so that a miner of all of them needs no memory of batch cubed.</summary>
+    /// <summary>
+    /// Passes every chosen triplet to <paramref name="take"/>; a triplet passed twice counts twice. They are not collected, because all
+    /// triplets would need memory of batch cubed.
+    /// </summary>
     void Mine(MinedBatch batch, TripletVisitor take);
 }

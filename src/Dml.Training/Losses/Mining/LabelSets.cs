@@ -1,9 +1,11 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>How alike pictures with several labels are.</summary>
+/// <summary>The similarity of pictures with several labels.</summary>
 internal static class LabelSets
 {
-    /// <summary>Shared labels divided by all labels of the two (Jaccard), 0 to 1; 0 where neither has any.</summary>
+    /// <summary>
+    /// The number of shared labels divided by the number of all labels of the two (Jaccard), 0 to 1; 0 if neither has any.
+    /// </summary>
     /// <param name="one">Label numbers in ascending order.</param>
     /// <param name="other">Label numbers in ascending order.</param>
     internal static double Similarity(ReadOnlySpan<int> one, ReadOnlySpan<int> other)

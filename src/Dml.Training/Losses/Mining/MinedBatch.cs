@@ -9,25 +9,27 @@ internal sealed class MinedBatch
     private readonly int[][] _positives;
     private readonly int[][] _negatives;
 
-    /// <param name="distances">Shape [batch, batch], row-major, squared or plain as the loss measures.</param>
+    /// <param name="distances">Shape [batch, batch], row-major, squared or plain as in the loss.</param>
     /// <param name="labels">The classes of the rows.</param>
     /// <param name="dimension">Length of an embedding.</param>
     /// <param name="squared">Whether the distances are squared.</param>
-    /// <param name="seed">Seed of whatever is drawn.</param>
+    /// <param name="seed">Seed of <see cref="Random"/>.</param>
     internal MinedBatch(double[] distances, long[] labels, int dimension, bool squared, int seed)
     {
-        this._distances = distances;
+        _distances = distances;
         (Labels, Dimension, IsSquared, Random) = (labels, dimension, squared, new(seed));
         var rows = Enumerable.Range(0, labels.Length).ToLookup(i => labels[i]);
         _positives = [.. labels.Select((label, i) => rows[label].Where(j => j != i).ToArray())];
-        var others = rows.ToDictionary(own => own.Key, own => Enumerable.Range(0, labels.Length).Where(j => labels[j] != own.Key).ToArray());
+        var others = rows.ToDictionary(
+            own => own.Key,
+            own => Enumerable.Range(0, labels.Length).Where(j => labels[j] != own.Key).ToArray());
         _negatives = [.. labels.Select(label => others[label])];
     }
 
     /// <summary>The classes of the rows.</summary>
     internal long[] Labels { get; }
 
-    /// <summary>Rows of the batch.</summary>
+    /// <summary>Number of rows.</summary>
     internal int Count => Labels.Length;
 
     /// <summary>Length of an embedding.</summary>
@@ -36,13 +38,13 @@ internal sealed class MinedBatch
     /// <summary>Whether <see cref="Distance"/> is squared.</summary>
     internal bool IsSquared { get; }
 
-    /// <summary>For miners that draw. Seeded from libtorch's generator, which the trainer seeds anew for every batch.</summary>
+    /// <summary>The generator of miners that draw, seeded from libtorch's generator, which the trainer seeds for every batch.</summary>
     internal Random Random { get; }
 
-    /// <summary>The distance of two rows as the loss measures it.</summary>
+    /// <summary>The distance of two rows as in the loss, squared or plain.</summary>
     internal double Distance(int one, int other) => _distances[(one * Count) + other];
 
-    /// <summary>The Euclidean distance of two rows, whatever the loss measures.</summary>
+    /// <summary>The plain Euclidean distance of two rows.</summary>
     internal double Euclidean(int one, int other) => IsSquared ? Math.Sqrt(Distance(one, other)) : Distance(one, other);
 
     /// <summary>The other rows of the anchor's class.</summary>
@@ -51,10 +53,10 @@ internal sealed class MinedBatch
     /// <summary>The rows of other classes.</summary>
     internal int[] Negatives(int anchor) => _negatives[anchor];
 
-    /// <summary>One of these, each as likely.</summary>
+    /// <summary>One of these rows, uniformly at random.</summary>
     internal int Draw(ReadOnlySpan<int> rows) => rows[Random.Next(rows.Length)];
 
-    /// <summary>The batch of these distances, a tensor [batch, batch].</summary>
+    /// <summary>The batch with these distances, a tensor of shape [batch, batch].</summary>
     internal static MinedBatch Of(Tensor distances, long[] labels, long dimension, bool squared)
     {
         using var scope = NewDisposeScope();

@@ -2,22 +2,23 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>How often each pair stands in the mined triplets, for losses whose triplets fall apart into pairs.</summary>
+/// <summary>How often each pair occurs in the mined triplets, for losses that treat the two pairs of a triplet separately.</summary>
 internal sealed class MinedPairs
 {
-    private MinedPairs(Tensor positives, Tensor negatives, long triplets) => (Positives, Negatives, Triplets) = (positives, negatives, triplets);
+    private MinedPairs(Tensor positives, Tensor negatives, long triplets)
+        => (Positives, Negatives, Triplets) = (positives, negatives, triplets);
 
-    /// <summary>Shape [batch, batch]: triplets with this anchor and this positive.</summary>
+    /// <summary>Shape [batch, batch]: number of triplets with this anchor and this positive.</summary>
     internal Tensor Positives { get; }
 
-    /// <summary>Shape [batch, batch]: triplets with this anchor and this negative.</summary>
+    /// <summary>Shape [batch, batch]: number of triplets with this anchor and this negative.</summary>
     internal Tensor Negatives { get; }
 
-    /// <summary>All triplets.</summary>
+    /// <summary>Number of triplets.</summary>
     internal long Triplets { get; }
 
-    /// <summary>Mines the batch of these distances; the counts have their type and device.</summary>
-    /// <param name="miner">Chooses.</param>
+    /// <summary>Mines the batch with these distances; the counts have the type and device of the distances.</summary>
+    /// <param name="miner">Chooses the triplets.</param>
     /// <param name="distances">Euclidean, shape [batch, batch].</param>
     /// <param name="labels">The classes of the rows.</param>
     /// <param name="dimension">Length of an embedding.</param>

@@ -8,7 +8,7 @@ public sealed class MinerMethod : IMethod
 {
     private readonly Method<IMiner> _method;
 
-    private MinerMethod(Method<IMiner> method) => this._method = method;
+    private MinerMethod(Method<IMiner> method) => _method = method;
 
     /// <inheritdoc/>
     public string Name => _method.Name;
@@ -25,7 +25,8 @@ public sealed class MinerMethod : IMethod
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Notes => new Dictionary<string, string> { ["idea"] = Idea };
 
-    internal static MinerMethod Of<TOptions>(string name, string paper, string idea, Func<TOptions, IMiner> make) where TOptions : class, new()
+    internal static MinerMethod Of<TOptions>(string name, string paper, Func<TOptions, IMiner> make, string idea)
+        where TOptions : class, new()
         => new(Method<IMiner>.Of(name, paper, make)) { Idea = idea };
 
     internal IMiner Make(JsonObject? options) => _method.Make(options);

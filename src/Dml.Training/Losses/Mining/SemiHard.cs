@@ -1,6 +1,9 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>One triplet a positive pair, by the rule of TensorFlow Addons: the nearest negative beyond the positive, else the farthest negative. Ties: the first row.</summary>
+/// <summary>
+/// One triplet per positive pair, by the rule of TensorFlow Addons: the nearest negative beyond the positive, or else the farthest
+/// negative. Ties go to the first row.
+/// </summary>
 internal sealed class SemiHard : IMiner
 {
     public sealed record Options;
@@ -38,7 +41,7 @@ internal sealed class SemiHard : IMiner
             }
         }
 
-        // A distance that is not a number is no farthest either: the loss then reports it as its value.
+        // If all distances are NaN there is neither; any negative makes the loss NaN, which the trainer reports.
         return nearest >= 0 ? nearest : farthest >= 0 ? farthest : batch.Negatives(anchor)[0];
     }
 }

@@ -9,12 +9,14 @@ internal sealed class SemiHardBand : IMiner
 
     public SemiHardBand(Options options)
     {
-        _margin = options.Margin > 0 ? options.Margin : throw new RecipeException($"miner semi-hard-band wants margin > 0, not {options.Margin}.");
+        _margin = options.Margin > 0
+            ? options.Margin
+            : throw new RecipeException($"miner semi-hard-band: margin must be above 0; got {options.Margin}.");
     }
 
     public sealed record Options
     {
-        /// <summary>Width of the band in the loss's own distance, above 0; as a rule the loss's margin.</summary>
+        /// <summary>Width of the band in the loss's own distance, above 0; usually the loss's margin.</summary>
         public double Margin { get; init; } = 0.2;
     }
 

@@ -2,19 +2,23 @@ using Dml.Training.Catalogues;
 
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>One drawn triplet an anchor: any positive, then a negative of the band between the positive and the margin behind it, else any negative.</summary>
+/// <summary>
+/// One random triplet per anchor: any positive, then a negative farther away than it by less than the margin, or else any negative.
+/// </summary>
 internal sealed class SemiHardDraw : IMiner
 {
     private readonly double _margin;
 
     public SemiHardDraw(Options options)
     {
-        _margin = options.Margin > 0 ? options.Margin : throw new RecipeException($"miner semi-hard-draw wants margin > 0, not {options.Margin}.");
+        _margin = options.Margin > 0
+            ? options.Margin
+            : throw new RecipeException($"miner semi-hard-draw: margin must be above 0; got {options.Margin}.");
     }
 
     public sealed record Options
     {
-        /// <summary>Width of the band in the loss's own distance, above 0; as a rule the loss's margin.</summary>
+        /// <summary>Width of the band in the loss's own distance, above 0; usually the loss's margin.</summary>
         public double Margin { get; init; } = 0.2;
     }
 

@@ -1,6 +1,9 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>One drawn triplet an anchor: a positive farther than the nearest negative, a negative nearer than the farthest positive; any where there is none.</summary>
+/// <summary>
+/// One random triplet per anchor: a positive farther away than the nearest negative and a negative closer than the farthest positive, or
+/// any if there is none.
+/// </summary>
 internal sealed class SoftHard : IMiner
 {
     public sealed record Options;

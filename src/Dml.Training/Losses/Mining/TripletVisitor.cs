@@ -1,4 +1,4 @@
 namespace Dml.Training.Losses.Mining;
 
-/// <summary>Takes one triplet as three rows of the batch.</summary>
+/// <summary>Receives one triplet as three rows of the batch.</summary>
 internal delegate void TripletVisitor(int anchor, int positive, int negative);

@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 namespace Dml.Training.Losses.SelfPaced;
 
 /// <summary>
-/// The weights v of the training pictures while the network stands still:
-/// J = (1/n^2) sum over pairs v_i v_j cost_ij - (age/n) sum v_i + balance x mean over pairs of classes of (difference of their mean weights)^2, v in [0, 1].
-/// Minimised by doubly stochastic projected coordinate steps: a random part of the data estimates the gradient of a random block of weights.
-/// Derived (see <see cref="BalancedSelfPaced"/>); the mean over pairs of classes, where the sum would outweigh all else with many classes, is ours.
+/// The weights v of the training pictures for a fixed network. They minimise J = (1 / n^2) sum over pairs of v_i v_j cost_ij
+/// - (age / n) sum of v_i + balance (mean over pairs of classes of the squared difference of their mean weights), with v in [0, 1],
+/// by doubly stochastic projected coordinate steps: a random sample of the data estimates the gradient of a random block of weights.
+/// Derived (see <see cref="BalancedSelfPaced"/>). The mean over pairs of classes is ours: with many classes a sum would outweigh the rest.
 /// </summary>
 internal sealed class PictureWeights
 {
-    // Rows whose costs are computed at once.
+    // Rows whose costs are computed together.
     private const int Chunk = 512;
     private readonly Tensor _rows;
     private readonly Tensor _classes;
@@ -19,13 +19,13 @@ internal sealed class PictureWeights
     private readonly double _balance;
 
     /// <param name="rows">Unit rows of all pictures, [pictures, dimension].</param>
-    /// <param name="labels">Their dense classes.</param>
-    /// <param name="classCount">Classes.</param>
-    /// <param name="costs">What a pair costs.</param>
+    /// <param name="labels">Their dense class numbers.</param>
+    /// <param name="classCount">Number of classes.</param>
+    /// <param name="costs">The cost of a pair.</param>
     /// <param name="balance">mu, at least 0.</param>
     internal PictureWeights(Tensor rows, IReadOnlyList<int> labels, int classCount, PairCosts costs, double balance)
     {
-        (this._rows, this._costs, this._balance) = (rows, costs, balance);
+        (_rows, _costs, _balance) = (rows, costs, balance);
         _classes = tensor(labels.Select(l => (long)l).ToArray()).to(rows.device);
         _sizes = zeros(classCount).to(rows).index_add_(0, _classes, ones(labels.Count).to(rows), 1).clamp_min(1);
     }
@@ -43,7 +43,7 @@ internal sealed class PictureWeights
         return (pairs - (weights.sum() * (age / Count)) + (spread * _balance)).to(float64).item<double>();
     }
 
-    /// <summary>a = (2 / data) sum over j in data of v_j cost_kj for pictures k: what a picture costs with the others.</summary>
+    /// <summary>What each picture k costs together with the data: (2 / data) sum over j in data of v_j cost_kj.</summary>
     internal Tensor Hardness(Tensor weights, Tensor pictures, Tensor data)
     {
         using var scope = NewDisposeScope();
@@ -52,12 +52,12 @@ internal sealed class PictureWeights
         return (cat(parts) * (2.0 / data.shape[0])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>n times the gradient of J by the weights of some pictures, estimated from some data.</summary>
+    /// <summary>n times the gradient of J with respect to the weights of some pictures, estimated on some data.</summary>
     internal Tensor Gradient(Tensor weights, Tensor pictures, Tensor data, double age)
     {
         using var scope = NewDisposeScope();
         var means = Means(weights);
-        // Sum over the other classes of (own mean - their mean).
+        // The sum over the other classes of (own mean - their mean).
         var ahead = (means * means.shape[0]) - means.sum();
         var own = _classes.index_select(0, pictures);
         var pull = ahead.index_select(0, own) / _sizes.index_select(0, own) * (2 * _balance * Count / ClassPairs);
@@ -66,10 +66,10 @@ internal sealed class PictureWeights
 
     /// <summary>Steps of size 0.5 / sqrt(t) on random blocks, each weight kept in [0, 1]. Changes <paramref name="weights"/>.</summary>
     /// <param name="weights">Shape [pictures].</param>
-    /// <param name="age">Pictures that cost more are let go.</param>
-    /// <param name="steps">Steps.</param>
-    /// <param name="block">Weights of a step; all where there are fewer.</param>
-    /// <param name="sample">Pictures that estimate a gradient; all where there are fewer.</param>
+    /// <param name="age">Weights of pictures that cost more than this fall.</param>
+    /// <param name="steps">Number of steps.</param>
+    /// <param name="block">Weights per step; all if there are fewer.</param>
+    /// <param name="sample">Pictures that a gradient is estimated on; all if there are fewer.</param>
     internal void Descend(Tensor weights, double age, int steps, int block, int sample)
     {
         for (var step = 1; step <= steps; step++)
@@ -77,17 +77,20 @@ internal sealed class PictureWeights
             using var scope = NewDisposeScope();
             var (data, pictures) = (Some(sample), Some(block));
             var gradient = Gradient(weights, pictures, data, age);
-            weights.index_copy_(0, pictures, (weights.index_select(0, pictures) - (gradient * (0.5 / Math.Sqrt(step)))).clamp(0, 1));
+            var moved = weights.index_select(0, pictures) - (gradient * (0.5 / Math.Sqrt(step)));
+            weights.index_copy_(0, pictures, moved.clamp(0, 1));
         }
     }
 
-    /// <summary>A class that has no two pictures left of those it had gets its two easiest back, so that it keeps a positive pair.</summary>
+    /// <summary>Restores the two easiest pictures of every class that has fewer than two left, so that it keeps a positive pair.</summary>
     internal void KeepPairs(Tensor weights, Tensor hardness)
     {
-        var (values, cost) = (weights.to(float64).cpu().data<double>().ToArray(), hardness.to(float64).cpu().data<double>().ToArray());
+        var values = weights.to(float64).cpu().data<double>().ToArray();
+        var cost = hardness.to(float64).cpu().data<double>().ToArray();
         var owners = _classes.cpu().data<long>().ToArray();
-        var back = Enumerable.Range(0, values.Length).GroupBy(i => owners[i]).Where(g => g.Skip(1).Any() && g.Count(i => values[i] > 0) < 2).SelectMany(g => g.OrderBy(i => cost[i]).Take(2));
-        foreach (var picture in back)
+        var starved = Enumerable.Range(0, values.Length).GroupBy(i => owners[i])
+            .Where(g => g.Skip(1).Any() && g.Count(i => values[i] > 0) < 2);
+        foreach (var picture in starved.SelectMany(g => g.OrderBy(i => cost[i]).Take(2)).ToArray())
         {
             values[picture] = 1;
         }
@@ -95,7 +98,7 @@ internal sealed class PictureWeights
         weights.copy_(tensor(values));
     }
 
-    /// <summary>A random choice of pictures; all in their order where that is all there are.</summary>
+    /// <summary>A random choice of pictures; all of them, in order, if there are no more.</summary>
     internal Tensor Some(int count) => (count >= Count ? arange(Count) : randperm(Count).narrow(0, 0, count)).to(_rows.device);
 
     private double ClassPairs => Math.Max(1, _sizes.shape[0] * (_sizes.shape[0] - 1) / 2.0);

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Synthesis;
 
-/// <summary>Losses of anchors against references that need not be the anchors themselves; similarities [anchors, references] with masks of the same shape.</summary>
+/// <summary>
+/// Losses of anchors against references other than the anchors: similarities [anchors, references] with masks of the same shape.
+/// </summary>
 internal static class AnchoredPairLosses
 {
     /// <summary>(1 / anchors) (sum over positives of [above - s]+ + sum over negatives of [s - below]+).</summary>
@@ -14,13 +16,21 @@ internal static class AnchoredPairLosses
         return ((pull.sum() + push.sum()) / similarities.shape[0]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Multi-similarity: <see cref="Losses.MultiSimilarity"/> with its mining, over the anchors' own references.</summary>
-    internal static Tensor MultiSimilarity(Tensor similarities, Tensor positives, Tensor negatives, double alpha, double beta, double centre, double margin)
+    /// <summary>The loss of <see cref="Losses.MultiSimilarity"/> with its mining, over the references of each anchor.</summary>
+    internal static Tensor MultiSimilarity(
+        Tensor similarities,
+        Tensor positives,
+        Tensor negatives,
+        double alpha,
+        double beta,
+        double centre,
+        double margin)
     {
         using var scope = NewDisposeScope();
         var detached = similarities.detach();
-        var (kept, pull, push) = Losses.MultiSimilarity.Mine(detached, positives.logical_and(detached.lt(1 - 1e-5)), negatives, margin);
-        var terms = (MaskedSums.LogOnePlusSum((similarities - centre) * -alpha, pull, 1) / alpha) + (MaskedSums.LogOnePlusSum((similarities - centre) * beta, push, 1) / beta);
-        return ((terms * kept).sum() / similarities.shape[0]).MoveToOuterDisposeScope();
+        var (kept, nears, fars) = Losses.MultiSimilarity.Mine(detached, positives.logical_and(detached.lt(1 - 1e-5)), negatives, margin);
+        var pull = MaskedSums.LogOnePlusSum((similarities - centre) * -alpha, nears, 1) / alpha;
+        var push = MaskedSums.LogOnePlusSum((similarities - centre) * beta, fars, 1) / beta;
+        return (((pull + push) * kept).sum() / similarities.shape[0]).MoveToOuterDisposeScope();
     }
 }

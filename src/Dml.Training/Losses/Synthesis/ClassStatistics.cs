@@ -2,16 +2,16 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Synthesis;
 
-/// <summary>Mean and spread of every class.</summary>
+/// <summary>Mean and variance of every class.</summary>
 /// <param name="Means">Shape [classes, dimension]; 0 for a class without rows.</param>
-/// <param name="Variances">Shape [classes, dimension]; mean squared distance from the mean, channel by channel.</param>
-/// <param name="Counts">Shape [classes]; rows of each class.</param>
+/// <param name="Variances">Shape [classes, dimension]; mean squared difference from the mean per channel.</param>
+/// <param name="Counts">Shape [classes]; number of rows of each class.</param>
 internal sealed record ClassStatistics(Tensor Means, Tensor Variances, Tensor Counts)
 {
-    // Rows that are looked at together: temporary tensors stay small however many pictures there are.
+    // Rows that are processed together, so that temporary tensors stay small for any number of pictures.
     private const int Chunk = 4096;
 
-    /// <summary>Of embeddings [pictures, dimension] with their dense classes.</summary>
+    /// <summary>The statistics of embeddings [pictures, dimension] with their dense class numbers.</summary>
     internal static ClassStatistics Of(Tensor embeddings, IReadOnlyList<int> labels, int classes)
     {
         using var scope = NewDisposeScope();
@@ -28,9 +28,11 @@ internal sealed record ClassStatistics(Tensor Means, Tensor Variances, Tensor Co
             using var inner = NewDisposeScope();
             var length = Math.Min(Chunk, labels.Count - first);
             var own = all.narrow(0, first, length);
-            squares.index_add_(0, own, (embeddings.narrow(0, first, length) - means.index_select(0, own)).square(), 1);
+            var apart = embeddings.narrow(0, first, length) - means.index_select(0, own);
+            squares.index_add_(0, own, apart.square(), 1);
         }
 
-        return new(means.MoveToOuterDisposeScope(), (squares / divisor).MoveToOuterDisposeScope(), counts.MoveToOuterDisposeScope());
+        var variances = squares / divisor;
+        return new(means.MoveToOuterDisposeScope(), variances.MoveToOuterDisposeScope(), counts.MoveToOuterDisposeScope());
     }
 }

@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Synthesis;
 
-/// <summary>One triplet for every row that has both, a positive and a negative in its batch, each drawn at random.</summary>
+/// <summary>A random triplet for every row that has both a positive and a negative in its batch.</summary>
 internal sealed record DrawnTriplets(Tensor Anchors, Tensor Positives, Tensor Negatives)
 {
-    /// <summary>How many.</summary>
+    /// <summary>Number of triplets.</summary>
     internal long Count => Anchors.shape[0];
 
-    /// <summary>Draws; null where no row has both.</summary>
+    /// <summary>Draws the triplets; null if no row has both.</summary>
     internal static DrawnTriplets? Of(long[] labels, Device device)
     {
         using var noGradient = no_grad();

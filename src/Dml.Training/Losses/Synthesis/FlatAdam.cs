@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Dml.Training.Losses.Synthesis;
 
 /// <summary>
-/// Adam (D. P. Kingma, J. Ba, ICLR 2015, arXiv 1412.6980) for modules that a loss trains itself, against another aim than the network's. Its moments are buffers, so that they lie in the loss's checkpoint;
-/// its parameters ask for gradients only while it works, so that the trainer's optimiser leaves them alone.
+/// Adam (D. P. Kingma, J. Ba, ICLR 2015, arXiv 1412.6980) for modules that a loss trains itself, with another objective than the network's.
+/// Its moments are buffers, so that the loss's checkpoint contains them. Its parameters require gradients only during a step, so that the
+/// trainer's optimizer ignores them.
 /// </summary>
 internal sealed class FlatAdam : nn.Module
 {
@@ -19,7 +20,7 @@ internal sealed class FlatAdam : nn.Module
     [ComponentName(Name = "steps")]
     private readonly Tensor _steps;
 
-    /// <summary>No steps yet.</summary>
+    /// <summary>Creates the optimizer of these parameters, without any steps.</summary>
     internal FlatAdam(IEnumerable<Parameter> parameters) : base(nameof(FlatAdam))
     {
         _members = [.. parameters];
@@ -29,7 +30,7 @@ internal sealed class FlatAdam : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>One step down a value that is computed here; none where it is not a number.</summary>
+    /// <summary>Takes one step that reduces the computed value; no step if it is not finite.</summary>
     /// <returns>The value.</returns>
     internal double Descend(Func<Tensor> compute, double learningRate)
     {

@@ -8,15 +8,17 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Losses.Synthesis;
 
 /// <summary>
-/// C. Zhu, Z. Hu, H. Dong, G. He, Z. Yu, S. Zhang, "Construct Informative Triplet with Two-stage Hard-sample Generation", 2021, arXiv 2112.02259.
-/// First anchor and positive are stretched apart and a conditional generator, trained against a discriminator, makes features of them; then a second generator makes a negative that must come nearer to the anchor than the positive is.
-/// The triplet loss of real rows and that of generated ones, embedded by the head, share the network by how good the generators are.
-/// Generators, discriminator and classifier are this loss's own: they learn by their own steps, lie in the checkpoint and are dropped after training.
-/// Only abstract and front matter were at hand: every formula is derived, with terms and constants of two methods whose code was read (HDML, CVPR 2019; DAML, CVPR 2018).
+/// C. Zhu, Z. Hu, H. Dong, G. He, Z. Yu, S. Zhang, "Construct Informative Triplet with Two-stage Hard-sample Generation", 2021,
+/// arXiv 2112.02259. First, anchor and positive are stretched apart and a conditional generator, trained against a discriminator, makes
+/// features of them. Then a second generator makes a negative that must be closer to the anchor than the positive. The triplet losses of
+/// the real rows and of the generated ones, embedded by the head, are weighted by how good the generators are.
+/// Generators, discriminator and classifier belong to this loss: it trains them in separate steps, its checkpoint contains them, and they
+/// are dropped after training. Only abstract and front matter were available; every formula is derived, with terms and constants of two
+/// methods whose code was read (HDML, CVPR 2019; DAML, CVPR 2018).
 /// </summary>
 public sealed class HardSampleSynthesis : EmbeddingLoss
 {
-    // Widths of HDML; longer features would make the second generator larger than any backbone.
+    // The widths are those of HDML. With longer features the second generator would be larger than any backbone.
     private const int Hidden = 512, Judge = 256, LongestFeature = 8192;
     private const double Momentum = 0.9;
     private readonly Options _options;
@@ -37,29 +39,37 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
     [ComponentName(Name = "classifierAdam")]
     private readonly FlatAdam? _classifierAdam;
 
-    // Running means and what is kept of them: triplet loss, its value after warm-up, generators' loss, mean and deviation of positive distances.
+    // Running means: the triplet loss, its value after warm-up (fixed), the generators' loss, mean and deviation of positive distances.
     [ComponentName(Name = "averages")]
     private readonly Tensor _averages;
     private bool _warm;
 
-    /// <summary>Without a network there are no generators, and the loss is the triplet loss.</summary>
-    /// <exception cref="RecipeException">An option out of its range, or features that are too long.</exception>
+    /// <summary>Builds the loss; without a network it has no generators and is the triplet loss.</summary>
+    /// <exception cref="RecipeException">An option is out of range, or the features are too long.</exception>
     public HardSampleSynthesis(LossShape shape, Options options, Initializer initializer) : base(nameof(HardSampleSynthesis), shape)
     {
-        double[] atLeastZero = [options.Margin, options.LargestStretch, options.ReconstructionWeight, options.ClassificationWeight, options.NegativeClassificationWeight, options.RegularWeight, options.ReverseWeight, options.ReverseMargin];
-        double[] positive = [options.Beta, options.PullHardness, options.GeneratorLearningRate, options.ClassifierLearningRate];
-        if (options.WarmupEpochs < 0 || atLeastZero.Any(v => !(v >= 0) || !double.IsFinite(v)) || positive.Any(v => !(v > 0) || !double.IsFinite(v)))
-        {
-            throw new RecipeException(
-                $"hard-sample-synthesis wants warmupEpochs, margins and weights >= 0 and beta, pullHardness and learning rates > 0, not {options.WarmupEpochs}; {string.Join(", ", atLeastZero)}; {string.Join(", ", positive)}.");
-        }
-
+        var check = new OptionCheck("hard-sample-synthesis");
+        check.AtLeast(0, options.Margin);
+        check.AtLeast(0, options.LargestStretch);
+        check.AtLeast(0, options.ReconstructionWeight);
+        check.AtLeast(0, options.ClassificationWeight);
+        check.AtLeast(0, options.NegativeClassificationWeight);
+        check.AtLeast(0, options.RegularWeight);
+        check.AtLeast(0, options.ReverseWeight);
+        check.AtLeast(0, options.ReverseMargin);
+        check.Above(0, options.Beta);
+        check.AtLeast(0, options.WarmupEpochs);
+        check.Above(0, options.GeneratorLearningRate);
+        check.Above(0, options.ClassifierLearningRate);
+        check.Above(0, options.PullHardness);
         if (shape.FeatureDimension > LongestFeature)
         {
-            throw new RecipeException($"hard-sample-synthesis makes features of at most {LongestFeature} numbers; the head's feature has {shape.FeatureDimension}. Take a head that pools.");
+            throw new RecipeException(
+                $"hard-sample-synthesis supports features of at most {LongestFeature} numbers; the head's feature has "
+                + $"{shape.FeatureDimension}. Use a head that pools.");
         }
 
-        this._options = options;
+        _options = options;
         _averages = full([5], double.NaN);
         if (shape.FeatureDimension > 0)
         {
@@ -80,36 +90,38 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         RegisterComponents();
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "Generators make triplets that are harder than the batch's: positives stretched apart, negatives nearer than the positive.",
-        Needs = "at least two pictures of a class in a batch (balanced sampler: 32 x 4); a head that pools",
+        Paper = "C. Zhu et al., Construct Informative Triplet with Two-stage Hard-sample Generation, 2021, arXiv 2112.02259",
+        Idea = "Generators make triplets that are harder than the batch's: positives stretched apart, negatives closer than the positive.",
+        Needs = "at least two pictures of a class in a batch (balanced sampler: 32 x 4); a head that pools; more epochs than "
+            + "warmupEpochs, which are plain triplets",
         Status = SourceStatus.Derived,
-        Source = "abstract and front matter were at hand; the formulas are a reconstruction from them with terms of HDML and DAML.",
-        Claim = "gains over earlier generators (abstract); figures were not at hand. GoogLeNet 512, triplet with HDML: CUB 43.6, Cars 61.0, SOP 58.5 (IAA paper)",
-        Measured = "0.373 on frozen features, 2.1 points below semi-hard triplets: not seen to help",
+        Source = "only abstract and front matter were read; the formulas are a reconstruction with terms of HDML and DAML.",
+        Claim = "gains over earlier generators (abstract; figures not known). GoogLeNet 512, triplet with HDML: CUB 43.6, Cars 61.0, SOP "
+            + "58.5 (IAA paper)",
     };
 
     /// <summary>What a recipe may change.</summary>
     public sealed record Options
     {
-        /// <summary>Margin of the triplets, on squared distances.</summary>
+        /// <summary>Margin of the triplets on squared distances, at least 0.</summary>
         public double Margin { get; init; } = 0.2;
 
-        /// <summary>t_max: near pairs are stretched by this much of their length at either end.</summary>
+        /// <summary>t_max: the fraction of their length by which close pairs are stretched at either end, at least 0.</summary>
         public double LargestStretch { get; init; } = 0.5;
 
-        /// <summary>Weight of what the first generator must keep of a real feature.</summary>
+        /// <summary>Weight of the first generator's reconstruction of real features.</summary>
         public double ReconstructionWeight { get; init; } = 0.5;
 
-        /// <summary>Weight of the class of the first generator's features.</summary>
+        /// <summary>Weight of the classification of the first generator's features.</summary>
         public double ClassificationWeight { get; init; } = 5000;
 
-        /// <summary>Weight of the class of the second generator's features.</summary>
+        /// <summary>Weight of the classification of the second generator's features.</summary>
         public double NegativeClassificationWeight { get; init; } = 1;
 
-        /// <summary>Weight of the generated negative's distance to the real one.</summary>
+        /// <summary>Weight of the distance of the generated negative from the real one.</summary>
         public double RegularWeight { get; init; } = 1;
 
         /// <summary>Weight of the reverse triplet.</summary>
@@ -118,22 +130,24 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         /// <summary>m_0 of the reverse triplet's margin.</summary>
         public double ReverseMargin { get; init; } = 0.2;
 
-        /// <summary>How good the generators must be before their triplets count; published by HDML: 10000, 5000 for CUB and SOP.</summary>
+        /// <summary>
+        /// How good the generators must be before their triplets count, above 0; HDML publishes 10000, and 5000 for CUB and SOP.
+        /// </summary>
         public double Beta { get; init; } = 1e4;
 
-        /// <summary>Epochs of real triplets alone.</summary>
+        /// <summary>Epochs with real triplets only.</summary>
         public int WarmupEpochs { get; init; } = 10;
 
-        /// <summary>Adam's rate of generators and discriminator.</summary>
+        /// <summary>Learning rate of the generators and the discriminator.</summary>
         public double GeneratorLearningRate { get; init; } = 1e-2;
 
-        /// <summary>Adam's rate of the classifier.</summary>
+        /// <summary>Learning rate of the classifier.</summary>
         public double ClassifierLearningRate { get; init; } = 1e-3;
 
-        /// <summary>Negatives by HDML's pull and the first generator instead of the second.</summary>
+        /// <summary>Make negatives by HDML's pull and the first generator instead of the second generator.</summary>
         public bool PulledNegatives { get; init; }
 
-        /// <summary>alpha of the pull.</summary>
+        /// <summary>alpha of the pull, above 0.</summary>
         public double PullHardness { get; init; } = 90;
     }
 
@@ -161,21 +175,27 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         }
 
         var classes = tensor(batch.Labels).to(rows.device);
-        var generated = Generate(triplets, classes, rows.detach(), features.detach().to(float32), project, loss);
+        var generated = Generate(triplets, classes, rows.detach(), features.detach().to(float32), loss);
         if (generated is not { } made)
         {
             return real.MoveToOuterDisposeScope();
         }
 
-        // What was generated stands still; the head embeds it anew and learns from it.
+        // The generated features are constants; the head embeds them and learns from them.
         Tensor Embedded(Tensor feature) => F.normalize(project(feature));
-        var synthetic = HardSampleFormulas.Triplet(Embedded(made.Anchors), Embedded(made.Positives), Embedded(made.Negatives), _options.Margin);
+        var synthetic = HardSampleFormulas.Triplet(
+            Embedded(made.Anchors), Embedded(made.Positives), Embedded(made.Negatives), _options.Margin);
         var share = HardSampleFormulas.RealShare(_options.Beta, made.Loss);
         return ((real * share) + (synthetic * (1 - share))).MoveToOuterDisposeScope();
     }
 
-    // One step of each module, and their features; nothing where a loss of theirs is not a number.
-    private (Tensor Anchors, Tensor Positives, Tensor Negatives, double Loss)? Generate(DrawnTriplets triplets, Tensor classes, Tensor rows, Tensor features, Func<Tensor, Tensor> project, double loss)
+    // Takes one step of each module and generates features; null if a loss of theirs is not finite.
+    private (Tensor Anchors, Tensor Positives, Tensor Negatives, double Loss)? Generate(
+        DrawnTriplets triplets,
+        Tensor classes,
+        Tensor rows,
+        Tensor features,
+        double loss)
     {
         var reference = Value(1);
         if (!double.IsFinite(reference))
@@ -188,13 +208,15 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         var (anchors, positives) = (rows.index_select(0, triplets.Anchors), rows.index_select(0, triplets.Positives));
         var distances = (anchors - positives).square().sum(1).sqrt();
         var (mean, deviation) = (Follow(3, distances.mean().item<float>()), Follow(4, distances.std(unbiased: false).item<float>()));
-        var stretched = HardSampleFormulas.Stretched(anchors, positives, HardSampleFormulas.Stretch(distances, mean, mean + (2 * deviation), _options.LargestStretch));
+        var stretch = HardSampleFormulas.Stretch(distances, mean, mean + (2 * deviation), _options.LargestStretch);
+        var stretched = HardSampleFormulas.Stretched(anchors, positives, stretch);
         var hard = cat([stretched.Anchors, stretched.Positives]);
         _classifierAdam!.Descend(() => F.cross_entropy(_classifier!.call(features), classes), _options.ClassifierLearningRate);
 
         var before = Without(() => _stretcher!.Of(hard, labels));
         var judged = _discriminatorAdam!.Descend(
-            () => F.softplus(-_discriminator!.Of(real, labels)).mean() + F.softplus(_discriminator.Of(before, labels)).mean(), _options.GeneratorLearningRate);
+            () => F.softplus(-_discriminator!.Of(real, labels)).mean() + F.softplus(_discriminator.Of(before, labels)).mean(),
+            _options.GeneratorLearningRate);
         var stretching = _stretcherAdam!.Descend(
             () =>
             {
@@ -207,10 +229,21 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
 
         var parts = Without(() => _stretcher!.Of(hard, labels)).split(triplets.Count);
         var (negative, negativeLabels) = (features.index_select(0, triplets.Negatives), classes.index_select(0, triplets.Negatives));
-        var (made, cost) = _options.PulledNegatives
-            ? (Without(() => _stretcher!.Of(HardSampleFormulas.Pulled(anchors, positives, rows.index_select(0, triplets.Negatives), _options.PullHardness, loss), negativeLabels)), 0.0)
-            : Negatives(cat([parts[0], parts[1], negative], 1), parts, negative, negativeLabels, HardSampleFormulas.AdaptiveMargin(_options.ReverseMargin, loss, reference));
-        var total = stretching + cost;
+        Tensor made;
+        var total = stretching;
+        if (_options.PulledNegatives)
+        {
+            var others = rows.index_select(0, triplets.Negatives);
+            var pulled = HardSampleFormulas.Pulled(anchors, positives, others, _options.PullHardness, loss);
+            made = Without(() => _stretcher!.Of(pulled, negativeLabels));
+        }
+        else
+        {
+            var margin = HardSampleFormulas.AdaptiveMargin(_options.ReverseMargin, loss, reference);
+            (made, var cost) = Negatives(cat([parts[0], parts[1], negative], 1), parts, negative, negativeLabels, margin);
+            total += cost;
+        }
+
         return double.IsFinite(total) && double.IsFinite(judged) ? (parts[0], parts[1], made, Follow(2, total)) : null;
     }
 
@@ -220,8 +253,9 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
             () =>
             {
                 var fake = _negatives!.call(input);
-                return HardSampleFormulas.Negative(fake, parts[0], parts[1], negative, margin, _options.RegularWeight, _options.ReverseWeight)
-                    + (F.cross_entropy(_classifier!.call(fake), labels) * _options.NegativeClassificationWeight);
+                var near = HardSampleFormulas.Negative(
+                    fake, parts[0], parts[1], negative, margin, _options.RegularWeight, _options.ReverseWeight);
+                return near + (F.cross_entropy(_classifier!.call(fake), labels) * _options.NegativeClassificationWeight);
             },
             _options.GeneratorLearningRate);
         return (Without(() => _negatives!.call(input)), cost);
@@ -239,7 +273,9 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
     {
         using var noGradient = no_grad();
         var before = Value(place);
-        var now = double.IsFinite(before) && double.IsFinite(value) ? (before * Momentum) + (value * (1 - Momentum)) : double.IsFinite(before) ? before : value;
+        var now = !double.IsFinite(before) ? value
+            : double.IsFinite(value) ? (before * Momentum) + (value * (1 - Momentum))
+            : before;
         _averages[place].fill_(now);
         return now;
     }

@@ -6,9 +6,11 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Losses.Synthesis;
 
 /// <summary>
-/// Zhang Ge, Yan Jing, Wei Wei, Liang Jiye, "Sample Rotation-based Hard Sample-Generating Methods for Deep Metric Learning", Journal of Shanxi University (Nat. Sci. Ed.) 2024, 47(5), 973-981, DOI 10.13451/j.sxu.ns.2023106.
-/// Turns a positive about the centre of its class onto the ray that points away from the anchor, so that it stays in the class's radius and is as far from the anchor as that radius allows; N-pair loss on what comes out.
-/// The rotation is verified by abstract and thesis; the form of the loss and the running centres are derived, the text was not at hand.
+/// Zhang Ge, Yan Jing, Wei Wei, Liang Jiye, "Sample Rotation-based Hard Sample-Generating Methods for Deep Metric Learning", Journal of
+/// Shanxi University (Nat. Sci. Ed.) 2024, 47(5), 973-981, DOI 10.13451/j.sxu.ns.2023106.
+/// Rotates a positive around the centre of its class onto the ray that points away from the anchor, so that it keeps its distance from the
+/// centre and is as far from the anchor as that allows; then applies the N-pair loss. The rotation is verified by abstract and thesis; the
+/// form of the loss and the running centres are derived.
 /// </summary>
 public sealed class RotationHardSamples : EmbeddingLoss
 {
@@ -18,45 +20,47 @@ public sealed class RotationHardSamples : EmbeddingLoss
     [ComponentName(Name = "known")]
     private readonly Tensor _known;
 
-    /// <summary>No centres yet: they come with the first epoch, or else with the class's first batch.</summary>
-    /// <exception cref="RecipeException">An option out of its range.</exception>
+    /// <summary>Builds the loss without centres; the first epoch sets them, or else the first batch of a class.</summary>
+    /// <exception cref="RecipeException">An option is out of range.</exception>
     public RotationHardSamples(LossShape shape, Options options) : base(nameof(RotationHardSamples), shape)
     {
-        if (options.Momentum is not (>= 0 and <= 1) || !(options.Rho >= 0) || !double.IsFinite(options.Rho))
-        {
-            throw new RecipeException($"rotation-hard-samples wants a momentum from 0 to 1 and rho >= 0, not {options.Momentum} and {options.Rho}.");
-        }
-
-        this._options = options;
+        var check = new OptionCheck("rotation-hard-samples");
+        check.Within(0, 1, options.Momentum);
+        check.AtLeast(0, options.Rho);
+        _options = options;
         _centres = zeros(shape.Classes, shape.Dimension);
         _known = zeros(shape.Classes);
         RegisterComponents();
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "Turns each positive about the centre of its class to where it is as far from the anchor as its distance from the centre allows.",
-        Needs = "two pictures of every class of a batch (balanced sampler: 64 x 2); embeds the training set once",
+        Paper = "Zhang Ge et al., Sample Rotation-based Hard Sample-Generating Methods for Deep Metric Learning, Journal of Shanxi "
+            + "University (Nat. Sci. Ed.) 2024, 47(5)",
+        Idea = "Rotates each positive around the centre of its class to the point that is as far from the anchor as its distance from the "
+            + "centre allows.",
+        Needs = "two pictures of every class of a batch (balanced sampler: 64 x 2), further ones are not used; embeds the training set "
+            + "once",
         Status = SourceStatus.Derived,
-        Source = "the rotation is verified by abstract and thesis; the form of the loss and the running estimate of the centres are derived, the text was not at hand.",
-        Claim = "CUB +0.7, Cars +2.4, SOP +1.4 over symmetrical synthesis (abstract); absolute figures are not known",
-        Measured = "0.378 on frozen features, 0.85 points over symmetrical synthesis: seen",
+        Source = "the rotation is verified by abstract and thesis; the form of the loss and the running estimate of the centres are "
+            + "derived, as the paper itself was not available.",
+        Claim = "CUB +0.7, Cars +2.4, SOP +1.4 over symmetrical synthesis (abstract; absolute figures not known)",
     };
 
     /// <summary>Where generated positives are used.</summary>
     public enum Mode
     {
-        /// <summary>As the positive, and as a negative where it is closer than the real one.</summary>
+        /// <summary>As the positive, and as a negative if it is closer than the real one.</summary>
         Hardest,
 
-        /// <summary>As the positive only; negatives are real.</summary>
+        /// <summary>Only as the positive; negatives are real.</summary>
         PositiveOnly,
 
         /// <summary>The N-pair loss of the real positives plus that of the generated ones.</summary>
         Sum,
 
-        /// <summary>Mean of <see cref="Hardest"/> and of the same with anchors and positives in each other's place.</summary>
+        /// <summary>The mean of <see cref="Hardest"/> and the same with anchors and positives exchanged.</summary>
         Symmetric,
     }
 
@@ -66,16 +70,16 @@ public sealed class RotationHardSamples : EmbeddingLoss
         /// <summary>Where generated positives are used.</summary>
         public Mode Mode { get; init; }
 
-        /// <summary>Weight of the squared lengths.</summary>
+        /// <summary>Weight of the squared lengths, at least 0.</summary>
         public double Rho { get; init; } = 0.002;
 
-        /// <summary>A centre keeps this much of itself at every batch, 0 to 1.</summary>
+        /// <summary>The share that a centre keeps of itself in every batch, 0 to 1.</summary>
         public double Momentum { get; init; } = 0.9;
 
-        /// <summary>Centres are the class means of the whole training set at the start of every epoch, not only of the first.</summary>
+        /// <summary>Set the centres to the class means of the training set before every epoch, not only before the first.</summary>
         public bool EveryEpoch { get; init; }
 
-        /// <summary>Rows and generated positives have length 1; the field's N-pair loss does without.</summary>
+        /// <summary>Scale rows and generated positives to length 1, which the N-pair loss usually does not.</summary>
         public bool Normalize { get; init; }
     }
 
@@ -112,7 +116,7 @@ public sealed class RotationHardSamples : EmbeddingLoss
     }
 
     /// <summary>The loss without the squared lengths.</summary>
-    /// <param name="pairs">One pair a class.</param>
+    /// <param name="pairs">One pair per class.</param>
     /// <param name="centres">The centre of each pair's class, [pairs, dimension].</param>
     /// <param name="mode">Where generated positives are used.</param>
     /// <param name="normalize">Scale generated positives to length 1.</param>
@@ -136,17 +140,21 @@ public sealed class RotationHardSamples : EmbeddingLoss
             }
 
             var negatives = mode == Mode.PositiveOnly ? real : real.maximum(generated);
-            return NPairs.Multiclass(where(eye(pairs.Count, dtype: ScalarType.Bool).to(real.device), generated, negatives));
+            var diagonal = eye(pairs.Count, dtype: ScalarType.Bool).to(real.device);
+            return NPairs.Multiclass(where(diagonal, generated, negatives));
         }
     }
 
-    /// <summary>Each positive, turned about its centre onto the ray that leaves the centre away from the anchor; where the anchor is the centre there is no such ray and the positive stays.</summary>
+    /// <summary>
+    /// Each positive, rotated around its centre onto the ray from the centre away from the anchor. If the anchor is the centre there is no
+    /// such ray, and the positive stays.
+    /// </summary>
     internal static Tensor Turned(Tensor anchors, Tensor positives, Tensor centres)
     {
         using var scope = NewDisposeScope();
         var away = centres - anchors;
         var undefined = away.detach().square().sum(1, keepdim: true).eq(0);
-        // A length of 0 has no gradient: these rows are replaced before the root.
+        // The root has no gradient at 0, so these rows are replaced before it.
         var direction = where(undefined, ones_like(away), away);
         var unit = direction / (Length(direction) + 1e-12);
         var spoke = positives - centres;
@@ -157,7 +165,7 @@ public sealed class RotationHardSamples : EmbeddingLoss
 
     private static Tensor Length(Tensor rows) => rows.square().sum(1, keepdim: true).sqrt();
 
-    // Centres of the batch's classes move towards the means of their rows; one that is not known yet begins there.
+    // Moves the centres of the batch's classes towards the means of their rows; a centre that is not known yet starts there.
     private void Follow(Tensor rows, long[] labels)
     {
         using var scope = NewDisposeScope();

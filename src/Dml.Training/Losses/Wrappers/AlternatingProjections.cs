@@ -1,5 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -8,10 +9,10 @@ namespace Dml.Training.Losses.Wrappers;
 
 /// <summary>
 /// O. Can, Y. Z. Gürbüz, A. A. Alatan, "Deep Metric Learning with Alternating Projections onto Feasible Sets", ICIP 2021, arXiv 1907.07585.
-/// One picture of every class represents it for a while; only pairs of a sample and a representative count, and the weights are held near those of the time before:
-/// lambda (weights - previous weights) is added to their gradients, before clipping and weight decay. With the sampler <c>systematic</c> or <c>systematic-hard-class</c>, whose lifetime must be the same.
-/// The mechanics are verified in the authors' later code; lifetimes in epochs and the mining of classes are derived.
-/// Keeps a copy of all weights, in the checkpoint too.
+/// One picture represents its class for some epochs; only pairs of a sample and a representative count. The weights are held close to those
+/// before the last change of representatives: lambda (weights - previous weights) is added to their gradients, before clipping and weight
+/// decay. Requires the sampler <c>systematic</c> or <c>systematic-hard-class</c> with the same lifetime. The mechanics are verified in the
+/// authors' later code; lifetimes in epochs and the mining of classes are derived. Keeps a copy of all weights, also in the checkpoint.
 /// </summary>
 public sealed class AlternatingProjections : LossWrapper
 {
@@ -20,70 +21,78 @@ public sealed class AlternatingProjections : LossWrapper
     private bool _due;
     private int _epoch;
 
-    /// <summary>No previous weights yet.</summary>
-    /// <exception cref="RecipeException">An option out of its range.</exception>
-    public AlternatingProjections(LossShape shape, Options options, Initializer initializer) : base(nameof(AlternatingProjections), shape, options.Base, initializer)
+    /// <summary>Builds the loss and its base, without previous weights.</summary>
+    /// <exception cref="RecipeException">An option is out of range.</exception>
+    public AlternatingProjections(LossShape shape, Options options, Initializer initializer)
+        : base(nameof(AlternatingProjections), shape, options.Base, initializer)
     {
-        if (!(options.Lambda >= 0) || !double.IsFinite(options.Lambda) || options.Decay is not (> 0 and <= 1) || options.Lifetime < 1
-            || !(options.PositiveMargin >= 0) || !(options.NegativeMargin > 0) || !double.IsFinite(options.NegativeMargin) || !(options.TripletMargin >= 0))
-        {
-            throw new RecipeException(
-                $"alternating-projections wants lambda, positiveMargin and tripletMargin >= 0, decay above 0 to 1, lifetime of at least 1 and negativeMargin > 0, not {options.Lambda}, {options.PositiveMargin}, {options.TripletMargin}, {options.Decay}, {options.Lifetime} and {options.NegativeMargin}.");
-        }
-
-        this._options = options;
+        var check = new OptionCheck("alternating-projections");
+        check.AtLeast(0, options.Lambda);
+        check.Above(0, options.Decay);
+        check.Within(0, 1, options.Decay);
+        check.AtLeast(1, options.Lifetime);
+        check.AtLeastOrInfinite(0, options.PositiveMargin);
+        check.Above(0, options.NegativeMargin);
+        check.AtLeast(0, options.TripletMargin);
+        _options = options;
         RegisterComponents();
     }
 
-    /// <summary>What a person must know to choose it.</summary>
+    /// <summary>What a user needs to know to choose it.</summary>
     public static MethodAbout About { get; } = new()
     {
-        Idea = "Meets the constraints of the training set part by part: pairs with one representative of every class at a time, while the weights stay near those that met the part before.",
+        Paper = "O. Can, Y. Z. Gürbüz, A. A. Alatan, Deep Metric Learning with Alternating Projections onto Feasible Sets, ICIP 2021, "
+            + "arXiv 1907.07585",
+        Idea = "Satisfies the constraints of the training set part by part: pairs with one representative of every class at a time, while "
+            + "the weights stay close to those of the part before.",
         Needs = "the sampler systematic or systematic-hard-class with the same lifetime; twice the memory for the weights",
         Status = SourceStatus.PartlyVerified,
-        Source = "sampler, distances and proximal term were read in the authors' later code; the paper's text was not at hand: the lifetime in epochs and the mining of classes are derived, and weights are not put back to the best validation.",
-        Claim = "by the successor, BN-Inception 128, without and with: contrastive CUB 59.73 and 62.39, Cars 69.17 and 72.16, SOP 71.15 and 75.92",
-        Measured = "0.381 with contrastive on frozen features, 0.3 points below it alone: not seen to help",
+        Source = "sampler, distances and proximal term were read in the authors' later code; the paper itself was not available: the "
+            + "lifetime in epochs and the mining of classes are derived, and weights are not reset to the best validation.",
+        Claim = "by the successor, BN-Inception 128, without and with: contrastive CUB 59.73 and 62.39, Cars 69.17 and 72.16, SOP 71.15 "
+            + "and 75.92",
     };
 
-    /// <summary>The loss of samples against representatives.</summary>
+    /// <summary>The loss of samples and representatives.</summary>
     public enum Pairs
     {
-        /// <summary>Two-margin contrastive, means over the terms above 0.</summary>
+        /// <summary>Two-margin contrastive, averaged over the terms above 0.</summary>
         Contrastive,
 
-        /// <summary>Squared distances; the sample is the anchor, its representative the positive, every other one a negative.</summary>
+        /// <summary>
+        /// Triplets on squared distances: the sample is the anchor, its representative the positive, every other representative a negative.
+        /// </summary>
         Triplet,
 
-        /// <summary>The base, on all pairs of the batch.</summary>
+        /// <summary>The base loss on all pairs of the batch.</summary>
         Base,
     }
 
     /// <summary>What a recipe may change.</summary>
     public sealed record Options
     {
-        /// <summary>The loss of samples against representatives.</summary>
+        /// <summary>The loss of samples and representatives.</summary>
         public Pairs Pairs { get; init; }
 
-        /// <summary>The loss where <see cref="Pairs"/> is <see cref="Pairs.Base"/>; of no effect otherwise.</summary>
+        /// <summary>The loss if <see cref="Pairs"/> is <see cref="Pairs.Base"/>; ignored otherwise.</summary>
         public MethodChoice Base { get; init; } = new("contrastive");
 
-        /// <summary>How strongly the weights are held, at least 0; the authors found 1e-5 to 1e-1 workable.</summary>
+        /// <summary>How strongly the weights are held, at least 0; the authors report 1e-5 to 1e-1 as usable.</summary>
         public double Lambda { get; init; } = 2e-4;
 
         /// <summary>Lambda is multiplied by this at every change of representatives, above 0 to 1.</summary>
         public double Decay { get; init; } = 1;
 
-        /// <summary>Epochs that representatives stay; the sampler's own.</summary>
+        /// <summary>Epochs between changes of representatives, at least 1; must equal that of the sampler.</summary>
         public int Lifetime { get; init; } = 1;
 
-        /// <summary>Contrastive: positives nearer than this cost nothing.</summary>
+        /// <summary>Contrastive: positives closer than this cost nothing; at least 0.</summary>
         public double PositiveMargin { get; init; }
 
-        /// <summary>Contrastive: negatives farther than this cost nothing.</summary>
+        /// <summary>Contrastive: negatives farther away than this cost nothing; above 0.</summary>
         public double NegativeMargin { get; init; } = 1;
 
-        /// <summary>Triplet: how much nearer, squared, the own representative must be.</summary>
+        /// <summary>Triplet: how much closer, in squared distance, the own representative must be; at least 0.</summary>
         public double TripletMargin { get; init; } = 0.2;
 
         /// <summary>Scale rows to length 1.</summary>
@@ -107,8 +116,8 @@ public sealed class AlternatingProjections : LossWrapper
         base.BeginEpoch(start);
         var change = start.Epoch / _options.Lifetime;
         _strength = change == 0 ? 0 : _options.Lambda * Math.Pow(_options.Decay, change);
-        // Taken before the epoch's first step: the weights are then still those of the epoch before. A run that goes on in the middle of the
-        // epoch has them in its checkpoint.
+        // The copy is taken before the first step of the epoch, when the weights are still those of the epoch before. A run that resumes
+        // within an epoch has the copy in its checkpoint.
         _due = start.Epoch > 0 && start.Epoch % _options.Lifetime == 0;
         _epoch = start.Epoch;
     }
@@ -117,7 +126,8 @@ public sealed class AlternatingProjections : LossWrapper
     public override void AfterBackward(EmbeddingNetwork network)
     {
         base.AfterBackward(network);
-        var previous = get_buffer("previous") ?? throw new InvalidOperationException("The loss was not attached to the network before it began to learn.");
+        var previous = get_buffer("previous")
+            ?? throw new InvalidOperationException("The loss was not attached to the network before training.");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var taken = get_buffer("taken")!;
@@ -128,11 +138,10 @@ public sealed class AlternatingProjections : LossWrapper
         }
 
         _due = false;
-
         Hold(network.parameters(), previous, _strength);
     }
 
-    /// <summary>Adds strength x (weights - previous) to the gradients of the weights that have some.</summary>
+    /// <summary>Adds strength (weights - previous) to the gradients of the weights that have one.</summary>
     internal static void Hold(IEnumerable<Parameter> weights, Tensor previous, double strength)
     {
         var from = 0L;
@@ -158,22 +167,26 @@ public sealed class AlternatingProjections : LossWrapper
         using var scope = NewDisposeScope();
         var rows = _options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
         var pairs = RepresentativePairs.Of(rows, batch.Labels, batch.Pictures);
-        // Classes that show nothing but their representative leave nothing to compare.
+        // There are no distances if every class of the batch has only its representative.
         var value = pairs.Distances.numel() == 0 ? rows.sum() * 0
             : _options.Pairs == Pairs.Contrastive ? Contrastive(pairs, _options.PositiveMargin, _options.NegativeMargin)
             : Triplet(pairs, _options.TripletMargin);
         return value.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Mean of [d - positive margin]+ over positive pairs + mean of [negative margin - d]+ over negative ones, each over the terms above 0.</summary>
+    /// <summary>
+    /// Mean of [d - positive margin]+ over positive pairs + mean of [negative margin - d]+ over negative pairs, each over the terms above
+    /// 0.
+    /// </summary>
     internal static Tensor Contrastive(RepresentativePairs pairs, double positiveMargin, double negativeMargin)
     {
         var distances = (pairs.Distances + 1e-12).sqrt();
         var (near, far) = ((distances - positiveMargin).relu(), (negativeMargin - distances).relu());
-        return MaskedSums.Mean(near, pairs.Positives.logical_and(near.gt(0))) + MaskedSums.Mean(far, pairs.Negatives.logical_and(far.gt(0)));
+        return MaskedSums.Mean(near, pairs.Positives.logical_and(near.gt(0)))
+            + MaskedSums.Mean(far, pairs.Negatives.logical_and(far.gt(0)));
     }
 
-    /// <summary>Mean over samples and other representatives of [squared distance to the own one - to the other one + margin]+.</summary>
+    /// <summary>Mean over samples and other representatives of [squared distance to the own - to the other + margin]+.</summary>
     internal static Tensor Triplet(RepresentativePairs pairs, double margin) =>
         MaskedSums.Mean((pairs.Distances.gather(1, pairs.Own) - pairs.Distances + margin).relu(), pairs.Negatives);
 }

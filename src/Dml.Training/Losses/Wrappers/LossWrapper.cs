@@ -1,20 +1,24 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Network;
 
 namespace Dml.Training.Losses.Wrappers;
 
-/// <summary>A method around another loss of <see cref="LossCatalogue"/>, the base: it changes what the base sees, or adds to it. What the trainer tells the wrapper, the base hears too.</summary>
+/// <summary>
+/// A method around another loss of <see cref="LossCatalogue"/>, the base: it changes the input of the base or adds to its value. Calls by
+/// the trainer are passed on to the base.
+/// </summary>
 public abstract class LossWrapper : EmbeddingLoss
 {
     private const string Prefix = "inner.";
     private protected readonly EmbeddingLoss inner;
 
     /// <summary>Builds the base for the same classes and dimension.</summary>
-    /// <exception cref="RecipeException">No such loss, or an option that it does not have.</exception>
+    /// <exception cref="RecipeException">The loss or one of its options does not exist.</exception>
     protected LossWrapper(string name, LossShape shape, MethodChoice choice, Initializer initializer) : base(name, shape)
         => inner = LossCatalogue.Create(choice, shape, initializer);
 
-    /// <summary>Around a base that is built already, perhaps for fewer classes.</summary>
+    /// <summary>Wraps a base that already exists, possibly for fewer classes.</summary>
     private protected LossWrapper(string name, LossShape shape, EmbeddingLoss inner) : base(name, shape) => this.inner = inner;
 
     /// <inheritdoc/>

@@ -2,17 +2,17 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Wrappers;
 
-/// <summary>The samples of a batch against its representatives, which are the first rows of their classes.</summary>
+/// <summary>Pairs of the samples of a batch with its representatives, which are the first rows of their classes.</summary>
 /// <param name="Distances">Squared Euclidean distances, [samples, representatives].</param>
-/// <param name="Positives">Shape of the distances, bool: the sample's own representative, unless both show the same picture.</param>
-/// <param name="Negatives">Shape of the distances, bool: another class's representative.</param>
-/// <param name="Own">Shape [samples, 1]: which representative is the sample's own.</param>
+/// <param name="Positives">Bool, same shape: the sample's own representative, unless both show the same picture.</param>
+/// <param name="Negatives">Bool, same shape: the representative of another class.</param>
+/// <param name="Own">Shape [samples, 1]: the index of the sample's own representative.</param>
 internal sealed record RepresentativePairs(Tensor Distances, Tensor Positives, Tensor Negatives, Tensor Own)
 {
-    /// <summary>Pairs of rows as they are.</summary>
+    /// <summary>The pairs of the rows as given.</summary>
     /// <param name="rows">Shape [batch, dimension].</param>
-    /// <param name="labels">Classes of the rows.</param>
-    /// <param name="pictures">What the rows show; empty where that is not known.</param>
+    /// <param name="labels">Class of every row.</param>
+    /// <param name="pictures">Picture that every row shows; empty if not known.</param>
     internal static RepresentativePairs Of(Tensor rows, long[] labels, int[] pictures)
     {
         var first = new Dictionary<long, int>();
@@ -30,11 +30,13 @@ internal sealed record RepresentativePairs(Tensor Distances, Tensor Positives, T
         }
 
         var own = tensor(samples.Select(i => (long)first[labels[i]]).ToArray(), ScalarType.Int64).to(rows.device).unsqueeze(1);
-        var different = tensor(samples.Select(i => pictures.Length == 0 || pictures[i] != pictures[representatives[first[labels[i]]]]).ToArray()).to(rows.device).unsqueeze(1);
+        bool[] differs = [.. samples.Select(i => pictures.Length == 0 || pictures[i] != pictures[representatives[first[labels[i]]]])];
+        var different = tensor(differs).to(rows.device).unsqueeze(1);
         var same = own.eq(arange(representatives.Count).to(rows.device).unsqueeze(0));
         return new(Squared(Rows(samples), Rows(representatives)), same.logical_and(different), same.logical_not(), own);
 
-        Tensor Rows(List<int> places) => rows.index_select(0, tensor(places.Select(i => (long)i).ToArray(), ScalarType.Int64).to(rows.device));
+        Tensor Rows(List<int> places)
+            => rows.index_select(0, tensor(places.Select(i => (long)i).ToArray(), ScalarType.Int64).to(rows.device));
     }
 
     private static Tensor Squared(Tensor left, Tensor right) =>

@@ -14,5 +14,6 @@ internal static class ContrastiveBayesianExamples
     ];
 
     private static WorkedExample Of(string variant, double expected, ContrastiveBayesian.Options options, params double[] gradient)
-        => new("contrastive-bayesian", variant, expected, at => ContrastiveBayesian.Value(at[0], FourLabels, options), ExampleInput.Rows(FourRows, 2, gradient));
+        => new("contrastive-bayesian", variant, expected, at => ContrastiveBayesian.Value(at[0], FourLabels, options),
+            ExampleInput.Rows(FourRows, 2, gradient));
 }

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace Dml.Training.Tests.Losses.Examples;
 
 /// <summary>An input of a worked example.</summary>
-/// <param name="Values">Row-major.</param>
-/// <param name="Shape">Its shape.</param>
-/// <param name="Gradient">Expected, row-major; not a number where nothing was computed, empty where nothing was at all.</param>
+/// <param name="Values">The values, row-major.</param>
+/// <param name="Shape">The shape.</param>
+/// <param name="Gradient">The expected gradient, row-major; NaN for unknown entries, empty if none is known.</param>
 internal sealed record ExampleInput(double[] Values, long[] Shape, double[] Gradient)
 {
     private const double Unknown = double.NaN;
@@ -13,7 +13,7 @@ internal sealed record ExampleInput(double[] Values, long[] Shape, double[] Grad
     internal static ExampleInput Rows(double[] values, int dimension, params double[] gradient)
         => new(values, [values.Length / dimension, dimension], gradient);
 
-    /// <summary>Only some rows of the gradient are known.</summary>
+    /// <summary>An input of which only some rows of the gradient are known.</summary>
     internal static ExampleInput Rows(double[] values, int dimension, params (int Row, double[] Gradient)[] known)
     {
         var gradient = Enumerable.Repeat(Unknown, values.Length).ToArray();

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Examples;
 
-/// <summary>What a worked example comes to here.</summary>
-/// <param name="Got">The loss.</param>
-/// <param name="GradientError">Greatest difference to the expected gradients; null where none are known.</param>
-/// <param name="DifferenceError">Greatest difference of the gradients to central differences, relative to gradients above 1.</param>
+/// <summary>The result of a worked example.</summary>
+/// <param name="Got">The computed loss.</param>
+/// <param name="GradientError">The largest difference from the expected gradients; null if none are known.</param>
+/// <param name="DifferenceError">The largest difference of the gradients from central differences, relative for gradients above 1.</param>
 internal sealed record ExampleRun(double Got, double? GradientError, double DifferenceError)
 {
     private const double Step = 1e-5;

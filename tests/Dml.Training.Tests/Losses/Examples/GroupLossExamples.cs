@@ -24,7 +24,8 @@ internal static class GroupLossExamples
 
     private static Tensor Sum((Tensor Group, Tensor Entropy) values) => values.Group + values.Entropy;
 
-    private static ExampleInput[] Rows() => [ExampleInput.Rows(Features, 4, Array.Empty<double>()), ExampleInput.Rows(Logits, 2, Array.Empty<double>())];
+    private static ExampleInput[] Rows()
+        => [ExampleInput.Rows(Features, 4, Array.Empty<double>()), ExampleInput.Rows(Logits, 2, Array.Empty<double>())];
 
     private static WorkedExample Group(string variant, double expected, GroupLoss.Options options)
         => new("group-loss", variant, expected, at => GroupLoss.Values(at[0], at[1], FourLabels, options).Group, Rows());

@@ -9,7 +9,8 @@ internal static class HybridExamples
     [
         Of("minus, base 0.5", .9467897025, new(), [-.50716496, .60859795], [.65622224, -.05965657]),
         Of("minus, base 1", 1.0573592626, new() { PairBase = 1 }, [-.26430873, .31717048], [.38057696, -.03459791]),
-        Of("as printed", 2.5730345686, new() { PairBase = 1, PairSign = HybridProxyPair.Sign.Plus }, [-.74493491, .89392189], [.91547699, -.08322518]),
+        Of("as printed", 2.5730345686, new() { PairBase = 1, PairSign = HybridProxyPair.Sign.Plus }, [-.74493491, .89392189],
+            [.91547699, -.08322518]),
     ];
 
     private static WorkedExample Of(string variant, double expected, HybridProxyPair.Options options, double[] second, double[] fourth)

@@ -10,7 +10,8 @@ internal static class InformativeTripletsExamples
 
     internal static IEnumerable<WorkedExample> All =>
     [
-        new("informative-triplets-rs", "two anchors, two of each", .233333, at => InformativeTriplets.Value(at[0], SixLabelSets, new() { Anchors = 2 }, 0),
+        new("informative-triplets-rs", "two anchors, two of each", .233333,
+            at => InformativeTriplets.Value(at[0], SixLabelSets, new() { Anchors = 2 }, 0),
             ExampleInput.Rows(SixRows, 2, 0, 0, 0, 0, 0, 0, -.133333, -.266667, .333333, -.333333, -.2, .6)),
     ];
 }

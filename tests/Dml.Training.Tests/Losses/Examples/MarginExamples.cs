@@ -12,7 +12,8 @@ internal static class MarginExamples
         new("margin", "four fixed triplets", .627977, at => Margin.Value(at[0], FourLabels, at[1], new(), Triplets),
             ExampleInput.Rows(FourRows, 2, -.089443, .178885, -.282843, .282843, .772285, -.461728, -.4, 0),
             ExampleInput.Vector([1.2, 1.2], .4, -.2)),
-        new("margin", "four fixed triplets, nu 1 (by hand: + 4 x 1.2 / 5)", .627977 + .96, at => Margin.Value(at[0], FourLabels, at[1], new() { Nu = 1 }, Triplets),
+        new("margin", "four fixed triplets, nu 1 (by hand: + 4 x 1.2 / 5)", .627977 + .96,
+            at => Margin.Value(at[0], FourLabels, at[1], new() { Nu = 1 }, Triplets),
             ExampleInput.Rows(FourRows, 2, -.089443, .178885, -.282843, .282843, .772285, -.461728, -.4, 0),
             ExampleInput.Vector([1.2, 1.2], .8, .2)),
     ];

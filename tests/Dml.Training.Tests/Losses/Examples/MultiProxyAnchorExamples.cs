@@ -17,7 +17,8 @@ internal static class MultiProxyAnchorExamples
         Of("soft, both proxies of a class equal", 21.8943532256, [.9, .1, .9, .1, .2, .8, .2, .8, -.7, .4, -.7, .4], new(), [], []),
     ];
 
-    private static WorkedExample Of(string variant, double expected, double[] proxies, MultiProxyAnchor.Options options, double[] rows, double[] ofProxies)
+    private static WorkedExample Of(
+        string variant, double expected, double[] proxies, MultiProxyAnchor.Options options, double[] rows, double[] ofProxies)
         => new("multi-proxy-anchor", variant, expected, at => MultiProxyAnchor.Value(at[0], FourLabels, at[1], options),
             ExampleInput.Rows(FourRawRows, 2, rows), new(proxies, [3, 2, 2], ofProxies))
         { Decimals = 8 };

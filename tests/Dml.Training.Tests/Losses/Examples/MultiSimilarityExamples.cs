@@ -16,5 +16,6 @@ internal static class MultiSimilarityExamples
     ];
 
     private static WorkedExample Of(string variant, double expected, MultiSimilarity.Options options, params double[] gradient)
-        => new("multi-similarity", variant, expected, at => MultiSimilarity.Value(at[0], FourLabels, options), ExampleInput.Rows(FourRows, 2, gradient));
+        => new("multi-similarity", variant, expected, at => MultiSimilarity.Value(at[0], FourLabels, options),
+            ExampleInput.Rows(FourRows, 2, gradient));
 }

@@ -16,7 +16,9 @@ internal static class NPairExamples
         Of("doubled rows, regularization 0.002", 1.397743, .002, 2, [], []),
     ];
 
-    private static WorkedExample Of(string variant, double expected, double regularization, double scale, double[] anchors, double[] positives)
+    private static WorkedExample Of(
+        string variant, double expected, double regularization, double scale, double[] anchors, double[] positives)
         => new("n-pair", variant, expected, at => NPair.OfPairs(at[0], at[1], [0, 1], new() { Regularization = regularization }),
-            ExampleInput.Rows([.. Anchors.Select(v => v * scale)], 2, anchors), ExampleInput.Rows([.. Positives.Select(v => v * scale)], 2, positives));
+            ExampleInput.Rows([.. Anchors.Select(v => v * scale)], 2, anchors),
+            ExampleInput.Rows([.. Positives.Select(v => v * scale)], 2, positives));
 }

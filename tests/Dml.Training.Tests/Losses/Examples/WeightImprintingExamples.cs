@@ -4,7 +4,7 @@ namespace Dml.Training.Tests.Losses.Examples;
 
 internal static class WeightImprintingExamples
 {
-    // normalise([-0.7, 0.4]), then the two imprinted rows.
+    // normalize([-0.7, 0.4]), then the two imprinted rows.
     private static readonly double[] ClassRows = [-.868243142124459, .496138938356834, .90215089, .43142065, -.11528840, .99333206];
 
     internal static IEnumerable<WorkedExample> All =>

@@ -10,7 +10,13 @@ internal static class WorkedExamplesDocument
 {
     /// <summary>The cells of an example that do not depend on the machine.</summary>
     internal static string[] Cells(WorkedExample example)
-        => [$"`{example.Method}`", example.Variant, example.Expected.ToString($"F{example.Decimals}", CultureInfo.InvariantCulture), Status(example.Method)];
+        =>
+        [
+            $"`{example.Method}`",
+            example.Variant,
+            example.Expected.ToString($"F{example.Decimals}", CultureInfo.InvariantCulture),
+            Status(example.Method),
+        ];
 
     internal static string ToMarkdown()
     {
@@ -19,12 +25,12 @@ internal static class WorkedExamplesDocument
             # Worked examples
 
             Every loss on small inputs whose loss and gradients were computed elsewhere: by the authors' code, by another library, or by an
-            independent script in double precision. The tests check these numbers; this page is printed by
-            `dotnet run -c Release --project tests/Dml.Benchmarks -- examples`, and a test compares its first columns with the table.
+            independent script in double precision. The tests check these numbers. This page is the output of
+            `dotnet run -c Release --project tests/Dml.Benchmarks -- examples`; a test compares its first columns with the table.
 
-            *Gradient off*: greatest difference to the expected gradients; expected numbers carry 6 to 8 decimals. *Differences off*: greatest
-            difference to central differences with step 1e-5, relative where gradients are above 1; a dash where a part of the loss counts as a constant.
-            *Source*: how sure the formula is, see [methods](../methods.md).
+            *Gradient off*: the largest difference from the expected gradients; expected numbers have 6 to 8 decimals. *Differences off*:
+            the largest difference from central differences with step 1e-5, relative for gradients above 1; a dash if a part of the loss
+            is treated as a constant. *Source*: how well the formula is backed by its source, see [methods](../methods.md).
 
             | loss | example | expected | source | got | gradient off | differences off |
             |---|---|---|---|---|---|---|
@@ -46,8 +52,10 @@ internal static class WorkedExamplesDocument
         return text.ToString();
     }
 
-    // A power of ten that is not less: the last digits differ from machine to machine.
-    private static string Bound(double error) => error <= 1e-12 ? "0" : string.Create(CultureInfo.InvariantCulture, $"< 1e{(int)Math.Ceiling(Math.Log10(error))}");
+    // The next power of ten, because the last digits differ between machines.
+    private static string Bound(double error)
+        => error <= 1e-12 ? "0" : string.Create(CultureInfo.InvariantCulture, $"< 1e{(int)Math.Ceiling(Math.Log10(error))}");
 
-    private static string Status(string method) => MethodAbout.Name(LossCatalogue.All.Single(line => line.Name == method).About!.Status);
+    private static string Status(string method)
+        => MethodAbout.Name(LossCatalogue.All.Single(line => line.Name == method).About.Status);
 }

@@ -6,17 +6,19 @@ namespace Dml.Training.Tests.Losses.Examples;
 
 internal static class WrapperExamples
 {
-    // The representatives first: the first and the last of the four rows.
-    private static readonly double[] Rows = [FourRows[0], FourRows[1], FourRows[6], FourRows[7], FourRows[2], FourRows[3], FourRows[4], FourRows[5]];
+    // The representatives come first: the first and the last of the four rows.
+    private static readonly double[] Rows =
+        [FourRows[0], FourRows[1], FourRows[6], FourRows[7], FourRows[2], FourRows[3], FourRows[4], FourRows[5]];
     private static readonly long[] Labels = [0, 1, 0, 1];
 
     internal static IEnumerable<WorkedExample> All =>
     [
-        new("alternating-projections", "contrastive", 1.021801, at => AlternatingProjections.Contrastive(RepresentativePairs.Of(at[0], Labels, []), 0, 1),
+        new("alternating-projections", "contrastive", 1.021801,
+            at => AlternatingProjections.Contrastive(RepresentativePairs.Of(at[0], Labels, []), 0, 1),
             ExampleInput.Rows(Rows, 2, -.289100, .420086, -.5, 0, -.158114, .474342, .947214, -.894427)),
         new("alternating-projections", "triplet", .42, at => AlternatingProjections.Triplet(RepresentativePairs.Of(at[0], Labels, []), .2),
             ExampleInput.Rows(Rows, 2, (3, [1.6, -.8]))),
-        // The published example with a cost has a draw, whose gradient is no derivative: it stands in the method's own tests.
+        // The published example with a cost draws at random, so its gradient is no derivative; it is in the method's own tests.
         new("hier", "two triplets whose ancestors are in order", 0, at => Hierarchy(at[0], at[1]),
             ExampleInput.Rows(FourRawRows, 2, 0, 0, 0, 0, 0, 0, 0, 0), ExampleInput.Rows([.9, .4, -.1, .5, .1, .1], 2, 0, 0, 0, 0, 0, 0)),
     ];

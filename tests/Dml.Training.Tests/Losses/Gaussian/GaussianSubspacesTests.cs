@@ -21,7 +21,8 @@ public sealed class GaussianSubspacesTests
         long[] labels = [4, 1, 4, 1, 7, 4, 1], order = [2, 0, 1, 6, 5, 4, 3];
         using var scope = NewDisposeScope();
         Tensor Of(Tensor at) => GaussianSubspaces.Value(at, labels, sigma, mixing, share, order, crossEntropy);
-        Assert.Equal(Loops(rows, labels, order, dimension, sigma, share, mixing, crossEntropy), Of(tensor(rows, [count, dimension])).item<double>(), 1e-10);
+        Assert.Equal(Loops(rows, labels, order, dimension, sigma, share, mixing, crossEntropy),
+            Of(tensor(rows, [count, dimension])).item<double>(), 1e-10);
         Gradients.CheckByDifferences(Of, rows, count, dimension);
     }
 
@@ -29,17 +30,19 @@ public sealed class GaussianSubspacesTests
     public void Posteriors_of_the_worked_example()
     {
         using var scope = NewDisposeScope();
-        // With one class against the other, the loss of a single row is twice the square of what its own class lacks.
+        // With two classes the loss of a single row is twice the square of what its own class lacks to 1.
         var rows = new ReferenceBatch().Embeddings;
         double[] own = [.97274805, .79494586, .94906853, .88132105];
-        Assert.Equal(own.Average(p => 2 * (1 - p) * (1 - p)), GaussianSubspaces.Value(rows, [0, 0, 1, 1], .5, GaussianSubspaces.Mixing.None, 1, [], false).item<double>(), 1e-8);
+        Assert.Equal(own.Average(p => 2 * (1 - p) * (1 - p)),
+            GaussianSubspaces.Value(rows, [0, 0, 1, 1], .5, GaussianSubspaces.Mixing.None, 1, [], false).item<double>(), 1e-8);
     }
 
     [Fact]
-    public void Rows_of_one_class_cost_nothing_and_far_rows_keep_a_gradient()
+    public void Rows_of_one_class_cost_nothing_and_distant_rows_keep_a_gradient()
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(0, GaussianSubspaces.Value(tensor([1.0, 2, 3, 9], [2, 2]), [5, 5], .5, GaussianSubspaces.Mixing.None, 1, [], false).item<double>(), 1e-12);
+        Assert.Equal(0, GaussianSubspaces.Value(
+            tensor([1.0, 2, 3, 9], [2, 2]), [5, 5], .5, GaussianSubspaces.Mixing.None, 1, [], false).item<double>(), 1e-12);
         // A row whose kernels are all below 1e-300.
         var rows = ReferenceBatch.Leaf([0, 0, 40, 0, 1, 0, 40, 1], 4, 2);
         GaussianSubspaces.Value(rows, [0, 0, 1, 1], .5, GaussianSubspaces.Mixing.None, 1, [], true).backward();
@@ -51,7 +54,7 @@ public sealed class GaussianSubspacesTests
     {
         var random = new Random(4);
         double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-        // A third wide and slanted, two thirds narrow.
+        // One third is wide and correlated, two thirds are narrow.
         float[] rows = [.. Enumerable.Range(0, 900).SelectMany(i =>
         {
             var (u, v) = (Normal(), Normal());
@@ -85,18 +88,19 @@ public sealed class GaussianSubspacesTests
             covariance.add_(apart.outer(apart) / count);
         }
 
-        // Few rows: a diagonal covariance.
+        // With few rows the covariance is diagonal.
         covariance = (count >= 5 * dimension ? covariance : covariance.diagonal().diag_embed()) + (eye(dimension, dtype: float64) * 1e-6);
         var expected = points.Average(point =>
         {
             var apart = tensor(point) - tensor(mean);
-            return (-.5 * apart.matmul(covariance.inverse()).dot(apart).item<double>()) - (.5 * covariance.logdet().item<double>()) - (.5 * dimension * Math.Log(2 * Math.PI));
+            return (-.5 * apart.matmul(covariance.inverse()).dot(apart).item<double>()) - (.5 * covariance.logdet().item<double>())
+                - (.5 * dimension * Math.Log(2 * Math.PI));
         });
         Assert.Equal(expected, mixture.LogLikelihoods[^1], 1e-6);
     }
 
     [Fact]
-    public void Discovery_parts_large_classes_of_two_lumps_and_leaves_small_ones_whole()
+    public void Discovery_splits_large_classes_of_two_clusters_and_keeps_small_ones_whole()
     {
         var random = new Random(8);
         int[] labels = [.. Enumerable.Repeat(0, 120), .. Enumerable.Repeat(1, 30)];
@@ -120,13 +124,17 @@ public sealed class GaussianSubspacesTests
     {
         using var scope = NewDisposeScope();
         var rows = new ReferenceBatch().Embeddings.to(float32).detach();
-        float Of(GaussianSubspaces.Options options) => new GaussianSubspaces(new LossShape(3, 2), options with { Mixing = GaussianSubspaces.Mixing.None }, new(1)).Compute(rows, [0, 0, 1, 1]).item<float>();
+        float Of(GaussianSubspaces.Options options)
+            => new GaussianSubspaces(new LossShape(3, 2), options with { Mixing = GaussianSubspaces.Mixing.None }, new(1))
+                .Compute(rows, [0, 0, 1, 1]).item<float>();
         Assert.Equal(Of(new()) + (.5f * rows.square().sum().sqrt().item<float>()), Of(new() { LengthWeight = .5 }), 1e-5f);
         var weight = new GaussianSubspaces(new LossShape(3, 2), new() { ClassificationWeight = 2 }, new(1)).parameters().Single();
-        Assert.Equal(Of(new()) + (2 * nn.functional.cross_entropy(rows.matmul(weight.t()), tensor([0L, 0, 1, 1])).item<float>()), Of(new() { ClassificationWeight = 2 }), 1e-5f);
+        Assert.Equal(Of(new()) + (2 * nn.functional.cross_entropy(rows.matmul(weight.t()), tensor([0L, 0, 1, 1])).item<float>()),
+            Of(new() { ClassificationWeight = 2 }), 1e-5f);
     }
 
-    private static double Loops(double[] z, long[] labels, long[] order, int dimension, double sigma, double share, GaussianSubspaces.Mixing mixing, bool crossEntropy)
+    private static double Loops(double[] z, long[] labels, long[] order, int dimension, double sigma, double share,
+        GaussianSubspaces.Mixing mixing, bool crossEntropy)
     {
         var rows = z.Chunk(dimension).ToList();
         var numbers = labels.Select(l => (double)l).ToList();
@@ -147,13 +155,15 @@ public sealed class GaussianSubspacesTests
 
         double[][] means = [.. classes.Select(c =>
         {
-            var own = Enumerable.Range(0, mixing == GaussianSubspaces.Mixing.LiteralIndices ? rows.Count : labels.Length).Where(i => numbers[i] == c).Select(i => rows[i]).ToList();
+            var own = Enumerable.Range(0, mixing == GaussianSubspaces.Mixing.LiteralIndices ? rows.Count : labels.Length)
+                .Where(i => numbers[i] == c).Select(i => rows[i]).ToList();
             return Enumerable.Range(0, dimension).Select(d => own.Average(r => r[d])).ToArray();
         })];
         return rows.Select((row, i) =>
         {
             double[] kernels = [.. means.Select(m => Math.Exp(-row.Zip(m, (a, b) => (a - b) * (a - b)).Sum() / (2 * sigma * sigma)))];
-            return targets[i].Select((t, c) => crossEntropy ? -t * Math.Log(kernels[c] / kernels.Sum()) : Math.Pow((kernels[c] / kernels.Sum()) - t, 2)).Sum();
+            return targets[i].Select((t, c) => crossEntropy ? -t * Math.Log(kernels[c] / kernels.Sum())
+                : Math.Pow((kernels[c] / kernels.Sum()) - t, 2)).Sum();
         }).Average();
     }
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.SelfPaced;
 
-/// <summary>Runs alone: libtorch has one generator for the whole process.</summary>
+/// <summary>Not run in parallel with other tests, because libtorch has one random generator per process.</summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class BalancedSelfPacedTests
 {
@@ -47,7 +47,8 @@ public sealed class BalancedSelfPacedTests
         const int count = 12, classes = 3, dimension = 4;
         var random = new Random(2);
         using var scope = NewDisposeScope();
-        var rows = nn.functional.normalize(tensor(Enumerable.Range(0, count * dimension).Select(_ => random.NextDouble() - .5).ToArray(), [count, dimension]));
+        var rows = nn.functional.normalize(
+            tensor(Enumerable.Range(0, count * dimension).Select(_ => random.NextDouble() - .5).ToArray(), [count, dimension]));
         int[] labels = [.. Enumerable.Range(0, count).Select(i => i % 5 % classes)];
         var pictures = new PictureWeights(rows, labels, classes, Costs, .7);
         double[] at = [.. Enumerable.Range(0, count).Select(_ => random.NextDouble())];
@@ -92,7 +93,8 @@ public sealed class BalancedSelfPacedTests
 
                 if (form == BalancedSelfPaced.Form.Pairwise)
                 {
-                    sum += weights[i] * weights[j] * (labels[i] == labels[j] ? Math.Log(1 + Math.Exp(-2 * apart)) / 2 : Math.Log(1 + Math.Exp(40 * apart)) / 40);
+                    sum += weights[i] * weights[j] * (
+                        labels[i] == labels[j] ? Math.Log(1 + Math.Exp(-2 * apart)) / 2 : Math.Log(1 + Math.Exp(40 * apart)) / 40);
                 }
                 else if (labels[i] == labels[j])
                 {
@@ -107,7 +109,8 @@ public sealed class BalancedSelfPacedTests
             sum += form == BalancedSelfPaced.Form.Denoising ? weights[i] * ((Math.Log(pull) / 2) + (Math.Log(push) / 40)) : 0;
         }
 
-        Assert.Equal(sum / (form == BalancedSelfPaced.Form.Denoising ? count : count * count), Of(tensor(rows, [count, dimension])).item<double>(), 1e-9);
+        Assert.Equal(sum / (form == BalancedSelfPaced.Form.Denoising ? count : count * count),
+            Of(tensor(rows, [count, dimension])).item<double>(), 1e-9);
         Gradients.CheckByDifferences(Of, rows, count, dimension);
     }
 
@@ -169,11 +172,18 @@ public sealed class BalancedSelfPacedTests
         }
 
         var weights = loss.state_dict()["weights"].data<float>().ToArray();
-        var pairs = from i in Enumerable.Range(0, count) where wrong[i] from j in Enumerable.Range(0, count) where !wrong[j] select Math.Sign(weights[j] - weights[i]);
+        var pairs = from i in Enumerable.Range(0, count)
+                    where wrong[i]
+                    from j in Enumerable.Range(0, count)
+                    where !wrong[j]
+                    select Math.Sign(weights[j] - weights[i]);
         var area = pairs.Average(sign => (sign + 1) / 2.0);
         Assert.True(area > .8, $"area under the curve {area:F3}");
-        Assert.True(Enumerable.Range(0, count).Where(i => wrong[i]).Average(i => weights[i]) < .5 * Enumerable.Range(0, count).Where(i => !wrong[i]).Average(i => weights[i]));
+        var ofWrong = Enumerable.Range(0, count).Where(i => wrong[i]).Average(i => weights[i]);
+        var ofRight = Enumerable.Range(0, count).Where(i => !wrong[i]).Average(i => weights[i]);
+        Assert.True(ofWrong < .5 * ofRight);
     }
 
-    private static PictureWeights Pictures(double balance) => new(tensor(FourRows, [4, 2]), [.. FourLabels.Select(l => (int)l)], 2, Costs, balance);
+    private static PictureWeights Pictures(double balance)
+        => new(tensor(FourRows, [4, 2]), [.. FourLabels.Select(l => (int)l)], 2, Costs, balance);
 }

@@ -3,11 +3,12 @@ using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Synthesis;
 using Dml.Training.Tests.Trainer;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Synthesis;
 
-/// <summary>Runs alone: libtorch has one generator for the whole process.</summary>
+/// <summary>Not run in parallel with other tests, because libtorch has one random generator per process.</summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class HardSampleSynthesisTests
 {
@@ -50,7 +51,8 @@ public sealed class HardSampleSynthesisTests
         using var scope = NewDisposeScope();
         long[] labels = [0, 0, 1, 2, 2, 2];
         var triplets = DrawnTriplets.Of(labels, CPU)!;
-        var (anchors, positives, negatives) = (triplets.Anchors.data<long>().ToArray(), triplets.Positives.data<long>().ToArray(), triplets.Negatives.data<long>().ToArray());
+        var (anchors, positives, negatives) =
+            (triplets.Anchors.data<long>().ToArray(), triplets.Positives.data<long>().ToArray(), triplets.Negatives.data<long>().ToArray());
         Assert.Equal([0L, 1, 3, 4, 5], anchors);
         Assert.All(anchors.Zip(positives), t => Assert.True(t.First != t.Second && labels[t.First] == labels[t.Second]));
         Assert.All(anchors.Zip(negatives), t => Assert.NotEqual(labels[t.First], labels[t.Second]));
@@ -89,7 +91,8 @@ public sealed class HardSampleSynthesisTests
     {
         using var scope = NewDisposeScope();
         manual_seed(2);
-        var loss = new HardSampleSynthesis(Shape, new() { WarmupEpochs = 1, PulledNegatives = pulled, ClassificationWeight = 1 }, new Initializer(1));
+        var loss = new HardSampleSynthesis(
+            Shape, new() { WarmupEpochs = 1, PulledNegatives = pulled, ClassificationWeight = 1 }, new Initializer(1));
         Assert.All(loss.parameters(), p => Assert.False(p.requires_grad));
         var head = (randn([6, 4]) * .5).requires_grad_(true);
         var features = randn([8, 6]);
@@ -110,12 +113,14 @@ public sealed class HardSampleSynthesisTests
         Step(0);
         Assert.All(before.Where(t => t.Key != "averages"), t => Assert.Equal(t.Value, loss.state_dict()[t.Key].ToFloats()));
         Assert.True(float.IsFinite(Step(1)));
-        foreach (var module in pulled ? new[] { "stretcher.", "discriminator.", "classifier." } : ["stretcher.", "discriminator.", "negatives.", "classifier."])
+        foreach (var module in pulled ? new[] { "stretcher.", "discriminator.", "classifier." }
+            : ["stretcher.", "discriminator.", "negatives.", "classifier."])
         {
-            Assert.Contains(before, t => t.Key.StartsWith(module, StringComparison.Ordinal) && !t.Value.SequenceEqual(loss.state_dict()[t.Key].ToFloats()));
+            Assert.Contains(before, t => t.Key.StartsWith(module, StringComparison.Ordinal)
+                && !t.Value.SequenceEqual(loss.state_dict()[t.Key].ToFloats()));
         }
 
-        // The generators' loss is a running mean by now, and its share of the network's loss with it.
+        // By now the generators' loss is a running mean, and so is their share of the network's loss.
         Assert.True(loss.get_buffer("averages")![2].item<float>() > 0);
     }
 
@@ -133,8 +138,10 @@ public sealed class HardSampleSynthesisTests
         var drawn = DrawnTriplets.Of(labels, CPU)!;
         float[][] vectors = [.. rows.ToFloats().Chunk(4)];
         double Squared(long i, long j) => vectors[i].Zip(vectors[j], (x, y) => (double)(x - y) * (x - y)).Sum();
-        var (anchors, positives, negatives) = (drawn.Anchors.data<long>().ToArray(), drawn.Positives.data<long>().ToArray(), drawn.Negatives.data<long>().ToArray());
-        Assert.Equal(anchors.Select((a, i) => Math.Max(0, Squared(a, positives[i]) - Squared(a, negatives[i]) + .2)).Average(), value, 1e-5);
+        var (anchors, positives, negatives) =
+            (drawn.Anchors.data<long>().ToArray(), drawn.Positives.data<long>().ToArray(), drawn.Negatives.data<long>().ToArray());
+        Assert.Equal(anchors.Select((a, i) => Math.Max(0, Squared(a, positives[i]) - Squared(a, negatives[i]) + .2)).Average(), value,
+            1e-5);
         Assert.Throws<RecipeException>(() => new HardSampleSynthesis(Shape with { FeatureDimension = 10_000 }, new(), new Initializer(1)));
     }
 }

@@ -1,12 +1,12 @@
-using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Synthesis;
 using Dml.Training.Tests.Trainer;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Synthesis;
 
-/// <summary>Runs alone: libtorch has one generator for the whole process.</summary>
+/// <summary>Not run in parallel with other tests, because libtorch has one random generator per process.</summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class IntraClassAugmentationTests
 {
@@ -29,20 +29,24 @@ public sealed class IntraClassAugmentationTests
     [InlineData(40, .38621443)]
     [InlineData(41, 0)]
     [InlineData(1, 1)]
-    public void Worked_example_of_the_share_that_is_borrowed(int count, double expected) => Assert.Equal(expected, NeighbourCorrection.Share(count, .1, 40), 1e-8);
+    public void Worked_example_of_the_share_that_is_borrowed(int count, double expected)
+        => Assert.Equal(expected, NeighbourCorrection.Share(count, .1, 40), 1e-8);
 
     [Fact]
     public void Worked_example_of_the_correction()
     {
         using var scope = NewDisposeScope();
-        var statistics = new ClassStatistics(tensor([.8, .35, -.1, 1, .7, .4], [3, 2]), tensor([.04, .0225, .04, .01, .09, .03], [3, 2]), tensor([2.0, 2, 6]));
+        var statistics = new ClassStatistics(
+            tensor([.8, .35, -.1, 1, .7, .4], [3, 2]), tensor([.04, .0225, .04, .01, .09, .03], [3, 2]), tensor([2.0, 2, 6]));
         var corrected = NeighbourCorrection.Corrected(statistics, 2, .1, .1, 40);
         ReferenceBatch.Close([.07730850, .02623935], corrected.narrow(0, 0, 1));
     }
 
     [Theory]
-    [InlineData(IntraClassAugmentation.Pairs.Contrastive, .2778768666, new[] { .03222739, -.16113697, -1.00493365, .94456286, .20486930, .06828977, .60807547, -.05666230 })]
-    [InlineData(IntraClassAugmentation.Pairs.MultiSimilarity, .1335298140, new[] { 0, 0, -.14806060, .10994966, -.03037765, -.01012588, .14484075, -.01316734 })]
+    [InlineData(IntraClassAugmentation.Pairs.Contrastive, .2778768666,
+        new[] { .03222739, -.16113697, -1.00493365, .94456286, .20486930, .06828977, .60807547, -.05666230 })]
+    [InlineData(IntraClassAugmentation.Pairs.MultiSimilarity, .1335298140,
+        new[] { 0, 0, -.14806060, .10994966, -.03037765, -.01012588, .14484075, -.01316734 })]
     public void Worked_example_of_the_losses(IntraClassAugmentation.Pairs pairs, double expected, double[] gradient)
     {
         using var scope = NewDisposeScope();
@@ -73,8 +77,10 @@ public sealed class IntraClassAugmentationTests
         double[] Draw() => [.. Enumerable.Range(0, classes * dimension).Select(_ => random.NextDouble())];
         var (means, variances) = (Draw(), Draw());
         using var scope = NewDisposeScope();
-        var statistics = new ClassStatistics(tensor(means, [classes, dimension]), tensor(variances, [classes, dimension]), tensor(counts.Select(c => (double)c).ToArray()));
-        ReferenceBatch.Close(Loops(means, variances, counts, dimension, neighbours), NeighbourCorrection.Corrected(statistics, neighbours, .1, .1, 40), 1e-9);
+        var statistics = new ClassStatistics(
+            tensor(means, [classes, dimension]), tensor(variances, [classes, dimension]), tensor(counts.Select(c => (double)c).ToArray()));
+        ReferenceBatch.Close(Loops(means, variances, counts, dimension, neighbours),
+            NeighbourCorrection.Corrected(statistics, neighbours, .1, .1, 40), 1e-9);
     }
 
     [Theory]
@@ -89,7 +95,8 @@ public sealed class IntraClassAugmentationTests
         double[][] noise = [Draw(count * dimension), Draw(count * dimension)];
         long[] labels = [0, 1, 0, 2, 1, 2, 2];
         using var scope = NewDisposeScope();
-        Tensor Of(Tensor x) => IntraClassAugmentation.Value(x, labels, tensor(deviations, [count, dimension]), [.. noise.Select(n => tensor(n, [count, dimension]))], pairs);
+        Tensor Of(Tensor x) => IntraClassAugmentation.Value(
+            x, labels, tensor(deviations, [count, dimension]), [.. noise.Select(n => tensor(n, [count, dimension]))], pairs);
         double[][] all = [.. Enumerable.Range(0, count * (1 + copies)).Select(r => Enumerable.Range(0, dimension).Select(d =>
         {
             var i = (r % count * dimension) + d;
@@ -170,7 +177,8 @@ public sealed class IntraClassAugmentationTests
         double sum = 0;
         for (var i = 0; i < count; i++)
         {
-            double[] Of(bool same) => [.. Enumerable.Range(0, all.Length).Where(j => j % count != i && labels[j % count] == labels[i] == same).Select(j => Cosine(all[i], all[j]))];
+            double[] Of(bool same) => [.. Enumerable.Range(0, all.Length)
+                .Where(j => j % count != i && labels[j % count] == labels[i] == same).Select(j => Cosine(all[i], all[j]))];
             var (positives, negatives) = (Of(true), Of(false));
             if (pairs == IntraClassAugmentation.Pairs.Contrastive)
             {
@@ -181,7 +189,8 @@ public sealed class IntraClassAugmentationTests
             double[] push = [.. negatives.Where(s => s + .1 > positives.Min())], pull = [.. positives.Where(s => s - .1 < negatives.Max())];
             if (push.Length > 0 && pull.Length > 0)
             {
-                sum += (Math.Log(1 + pull.Sum(s => Math.Exp(-2 * (s - .5)))) / 2) + (Math.Log(1 + push.Sum(s => Math.Exp(40 * (s - .5)))) / 40);
+                sum += (Math.Log(1 + pull.Sum(s => Math.Exp(-2 * (s - .5)))) / 2)
+                    + (Math.Log(1 + push.Sum(s => Math.Exp(40 * (s - .5)))) / 40);
             }
         }
 

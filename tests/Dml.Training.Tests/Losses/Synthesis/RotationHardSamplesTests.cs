@@ -1,12 +1,12 @@
-using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Synthesis;
 using Dml.Training.Tests.Trainer;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Synthesis;
 
-/// <summary>Runs alone: libtorch has one generator for the whole process.</summary>
+/// <summary>Not run in parallel with other tests, because libtorch has one random generator per process.</summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class RotationHardSamplesTests
 {
@@ -16,7 +16,8 @@ public sealed class RotationHardSamplesTests
     public void Worked_example_of_the_rotation()
     {
         using var scope = NewDisposeScope();
-        ReferenceBatch.Close([.356937, .428709, -.593375, .561325], RotationHardSamples.Turned(tensor(A, [2, 2]), tensor(P, [2, 2]), tensor(C, [2, 2])), 5e-7);
+        ReferenceBatch.Close([.356937, .428709, -.593375, .561325],
+            RotationHardSamples.Turned(tensor(A, [2, 2]), tensor(P, [2, 2]), tensor(C, [2, 2])), 5e-7);
     }
 
     [Fact]
@@ -56,9 +57,11 @@ public sealed class RotationHardSamplesTests
         long[] labels = [.. Enumerable.Range(0, count).Select(i => (long)i)];
         using var scope = NewDisposeScope();
         Tensor Rows(double[] values) => tensor(values, [count, dimension]);
-        Tensor Of(Tensor anchors, Tensor positives, RotationHardSamples.Mode mode) => RotationHardSamples.Value(new NPairs(anchors, positives, labels), Rows(c), mode, false);
+        Tensor Of(Tensor anchors, Tensor positives, RotationHardSamples.Mode mode)
+            => RotationHardSamples.Value(new NPairs(anchors, positives, labels), Rows(c), mode, false);
         Assert.Equal(Loops(a, p, c, dimension, "hardest"), Of(Rows(a), Rows(p), RotationHardSamples.Mode.Hardest).item<double>(), 1e-10);
-        Assert.Equal(Loops(a, p, c, dimension, "positive-only"), Of(Rows(a), Rows(p), RotationHardSamples.Mode.PositiveOnly).item<double>(), 1e-10);
+        Assert.Equal(Loops(a, p, c, dimension, "positive-only"), Of(Rows(a), Rows(p), RotationHardSamples.Mode.PositiveOnly).item<double>(),
+            1e-10);
         foreach (var mode in Enum.GetValues<RotationHardSamples.Mode>())
         {
             Gradients.CheckByDifferences(t => Of(t, Rows(p), mode), a, count, dimension);

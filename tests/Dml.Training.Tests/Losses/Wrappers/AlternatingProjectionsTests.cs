@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Wrappers;
 using Dml.Training.Tests.Backbones;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Wrappers;
@@ -73,13 +74,14 @@ public sealed class AlternatingProjectionsTests
         double[] rows = [.. Enumerable.Range(0, count * dimension).Select(_ => random.NextDouble() - .5)];
         long[] labels = [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(3))];
         int[] pictures = [.. Enumerable.Range(0, count)];
-        // One sample shows what its representative shows.
+        // One sample shows the same picture as its representative.
         var copy = Enumerable.Range(1, count - 1).First(i => Array.IndexOf(labels, labels[i]) < i);
         pictures[copy] = pictures[Array.IndexOf(labels, labels[copy])];
         using var scope = NewDisposeScope();
         RepresentativePairs Pairs(Tensor at) => RepresentativePairs.Of(at, labels, pictures);
         var (near, far, triplets) = (new List<double>(), new List<double>(), new List<double>());
-        double Squared(int i, int j) => Enumerable.Range(0, dimension).Sum(d => Math.Pow(rows[(i * dimension) + d] - rows[(j * dimension) + d], 2));
+        double Squared(int i, int j)
+            => Enumerable.Range(0, dimension).Sum(d => Math.Pow(rows[(i * dimension) + d] - rows[(j * dimension) + d], 2));
         int[] representatives = [.. labels.Distinct().Select(l => Array.IndexOf(labels, l))];
         foreach (var sample in Enumerable.Range(0, count).Except(representatives))
         {
@@ -113,8 +115,10 @@ public sealed class AlternatingProjectionsTests
         using var scope = NewDisposeScope();
         var rows = randn([6, 4]);
         long[] labels = [0, 1, 2, 0, 1, 2];
-        var loss = new AlternatingProjections(new LossShape(3, 4), new() { Pairs = AlternatingProjections.Pairs.Base, Base = new("multi-similarity") }, new Initializer(1));
-        Assert.Equal(LossCatalogue.Create("multi-similarity", new LossShape(3, 4), null, 1).Compute(rows, labels).item<float>(), loss.Compute(rows, labels).item<float>());
+        var loss = new AlternatingProjections(
+            new LossShape(3, 4), new() { Pairs = AlternatingProjections.Pairs.Base, Base = new("multi-similarity") }, new Initializer(1));
+        Assert.Equal(LossCatalogue.Create("multi-similarity", new LossShape(3, 4), null, 1).Compute(rows, labels).item<float>(),
+            loss.Compute(rows, labels).item<float>());
     }
 
     [Fact]

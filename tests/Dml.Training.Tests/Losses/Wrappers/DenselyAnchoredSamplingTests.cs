@@ -4,12 +4,13 @@ using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Wrappers;
 using Dml.Training.Tests.Trainer;
+using Dml.Training.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Wrappers;
 
-/// <summary>Runs alone: libtorch has one generator for the whole process.</summary>
+/// <summary>Not run in parallel with other tests, because libtorch has one random generator per process.</summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class DenselyAnchoredSamplingTests
 {
@@ -23,7 +24,8 @@ public sealed class DenselyAnchoredSamplingTests
         Assert.Equal([0f, 0, 0, 0, 0, 4, 2, 1], loss.get_buffer("frequency")!.ToFloats());
         var positions = loss.get_buffer("frequency")!.narrow(0, 1, 1).topk(2).indexes;
         var row = tensor([.1, .7, .1, .7], [1, 4]);
-        Tensor Copy(bool normalize) => DenselyAnchoredSampling.Copy(row, positions, tensor([1.5, .6], [1, 2]), tensor([.2, -.1, .3, 0], [1, 4]) * .01, normalize);
+        Tensor Copy(bool normalize)
+            => DenselyAnchoredSampling.Copy(row, positions, tensor([1.5, .6], [1, 2]), tensor([.2, -.1, .3, 0], [1, 4]) * .01, normalize);
         ReferenceBatch.Close([.102, 1.049, .063, .7], Copy(false), 1e-12);
         ReferenceBatch.Close([.080518, .828073, .049732, .552575], Copy(true), 5e-7);
     }
@@ -35,10 +37,10 @@ public sealed class DenselyAnchoredSamplingTests
         var loss = Create(new LossShape(2, 2), new() { Bank = 3, Normalize = false });
         loss.Densify(new LossBatch(tensor([1f, 2, 4, 8], [2, 2]), [1, 1]));
         Assert.Equal([0f, 0, 0, 0, 0, 0, -3, -6, 3, 6, 0, 0], loss.get_buffer("bank")!.ToFloats());
-        // Six differences of three rows; equal rows give none. The bank's third place is filled first, then the oldest go.
+        // Six differences of three rows; equal rows give none. The third place of the bank is filled first, then the oldest are replaced.
         loss.Densify(new LossBatch(tensor([0f, 0, 1, 0, 3, 0, 3, 0], [4, 2]), [1, 1, 1, 1]));
         Assert.Equal([2L + 3], [loss.get_buffer("stored")!.data<long>()[1]]);
-        // The last three ordered differences that are not zero: (2,1) = 2, (3,0) = 3, (3,1) = 2, written from the third place on.
+        // The last three ordered differences other than zero, (2,1) = 2, (3,0) = 3 and (3,1) = 2, written from the third place on.
         Assert.Equal([0f, 0, 0, 0, 0, 0, 3, 0, 2, 0, 2, 0], loss.get_buffer("bank")!.ToFloats());
     }
 
@@ -50,16 +52,29 @@ public sealed class DenselyAnchoredSamplingTests
     {
         const int classes = 4, dimension = 6, count = 9, copies = 2, channels = 3, bank = 4;
         using var scope = NewDisposeScope();
-        var loss = Create(new LossShape(classes, dimension), new() { Copies = copies, Channels = channels, Bank = bank, ScaleFrom = .5, ScaleTo = 2, Shift = .1, Normalize = normalize, Detach = detach });
+        var options = new DenselyAnchoredSampling.Options
+        {
+            Copies = copies,
+            Channels = channels,
+            Bank = bank,
+            ScaleFrom = .5,
+            ScaleTo = 2,
+            Shift = .1,
+            Normalize = normalize,
+            Detach = detach,
+        };
+        var loss = Create(new LossShape(classes, dimension), options);
         var random = new Random(seed);
         var frequency = new int[classes, dimension];
         var banks = Enumerable.Range(0, classes).Select(_ => new List<double[]>()).ToArray();
         for (var step = 0; step < 3; step++)
         {
             long[] labels = [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(classes))];
-            double[][] rows = [.. labels.Select(_ => Enumerable.Range(0, dimension).Select(_ => (double)(float)(random.NextDouble() - .5)).ToArray())];
+            double[][] rows = [.. labels.Select(
+                _ => Enumerable.Range(0, dimension).Select(_ => (double)(float)(random.NextDouble() - .5)).ToArray())];
             manual_seed(seed + step);
-            var dense = loss.Densify(new LossBatch(tensor(rows.SelectMany(r => r).Select(v => (float)v).ToArray(), [count, dimension]), labels));
+            var dense = loss.Densify(new LossBatch(
+                tensor(rows.SelectMany(r => r).Select(v => (float)v).ToArray(), [count, dimension]), labels));
             Assert.Equal(Enumerable.Repeat(labels, 1 + copies).SelectMany(l => l), dense.Labels);
 
             manual_seed(seed + step);
@@ -73,7 +88,7 @@ public sealed class DenselyAnchoredSamplingTests
                 for (var i = 0; i < count; i++)
                 {
                     var counts = Enumerable.Range(0, dimension).Select(k => (float)frequency[labels[i], k]).ToArray();
-                    // Which of equal counts come first, and in what order, is free.
+                    // The order of equal counts is unspecified.
                     var own = tensor(counts).topk(channels).indexes.data<long>().ToArray();
                     Assert.True(own.Min(k => counts[k]) >= Enumerable.Range(0, dimension).Where(k => !own.Contains(k)).Max(k => counts[k]));
                     double[] made = [.. real[i]];
@@ -148,7 +163,7 @@ public sealed class DenselyAnchoredSamplingTests
 
         var plain = LossCatalogue.Create("proxy-anchor", shape, null, 1).Compute(rows, labels).item<float>();
         Assert.Equal(plain + (.5 * Of(new())), Of(new() { Auxiliary = true, AuxiliaryWeight = .5 }), 1e-4);
-        // Copies that equal their rows change no mean, and the sums of Proxy Anchor only by the logarithm of their number.
+        // Copies equal to their rows change no mean, and the sums of Proxy Anchor only by the logarithm of their number.
         Assert.True(Of(new() { ScaleFrom = 1, ScaleTo = 1, Shift = 0 }) > plain);
     }
 
@@ -160,13 +175,17 @@ public sealed class DenselyAnchoredSamplingTests
         var loss = LossCatalogue.Create("das", new LossShape(3, 4), Of("proxyLearningRateFactor"), 1);
         var (name, _) = Assert.Single(loss.named_parameters());
         Assert.Equal(8, loss.LearningRateFactorOf(name));
-        Assert.Contains("alpha", Assert.Throws<RecipeException>(() => LossCatalogue.Create("das", new LossShape(3, 4), Of("alhpa"), 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("copies", Assert.Throws<RecipeException>(() => LossCatalogue.Create("das", new LossShape(3, 4), new() { ["copies"] = 0 }, 1)).Message, StringComparison.Ordinal);
-        Assert.Equal("proxy-anchor", LossCatalogue.Resolve(new MethodChoice("das") { Options = Of("alpha") }).Options["base"]!["name"]!.GetValue<string>());
-        Assert.Equal(.1, LossCatalogue.Resolve(new MethodChoice("das") { Options = Of("alpha") }).Options["base"]!["delta"]!.GetValue<double>());
+        Assert.Contains("alpha", Assert.Throws<RecipeException>(
+            () => LossCatalogue.Create("das", new LossShape(3, 4), Of("alhpa"), 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("copies", Assert.Throws<RecipeException>(
+            () => LossCatalogue.Create("das", new LossShape(3, 4), new() { ["copies"] = 0 }, 1)).Message, StringComparison.Ordinal);
+        var resolved = LossCatalogue.Resolve(new MethodChoice("das") { Options = Of("alpha") }).Options["base"]!;
+        Assert.Equal("proxy-anchor", resolved["name"]!.GetValue<string>());
+        Assert.Equal(.1, resolved["delta"]!.GetValue<double>());
     }
 
-    private static DenselyAnchoredSampling Create(LossShape shape, DenselyAnchoredSampling.Options options) => new(shape, options, new Initializer(1));
+    private static DenselyAnchoredSampling Create(LossShape shape, DenselyAnchoredSampling.Options options)
+        => new(shape, options, new Initializer(1));
 
     private static double[] Unit(double[] row)
     {
@@ -184,7 +203,7 @@ public sealed class DenselyAnchoredSamplingTests
             }
         }
 
-        // Kept in the order of the bank's places: the oldest difference is overwritten first.
+        // In the order of the bank's places: the oldest difference is overwritten first.
         var written = Written.GetOrCreateValue(banks);
         for (var c = 0; c < banks.Length; c++)
         {

@@ -2,6 +2,7 @@ using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Wrappers;
+using Dml.Training.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -16,10 +17,12 @@ public sealed class EnsembleOfLossesTests
     {
         using var scope = NewDisposeScope();
         Tensor Block(params double[] values) => F.normalize(tensor(values, [2, 2]));
-        ReferenceBatch.Close([1.0069836668], EnsembleOfLosses.Diversity([Block(1, .2, .3, .9), Block(.8, .1, .2, 1), Block(-.2, 1, 1, 0), Block(.5, .5, .5, -.5)]), 1e-9);
+        ReferenceBatch.Close([1.0069836668],
+            EnsembleOfLosses.Diversity([Block(1, .2, .3, .9), Block(.8, .1, .2, 1), Block(-.2, 1, 1, 0), Block(.5, .5, .5, -.5)]), 1e-9);
         ReferenceBatch.Close([0], EnsembleOfLosses.Diversity([Block(1, 0, 1, 0)]), 0);
         double[] at = [1, .2, .3, .9];
-        Gradients.CheckByDifferences(t => EnsembleOfLosses.Diversity([F.normalize(t), Block(.8, .1, .2, 1), Block(-.2, 1, 1, 0)]), at, 2, 2);
+        Gradients.CheckByDifferences(
+            t => EnsembleOfLosses.Diversity([F.normalize(t), Block(.8, .1, .2, 1), Block(-.2, 1, 1, 0)]), at, 2, 2);
     }
 
     [Fact]
@@ -34,11 +37,17 @@ public sealed class EnsembleOfLossesTests
     public void Every_loss_sees_its_block_and_means_follow_the_batches_in_which_it_had_something_to_do()
     {
         using var scope = NewDisposeScope();
-        var options = new EnsembleOfLosses.Options { Members = [new("contrastive") { Options = new() { ["form"] = "cosine" } }, new("proxy-anchor")], Prior = [1, 1, 1], SumWeight = 0, DiversityWeight = 0 };
+        var options = new EnsembleOfLosses.Options
+        {
+            Members = [new("contrastive") { Options = new() { ["form"] = "cosine" } }, new("proxy-anchor")],
+            Prior = [1, 1, 1],
+            SumWeight = 0,
+            DiversityWeight = 0,
+        };
         var shape = new LossShape(5, 9);
         var loss = new EnsembleOfLosses(shape, options, new Initializer(1));
         var (sums, seen) = (new double[3], new double[3]);
-        // In the second batch the pair loss has nothing to compare.
+        // In the second batch the pair loss has no pairs.
         foreach (var labels in (long[][])[[0, 0, 1, 1], [2], [3, 4, 3, 4]])
         {
             var rows = rand([labels.Length, 9]) - .5;
@@ -47,7 +56,8 @@ public sealed class EnsembleOfLossesTests
             double[] losses =
             [
                 F.cross_entropy(Block(0).matmul(loss.get_parameter("classifier")!.t()), tensor(labels), label_smoothing: .15).item<float>(),
-                LossCatalogue.Create("contrastive", shape with { Dimension = 3 }, new() { ["form"] = "cosine" }, 1).Compute(Block(1), labels).item<float>(),
+                LossCatalogue.Create("contrastive", shape with { Dimension = 3 }, new() { ["form"] = "cosine" }, 1)
+                    .Compute(Block(1), labels).item<float>(),
                 ProxyAnchor.Value(Block(2), labels, loss.get_parameter("members.1.proxies")!, 32, .1).item<float>(),
             ];
             for (var i = 0; i < 3; i++)
@@ -69,7 +79,7 @@ public sealed class EnsembleOfLossesTests
         using var scope = NewDisposeScope();
         var (losses, means) = (tensor([2.0, 0]), tensor([2.0, 0]));
         var value = EnsembleOfLosses.Combined(losses, means, tensor([.5, .5]), 0);
-        // Weights 0.25 + 1/8; the first loss is on the scale of the mean of both.
+        // The weights are 0.25 + 1/8; the first loss is scaled to the mean of both.
         ReferenceBatch.Close([.375 * .5 * 2], value, 1e-12);
     }
 

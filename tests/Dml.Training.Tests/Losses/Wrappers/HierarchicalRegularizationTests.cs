@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses.Wrappers;
 
-/// <summary>Runs alone: libtorch has one generator for the whole process.</summary>
+/// <summary>Not run in parallel with other tests, because libtorch has one random generator per process.</summary>
 [Collection(nameof(TrainingMemoryTests))]
 public sealed class HierarchicalRegularizationTests
 {
@@ -46,8 +46,9 @@ public sealed class HierarchicalRegularizationTests
             }
         }
 
-        // The distance from the centre is twice the tangent vector's length.
-        Assert.Equal(2 * Math.Sqrt(.61), PoincareBall.Distances(zeros([1, 2], float64), PoincareBall.FromTangent(tensor([.6, .5], [1, 2]), C), C).item<double>(), 1e-4);
+        // The distance from the centre is twice the length of the tangent vector.
+        Assert.Equal(2 * Math.Sqrt(.61),
+            PoincareBall.Distances(zeros([1, 2], float64), PoincareBall.FromTangent(tensor([.6, .5], [1, 2]), C), C).item<double>(), 1e-4);
     }
 
     [Fact]
@@ -56,7 +57,8 @@ public sealed class HierarchicalRegularizationTests
         Tensor Value(Tensor rows)
         {
             var points = PoincareBall.FromTangent(PoincareBall.Clip(rows, 2.3), C);
-            return (PoincareBall.Distances(points, points, C) * tensor(Enumerable.Range(0, 16).Select(i => i % 5 == 0 ? 0 : Math.Cos(i)).ToArray(), [4, 4])).sum();
+            var weights = Enumerable.Range(0, 16).Select(i => i % 5 == 0 ? 0 : Math.Cos(i)).ToArray();
+            return (PoincareBall.Distances(points, points, C) * tensor(weights, [4, 4])).sum();
         }
 
         Gradients.CheckByDifferences(Value, [1, .2, .6, .5, -.3, .9, 3, 4], 4, 2);
@@ -86,7 +88,8 @@ public sealed class HierarchicalRegularizationTests
         using var scope = NewDisposeScope();
         var (rows, proxies) = (ReferenceBatch.Leaf(Rows, 4, 2), ReferenceBatch.Leaf(Proxies, 3, 2));
         var distances = ToProxies(rows, proxies);
-        ReferenceBatch.Close([.47660547, 2.31066887, 1.81198542, .65145040, 1.42305074, 1.28063212, 2.68369993, .89551181, 1.79094278, 2.23581123, 1.27037983, 2.00128498], distances);
+        ReferenceBatch.Close([.47660547, 2.31066887, 1.81198542, .65145040, 1.42305074, 1.28063212, 2.68369993, .89551181, 1.79094278,
+            2.23581123, 1.27037983, 2.00128498], distances);
         Assert.All(Costs(distances, zeros([2, 3], float64)).data<double>().ToArray(), v => Assert.Equal(0, v));
         var costs = Costs(distances, tensor([0.0, 18, 0, 0, 0, 0], [2, 3]));
         ReferenceBatch.Close([1.83653305, 0], costs);
@@ -132,8 +135,10 @@ public sealed class HierarchicalRegularizationTests
         var rows = randn([4, 6]);
         var shape = new LossShape(4, 6);
         var plain = LossCatalogue.Create("multi-similarity", shape, null, 1).Compute(rows, [0, 0, 1, 1]).item<float>();
-        Assert.Equal(plain, LossCatalogue.Create("hier", shape, new() { ["base"] = "multi-similarity", ["proxies"] = 1 }, 1).Compute(rows, [0, 0, 1, 1]).item<float>(), 1e-6f);
-        Assert.Equal(0, LossCatalogue.Create("hier", shape, new() { ["base"] = "multi-similarity", ["proxies"] = 2 }, 1).Compute(rows[..1], [2]).item<float>(), 1e-6f);
+        Assert.Equal(plain, LossCatalogue.Create("hier", shape, new() { ["base"] = "multi-similarity", ["proxies"] = 1 }, 1)
+            .Compute(rows, [0, 0, 1, 1]).item<float>(), 1e-6f);
+        Assert.Equal(0, LossCatalogue.Create("hier", shape, new() { ["base"] = "multi-similarity", ["proxies"] = 2 }, 1)
+            .Compute(rows[..1], [2]).item<float>(), 1e-6f);
     }
 
     private static Tensor ToProxies(Tensor rows, Tensor proxies) => PoincareBall.Distances(

@@ -1,0 +1,13 @@
+using Dml.Api.Configuration;
+
+namespace Dml.Api.Catalogue;
+
+/// <summary>Registers the catalogue.</summary>
+internal static class CatalogueSetup
+{
+    public static void AddCatalogue(this IServiceCollection services)
+    {
+        services.AddSettings<DataOptions>();
+        services.AddSingleton<ICatalogue, SqliteCatalogue>();
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace Dml.Api.Commands;
+
+/// <summary>The program's command line: a command or, without one, the service.</summary>
+internal static class CommandLine
+{
+    // Time for a command to remove what it has half written after Ctrl+C.
+    private static readonly TimeSpan Cleanup = TimeSpan.FromMinutes(1);
+
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    /// <summary>Runs what the arguments ask for and returns the exit code.</summary>
+    /// <exception cref="SettingsException">An argument is unknown or missing, or a setting cannot be used.</exception>
+    public static Task<int> RunAsync(string[] args)
+    {
+        string[] settings = [];
+        var root = Create(() => settings);
+        (settings, var command) = Arguments.Sort(args, OptionsOf(root));
+        var parsed = root.Parse(command, Parser);
+        if (parsed.Action is ParseErrorAction)
+        {
+            throw new SettingsException(CommandLineError.Describe(parsed, root));
+        }
+
+        return parsed.InvokeAsync(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            // The service's host handles the signals itself.
+            ProcessTerminationTimeout = parsed.CommandResult.Command == root ? null : Cleanup,
+        });
+    }
+
+    private static RootCommand Create(Func<string[]> settings)
+    {
+        WebApplication Open() => Program.Configure(settings());
+        var root = new RootCommand(
+            "The image search service. Without a command the service starts.\n\n" +
+            "Every command takes the service's settings, such as --Data:Folder=/var/lib/dml/data; they may also be environment variables\n" +
+            "(Data__Folder) or entries of appsettings.json. docs/operations.md lists all settings.")
+        {
+            KeysCommand.Create(Open),
+            BackupCommand.Create(Open),
+            RestoreCommand.Create(Open),
+            HealthCommand.Create(Open),
+        };
+        root.SetAction((_, _) => ServeAsync(settings()));
+        return root;
+    }
+
+    private static async Task<int> ServeAsync(string[] settings)
+    {
+        await using var service = Program.Build(settings);
+        await service.RunAsync();
+        return 0;
+    }
+
+    private static IReadOnlyCollection<Option> OptionsOf(Command command) =>
+        [.. command.Options, .. command.Subcommands.SelectMany(OptionsOf)];
+}

@@ -1,0 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Dml.Api.Configuration;
+
+/// <summary>The section <c>Data</c>: the folder that every room keeps its files in.</summary>
+[Section("Data")]
+internal sealed class DataOptions
+{
+    /// <summary>Folder of the catalogue, the pictures, the embedders of the generations, index snapshots, jobs and keys.</summary>
+    [Folder]
+    public string Folder { get; set; } = "data";
+
+    /// <summary>Seconds between two snapshots of a changing index. A start replays what is newer than the snapshot.</summary>
+    [Range(1, 24 * 60 * 60)]
+    public int SnapshotSeconds { get; set; } = 300;
+}

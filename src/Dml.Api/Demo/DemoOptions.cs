@@ -1,0 +1,18 @@
+using Dml.Api.Configuration;
+
+namespace Dml.Api.Demo;
+
+/// <summary>The section <c>Demo</c>.</summary>
+[Section("Demo")]
+internal sealed class DemoOptions
+{
+    /// <summary>Whether an empty catalogue is filled with the demo drawings.</summary>
+    public bool Import { get; set; } = true;
+
+    /// <summary>Folder of the demo drawings.</summary>
+    [Folder]
+    public string Folder { get; set; } = "node_modules/@iconify-json";
+
+    /// <summary>The folders to look in: the configured one, then the one that a published service brings along.</summary>
+    public IReadOnlyList<string> Folders => [Folder, Path.Combine(AppContext.BaseDirectory, "demo")];
+}

@@ -1,0 +1,9 @@
+using Dml.Api.Configuration;
+
+namespace Dml.Api.Demo;
+
+/// <summary>Registers the demo's settings.</summary>
+internal static class DemoSetup
+{
+    public static void AddDemo(this IServiceCollection services) => services.AddSettings<DemoOptions>();
+}

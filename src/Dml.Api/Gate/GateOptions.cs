@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+using Dml.Api.Configuration;
+
+namespace Dml.Api.Gate;
+
+/// <summary>The section <c>Gate</c>: what a new generation must reach.</summary>
+[Section("Gate")]
+internal sealed class GateOptions
+{
+    /// <summary>Recall at ten that the index of a new generation must reach.</summary>
+    [Range(0.0, 1.0)]
+    public double Recall { get; set; } = 0.98;
+
+    /// <summary>How much lower R@1 and MAP@R of a new generation may be than those of the active one.</summary>
+    [Range(0.0, 1.0)]
+    public double Margin { get; set; } = 0.02;
+
+    /// <summary>The fraction of the labels that is held out of training and compares generations.</summary>
+    [Range(0.0, 1.0)]
+    public double HeldOut { get; set; } = 0.2;
+}

@@ -1,0 +1,11 @@
+namespace Dml.Api.Items;
+
+/// <summary>Registers what reads and writes items.</summary>
+internal static class ItemsSetup
+{
+    public static void AddItems(this IServiceCollection services)
+    {
+        services.AddSingleton<ItemIntake>();
+        services.AddSingleton<Thumbnails>();
+    }
+}

@@ -1,0 +1,47 @@
+using Dml.Api.Configuration;
+
+namespace Dml.Api.Security;
+
+/// <summary>The section <c>Security</c>.</summary>
+[Section("Security")]
+internal sealed class SecurityOptions
+{
+    /// <summary>The keys in the configuration, by their place in the list.</summary>
+    public IReadOnlyDictionary<string, KeyEntry> Keys { get; set; } = new Dictionary<string, KeyEntry>();
+
+    /// <summary>The same keys, checked. Those of the data folder come and go while the service runs.</summary>
+    public IReadOnlyList<ApiKey> ConfiguredKeys { get; private set; } = [];
+
+    /// <summary>Whether there was a usable key at the start.</summary>
+    public bool HasKeys { get; private set; }
+
+    /// <summary>Checks the keys, and looks into the data folder for more.</summary>
+    /// <exception cref="SettingsException">A key is incomplete, two have the same name, or the key file cannot be read.</exception>
+    public void Resolve(string dataFolder)
+    {
+        ConfiguredKeys = [.. Keys.Select(entry => Check($"Security:Keys:{entry.Key}", entry.Value))];
+        if (ConfiguredKeys.GroupBy(key => key.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new SettingsException($"Security:Keys contains \"{twice.Key}\" twice; each key needs its own name.");
+        }
+
+        HasKeys = ConfiguredKeys.Count > 0 || KeyFile.Load(dataFolder).Any(key => key.IsUsable());
+    }
+
+    private static ApiKey Check(string path, KeyEntry entry)
+    {
+        if (!Enum.TryParse<Role>(entry.Role, ignoreCase: true, out var role) || !Enum.IsDefined(role))
+        {
+            throw new SettingsException($"{path}:Role is \"{entry.Role}\"; expected search, write or admin.");
+        }
+
+        if (entry is not { Name.Length: > 0, Sha256.Length: KeySecret.HashBytes * 2 } || !entry.Sha256.All(char.IsAsciiHexDigit))
+        {
+            throw new SettingsException(
+                $"{path} needs a Name and a Sha256 of {KeySecret.HashBytes * 2} hex digits; " +
+                "`keys create --store=false` prints such an entry.");
+        }
+
+        return new ApiKey(entry.Name, role, entry.Sha256.ToLowerInvariant());
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Dml.Embedding;
+using Dml.Training.Backbones;
+using Dml.Training.Catalogues;
+using Dml.Training.Network;
+using Dml.Training.Recipes;
+using Dml.Training.Reporting;
+
+namespace Dml.Training.Runs;
+
+/// <summary>What is exported.</summary>
+/// <param name="Network">In evaluation mode.</param>
+/// <param name="Preprocessing">From a picture file to its input.</param>
+/// <param name="Recipe">Whose held-out classes measure it, and whose training pictures calibrate an 8-bit one.</param>
+/// <param name="WasTrained">By this recipe.</param>
+/// <param name="Origin">Its provenance, for <c>model.json</c>.</param>
+internal sealed record ExportSource(
+    EmbeddingNetwork Network, Preprocessing Preprocessing, Recipe Recipe, bool WasTrained, JsonObject Origin) : IDisposable
+{
+    /// <summary>The network of a run, as it was evaluated last.</summary>
+    /// <exception cref="RecipeException">The run has no weights yet.</exception>
+    public static ExportSource OfRun(RunFolder run)
+    {
+        var recipe = run.ReadRecipe();
+        var network = EmbedderSource.LoadTrained(run, recipe);
+        var lines = run.ReadMetrics();
+        return new(
+            network,
+            RecipeNetwork.PreprocessingOf(recipe, network),
+            recipe,
+            WasTrained: true,
+            new()
+            {
+                ["recipe"] = recipe.ToJson(),
+                ["epochs"] = lines
+                    .Where(l => (string?)l["kind"] == MetricsLine.Evaluation)
+                    .Select(l => (int)l["epoch"]!)
+                    .DefaultIfEmpty()
+                    .Last(),
+                ["images"] = lines.Where(l => (string?)l["kind"] == MetricsLine.Epoch).Sum(l => (long)l["images"]!),
+            }
+        );
+    }
+
+    /// <summary>A backbone with published weights; the embedding is its feature, scaled to length 1.</summary>
+    /// <exception cref="RecipeException">Weights that do not fit, or an unknown backbone or option.</exception>
+    public static ExportSource OfPretrained(PretrainedChoice choice, Recipe recipe)
+    {
+        var network = choice.Open();
+        return new(network, network.Preprocessing with { Resize = recipe.Resize }, recipe, WasTrained: false, new()
+        {
+            ["backbone"] = MethodOptions.Write(choice.Backbone.Resolve("backbone", BackboneCatalogue.All)),
+            ["weights"] = Path.GetFileName(choice.File),
+        });
+    }
+
+    public void Dispose() => Network.Dispose();
+}

@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using Dml.Embedding;
+using Dml.Training.Recipes;
+
+namespace Dml.Training.Runs.Nightly;
+
+/// <summary>The recipe of a night: the active embedder's own, with few epochs at a low rate, and the configured changes on top.</summary>
+internal static class NightlyRecipe
+{
+    // A frozen norm is what its export left of it; a network without norms has no such option.
+    private const string FreezeBatchNorm = "freezeBatchNorm";
+
+    // Only the options that a trained network should not take from its first recipe.
+    private static JsonObject FineTuning =>
+        new()
+        {
+            ["training"] = new JsonObject
+            {
+                ["epochs"] = 5,
+                ["learningRate"] = 1e-4,
+                ["warmupEpochs"] = 0.5,
+                ["finalLearningRateFactor"] = 0.01,
+                ["averageDecay"] = 0.99,
+                ["headOnlyEpochs"] = 0,
+            },
+        };
+
+    // Nothing is measured on the way, and no clusters at the end: the gate looks at retrieval.
+    private static JsonObject Always => new()
+    {
+        ["dataset"] = new JsonObject { ["name"] = "csv", ["file"] = NightlySnapshot.PicturesName },
+        ["split"] = new JsonObject(),
+        ["training"] = new JsonObject { ["validateEvery"] = 1_000_000 },
+        ["evaluation"] = new JsonObject { ["clusterStarts"] = 0, ["figures"] = new JsonArray() },
+    };
+
+    /// <summary>The recipe that made an embedder; null where its manifest does not tell.</summary>
+    public static JsonObject? Of(EmbedderManifest manifest) =>
+        manifest.Training switch
+        {
+            { } training when training["recipe"] is JsonObject recipe => recipe.DeepClone().AsObject(),
+            { } training when training["backbone"] is JsonObject { } backbone && (string?)backbone["name"] is { } name => new Recipe
+            {
+                Backbone = new(name) { Options = Without(backbone, "name") },
+                Head = new("l2"),
+                Resize = manifest.Preprocessing.Resize,
+            }.ToJson(),
+            _ => null,
+        };
+
+    /// <summary>Continues a network that these options made: its shape is fixed, whatever the changes say.</summary>
+    public static Recipe Continuing(JsonObject active, JsonObject changes, int threads)
+    {
+        var recipe = Merge(Merge(active, FineTuning), changes);
+        foreach (var shape in new[] { "backbone", "head", "resize" })
+        {
+            recipe[shape] = active[shape]?.DeepClone();
+        }
+
+        recipe["pretrained"] = null;
+        var resolved = Finish(recipe, threads);
+        if (resolved.Backbone.Options.ContainsKey(FreezeBatchNorm))
+        {
+            resolved.Backbone.Options[FreezeBatchNorm] = true;
+        }
+
+        return resolved;
+    }
+
+    /// <summary>Starts from scratch.</summary>
+    public static Recipe FromScratch(JsonObject? active, JsonObject changes, int threads) => Finish(Merge(active ?? [], changes), threads);
+
+    private static Recipe Finish(JsonObject recipe, int threads)
+    {
+        recipe = Merge(recipe, Always);
+        recipe["split"] = new JsonObject();
+        // Sections that are left out or null are the defaults.
+        foreach (
+            var name in recipe
+                .Where(section => section.Value is null && section.Key != "pretrained")
+                .Select(section => section.Key)
+                .ToArray())
+        {
+            recipe.Remove(name);
+        }
+
+        var read = RecipeFile.Read(recipe.ToJsonString(), []).Resolve();
+        return read with { Training = read.Training with { Threads = threads } };
+    }
+
+    private static JsonObject Without(JsonObject json, string member)
+    {
+        var copy = json.DeepClone().AsObject();
+        copy.Remove(member);
+        return copy;
+    }
+
+    // Training and evaluation member by member; a method with its options as a whole.
+    private static JsonObject Merge(JsonObject below, JsonObject above)
+    {
+        var merged = below.DeepClone().AsObject();
+        foreach (var (section, value) in above)
+        {
+            if (section is "training" or "evaluation" && value is JsonObject members && merged[section] is JsonObject known)
+            {
+                foreach (var (name, member) in members)
+                {
+                    known[name] = member?.DeepClone();
+                }
+            }
+            else
+            {
+                merged[section] = value?.DeepClone();
+            }
+        }
+
+        return merged;
+    }
+}

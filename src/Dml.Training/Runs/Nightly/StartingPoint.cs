@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using Dml.Embedding;
+using Dml.Training.Catalogues;
+using Dml.Training.Export;
+using Dml.Training.Network;
+using Dml.Training.Recipes;
+using Dml.Training.Weights;
+
+namespace Dml.Training.Runs.Nightly;
+
+/// <summary>The starting point of a night's training.</summary>
+/// <param name="Network">On the active embedder's weights, or on those of the recipe.</param>
+/// <param name="Recipe">To train it by.</param>
+/// <param name="IsContinued">Whether it has the active embedder's weights.</param>
+/// <param name="Reason">In a sentence.</param>
+internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bool IsContinued, string Reason) : IDisposable
+{
+    /// <param name="embedderFolder">The active embedder.</param>
+    /// <param name="changes">Of its recipe; they name the backbone where the active one cannot be continued and has no recipe.</param>
+    /// <param name="threads">libtorch's.</param>
+    /// <param name="root">Where a relative path of pretrained weights starts.</param>
+    /// <exception cref="RecipeException">It cannot be continued, and nothing says what network to begin with.</exception>
+    public static StartingPoint Of(string embedderFolder, JsonObject changes, int threads, string root)
+    {
+        var manifest = EmbedderManifest.Load(embedderFolder);
+        var active = NightlyRecipe.Of(manifest);
+        string reason;
+        if (active is null)
+        {
+            reason = $"{manifest.Name} does not say how it was made (no training.recipe in its {EmbedderManifest.FileName})";
+        }
+        else
+        {
+            try
+            {
+                return Continue(embedderFolder, manifest, NightlyRecipe.Continuing(active, changes, threads));
+            }
+            catch (Exception e) when (e is RecipeException or InvalidDataException or ParityException)
+            {
+                reason = e.Message;
+            }
+        }
+
+        if (active is null && !changes.ContainsKey("backbone"))
+        {
+            throw new RecipeException(
+                $"The active embedder cannot be continued: {reason}. Name a backbone in Retrain:Recipe to start with another network, or "
+                    + $"roll out an embedder that dml train made.");
+        }
+
+        var recipe = NightlyRecipe.FromScratch(active, changes, threads);
+        var weights = recipe.Pretrained is { } file ? $"the weights of {file}" : "random weights";
+        return new(
+            RecipeNetwork.Create(recipe, root), recipe, IsContinued: false,
+            $"The active embedder cannot be continued: {reason}. Training begins with {weights}.");
+    }
+
+    public void Dispose() => Network.Dispose();
+
+    private static StartingPoint Continue(string folder, EmbedderManifest manifest, Recipe recipe)
+    {
+        var network = RecipeNetwork.Create(recipe, root: null);
+        try
+        {
+            if (manifest.Dimension != network.Dimension || !Same(manifest.Preprocessing, RecipeNetwork.PreprocessingOf(recipe, network)))
+            {
+                throw new InvalidDataException($"{manifest.Name}'s preprocessing or dimension is not that of its recipe's network");
+            }
+
+            network.SetTraining(false);
+            var path = Path.Combine(folder, EmbedderManifest.NetworkFileName);
+            OnnxWeights.Load(network, path);
+            OnnxParity.Check(network, path);
+            return new(
+                network, recipe, IsContinued: true,
+                $"Training continues from the weights of {manifest.Name} ({manifest.Fingerprint[..16]}).");
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static bool Same(Preprocessing one, Preprocessing other) =>
+        one.InputSize == other.InputSize && one.Resize == other.Resize && one.Channels == other.Channels
+        && one.Mean.SequenceEqual(other.Mean) && one.Std.SequenceEqual(other.Std);
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using Dml.Training.Batches;
+using Dml.Training.Data;
+using Dml.Training.Losses;
+using Dml.Training.Progress;
+using Dml.Training.Recipes;
+using Dml.Training.Reporting;
+using Dml.Training.Trainer;
+
+namespace Dml.Training.Runs;
+
+/// <summary>One run from recipe to weights, step by step.</summary>
+internal static class TrainingRun
+{
+    public static void Execute(Recipe recipe, RunFolder run, Workplace workplace, IDisplay display, CancellationToken cancel)
+    {
+        TrainingOptionsCheck.Throw(recipe.Training);
+        var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
+        using var network = RecipeNetwork.Create(recipe, workplace.Root);
+        var shape = data.ShapeOf(network) with { TeacherVectors = TeacherVectors.Of(recipe, data, workplace.Root, display, cancel) };
+        using var loss = LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
+        TrainingOptionsCheck.Throw(recipe.Training, network, loss);
+        var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
+        display.Begin("decode held-out pictures", data.Split.HeldOut.Count);
+        using var heldOut = data.OpenHeldOut(preprocessing, new StageProgress(display), cancel);
+        if (recipe.Training.FrozenBackbone)
+        {
+            using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
+            var features = new RecipeFeatures(recipe, data, network, workplace.Cache, display);
+            Train(recipe, run, data, trainer, features.Training(cancel), heldOut, features.HeldOut(cancel), display, cancel);
+        }
+        else
+        {
+            display.Begin("decode training pictures", data.Split.Training.Count);
+            using var training = data.OpenTraining(preprocessing, new StageProgress(display), cancel);
+            var batches = data.Batches(training, preprocessing.InputSize);
+            var settled = recipe with { Training = SpeedChoiceOfRun.Settle(recipe, run, shape, network, batches, display, cancel) };
+            using var trainer = new EmbeddingTrainer(network, loss, settled.Training);
+            Train(settled, run, data, trainer, batches, heldOut, heldOutFeatures: null, display, cancel);
+        }
+    }
+
+    private static void Train(
+        Recipe recipe,
+        RunFolder run,
+        RecipeData data,
+        EmbeddingTrainer trainer,
+        IBatchSource batches,
+        PixelCache heldOut,
+        FeatureTable? heldOutFeatures,
+        IDisplay display,
+        CancellationToken cancel)
+    {
+        var heldOutClasses = data.Split.HeldOut.Select(p => p.Class).Distinct().Count();
+        display.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of "
+            + $"{heldOutClasses} held out ({data.HeldOutProtocol.Description}); {batches.BatchesPerEpoch} batches an epoch"));
+        if (File.Exists(run.CheckpointPath))
+        {
+            trainer.Resume(run.CheckpointPath);
+            display.Say(
+                $"continues in epoch {trainer.EpochsDone + 1} of {recipe.Training.Epochs}, after {trainer.BatchesDone} of its "
+                + $"{batches.BatchesPerEpoch} batches");
+        }
+
+        run.ForgetMetricsAfter(trainer.EpochsDone);
+        var observer = new RunObserver(recipe, run, data, heldOut, heldOutFeatures, display, batches.BatchesPerEpoch);
+        display.Begin("train", observer.TotalSteps);
+        try
+        {
+            trainer.Run(batches, observer, run.CheckpointPath, cancel);
+        }
+        catch (TrainingException e) when (e.Broken is { } broken)
+        {
+            BrokenBatchFile.Write(run.BrokenBatchPath, broken, data.Split.Training);
+            throw new TrainingException(
+                $"{e.Message} The batch was written to {run.BrokenBatchPath}: pixels, labels and the pictures' ids.", e);
+        }
+    }
+}

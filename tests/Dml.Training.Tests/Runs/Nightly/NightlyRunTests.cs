@@ -1,0 +1,278 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Dml.Embedding;
+using Dml.Training.Catalogues;
+using Dml.Training.Commands;
+using Dml.Training.Runs;
+using Dml.Training.Runs.Nightly;
+
+namespace Dml.Training.Tests.Runs.Nightly;
+
+/// <summary>Nights of a tiny network on tiny pictures, through the command line.</summary>
+public sealed class NightlyRunTests : IDisposable
+{
+    private const int Classes = 12;
+    private const int HeldOut = 4;
+    private const int Each = 5;
+    // Precision and layout are set: two nights that each try them out may choose differently, and then no two are the same.
+    private const string Night = """{"training":{"epochs":3,"bFloat16":"off","channelsLast":"on"}}""";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("deit-tiny")]
+    [InlineData("googlenet")]
+    public async Task A_night_goes_on_from_the_active_embedder_and_the_next_from_that(string backbone)
+    {
+        await WriteEmbedderAsync("first", backbone);
+        var outcome = await NightAsync("first", "second", Night);
+
+        Assert.True((bool)outcome["continued"]!, (string?)outcome["start"]);
+        var manifest = EmbedderManifest.Load(_folder.File("second-out/second"));
+        Assert.Equal(("second", 12), (manifest.Name, manifest.Dimension));
+        Assert.Equal("first", (string)manifest.Training!["from"]!["name"]!);
+        Assert.Equal(
+            (HeldOut * Each, HeldOut), ((int)outcome["figures"]!["before"]!["pictures"]!, (int)outcome["figures"]!["after"]!["classes"]!));
+        Assert.Equal((double)outcome["figures"]!["after"]!["MAP@R"]!, (double)manifest.Figures!["MAP@R"]!, 6);
+        Assert.Equal(2, outcome["figures"]!["before"]!["intervals"]!["R@1"]!.AsArray().Count);
+
+        var next = await NightAsync("second-out/second", "third", Night);
+        Assert.True((bool)next["continued"]!, (string?)next["start"]);
+        Assert.Equal((double)outcome["figures"]!["after"]!["MAP@R"]!, (double)next["figures"]!["before"]!["MAP@R"]!, 6);
+    }
+
+    [Fact]
+    public async Task A_learning_rate_of_nothing_gives_the_same_answers()
+    {
+        await WriteEmbedderAsync("first", "googlenet");
+        var outcome = await NightAsync("first", "same", """{"training":{"epochs":1,"learningRate":1e-12,"averageDecay":0}}""");
+
+        Assert.Empty(outcome["changed"]!.AsArray());
+        Assert.Equal(outcome["figures"]!["before"]!.ToJsonString(), outcome["figures"]!["after"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Feedback_pulls_right_pairs_together_and_pushes_wrong_ones_apart()
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        // Pictures without a label, so that nothing but the pairs speaks of them.
+        (string, string, bool)[] pairs =
+        [
+            (Name(Classes, 0), Name(Classes + 1, 0), true),
+            (Name(Classes + 2, 0), Name(Classes + 3, 0), false),
+        ];
+        var plain = await NightAsync("first", "plain", """{"training":{"epochs":30,"learningRate":3e-3}}""");
+        var taught = await NightAsync("first", "taught", """{"training":{"epochs":30,"learningRate":3e-3}}""", pairs);
+
+        Assert.Equal(2, (int)EmbedderManifest.Load(_folder.File("taught-out/taught")).Training!["pairs"]!);
+        Assert.True((bool)plain["continued"]! && (bool)taught["continued"]!);
+        var (before, after) = (await CosinesAsync("plain-out/plain", pairs), await CosinesAsync("taught-out/taught", pairs));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(", ", before)} -> {string.Join(", ", after)}");
+        Assert.True(1 - after[0] < 0.8 * (1 - before[0]), "the right pair");
+        Assert.True(1 - after[1] > 1.2 * (1 - before[1]), "the wrong pair");
+    }
+
+    [Fact]
+    public async Task A_night_that_was_stopped_goes_on_to_the_same_embedder()
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        await NightAsync("first", "whole", Night);
+        var snapshot = WriteSnapshot("first", "stopped", Night, []);
+        foreach (var steps in new[] { 1, 5 })
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.ThrowsAny<OperationCanceledException>(() =>
+                NightlyRun.Execute(NightlySnapshot.Open(snapshot), _folder.File("stopped-out"), 1, new StopAfter(steps, stop), stop.Token));
+            Assert.False(File.Exists(_folder.File("stopped-out/outcome.json")));
+        }
+
+        var outcome = await RunAsync(snapshot, "stopped-out");
+        // The same weights to the bit: the ONNX files are the same.
+        Assert.Equal(
+            File.ReadAllBytes(_folder.File("whole-out/whole/embedder.onnx")),
+            File.ReadAllBytes(_folder.File("stopped-out/stopped/embedder.onnx")));
+        var written = File.GetLastWriteTimeUtc(_folder.File("stopped-out/outcome.json"));
+        Assert.Equal(outcome.ToJsonString(), (await RunAsync(snapshot, "stopped-out")).ToJsonString());
+        Assert.Equal(written, File.GetLastWriteTimeUtc(_folder.File("stopped-out/outcome.json")));
+    }
+
+    [Fact]
+    public async Task An_embedder_that_cannot_be_continued_gives_way_to_the_recipe()
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        var manifest = EmbedderManifest.Load(_folder.File("first"));
+        (manifest with { Training = null }).Save(_folder.File("first"));
+        var refused = await Assert.ThrowsAsync<RecipeException>(() => NightAsync("first", "none", Night));
+        Assert.Contains("Retrain:Recipe", refused.Message, StringComparison.Ordinal);
+
+        var begun = await NightAsync(
+            "first",
+            "begun",
+            """
+            {
+              "backbone": { "name": "deit-tiny", "inputSize": 16, "patchSize": 8, "depth": 1, "width": 32, "heads": 2 },
+              "head": { "name": "linear", "dimension": 20 },
+              "training": { "epochs": 1 },
+              "sampler": { "name": "balanced", "classes": 4, "pictures": 3 }
+            }
+            """);
+        Assert.False((bool)begun["continued"]!);
+        Assert.Contains("cannot be continued", (string)begun["start"]!, StringComparison.Ordinal);
+        Assert.Equal(20, EmbedderManifest.Load(_folder.File("begun-out/begun")).Dimension);
+
+        // Its preprocessing was changed by hand: the recipe's network is not this embedder.
+        (manifest with { Preprocessing = manifest.Preprocessing with { Mean = [0.1f, 0.2f, 0.3f] } }).Save(_folder.File("first"));
+        var other = await NightAsync("first", "other", """{"training":{"epochs":1}}""");
+        Assert.Contains("preprocessing", (string)other["start"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_process_ends_with_the_one_that_started_it()
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        var snapshot = WriteSnapshot("first", "guarded", """{"training":{"epochs":100000}}""", []);
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "dml.dll"),
+                "nightly",
+                "--snapshot",
+                snapshot,
+                "--out",
+                _folder.File("guarded-out"),
+                "--threads",
+                "1",
+                "--nice",
+                "7",
+                "--json",
+                "--guarded",
+            },
+        };
+        using var child = Process.Start(start)!;
+        try
+        {
+            JsonObject line;
+            do
+            {
+                line = JsonNode.Parse((await child.StandardOutput.ReadLineAsync(Cancel))!)!.AsObject();
+            }
+            while ((string?)line["stage"] != "train" || (long)line["done"]! < 1);
+            // Every thread stands back, those that libtorch made as well: field 19 of stat is the niceness.
+            var niceness = Directory
+                .EnumerateDirectories($"/proc/{child.Id}/task")
+                .Select(task => File.ReadAllText($"{task}/stat").Split(") ")[^1].Split(' ')[16])
+                .ToList();
+            Assert.All(niceness, value => Assert.Equal("7", value));
+
+            // A group of its own, field 5: a terminal's Ctrl+C does not reach it.
+            Assert.Equal($"{child.Id}", File.ReadAllText($"/proc/{child.Id}/stat").Split(") ")[^1].Split(' ')[2]);
+
+            child.StandardInput.Close();
+            await child.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+            Assert.Equal(128 + 9, child.ExitCode);
+        }
+        finally
+        {
+            if (!child.HasExited)
+            {
+                child.Kill();
+            }
+        }
+    }
+
+    private static string Name(int label, int picture) => $"c{label:d2}-{picture}.png";
+
+    private async Task WriteEmbedderAsync(string name, string backbone)
+    {
+        TinyPictures.WriteFolders(_folder.File("pictures"), classes: 9, each: Each, side: 20);
+        var shape = backbone == "googlenet"
+            ? """ "name": "googlenet", "inputSize": 16, "stages": 3, "initialization": "fan-in" """
+            : """ "name": "deit-tiny", "inputSize": 16, "patchSize": 8, "depth": 1, "width": 32, "heads": 2 """;
+        File.WriteAllText(_folder.File("tiny.json"), $$"""
+            {
+              "dataset": { "name": "folders", "folder": "pictures" },
+              "sampler": { "name": "balanced", "classes": 4, "pictures": 3 },
+              "augmentation": ["random-affine", "colour-jitter"],
+              "backbone": { {{shape}} },
+              "head": { "dimension": 12 },
+              "training": { "epochs": 2, "learningRate": 1e-3, "averageDecay": 0.5 },
+              "evaluation": { "batchSize": 7, "wallQueries": 3 }
+            }
+            """);
+        var workplace = new Workplace(_folder.Path, _folder.File("cache"), TextWriter.Null);
+        Task<int> Run(Command command, params string[] arguments) =>
+            command.Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel);
+        Assert.Equal(0, await Run(TrainCommand.Create(workplace), _folder.File("tiny.json"), "--run", _folder.File("run")));
+        Assert.Equal(0, await Run(ExportCommand.Create(workplace), _folder.File("run"), "--out", _folder.File(name)));
+    }
+
+    private string WriteSnapshot(string embedder, string name, string changes, (string, string, bool)[] pairs)
+    {
+        var snapshot = _folder.File($"{name}-snapshot");
+        Directory.CreateDirectory(Path.Combine(snapshot, "embedder"));
+        foreach (var file in new[] { EmbedderManifest.NetworkFileName, EmbedderManifest.FileName })
+        {
+            File.Copy(Path.Combine(_folder.File(embedder), file), Path.Combine(snapshot, "embedder", file));
+        }
+
+        var lines = new List<string> { "path,label,part,item" };
+        foreach (
+            var (label, picture) in Enumerable
+                .Range(0, Classes)
+                .SelectMany(label => Enumerable.Range(0, Each).Select(picture => (label, picture))))
+        {
+            File.WriteAllBytes(Path.Combine(snapshot, Name(label, picture)), TinyPictures.Png(20, label, picture));
+            lines.Add($"{Name(label, picture)},class {label},{(label < HeldOut ? "test" : "train")},item-{label}-{picture}");
+        }
+
+        foreach (var unlabelled in Enumerable.Range(Classes, 4))
+        {
+            File.WriteAllBytes(Path.Combine(snapshot, Name(unlabelled, 0)), TinyPictures.Png(20, unlabelled, 0));
+        }
+
+        File.WriteAllLines(Path.Combine(snapshot, "pictures.csv"), lines);
+        File.WriteAllLines(
+            Path.Combine(snapshot, "pairs.csv"), pairs.Select(pair => $"{pair.Item1},{pair.Item2},{(pair.Item3 ? "right" : "wrong")}"));
+        File.WriteAllText(Path.Combine(snapshot, "snapshot.json"), $$"""{"name":"{{name}}","recipe":{{changes}}}""");
+        return snapshot;
+    }
+
+    private Task<JsonObject> NightAsync(string embedder, string name, string changes, params (string, string, bool)[] pairs) =>
+        RunAsync(WriteSnapshot(embedder, name, changes, pairs), $"{name}-out");
+
+    private async Task<JsonObject> RunAsync(string snapshot, string output)
+    {
+        using var text = new StringWriter();
+        Assert.Equal(
+            0,
+            await NightlyCommand
+                .Create(text)
+                .Parse(["--snapshot", snapshot, "--out", _folder.File(output), "--threads", "1", "--json"])
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+        Assert.All(text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.NotNull(JsonNode.Parse(line)));
+        return JsonNode.Parse(File.ReadAllText(Path.Combine(_folder.File(output), NightlyRun.OutcomeName)))!.AsObject();
+    }
+
+    private async Task<float[]> CosinesAsync(string embedder, (string, string, bool)[] pairs)
+    {
+        using var opened = Embedder.Open(_folder.File(embedder));
+        async Task<float[]> Vector(string name) =>
+            (await opened.EmbedAsync(File.ReadAllBytes(Path.Combine(_folder.File("taught-snapshot"), name)), Cancel)).Vector!;
+        var cosines = new List<float>();
+        foreach (var (query, hit, _) in pairs)
+        {
+            cosines.Add((await Vector(query)).Zip(await Vector(hit)).Sum(pair => pair.First * pair.Second));
+        }
+
+        return [.. cosines];
+    }
+}
