@@ -8,7 +8,7 @@ namespace Dml.Client;
 
 public sealed partial class DmlClient
 {
-    /// <summary>Adds an item, or replaces the one with this id. When it returns, the item is durable and searches find it.</summary>
+    /// <summary>Adds an item, or replaces the one with this id. When the call returns, the item is durable and searches find it.</summary>
     public async Task<Item> PutItemAsync(
         string id, ReadOnlyMemory<byte> picture, ItemFields? fields = null, CancellationToken cancel = default)
     {
@@ -16,20 +16,18 @@ public sealed partial class DmlClient
         return await SendAsync<Item>(HttpMethod.Put, $"items/{At(id)}", form, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Adds an item; the service names it.</summary>
+    /// <summary>Adds an item; the service chooses its id.</summary>
     public async Task<Item> AddItemAsync(ReadOnlyMemory<byte> picture, ItemFields? fields = null, CancellationToken cancel = default)
     {
         using var form = Form(picture, fields);
         return await SendAsync<Item>(HttpMethod.Post, "items", form, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>One item; null when there is none.</summary>
+    /// <summary>Gets an item; null when there is none.</summary>
     public Task<Item?> FindItemAsync(string id, CancellationToken cancel = default) =>
         OrNullAsync(GetAsync<Item>($"items/{At(id)}", cancel));
 
-    /// <summary>
-    /// Changes label and attributes by a JSON merge patch (RFC 7396), such as <c>{"label":null,"attributes":{"set":"noto"}}</c>.
-    /// </summary>
+    /// <summary>Changes label and attributes by a JSON merge patch (RFC 7396), such as <c>{"label":null,"attributes":{"set":"noto"}}</c>.</summary>
     public async Task<Item> PatchItemAsync(string id, JsonObject patch, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(patch);
@@ -37,14 +35,14 @@ public sealed partial class DmlClient
         return await SendAsync<Item>(HttpMethod.Patch, $"items/{At(id)}", body, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Deletes an item; false when there was none.</summary>
+    /// <summary>Deletes an item; false when there is none.</summary>
     public async Task<bool> DeleteItemAsync(string id, CancellationToken cancel = default)
     {
         using var answer = await OrNullAsync(SendAsync(HttpMethod.Delete, $"items/{At(id)}", null, cancel)).ConfigureAwait(false);
         return answer is not null;
     }
 
-    /// <summary>All items, or those of one label, in the order of their making; asked for page by page.</summary>
+    /// <summary>All items, or those with a label, in the order in which they were added; fetched page by page.</summary>
     public async IAsyncEnumerable<Item> ItemsAsync(string? label = null, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         string? cursor = null;
@@ -62,7 +60,7 @@ public sealed partial class DmlClient
         while (cursor is not null);
     }
 
-    /// <summary>An item's picture, as it was sent.</summary>
+    /// <summary>Gets an item's picture as it was uploaded.</summary>
     public async Task<byte[]> ImageAsync(string id, CancellationToken cancel = default)
     {
         using var answer = await SendAsync(HttpMethod.Get, $"items/{At(id)}/image", null, cancel).ConfigureAwait(false);

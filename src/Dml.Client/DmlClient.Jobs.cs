@@ -8,17 +8,17 @@ namespace Dml.Client;
 
 public sealed partial class DmlClient
 {
-    /// <summary>All jobs, newest first.</summary>
+    /// <summary>Gets all jobs, newest first.</summary>
     public Task<Job[]> JobsAsync(CancellationToken cancel = default) => GetAsync<Job[]>("jobs", cancel);
 
-    /// <summary>One job; null when there is none.</summary>
+    /// <summary>Gets a job; null when there is none.</summary>
     public Task<Job?> FindJobAsync(string id, CancellationToken cancel = default) => OrNullAsync(GetAsync<Job>($"jobs/{At(id)}", cancel));
 
-    /// <summary>Asks a job to end.</summary>
+    /// <summary>Requests cancellation of a job.</summary>
     public Task<Job> CancelJobAsync(string id, CancellationToken cancel = default) =>
         SendAsync<Job>(HttpMethod.Delete, $"jobs/{At(id)}", null, cancel);
 
-    /// <summary>A job now and each time it has changed, until it has ended.</summary>
+    /// <summary>Yields a job now and after each change, until it has ended.</summary>
     public async IAsyncEnumerable<Job> WatchJobAsync(string id, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         using var answer = await SendAsync(HttpMethod.Get, $"jobs/{At(id)}/events", null, cancel).ConfigureAwait(false);
@@ -42,20 +42,20 @@ public sealed partial class DmlClient
         return last!;
     }
 
-    /// <summary>Imports a zip or tar archive; the folder that holds a picture is its label.</summary>
+    /// <summary>Imports a zip or tar archive; the label of a picture is the name of its folder.</summary>
     public async Task<Job> ImportAsync(Stream archive, CancellationToken cancel = default)
     {
         using var body = new StreamContent(archive);
         return await SendAsync<Job>(HttpMethod.Post, "imports", body, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Starts a backup; the ended job's result names it.</summary>
+    /// <summary>Starts a backup; the result of the completed job names it.</summary>
     public Task<Job> BackUpAsync(CancellationToken cancel = default) => SendAsync<Job>(HttpMethod.Post, "backups", null, cancel);
 
-    /// <summary>Imports a folder of the service's machine, below one of its configured roots.</summary>
+    /// <summary>Imports a folder of the service's machine, below one of its import roots.</summary>
     public async Task<Job> ImportFolderAsync(string folder, CancellationToken cancel = default)
     {
-        using var body = JsonContent.Create(new { folder }, options: Json);
+        using var body = JsonContent.Create(new ImportRequest(folder), options: Json);
         return await SendAsync<Job>(HttpMethod.Post, "imports", body, cancel).ConfigureAwait(false);
     }
 }

@@ -4,10 +4,10 @@ namespace Dml.Client;
 
 public sealed partial class DmlClient
 {
-    /// <summary>The embedders in the models folder.</summary>
+    /// <summary>Gets the embedders in the models folder.</summary>
     public Task<ModelResponse[]> ModelsAsync(CancellationToken cancel = default) => GetAsync<ModelResponse[]>("models", cancel);
 
-    /// <summary>Uploads an embedder: its <c>embedder.onnx</c> and its <c>model.json</c>, which names it.</summary>
+    /// <summary>Uploads an embedder: its <c>embedder.onnx</c> and its <c>model.json</c>, which contains its name.</summary>
     public async Task<ModelResponse> UploadModelAsync(Stream onnx, Stream manifest, CancellationToken cancel = default)
     {
         using var form = new MultipartFormDataContent
@@ -18,16 +18,16 @@ public sealed partial class DmlClient
         return await SendAsync<ModelResponse>(HttpMethod.Post, "models", form, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Brings an embedder into service, in the background.</summary>
+    /// <summary>Starts the rollout of an embedder.</summary>
     public Task<Job> RollOutAsync(string model, CancellationToken cancel = default) =>
         SendAsync<Job>(HttpMethod.Post, $"models/{At(model)}/rollout", null, cancel);
 
-    /// <summary>The generations there were, newest first.</summary>
+    /// <summary>Gets all generations, newest first.</summary>
     public Task<GenerationResponse[]> GenerationsAsync(CancellationToken cancel = default) =>
         GetAsync<GenerationResponse[]>("generations", cancel);
 
-    /// <summary>Rolls back, or forward, to a kept generation, and waits until it answers.</summary>
-    /// <exception cref="DmlException">It is not kept, another rollout is running, or the return failed.</exception>
+    /// <summary>Rolls back, or forward, to a kept generation and waits until it is active.</summary>
+    /// <exception cref="DmlException">The generation is not kept, another rollout is running, or the generation could not be activated.</exception>
     public async Task<GenerationResponse> ActivateAsync(int generation, CancellationToken cancel = default)
     {
         using var answer = await SendAsync(HttpMethod.Post, $"generations/{generation}/activate", null, cancel).ConfigureAwait(false);
@@ -36,7 +36,8 @@ public sealed partial class DmlClient
             var job = await WaitForJobAsync(answer.Headers.Location!.OriginalString.Split('/')[^1], cancel).ConfigureAwait(false);
             if (job.State != JobState.Succeeded)
             {
-                throw new DmlException(answer.StatusCode, "", $"The return to generation {generation} ended as {job.State}: {job.Message}");
+                throw new DmlException(
+                    answer.StatusCode, "", $"The activation of generation {generation} ended as {job.State}: {job.Message}");
             }
         }
 

@@ -5,27 +5,27 @@ namespace Dml.Client;
 
 public sealed partial class DmlClient
 {
-    /// <summary>Starts a retrain now; its job's result says how it ended.</summary>
+    /// <summary>Starts a retrain; the result of its job says how it ended.</summary>
     public Task<Job> RetrainAsync(CancellationToken cancel = default) => SendAsync<Job>(HttpMethod.Post, "retrain", null, cancel);
 
-    /// <summary>The retrains there were, newest first.</summary>
+    /// <summary>Gets all retrains, newest first.</summary>
     public Task<RetrainResponse[]> RetrainsAsync(CancellationToken cancel = default) => GetAsync<RetrainResponse[]>("retrains", cancel);
 
-    /// <summary>One retrain; null when there is none.</summary>
+    /// <summary>Gets a retrain; null when there is none.</summary>
     public Task<RetrainResponse?> FindRetrainAsync(string id, CancellationToken cancel = default) =>
         OrNullAsync(GetAsync<RetrainResponse>($"retrains/{At(id)}", cancel));
 
-    /// <summary>A retrain's report, an HTML page; null when there is none.</summary>
+    /// <summary>Gets the report of a retrain, an HTML page; null when there is none.</summary>
     public Task<string?> RetrainReportAsync(string id, CancellationToken cancel = default) => OrNullAsync<string>(ReportAsync(id, cancel));
 
-    /// <summary>Says whether a hit is right; the next retrain learns from it.</summary>
+    /// <summary>Gives feedback on a hit; the next retrain learns from it.</summary>
     /// <param name="query">An item's id, or <c>sha256:</c> and the hash of an item's picture.</param>
     /// <param name="hit">An item's id.</param>
     /// <param name="right">Whether the two belong together.</param>
-    /// <param name="cancel">Gives up waiting.</param>
+    /// <param name="cancel">Stops waiting.</param>
     public async Task GiveFeedbackAsync(string query, string hit, bool right, CancellationToken cancel = default)
     {
-        using var body = JsonContent.Create(new { query, hit, right }, options: Json);
+        using var body = JsonContent.Create(new FeedbackRequest(query, hit, right), options: Json);
         using var answer = await SendAsync(HttpMethod.Post, "feedback", body, cancel).ConfigureAwait(false);
     }
 

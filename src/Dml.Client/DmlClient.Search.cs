@@ -8,8 +8,8 @@ public sealed partial class DmlClient
 {
     /// <summary>Searches by picture.</summary>
     /// <param name="picture">A JPEG, PNG, WebP or GIF file.</param>
-    /// <param name="options">What is wanted; null for ten hits of all items.</param>
-    /// <param name="cancel">Gives up.</param>
+    /// <param name="options">Options; null for ten hits among all items.</param>
+    /// <param name="cancel">Stops waiting.</param>
     public async Task<SearchResponse> SearchAsync(
         ReadOnlyMemory<byte> picture, SearchOptions? options = null, CancellationToken cancel = default)
     {
@@ -17,18 +17,18 @@ public sealed partial class DmlClient
         return await SendAsync<SearchResponse>(HttpMethod.Post, "search" + Query(options), body, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Searches by vector, of the active embedder's dimension and any length but zero.</summary>
+    /// <summary>Searches by vector, which must have the active embedder's dimension and a length other than zero.</summary>
     public async Task<SearchResponse> SearchVectorAsync(float[] vector, SearchOptions? options = null, CancellationToken cancel = default)
     {
-        using var body = JsonContent.Create(new { vector }, options: Json);
+        using var body = JsonContent.Create(new VectorQuery(vector), options: Json);
         return await SendAsync<SearchResponse>(HttpMethod.Post, "search/vector" + Query(options), body, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>More like an item, itself left out.</summary>
+    /// <summary>Finds items similar to an item, which is omitted.</summary>
     public Task<SearchResponse> SimilarAsync(string id, SearchOptions? options = null, CancellationToken cancel = default) =>
         GetAsync<SearchResponse>($"items/{At(id)}/similar{Query(options)}", cancel);
 
-    /// <summary>A picture's vector.</summary>
+    /// <summary>Embeds a picture.</summary>
     public async Task<EmbedResponse> EmbedAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel = default)
     {
         using var body = Bytes(picture);

@@ -10,12 +10,12 @@ using Dml.Contracts;
 namespace Dml.Client;
 
 /// <summary>
-/// The service's contract as typed calls. Every call throws <see cref="DmlException"/> for a refusal and
-/// <see cref="HttpRequestException"/> when no answer comes. Safe to use from many threads.
+/// Typed calls to the service. Every call throws <see cref="DmlException"/> when the service refuses it and
+/// <see cref="HttpRequestException"/> when there is no response. Safe to use from many threads.
 /// </summary>
 /// <param name="http">
-/// Its base address is the service's, with a '/' at the end; a service with keys wants one in the default request headers,
-/// as <c>X-Api-Key</c>. It stays the caller's.
+/// Its base address must be the service's, with a trailing '/'. A service with keys expects one in the default request
+/// headers, as <c>X-Api-Key</c>. The caller owns and disposes of it.
 /// </param>
 public sealed partial class DmlClient(HttpClient http)
 {
@@ -24,7 +24,7 @@ public sealed partial class DmlClient(HttpClient http)
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>Figures of catalogue, index and queues.</summary>
+    /// <summary>Gets figures of catalogue, index and queues.</summary>
     public Task<StatsResponse> StatsAsync(CancellationToken cancel = default) => GetAsync<StatsResponse>("stats", cancel);
 
     private static ByteArrayContent Bytes(ReadOnlyMemory<byte> bytes)
@@ -67,8 +67,8 @@ public sealed partial class DmlClient(HttpClient http)
         }
         catch (SocketException exception)
         {
-            // HttpClient lets it through where the service goes away just after it was connected to.
-            throw new HttpRequestException("The service went away while it was asked.", exception);
+            // HttpClient does not wrap it when the service goes away right after the connection was made.
+            throw new HttpRequestException("The service closed the connection during the call.", exception);
         }
     }
 
@@ -84,13 +84,13 @@ public sealed partial class DmlClient(HttpClient http)
         }
         catch (JsonException)
         {
-            // A proxy's page, say.
+            // For example the error page of a proxy.
         }
 
         return new DmlException(answer.StatusCode, "", $"The service answered with {(int)answer.StatusCode} {answer.ReasonPhrase}.");
     }
 
-    // A call about something that may not be there.
+    // For calls on something that may not exist.
     private static async Task<T?> OrNullAsync<T>(Task<T> call)
         where T : class
     {

@@ -1,6 +1,6 @@
 namespace Dml.Client;
 
-/// <summary>What an item has beside its picture.</summary>
+/// <summary>The fields of an item beside its picture.</summary>
 public sealed record ItemFields
 {
     /// <summary>Its class, up to 256 characters; null for none.</summary>

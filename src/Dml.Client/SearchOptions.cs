@@ -1,17 +1,17 @@
 namespace Dml.Client;
 
-/// <summary>What a search may ask for; null takes the service's default.</summary>
+/// <summary>Options of a search; null selects the service's default.</summary>
 public sealed record SearchOptions
 {
-    /// <summary>Hits wanted, 1 to 1000.</summary>
+    /// <summary>Maximum number of hits, 1 to 1000.</summary>
     public int? K { get; init; }
 
-    /// <summary>Leaves out hits below this cosine, -1 to 1.</summary>
+    /// <summary>Omits hits with a lower cosine, -1 to 1.</summary>
     public float? MinScore { get; init; }
 
-    /// <summary>Which items, such as <c>attr.set:noto AND NOT label:car</c>.</summary>
+    /// <summary>Which items to search, such as <c>attr.set:noto AND NOT label:car</c>.</summary>
     public string? Filter { get; init; }
 
-    /// <summary>Who answers in place of the active generation, by picture or item: one that is building or kept.</summary>
+    /// <summary>Number of the generation to search instead of the active one, building or kept; not for searches by vector.</summary>
     public int? Generation { get; init; }
 }

@@ -41,7 +41,7 @@ public sealed class AccessibilityTests(SearchPage search)
         await Expect(tab.Page.Locator(".verdict [aria-pressed=true]")).ToHaveCountAsync(2);
         await tab.Page.RouteAsync("**/feedback", route => route.AbortAsync());
         await tab.Page.Locator(".verdict .right").Nth(2).ClickAsync();
-        await Expect(tab.Problem).ToContainTextAsync("The service does not answer");
+        await Expect(tab.Problem).ToContainTextAsync("The service does not respond");
 
         await AssertCleanAsync(tab);
     }

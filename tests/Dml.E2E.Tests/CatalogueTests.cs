@@ -48,7 +48,7 @@ public sealed class CatalogueTests(SearchPage search)
         await tab.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Label" }).FillAsync("no such label");
         await tab.Page.Keyboard.PressAsync("Enter");
         await Expect(tab.Page.Locator("#view .note"))
-            .ToHaveTextAsync("No picture has the label “no such label”. Labels are matched whole.");
+            .ToHaveTextAsync("No picture has the label “no such label”. Labels must match exactly.");
     }
 
     [Fact]

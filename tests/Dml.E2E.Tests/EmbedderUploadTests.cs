@@ -52,17 +52,17 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
         await using var tab = await OpenAsync(KeyedService.Looker);
         await tab.Page.Locator("#embedder-files").SetInputFilesAsync(files);
         await Expect(tab.Problem)
-            .ToHaveTextAsync("The key \"looker\" has the role search; this call needs admin.", new() { Timeout = 30_000 });
+            .ToHaveTextAsync("The key \"looker\" has the role search; this call requires admin.", new() { Timeout = 30_000 });
         await ExpectListedAsync(tab, "emoji");
 
         await tab.Page.GetByLabel("Change the key").ClickAsync();
         await KeyedService.GiveKeyAsync(tab.Page, KeyedService.Changer);
         await Expect(tab.Problem).ToHaveCountAsync(0);
         await tab.Page.Locator("#embedder-files").SetInputFilesAsync(files);
-        await Expect(tab.Page.Locator("#embedder-now")).ToHaveTextAsync("emoji-again was added to the list.", Patiently);
+        await Expect(tab.Page.Locator("#embedder-now")).ToHaveTextAsync("emoji-again has been added to the list.", Patiently);
         await ExpectListedAsync(tab, "emoji", "emoji-again");
         await Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Roll out emoji-again" })).ToBeEnabledAsync();
-        await Expect(tab.Page.Locator("[role=status]")).ToHaveTextAsync("emoji-again was added to the list.");
+        await Expect(tab.Page.Locator("[role=status]")).ToHaveTextAsync("emoji-again has been added to the list.");
         Assert.Equal(
             await File.ReadAllBytesAsync(files[0], Cancel),
             await File.ReadAllBytesAsync(Path.Combine(Models, "emoji-again", EmbedderManifest.NetworkFileName), Cancel));
@@ -70,14 +70,13 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
         // A folder may hold more than the two files.
         await File.WriteAllTextAsync(Path.Combine(Made, "recipe.json"), "{}", Cancel);
         await tab.Page.Locator("#embedder-folder").SetInputFilesAsync(Made);
-        await Expect(tab.Page.Locator("#embedder-now"))
-            .ToHaveTextAsync("emoji-again was there before: it is the same embedder.", Patiently);
+        await Expect(tab.Page.Locator("#embedder-now")).ToHaveTextAsync("emoji-again already exists: it is the same embedder.", Patiently);
 
         // Dropped, and under another name.
         var manifest = EmbedderManifest.Load(Made);
         (manifest with { Name = "emoji-dropped" }).Save(Made);
         await tab.DropAsync(Made);
-        await Expect(tab.Page.Locator("#embedder-now")).ToHaveTextAsync("emoji-dropped was added to the list.", Patiently);
+        await Expect(tab.Page.Locator("#embedder-now")).ToHaveTextAsync("emoji-dropped has been added to the list.", Patiently);
         await ExpectListedAsync(tab, "emoji", "emoji-again", "emoji-dropped");
     }
 
@@ -100,7 +99,7 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
                 (manifest => manifest.Remove("sha256"), "model.json is not a valid manifest"),
                 (
                     Without(manifest => (manifest["name"], manifest["preprocessing"]!["mean"]![0]) = ("emoji", 0.25)),
-                    "Another embedder is called \"emoji\". Give this one another name in its model.json."),
+                    "Another embedder is named \"emoji\". Give this one another name in its model.json."),
             }
         )
         {
@@ -153,7 +152,7 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
         await tab.Page.WaitForFunctionAsync(
             "() => { const { value, max } = document.querySelector('#embedder-now progress'); return value > 0 && value < max; }");
         await now.GetByText("Cancel").ClickAsync();
-        await Expect(tab.Problem).ToHaveTextAsync("Taken back before it was sent.");
+        await Expect(tab.Problem).ToHaveTextAsync("The upload was cancelled.");
         await ExpectListedAsync(tab, "emoji");
     }
 

@@ -113,7 +113,7 @@ public sealed class FeedbackTests(SearchPage search)
         await KeyedService.GiveKeyAsync(tab.Page, KeyedService.Looker);
 
         await Verdict(tab, "twemoji.fox", "Right").ClickAsync();
-        await Expect(tab.Problem).ToHaveTextAsync("The key \"looker\" has the role search; this call needs write.");
+        await Expect(tab.Problem).ToHaveTextAsync("The key \"looker\" has the role search; this call requires write.");
         Assert.Null(await StoredAsync(service, "noto.fox", "twemoji.fox"));
 
         await tab.Page.GetByLabel("Change the key").ClickAsync();

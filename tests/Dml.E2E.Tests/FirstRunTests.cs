@@ -23,7 +23,7 @@ public sealed class FirstRunTests(SearchPage search)
 
         await tab.ChooseAsync(DemoCatalogue.Picture("noto.red-apple"));
         await tab.HitIdsAsync();
-        await Expect(tab.Page.Locator("#answer-note")).ToContainTextAsync("The catalogue was still filling");
+        await Expect(tab.Page.Locator("#answer-note")).ToContainTextAsync("The catalogue was still being filled");
         Assert.Empty(tab.Complaints);
     }
 }

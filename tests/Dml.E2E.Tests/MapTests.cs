@@ -28,7 +28,7 @@ public sealed class MapTests(SearchPage search)
     {
         await using var tab = await search.OpenViewAsync(await search.TwoGenerationsAsync(), "#view=map", "#map-list a");
         var (page, map) = (tab.Page, tab.Page.Locator("#map"));
-        await Expect(page.Locator(".lead")).ToHaveTextAsync(new Regex(@"generation 2, lies together: \d+ pictures\.$"));
+        await Expect(page.Locator(".lead")).ToHaveTextAsync(new Regex(@"generation 2: \d+ pictures\.$"));
         await page.WaitForFunctionAsync($"() => ({Inked})(document.getElementById('map')) > 20000");
 
         var whole = await IdsAsync(tab);

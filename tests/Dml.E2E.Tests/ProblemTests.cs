@@ -15,7 +15,7 @@ public sealed class ProblemTests(SearchPage search)
         await tab.ChooseAsync(Encoding.UTF8.GetBytes("not a picture"), "notes.txt", "text/plain");
 
         await Expect(tab.Problem)
-            .ToHaveTextAsync("notes.txt: That is not a picture this service can read. It takes JPEG, PNG, WebP and GIF.");
+            .ToHaveTextAsync("notes.txt: That is not a picture this service can read. It reads JPEG, PNG, WebP and GIF.");
         Assert.Equal(before, await tab.HitIdsAsync());
         Assert.Equal("#item=noto.fox", new Uri(tab.Page.Url).Fragment);
 
@@ -26,7 +26,7 @@ public sealed class ProblemTests(SearchPage search)
 
     [Theory]
     [InlineData(0, "That file is empty")]
-    [InlineData(900, "damaged or cut short")]
+    [InlineData(900, "damaged or incomplete")]
     public async Task A_cut_picture_is_refused_in_words(int length, string words)
     {
         await using var tab = await search.OpenAsync();
@@ -54,6 +54,6 @@ public sealed class ProblemTests(SearchPage search)
 
         await tab.ChooseAsync(DemoCatalogue.Picture("noto.rocket"));
 
-        await Expect(tab.Problem).ToContainTextAsync("The service does not answer");
+        await Expect(tab.Problem).ToContainTextAsync("The service does not respond");
     }
 }

@@ -34,7 +34,7 @@ public sealed class WorkTests(SearchPage search)
 
         await Expect(tab.Page.Locator("#import-now .state")).ToHaveTextAsync("succeeded", new() { Timeout = Patience });
         await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added", "1 refused"]);
-        await tab.Page.GetByText("What was refused").ClickAsync();
+        await tab.Page.GetByText("Refused files").ClickAsync();
         await Expect(tab.Page.Locator("#import-now .plain li")).ToContainTextAsync(["from-zip/bad.png: "]);
         await tab.Page.GetByText("All jobs").ClickAsync();
         await Expect(tab.Page.Locator("#view article").First).ToContainTextAsync("2 added");

@@ -1,9 +1,9 @@
-// The service's HTTP contract as functions. Every failure becomes a Problem whose message can be shown to a person.
+// The HTTP API as functions. Every failure becomes a Problem whose message can be shown to the user.
 
 import { currentKey, replaceKey, withKey } from "./key.js";
 
 export class Problem extends Error {
-  /** `status`: the HTTP status, 0 when no answer came at all; `code`: the service's own word for it. */
+  /** `status`: the HTTP status, 0 when there was no response; `code`: the service's problem code. */
   constructor(status, message, code) {
     super(message);
     this.status = status;
@@ -12,10 +12,10 @@ export class Problem extends Error {
 }
 
 const words = {
-  "empty-image": "That file is empty. Choose a picture with something in it.",
+  "empty-image": "That file is empty. Choose another picture.",
   "too-large": "That file is too large for this service. Try a smaller version of the picture.",
-  "not-an-image": "That is not a picture this service can read. It takes JPEG, PNG, WebP and GIF.",
-  "bad-image": "That picture is damaged or cut short, so it could not be read.",
+  "not-an-image": "That is not a picture this service can read. It reads JPEG, PNG, WebP and GIF.",
+  "bad-image": "That picture is damaged or incomplete and cannot be read.",
   "too-many-pixels": "That picture has too many pixels for this service. Try a smaller version of it.",
   "no-generation": "The service has no model ready yet. Try again in a moment.",
 };
@@ -28,14 +28,14 @@ export async function answer(path, options) {
     response = await fetch(path, withKey(options));
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, "The service does not answer. Check that it is running, then try again.");
+    throw new Problem(0, "The service does not respond. Check that it is running, then try again.");
   }
   if (response.ok) return response;
   if (response.status === 401 && await replaceKey(used)) return answer(path, options);
   throw problemOf(response.status, await response.json().catch(() => ({})));
 }
 
-/** The Problem that a refused call's body tells of; `known`: other words for some of the service's codes. */
+/** The Problem in the body of a refused call; `known`: our own messages for some problem codes. */
 export function problemOf(status, { code, detail, title }, known = words) {
   const message = known[code] ?? detail ?? title ?? `The service answered with status ${status}. Try again.`;
   return new Problem(status, message, code);
@@ -49,7 +49,7 @@ export const thumbnailUrl = (id, size) => `${at(id)}/thumbnail?size=${size}`;
 
 export const imageUrl = id => `${at(id)}/image`;
 
-// `wanted`: { k, filter, generation }; what is missing is left to the service.
+// `wanted`: { k, filter, generation }; the service has defaults for missing members.
 function query(wanted) {
   const fields = new URLSearchParams();
   for (const name of ["k", "filter", "generation"]) if (wanted[name]) fields.set(name, wanted[name]);
@@ -64,7 +64,7 @@ export function searchByPicture(file, wanted, signal) {
 
 export function searchSimilar(id, wanted, signal) {
   const answer = call(`${at(id)}/similar?${query(wanted)}`, { signal });
-  // Of a named generation, 404 has more than one cause: the service's own words tell which.
+  // With a generation, 404 has several causes; the service's message says which.
   return wanted.generation ? answer : known(id, answer);
 }
 
@@ -84,7 +84,7 @@ export const patchItem = (id, patch) =>
 
 export const deleteItem = id => answer(at(id), { method: "DELETE" });
 
-/** Says whether `hit` is a right match for `query`, two items. */
+/** Gives feedback: whether the item `hit` is a right match for the item `query`. */
 export const giveFeedback = (query, hit, right) =>
   answer("feedback", { method: "POST", body: JSON.stringify({ query, hit, right }), headers: { "Content-Type": "application/json" } });
 

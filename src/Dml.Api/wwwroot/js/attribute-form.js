@@ -1,4 +1,4 @@
-// Label and attributes to change: sent as a JSON merge patch of what differs from before.
+// The form for label and attributes; sends the changes as a JSON merge patch.
 
 import { announce, labelled, make, showText } from "./elements.js";
 

@@ -1,10 +1,10 @@
-// A picture in a grid: a link, so that it can be opened in a new tab, copied, and followed by Enter.
+// A picture in a grid. It is a link, so that it can be opened in a new tab, copied, and followed with Enter.
 
 import { make } from "./elements.js";
 import { thumbnail } from "./pictures.js";
 
 /**
- * `alt` is empty where the label stands beside the picture and would be read twice. `beside` are elements of the card
+ * `alt` is empty when the label is shown beside the picture and would be read twice. `beside` are elements of the card
  * that are not part of the link, such as buttons about the hit.
  */
 export function card({ id, href, title, alt = "", details = [], beside = [] }) {
@@ -17,7 +17,7 @@ export const name = ({ id, label }) => make("span", { className: "label", text: 
 
 export function score(value) {
   const bar = make("span", { className: "score-bar", "aria-hidden": "true" });
-  // A cosine below zero is no likeness at all: an empty bar.
+  // A cosine below zero means no similarity: an empty bar.
   bar.style.setProperty("--score", Math.max(0, value).toFixed(3));
   return make("span", { className: "score" }, bar,
     make("span", { className: "unseen", text: "score " }), make("span", { className: "figures", text: value.toFixed(3) }));

@@ -1,5 +1,5 @@
-// Four ways to hand over a picture: choose, photograph, drop anywhere on the page, paste. A dropped folder or archive
-// is many pictures.
+// Four ways to provide a picture: choose a file, take a photo, drop it anywhere on the page, paste it. A dropped folder or
+// archive contains many pictures.
 
 import { byId } from "./elements.js";
 import { isArchive, picturesAmong, readEntries } from "./folder.js";
@@ -17,7 +17,7 @@ export function listenForPictures({ onFiles, takesFolder, onMany, onNothing }) {
   document.addEventListener("paste", event => {
     const files = pictureFirst(event.clipboardData.files);
     if (files.length) onFiles(files);
-    else onNothing("There is no picture on the clipboard. Copy the picture itself, not its address, and paste again.");
+    else onNothing("There is no picture on the clipboard. Copy the picture itself, not its URL, and paste again.");
   });
 }
 
@@ -26,14 +26,14 @@ function openFrom(button, input, onFiles) {
   byId(button).addEventListener("click", () => files.click());
   files.addEventListener("change", () => {
     const file = files.files[0];
-    // Emptied, so that choosing the same file again is a change again.
+    // Cleared, so that choosing the same file again fires a change event.
     if (file) onFiles([file]);
     files.value = "";
   });
 }
 
 function listenForDrop({ onFiles, takesFolder, onMany, onNothing }) {
-  // Enter and leave fire for every element under the pointer; their balance tells whether the drag is over the page.
+  // Enter and leave fire for every element under the pointer; their difference tells whether the drag is over the page.
   let depth = 0;
   const mark = change => {
     depth = Math.max(0, change);
@@ -42,7 +42,7 @@ function listenForDrop({ onFiles, takesFolder, onMany, onNothing }) {
 
   window.addEventListener("dragenter", event => { event.preventDefault(); mark(depth + 1); });
   window.addEventListener("dragleave", () => mark(depth - 1));
-  // Without this the browser would open the file in place of the page.
+  // Otherwise the browser would open the file instead of the page.
   window.addEventListener("dragover", event => event.preventDefault());
   window.addEventListener("drop", event => {
     event.preventDefault();
@@ -54,7 +54,7 @@ function listenForDrop({ onFiles, takesFolder, onMany, onNothing }) {
     if (dropped.some(entry => entry.isDirectory)) readEntries(dropped).then(onFolder, error => onNothing(error.message));
     else if (file && isArchive(file)) onMany([{ path: file.name, file }]);
     else if (file) onFiles(files);
-    else onNothing("There was no file in that drop. Save the picture first, then drop the file.");
+    else onNothing("That drop contained no file. Save the picture first, then drop the file.");
   });
 }
 

@@ -1,8 +1,8 @@
-// Building elements. Every text goes through `textContent`: a label such as "<b>" must show as it is written.
+// Creates elements. All text goes through `textContent`, so that a label such as "<b>" is shown literally.
 
 export const byId = id => document.getElementById(id);
 
-/** Functions become listeners (`onclick`), `true` an empty attribute; `false`, null and undefined none. */
+/** Functions become listeners (`onclick`), `true` becomes an empty attribute; `false`, null and undefined are omitted. */
 export function make(tag, { className, text, ...attributes } = {}, ...children) {
   const element = document.createElement(tag);
   if (className) element.className = className;

@@ -1,4 +1,4 @@
-// The form that uploads an embedder: its two files, or its folder, chosen or dropped; how far it is and how it ended.
+// The form that uploads an embedder: its two files or its folder, chosen or dropped; shows progress and outcome.
 
 import { cancelUpload, onUpload, outcomeOf, startUpload, uploadNow } from "./embedder-upload.js";
 import { make, problem } from "./elements.js";
@@ -12,7 +12,7 @@ export function embedderForm(signal, onAdded) {
   const now = make("div", { id: "embedder-now", className: "outcome" });
   const form = make("form", { className: "panel upload", "aria-labelledby": "upload-title" },
     make("h3", { id: "upload-title", text: "Add an embedder" }),
-    make("p", { className: "quiet", text: "Drop its folder, or embedder.onnx and model.json together. It is loaded and tried before it is listed, under the name in its manifest." }),
+    make("p", { className: "quiet", text: "Drop its folder, or embedder.onnx and model.json together. It is loaded and tried before it is listed under the name in its manifest." }),
     make("div", { className: "buttons" },
       make("button", { type: "button", text: "Choose its two files", onclick: () => files.click() }),
       make("button", { type: "button", text: "Choose its folder", onclick: () => folder.click() })),
@@ -25,7 +25,7 @@ export function embedderForm(signal, onAdded) {
   return form;
 }
 
-// Emptied, so that choosing the same ones again is a change again.
+// Cleared, so that choosing the same files again fires a change event.
 function begin(input) {
   startUpload([...input.files]);
   input.value = "";
@@ -46,7 +46,7 @@ function drawSending(place, { name, state, sent, size: whole }) {
       make("div", { className: "buttons" }, make("button", { type: "button", className: "small", text: "Cancel", onclick: cancelUpload })));
   }
   const isTried = state === "trying";
-  place.querySelector(".message").textContent = isTried ? "The service loads and tries it" : `Sending ${name}`;
+  place.querySelector(".message").textContent = isTried ? "The service is loading and trying it" : `Sending ${name}`;
   setProgress(place.querySelector("progress"), isTried ? {} : { done: sent, total: whole });
   place.querySelector(".facts").textContent = isTried ? "" : `${size(sent)} of ${size(whole)}`;
 }

@@ -1,5 +1,5 @@
-// The embedder that this tab uploads: its two files are sent, then the service loads and tries it. It goes on while other
-// views are looked at.
+// The embedder upload of this tab: its two files are sent, then the service loads and tries it. It continues while other
+// views are open.
 
 import { announce } from "./elements.js";
 import { send } from "./sending.js";
@@ -27,7 +27,7 @@ export async function startUpload(files) {
   const json = theOne(files, "model.json", isManifest);
   if (!onnx || !json) {
     const missing = [!onnx && "one network (.onnx)", !json && "one manifest (model.json)"].filter(Boolean).join(" and ");
-    fail(`An embedder is two files, embedder.onnx and model.json: hand over both of one embedder together. Expected ${missing}.`);
+    fail(`An embedder consists of two files, embedder.onnx and model.json. Provide both together. Expected ${missing}.`);
     return;
   }
   const form = new FormData();
@@ -49,8 +49,8 @@ export const cancelUpload = () => sending.abort();
 
 /** How an upload that went well ended, in words. */
 export const outcomeOf = ({ name, isNew }) => isNew
-  ? `${name} was added to the list.`
-  : `${name} was there before: it is the same embedder.`;
+  ? `${name} has been added to the list.`
+  : `${name} already exists: it is the same embedder.`;
 
 function onSent(sent, size) {
   change({ ...current, state: sent < size ? "sending" : "trying", sent, size });
@@ -63,7 +63,7 @@ function change(next) {
   changes.dispatchEvent(new Event("change"));
 }
 
-// By its usual name, or as the only one of its kind.
+// By its usual name, or the only one of its kind.
 function theOne(files, usual, isOfItsKind) {
   const named = files.filter(({ name }) => name === usual);
   const fitting = named.length ? named : files.filter(isOfItsKind);

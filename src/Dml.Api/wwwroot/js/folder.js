@@ -1,11 +1,11 @@
-// What a dropped or chosen folder holds.
+// The contents of a dropped or chosen folder.
 
 const pictures = /\.(jpe?g|png|webp|gif)$/i;
 const archives = /\.(zip|tar|tgz|tar\.gz)$/i;
 
 export const isArchive = file => archives.test(file.name);
 
-/** The pictures among files of a folder input, as `{ path, file }`; hidden files and folders are left out, as the service does. */
+/** The pictures among files of a folder input, as `{ path, file }`; without hidden files and folders, like the service. */
 export const picturesOf = files =>
   picturesAmong([...files].map(file => ({ path: file.webkitRelativePath || file.name, file })));
 
@@ -26,7 +26,7 @@ async function walk(entry, path, found) {
     return;
   }
   const reader = entry.createReader();
-  // A reader gives a hundred at a time, and an empty list at the end.
+  // A reader returns up to a hundred entries at a time, and an empty list at the end.
   while (true) {
     const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (some.length === 0) return;

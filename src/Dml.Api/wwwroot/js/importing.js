@@ -1,4 +1,4 @@
-// The import of this tab: packed, sent, then followed as a job. It goes on while other views are looked at.
+// The import of this tab: packed, sent, then watched as a job. It continues while other views are open.
 
 import { cancelJob } from "./api.js";
 import { isArchive } from "./folder.js";
@@ -21,7 +21,7 @@ export async function startImport(entries) {
   if (current && (current.state === "sending" || current.state === "running")) return;
   const [first] = entries;
   if (!first) {
-    change({ name: "", state: "failed", problem: "There is no picture in that folder: JPEG, PNG, WebP and GIF are imported." });
+    change({ name: "", state: "failed", problem: "That folder contains no picture. JPEG, PNG, WebP and GIF can be imported." });
     return;
   }
   const isOne = entries.length === 1 && isArchive(first.file);

@@ -1,4 +1,4 @@
-// One job as a card: what it does, how far it is, how it ended; live until it has ended.
+// A job as a card: what it does, its progress and its outcome; updated live until it has ended.
 
 import { cancelJob } from "./api.js";
 import { make } from "./elements.js";
@@ -6,7 +6,7 @@ import { isOpen, jobEvents } from "./job-events.js";
 import { count, duration, when } from "./numbers.js";
 import { viewAddress } from "./route.js";
 
-const kinds = { import: "Import", rollout: "Rollout", retrain: "Training", compact: "Tidying" };
+const kinds = { import: "Import", rollout: "Rollout", retrain: "Training", backup: "Backup" };
 
 /** `onEnd(job)` is called when a job that was open has ended. */
 export function jobCard(job, signal, onEnd = () => {}) {
@@ -57,7 +57,7 @@ async function follow(job, draw, signal, onEnd) {
       if (!isOpen(now)) onEnd(now);
     }
   } catch {
-    // The view was left, or the service stopped: the card keeps what it knew last.
+    // The view was closed or the service stopped: the card keeps its last state.
   }
 }
 
@@ -67,9 +67,9 @@ function resultOf({ kind, result }) {
   if (kind === "import") {
     const names = ["added", "replaced", "present", "refused"].filter(name => result[name] > 0);
     parts.push(make("ul", { className: "figures-row" }, ...names.map(name =>
-      make("li", {}, make("b", { className: "figures", text: count(result[name]) }), ` ${name === "present" ? "there before" : name}`))));
+      make("li", {}, make("b", { className: "figures", text: count(result[name]) }), ` ${name === "present" ? "already present" : name}`))));
     if (result.problems?.length) {
-      parts.push(make("details", {}, make("summary", { text: "What was refused" }),
+      parts.push(make("details", {}, make("summary", { text: "Refused files" }),
         make("ul", { className: "plain" }, ...result.problems.map(text => make("li", { text })))));
     }
   }

@@ -1,4 +1,4 @@
-// A job's live progress: server-sent events read by fetch, since EventSource sends no key.
+// The live progress of a job: server-sent events, read with fetch because EventSource cannot send a key.
 
 import { answer, jobEventsPath } from "./api.js";
 

@@ -1,4 +1,4 @@
-// The thin bar of what the service does in the background: above all the first import, while searches go on.
+// The thin bar that shows background work, above all the first import.
 
 import { jobs } from "./api.js";
 import { byId } from "./elements.js";
@@ -9,9 +9,9 @@ const lookAgainAfter = 10_000;
 
 const what = {
   import: "Filling the catalogue",
-  rollout: "Preparing a new model",
+  rollout: "Rolling out a new model",
   retrain: "Training a new model",
-  compact: "Tidying the catalogue",
+  backup: "Writing a backup",
 };
 
 /** Calls `onProgress(job)` for each step of a running job and once more when it has ended. */
@@ -29,7 +29,7 @@ async function openJob() {
     const all = await jobs();
     return all.find(job => job.state === "running") ?? all.find(isOpen);
   } catch {
-    // The bar is a courtesy: a service that does not answer is told of by the search itself.
+    // The bar is optional: a search reports a service that does not respond.
     return undefined;
   }
 }
@@ -43,7 +43,7 @@ async function follow(job, onProgress) {
       onProgress(now);
     }
   } catch {
-    // The same courtesy: the next look finds out how the job stands.
+    // Optional too: the next poll finds out the state of the job.
   }
   byId("filling").hidden = true;
 }
@@ -56,7 +56,7 @@ function show({ kind, done, total }) {
     bar.max = total;
     bar.value = done;
   } else {
-    // No value: the browser draws "some time, not known how much".
+    // Without a value the browser shows an indeterminate bar.
     bar.removeAttribute("value");
   }
   byId("filling").hidden = false;

@@ -1,4 +1,4 @@
-// The key of a service that asks for one: kept for this tab alone, sent with every request, asked for when one is refused.
+// The key of a service that requires one: kept in this tab only, sent with every request, requested when the service refuses a call.
 
 import { byId, showText } from "./elements.js";
 
@@ -34,7 +34,7 @@ export function listenToKey() {
 function open() {
   const dialog = byId("key-dialog");
   const input = byId("key-input");
-  showText(byId("key-problem"), hasKey() && "The key in use was refused, or you want another one.");
+  showText(byId("key-problem"), hasKey() && "The current key was refused, or you want to change it.");
   byId("key-forget").hidden = !hasKey();
   input.value = "";
   dialog.showModal();

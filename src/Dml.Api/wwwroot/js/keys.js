@@ -1,4 +1,4 @@
-// Keys: arrows, Home and End move within a grid, "/" goes to the choose button, Esc starts again.
+// Keyboard: arrows, Home and End move within a grid, "/" focuses the choose button, Esc starts over.
 // Enter needs no code here: every card is a link.
 
 import { stopAt } from "./cards.js";
@@ -6,7 +6,7 @@ import { stopAt } from "./cards.js";
 export function listenToKeys({ onChoose, onEscape }) {
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
-    // Whoever types or answers a dialog means the letters, and Esc means the dialog.
+    // In fields and dialogs, keys have their usual meaning.
     if (event.target.closest?.("input:not([type=radio]), textarea, select, dialog")) return;
     if (event.key === "Escape") onEscape();
     if (event.key === "/") {
@@ -42,7 +42,7 @@ function destination(key, here, links) {
   }
 }
 
-// The style sheet alone decides how many fit in a row.
+// Only the style sheet knows how many fit in a row.
 function columns(links) {
   const next = links.findIndex(link => link.offsetTop > links[0].offsetTop);
   return next < 0 ? links.length : next;

@@ -1,4 +1,4 @@
-// What happens when: a route comes in (a link, Back, a picked file), an answer or a problem goes out.
+// Connects the parts: shows the route (a link, Back, a chosen file) and its result or problem.
 
 import { listenForPictures } from "./dropzone.js";
 import { announce, byId, showText } from "./elements.js";
@@ -16,7 +16,7 @@ import { listenToTheme } from "./theme.js";
 import { verdictButtons } from "./verdicts.js";
 import { closeView, openView, viewTakes, viewTakesFolder } from "./views.js";
 
-// What a drop does in the views that take one.
+// What a drop does in the views that accept one.
 const drops = { import: "import", compare: "compare", models: "upload" };
 
 let route = readRoute(location.hash);
@@ -46,7 +46,7 @@ async function ask(next, remember) {
     } else {
       if (document.body.dataset.view !== "results") showStart();
       markWanted();
-      // Named, since the picture beside may still be the one before.
+      // With its name, because the picture shown may still be the previous one.
       showProblem(next.kind === "picture" ? `${pickedPicture(next).file.name}: ${error.message}` : error.message);
     }
   }
@@ -60,13 +60,13 @@ function showAnswer(next, answer) {
   showProblem(null);
   showFilterProblem(null);
   showQuery(route, answer);
-  // Two pictures are judged together: one's own counts when it is an item's too.
+  // Feedback is about two items: an own picture counts if an item has the same one.
   const { id } = answer.query;
   showHits(answer.hits, route, hit => id && hit.id !== id ? [verdictButtons(id, hit)] : []);
-  const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most alike first` : "Nothing found";
+  const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most similar first` : "Nothing found";
   byId("answer-title").textContent = found;
-  showText(byId("answer-note"), filling && "The catalogue was still filling. Search again later, there may be better ones.");
-  byId("hint").textContent = `Pick any of them for more like it${id ? ", or say which are right" : ""}`;
+  showText(byId("answer-note"), filling && "The catalogue was still being filled. Search again later for better results.");
+  byId("hint").textContent = `Select a picture to find more like it${id ? ", or mark right and wrong matches" : ""}`;
   byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = false;
   markWanted();
   announce(`${found}, in ${milliseconds(answer.roundTripMs)}`);
@@ -118,7 +118,7 @@ function enter(state, isFirst = false) {
   } else if (next.kind === "start") {
     showStart();
   } else if (state?.answer) {
-    // On the way back the entry brings its answer along: nothing to wait for, and the scroll position still fits.
+    // Going back, the history entry has its answer: nothing to wait for, and the scroll position still fits.
     showAnswer(next, state.answer);
   } else {
     ask(next, now => history.replaceState(now, ""));
@@ -159,7 +159,7 @@ byId("filter-form").addEventListener("submit", event => {
   event.preventDefault();
   again({ filter: byId("filter").value.trim() });
 });
-// The little cross of a search field.
+// The clear button of a search field.
 byId("filter").addEventListener("search", event => {
   if (event.target.value === "" && route.filter !== "") again({ filter: "" });
 });

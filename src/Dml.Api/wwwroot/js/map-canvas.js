@@ -1,4 +1,4 @@
-// Draws the points of a map, as many of them as pictures as there is room for, and lets it be moved and come closer to.
+// Draws the points of a map, as many of them as pictures as there is room for. It can be panned and zoomed.
 
 import { PointPictures, withRoom } from "./map-pictures.js";
 
@@ -68,7 +68,7 @@ export class MapCanvas {
   get #width() { return this.#canvas.clientWidth; }
   get #height() { return this.#canvas.clientHeight; }
   get #scale() { return this.#height * 0.88 * this.#zoom; }
-  // The map is a square without a unit of its own: it is stretched to the shape of its frame, less the halves of pictures at both sides.
+  // The map is a unit square: it is stretched to the shape of its frame, less half a picture on every side.
   get #stretch() { return (this.#width - Math.max(widest, this.#width * 0.06)) / (this.#height * 0.88); }
 
   #at(event) {
@@ -117,7 +117,7 @@ export class MapCanvas {
       const apart = at => Math.hypot(at.x - other.x, at.y - other.y);
       this.zoom(apart(now) / Math.max(1, apart(before)), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
     } else {
-      // A finger trembles: less than this is a tap.
+      // Fingers move a little: a shorter movement is a tap.
       if (!this.#dragged && Math.hypot(now.x - before.x, now.y - before.y) < 5) return;
       this.#dragged = true;
       this.#hover(null);
@@ -150,7 +150,7 @@ export class MapCanvas {
     this.#on.onHover(point, at);
   }
 
-  // A picture counts over its whole face, a dot a little beyond its edge.
+  // A picture is hit anywhere on its face, a dot also slightly outside of it.
   #nearest(at) {
     const { shown, side } = this.#level();
     let best = null;
@@ -164,7 +164,7 @@ export class MapCanvas {
     return best;
   }
 
-  // Which points are drawn as pictures at this zoom: the same ones wherever the map is moved to, none over another.
+  // The points drawn as pictures at this zoom: the same ones wherever the map is moved, without overlaps.
   #level() {
     const level = Math.ceil(Math.log2(this.#scale / widest));
     const side = 1 / 2 ** level;
@@ -214,7 +214,7 @@ export class MapCanvas {
     const context = this.#context;
     context.beginPath();
     context.roundRect(x - edge / 2, y - edge / 2, edge, edge, edge / 7);
-    // Drawings are made for white, in the dark as well.
+    // Drawings are made for a white background, in dark mode too.
     context.fillStyle = "#fff";
     context.fill();
     const inner = edge * 0.84;

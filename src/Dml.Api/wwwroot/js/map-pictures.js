@@ -1,4 +1,4 @@
-// Which points of a map are drawn as pictures, and their pictures.
+// Selects the points of a map that are drawn as pictures, and loads these.
 
 import { thumbnailUrl } from "./api.js";
 import { load } from "./pictures.js";

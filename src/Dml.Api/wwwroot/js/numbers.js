@@ -1,4 +1,4 @@
-// How figures read on the page.
+// Formats figures.
 
 const grouped = new Intl.NumberFormat("en");
 const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });

@@ -1,4 +1,4 @@
-// The items' pictures. An <img> sends no key: where one is in use, its bytes are fetched and shown from memory.
+// The items' pictures. An <img> sends no key: if one is needed, the bytes are fetched and shown from memory.
 
 import { answer, thumbnailUrl } from "./api.js";
 import { make } from "./elements.js";
@@ -8,7 +8,7 @@ const most = 600;
 const fetched = new Map();
 const waiting = new WeakMap();
 
-// As lazy as loading="lazy": a long grid asks for what comes into view.
+// As lazy as loading="lazy": a long grid requests what comes into view.
 const watcher = new IntersectionObserver(entries => {
   for (const { target, isIntersecting } of entries) {
     if (!isIntersecting) continue;
@@ -56,7 +56,7 @@ function objectUrl(url) {
   return fetched.get(url);
 }
 
-// What is on the page stays there: a decoded picture does not need its address any more.
+// Pictures on the page remain: a decoded picture no longer needs its URL.
 function forgetOldest() {
   const [url, address] = fetched.entries().next().value;
   fetched.delete(url);

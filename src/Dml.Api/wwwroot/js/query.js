@@ -1,4 +1,4 @@
-// The side of the asker: the picture that was asked with, what the search cost, and who answered.
+// The query side: the picture of the query, the cost of the search, and the generation that answered.
 
 import { thumbnailUrl } from "./api.js";
 import { byId, make } from "./elements.js";
@@ -29,7 +29,7 @@ function showCost({ took, roundTripMs, model, generation, fingerprint }) {
     ["embed", took.embedMs],
     ["search", took.searchMs],
   ].filter(([, ms]) => ms > 0);
-  // The way there and back, upload, JSON: what is left when the service's own work is taken off.
+  // Round trip, upload, JSON: what remains without the service's own work.
   parts.push(["rest", Math.max(0, roundTripMs - parts.reduce((sum, [, ms]) => sum + ms, 0))]);
 
   byId("cost-total").textContent = milliseconds(roundTripMs);

@@ -1,4 +1,4 @@
-// The grid of pictures: ranked hits of a search, or the starters of the first view.
+// The grid of pictures: the ranked hits of a search, or the suggestions of the start view.
 
 import { card, chips, makeOneTabStop, name, score } from "./cards.js";
 import { byId } from "./elements.js";
@@ -6,7 +6,7 @@ import { writeRoute } from "./route.js";
 
 const grid = byId("grid");
 
-/** `wanted` ({ k, filter }) goes on with the next search. `beside(hit)` gives elements that stand below a hit's link. */
+/** `wanted` ({ k, filter }) is kept for the next search. `beside(hit)` returns elements shown below a hit's link. */
 export function showHits(hits, wanted, beside = () => []) {
   const withFocus = grid.contains(document.activeElement);
   grid.className = "grid hits";
@@ -14,7 +14,7 @@ export function showHits(hits, wanted, beside = () => []) {
     ...similarTo(hit, wanted), details: [score(hit.score), name(hit), chips(hit.attributes)], beside: beside(hit),
   })));
   makeOneTabStop(grid);
-  // Who came here by keyboard stands on a card that is gone now: the best hit takes its place.
+  // With keyboard focus on a card that is gone, the best hit gets the focus.
   if (withFocus) grid.querySelector("a")?.focus({ preventScroll: true });
 }
 

@@ -1,6 +1,6 @@
-// The address is the page's only state: `#item=noto.red-apple&k=50` can be linked, reloaded and gone back to, and so can
-// `#view=catalogue&label=red-apple`. A picture of one's own has no address another tab could open, so `#picture=2`
-// means "the second one picked here".
+// The URL is the page's only state: `#item=noto.red-apple&k=50` can be linked, reloaded and gone back to, and so can
+// `#view=catalogue&label=red-apple`. An uploaded picture has no URL that another tab could open, so `#picture=2`
+// means "the second one chosen in this tab".
 
 export const sizes = [10, 20, 50];
 const usualSize = 20;
@@ -33,7 +33,7 @@ export function readRoute(hash) {
   if (viewNames.includes(view)) return { ...Object.fromEntries(fields), kind: view, k, filter };
   if (fields.get("item")) return { kind: "item", id: fields.get("item"), k, filter };
   const number = Number(fields.get("picture"));
-  // After a reload the picked files are gone and the number means nothing any more.
+  // After a reload the chosen files are gone and the number has no meaning.
   if (keptPicture(number)) return { kind: "picture", number, k, filter };
   return { kind: "start", k, filter };
 }

@@ -1,13 +1,13 @@
-// One search: asks the service, and measures what the asker waited for.
+// One search: calls the service and measures the time the user waited.
 
 import { item, searchByPicture, searchSimilar } from "./api.js";
 import { pickedPicture } from "./route.js";
 
-// Cosines of one picture with itself, as single precision gives them.
+// The cosine of a picture with itself, in single precision.
 const asGoodAsOne = 0.999;
 
 /**
- * The service's answer with `roundTripMs` and the `query` that was asked: its name, and the id of the item whose picture it
+ * The service's answer with `roundTripMs` and the `query`: its name, and the id of the item whose picture it
  * is, if it is one. Plain data, so history can keep it.
  */
 export async function search(route, signal) {
@@ -32,7 +32,7 @@ async function searchItem(id, wanted, signal) {
 /** The item among the hits that has this very file as its picture; undefined when none has, or it cannot be told. */
 async function itemOf(file, hits, signal) {
   const alike = hits.filter(({ score }) => score > asGoodAsOne).slice(0, 4);
-  // Browsers hash for pages of https and of this machine alone.
+  // Browsers compute hashes only on pages with https or from this machine.
   if (alike.length === 0 || !crypto.subtle) return undefined;
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
   const sha256 = [...hash].map(byte => byte.toString(16).padStart(2, "0")).join("");

@@ -1,10 +1,10 @@
-// A large body on its way, with progress: XMLHttpRequest, since fetch does not tell how much has been sent.
+// Sends a large body with progress: XMLHttpRequest, because fetch does not report upload progress.
 
 import { problemOf } from "./api.js";
 import { currentKey, replaceKey, withKey } from "./key.js";
 
 /**
- * The `{ status, body }` of a call that went well. `onSent(bytes, whole)` hears of progress; `signal` takes it back. A
+ * The `{ status, body }` of a successful call. `onSent(bytes, whole)` receives the progress; `signal` aborts. A
  * refusal for want of a key asks for one and sends again, as every call does.
  */
 export async function send(path, content, options) {
@@ -25,14 +25,14 @@ function sendOnce(path, content, { headers, onSent, signal }) {
     for (const [name, value] of Object.entries(withKey({ headers }).headers ?? {})) request.setRequestHeader(name, value);
     request.upload.onprogress = event => onSent(event.loaded, event.total);
     request.onload = () => {
-      // Something between the browser and the service may answer in another language than JSON.
+      // A proxy between the browser and the service may answer with something other than JSON.
       const body = request.response ?? {};
       if (request.status < 300) resolve({ status: request.status, body });
-      // In the service's own words: those of api.js are about a picture.
+      // With the service's message: those of api.js are about a picture.
       else reject(problemOf(request.status, body, {}));
     };
-    request.onerror = () => reject(new Error("The service does not answer, or refused it before it was whole."));
-    request.onabort = () => reject(new Error("Taken back before it was sent."));
+    request.onerror = () => reject(new Error("The service does not respond, or it refused the upload before it was complete."));
+    request.onabort = () => reject(new Error("The upload was cancelled."));
     signal.addEventListener("abort", () => request.abort());
     request.send(content);
   });

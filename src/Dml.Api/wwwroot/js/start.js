@@ -1,4 +1,4 @@
-// The first view: how large the catalogue is, and some of its pictures to begin with.
+// The start view: the size of the catalogue, and some of its pictures to start with.
 
 import { items, stats } from "./api.js";
 import { byId, showText } from "./elements.js";
@@ -6,7 +6,7 @@ import { count, pictureCount } from "./numbers.js";
 import { showStarters } from "./results.js";
 
 const wanted = 24;
-// Items of one kind are often added one after the other: every twentieth shows more of what there is.
+// Items of one kind are often added one after the other: every twentieth shows more variety.
 const apart = 20;
 
 let starters = [];
@@ -17,7 +17,7 @@ export async function refreshStats() {
     showItemCount(known);
     byId("stats-model").textContent = generation ? `${model}, generation ${count(generation)}` : "no model yet";
   } catch {
-    // The figures are a courtesy: what is wrong is told when a search fails.
+    // The figures are optional: a search reports what is wrong.
   }
 }
 
@@ -41,24 +41,24 @@ export async function growStart(limits, { filling }) {
   try {
     starters = spread(await items(wanted * apart), filling);
     note = starters.length === 0 && (filling
-      ? "The first pictures of the catalogue arrive in a moment."
+      ? "The first pictures will appear in a moment."
       : "The catalogue is empty. Add pictures under Import.");
   } catch (error) {
     note = error.message;
   }
-  // Meanwhile a search may have taken the grid.
+  // A search may have replaced the grid in the meantime.
   if (document.body.dataset.view !== "start") return;
   showStarters(starters, limits);
   showTitle();
   showText(byId("answer-note"), note);
 }
 
-// While the catalogue fills, its starters keep their places and new ones join them; a small catalogue shows all it has.
+// While the catalogue is being filled, suggestions keep their places and new ones are appended; a small catalogue shows all.
 function spread(all, filling) {
   const step = filling ? apart : Math.max(1, Math.floor(all.length / wanted));
   return all.filter((_, place) => place % step === 0).slice(0, wanted);
 }
 
 function showTitle() {
-  byId("answer-title").textContent = starters.length ? "Or begin with one of these" : "";
+  byId("answer-title").textContent = starters.length ? "Or start with one of these" : "";
 }

@@ -21,7 +21,7 @@ function append(parts, head, body) {
   parts.push(head, body, new Uint8Array((block - ((body.size ?? body.length) % block)) % block));
 }
 
-// "30 path=…\n", where the number counts the whole record with itself.
+// "30 path=…\n", where the number is the length of the whole record, itself included.
 function paxPath(name) {
   const rest = name.length + " path=\n".length;
   let length = rest + 1;
@@ -38,7 +38,7 @@ function header(name, type, size) {
   write(116, "0000000\0");
   write(124, `${size.toString(8).padStart(11, "0")}\0`);
   write(136, "00000000000\0");
-  // The sum of all bytes, taken with spaces in its own place.
+  // The sum of all bytes, with the checksum itself as spaces.
   write(148, "        ");
   write(156, type);
   write(257, "ustar\x0000");

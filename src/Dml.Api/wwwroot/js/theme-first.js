@@ -1,7 +1,7 @@
-// Runs before the first paint, so that a chosen theme does not flash in: a classic script, since modules come later.
+// Runs before the first paint, to avoid a flash of the other theme: a classic script, because modules run later.
 try {
   const theme = localStorage.getItem("dml-theme");
   if (theme) document.documentElement.dataset.theme = theme;
 } catch {
-  // A browser that keeps nothing follows the system.
+  // Without storage the page follows the system.
 }

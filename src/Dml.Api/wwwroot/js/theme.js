@@ -1,4 +1,4 @@
-// Light or dark: as the system says until somebody switches; switched back to what the system says, it follows again.
+// Light or dark: follows the system until the user switches, and again after switching back to what the system uses.
 
 import { byId } from "./elements.js";
 
@@ -31,6 +31,6 @@ function choose(theme) {
     if (asSystem) localStorage.removeItem(storage);
     else localStorage.setItem(storage, theme);
   } catch {
-    // It then holds for this page alone.
+    // Then it applies to this page only.
   }
 }

@@ -1,14 +1,14 @@
-// What people say of a hit: a right or a wrong match for the item that was asked with. The next retrain learns from it.
+// Feedback on a hit: a right or a wrong match for the item of the query. The next retrain learns from it.
 
 import { giveFeedback } from "./api.js";
 import { announce, make, problem } from "./elements.js";
 
 const storage = "dml-verdicts";
 
-// The service keeps the last word on a pair and tells nobody: what was said in this tab is remembered by the tab.
+// The service does not return feedback, so the tab remembers what was given in it.
 const said = new Map(JSON.parse(sessionStorage.getItem(storage) ?? "[]"));
 
-// A pair is the same the other way round.
+// The order of a pair does not matter.
 const pairOf = (one, other) => JSON.stringify([one, other].sort());
 
 /** Two buttons about a hit of the item `query`. What was said can be changed, not taken back. */
@@ -29,7 +29,7 @@ export function verdictButtons(query, { id, label }) {
   };
   const button = (right, text) => make("button", {
     type: "button", tabindex: -1, className: text.toLowerCase(), text, "aria-label": `${text} match: ${name}`,
-    // One after the other, so that the last press is the last word.
+    // One after the other, so that the last click wins.
     onclick: () => { last = last.then(() => say(right)); },
   });
   const [right, wrong] = [button(true, "Right"), button(false, "Wrong")];

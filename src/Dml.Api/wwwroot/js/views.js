@@ -1,4 +1,4 @@
-// The views beside the search: each is a module that shows itself below a heading and ends with its signal.
+// The views beside the search: each is a module that shows itself below a heading until its signal aborts.
 
 import { byId, make, problem } from "./elements.js";
 
@@ -17,8 +17,8 @@ let ending;
 let taking = {};
 
 /**
- * A view's module has `title` and `show(route, place, signal)`; what `show` answers may have `takes(files)`, which says
- * whether dropped or pasted files are for the view, and `takesFolder(entries)`, the same for a dropped folder.
+ * A view's module has `title` and `show(route, place, signal)`; the result of `show` may have `takes(files)`, which says
+ * whether the view accepts dropped or pasted files, and `takesFolder(entries)`, the same for a dropped folder.
  */
 export async function openView(route, { moveFocus }) {
   closeView();
@@ -55,7 +55,7 @@ export function closeView() {
 /** Hands dropped, pasted or chosen files to the open view, a picture first; false when they are not for the view. */
 export const viewTakes = files => taking.takes?.(files) ?? false;
 
-/** Hands what a dropped folder holds, as `{ path, file }`, to the open view; false when it is not for the view. */
+/** Passes the contents of a dropped folder, as `{ path, file }`, to the open view; false when the view does not take them. */
 export const viewTakesFolder = entries => taking.takesFolder?.(entries) ?? false;
 
 /** Shows the open view anew, after something has changed. */

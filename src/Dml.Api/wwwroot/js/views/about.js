@@ -1,4 +1,4 @@
-// One item: its picture, its label and attributes to read and change, and what looks like it.
+// One item: its picture, its label and attributes, and similar items.
 
 import { deleteItem, imageUrl, item, patchItem, searchSimilar } from "../api.js";
 import { attributeForm } from "../attribute-form.js";
@@ -21,7 +21,7 @@ export async function show({ id, k }, place, signal) {
 
   const picture = make("img", { alt: `The picture of ${known.label ?? known.id}`, width: known.width, height: known.height });
   showPicture(picture, imageUrl(id));
-  // A small picture would only become blurred.
+  // A small picture would only get blurred.
   picture.style.maxWidth = `${known.width * 2.5}px`;
   place.append(make("div", { className: "two" },
     make("div", { className: "tile large" }, picture),
@@ -42,7 +42,7 @@ function facts(known) {
 
 function buttons(known, k) {
   const remove = async () => {
-    if (!await confirm(`Delete ${known.id}?`, "Its picture goes with it. This cannot be taken back.", "Delete")) return;
+    if (!await confirm(`Delete ${known.id}?`, "Its picture is deleted too. This cannot be undone.", "Delete")) return;
     try {
       await deleteItem(known.id);
       location.hash = viewAddress("catalogue");
@@ -65,5 +65,5 @@ async function showAlike(id, place, signal) {
   })));
   makeOneTabStop(grid);
   moveWithin(grid);
-  place.append(make("h2", { text: "Looks like it" }), grid);
+  place.append(make("h2", { text: "Similar items" }), grid);
 }

@@ -1,4 +1,4 @@
-// The catalogue in pages, all of it or one label.
+// The catalogue, page by page, optionally with one label.
 
 import { itemPage, stats } from "../api.js";
 import { card, makeOneTabStop, name } from "../cards.js";
@@ -11,7 +11,7 @@ export const title = "Catalogue";
 
 const limit = 60;
 
-// The page before each cursor that was followed here: the service only knows the way forward.
+// The previous page of each cursor followed here: the service only pages forward.
 const before = new Map();
 
 export async function show({ label = "", cursor = "", page = "1" }, place, signal) {
@@ -33,7 +33,7 @@ export async function show({ label = "", cursor = "", page = "1" }, place, signa
   makeOneTabStop(grid);
   moveWithin(grid);
   if (items.length === 0) {
-    place.append(make("p", { className: "note", text: label ? `No picture has the label “${label}”. Labels are matched whole.` : "The catalogue is empty. Add pictures under Import." }));
+    place.append(make("p", { className: "note", text: label ? `No picture has the label “${label}”. Labels must match exactly.` : "The catalogue is empty. Add pictures under Import." }));
   }
   if (nextCursor) before.set(nextCursor, cursor);
   place.append(pages({ label, cursor, page: Number(page), nextCursor }));

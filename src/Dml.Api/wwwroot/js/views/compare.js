@@ -1,4 +1,4 @@
-// One question, two generations, side by side: what would change if the other one answered.
+// One query, two generations, side by side: what would change if the other one were active.
 
 import { generations, item, searchByPicture, searchSimilar, thumbnailUrl } from "../api.js";
 import { card, makeOneTabStop, name, score } from "../cards.js";
@@ -20,8 +20,8 @@ export async function show(route, place, signal) {
   if (!has(wanted.left)) wanted.left = searchable.find(({ state }) => state === "active")?.number;
   if (!has(wanted.right)) wanted.right = searchable.find(({ number }) => number !== wanted.left)?.number;
   if (!wanted.left || !wanted.right) {
-    place.append(make("p", { className: "lead", text: "There is one generation so far. As soon as another embedder is being rolled out it can be asked beside it, before it takes over and after." }),
-      make("p", {}, make("a", { className: "button primary", href: viewAddress("models"), text: "Go to the models" })));
+    place.append(make("p", { className: "lead", text: "There is only one generation so far. Once another embedder is being rolled out, the two can be compared, before and after it becomes active." }),
+      make("p", {}, make("a", { className: "button primary", href: viewAddress("models"), text: "Go to models" })));
     return { takes: () => false };
   }
 
@@ -30,7 +30,7 @@ export async function show(route, place, signal) {
   place.append(controls(searchable, wanted, go, ask));
   const kept = keptPicture(wanted.picture);
   if (kept || wanted.item) await showAnswers(wanted, kept, searchable, place, signal);
-  else place.append(make("p", { className: "note", text: "Choose or drop a picture, or name an item: both generations are asked for what looks most alike." }));
+  else place.append(make("p", { className: "note", text: "Choose or drop a picture, or enter an item: both generations search for the most similar pictures." }));
   return {
     takes: ([file]) => {
       ask(file);
@@ -49,8 +49,8 @@ function controls(searchable, wanted, go, ask) {
     event.preventDefault();
     go({ item: id.value.trim(), picture: undefined });
   } },
-    choice("left", "Generation"), choice("right", "beside generation"), labelled("Item", id),
-    make("button", { type: "submit", text: "Ask both" }), file,
+    choice("left", "Generation"), choice("right", "with generation"), labelled("Item", id),
+    make("button", { type: "submit", text: "Search both" }), file,
     make("button", { type: "button", className: "primary", text: "Choose a picture", onclick: () => file.click() }));
 }
 
@@ -60,7 +60,7 @@ async function showAnswers(wanted, kept, searchable, place, signal) {
     : searchSimilar(wanted.item, { k, generation }, signal);
   const known = kept ? null : await item(wanted.item, signal);
   const question = make("figure", { className: "question" });
-  const picture = make("img", { alt: "The picture that both are asked with", width: 96, height: 96 });
+  const picture = make("img", { alt: "The picture of the query", width: 96, height: 96 });
   showPicture(picture, kept ? kept.url : thumbnailUrl(wanted.item, 192));
   const summary = make("p", { className: "big" });
   question.append(picture, make("figcaption", {}, make("b", { text: kept?.file.name ?? known.label ?? known.id }), summary));

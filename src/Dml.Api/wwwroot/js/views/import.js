@@ -1,4 +1,4 @@
-// Many pictures at once: an archive or a folder, dropped or chosen; sent with progress, then followed as a job.
+// Imports an archive or a folder, dropped or chosen; sent with progress, then watched as a job.
 
 import { make, problem } from "../elements.js";
 import { isArchive, picturesOf } from "../folder.js";
@@ -18,7 +18,7 @@ export async function show(route, place, signal) {
   place.append(
     make("div", { className: "frame" },
       make("p", { className: "big", text: "Drop a folder or an archive here" }),
-      make("p", { className: "quiet", text: "Zip or tar, gzip too. The folder that holds a picture becomes its label; importing again changes nothing." }),
+      make("p", { className: "quiet", text: "Zip or tar, also with gzip. The name of a picture's folder becomes its label. Importing the same again changes nothing." }),
       make("div", { className: "buttons" },
         make("button", { type: "button", className: "primary", text: "Choose an archive", onclick: () => archive.click() }),
         make("button", { type: "button", text: "Choose a folder", onclick: () => folder.click() }))),
@@ -36,7 +36,7 @@ export async function show(route, place, signal) {
   };
 }
 
-// Emptied, so that choosing the same one again is a change again.
+// Cleared, so that choosing the same one again fires a change event.
 function begin(input, entries) {
   startImport(entries);
   input.value = "";
@@ -50,7 +50,7 @@ function draw(place, signal) {
   } else if (state.state === "sending") {
     drawSending(place, state);
   } else if (place.firstElementChild?.dataset.id !== state.job.id) {
-    // The job's card follows the job itself.
+    // The card of the job updates itself.
     place.replaceChildren(
       jobCard(state.job, signal),
       make("p", { className: "after" }, make("a", { href: viewAddress("catalogue"), text: "See the catalogue" }), make("a", { href: viewAddress("jobs"), text: "All jobs" })));

@@ -1,4 +1,4 @@
-// The catalogue as its embedder sees it: what looks alike lies together. The list below holds what is in the middle of the view.
+// The catalogue as the embedder sees it: similar pictures are close together. The list below shows the middle of the view.
 
 import { map } from "../api.js";
 import { card, makeOneTabStop, name } from "../cards.js";
@@ -16,8 +16,8 @@ const lookAgainAfter = 10_000;
 const listed = 24;
 
 export async function show(route, place, signal) {
-  const lead = make("p", { className: "lead", text: "What looks alike to the embedder lies together." });
-  const wait = make("div", { className: "panel" }, make("p", { text: "The map is being drawn for the first time. Searches go on meanwhile." }),
+  const lead = make("p", { className: "lead", text: "Pictures that look alike to the embedder are close together." });
+  const wait = make("div", { className: "panel" }, make("p", { text: "The map is being computed for the first time." }),
     make("progress", { max: 1, "aria-label": "Progress" }));
   place.append(lead);
   let shown = await ask(signal);
@@ -32,7 +32,7 @@ export async function show(route, place, signal) {
   }
   const draw = showMap(place, signal);
   const tell = ({ items, points, generation, model }) => {
-    lead.textContent = `What looks alike to ${model}, generation ${generation}, lies together: ${
+    lead.textContent = `The map of ${model}, generation ${generation}: ${
       points.length < items ? `${count(points.length)} of ${pictureCount(items)}` : pictureCount(points.length)}.`;
     draw(points);
   };
@@ -40,7 +40,7 @@ export async function show(route, place, signal) {
   follow(shown, tell, signal);
 }
 
-// Another generation, or a catalogue that has changed, brings another map.
+// A new generation or a changed catalogue leads to a new map.
 async function follow(shown, tell, signal) {
   try {
     while (true) {
@@ -51,7 +51,7 @@ async function follow(shown, tell, signal) {
       tell(now);
     }
   } catch {
-    // The view was left, or the service does not answer: the map stays as it is.
+    // The view was closed, or the service does not respond: the map stays as it is.
   }
 }
 
@@ -81,8 +81,8 @@ function showMap(place, signal) {
   const button = (text, label, press) => make("button", { type: "button", className: "round", "aria-label": label, title: label, text, onclick: press });
   place.append(
     make("div", { className: "map-frame" }, canvas, hover, make("div", { className: "zoom" },
-      button("+", "Closer", () => drawing.zoom(1.6)), button("−", "Farther", () => drawing.zoom(1 / 1.6)), button("⤢", "The whole map", () => drawing.fit()))),
-    make("p", { id: "map-keys", className: "hint", text: "Drag to move, turn the wheel or pinch to come closer, click for the item. With keys: arrows, + and −, 0 for the whole map." }),
+      button("+", "Zoom in", () => drawing.zoom(1.6)), button("−", "Zoom out", () => drawing.zoom(1 / 1.6)), button("⤢", "The whole map", () => drawing.fit()))),
+    make("p", { id: "map-keys", className: "hint", text: "Drag to move, use the wheel or pinch to zoom, click an item to open it. Keyboard: arrows, + and −, 0 for the whole map." }),
     make("h2", { text: "In the middle of the view" }), nearby);
   moveWithin(nearby);
   return points => drawing.show(points);
@@ -104,7 +104,7 @@ function showHover(hover, point, at) {
 }
 
 function list(grid, points, drawing) {
-  // Whoever is in the list with the keyboard keeps it as it is.
+  // The list does not change while it has keyboard focus.
   if (grid.contains(document.activeElement)) return;
   grid.replaceChildren(...points.map(point => card({
     id: point.id, href: viewAddress("about", { id: point.id }), title: point.id, details: [name(point)],

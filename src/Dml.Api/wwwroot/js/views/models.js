@@ -1,4 +1,4 @@
-// The embedders there are and the generations they made: upload, roll out, roll back, and what the gate measured.
+// Embedders and generations: upload, roll out, roll back, and the results of the gate.
 
 import { activate, generations, jobs, models, rollOut } from "../api.js";
 import { make, problem } from "../elements.js";
@@ -16,7 +16,7 @@ export async function show(route, place, signal) {
   const now = make("div", { id: "rollout-now", "aria-live": "polite" });
   const [embedders, history, all] = await Promise.all([models(signal), generations(signal), jobs(signal)]);
   const active = history.find(generation => generation.active);
-  // What a button starts: a job to follow, or an answer at once.
+  // A button starts a job to watch, or gets its result immediately.
   const run = async (button, start) => {
     button.disabled = true;
     try {
@@ -42,7 +42,7 @@ export async function show(route, place, signal) {
   const follow = job => now.replaceChildren(jobCard(job, signal, () => reload()));
 
   place.append(
-    make("p", { className: "lead", text: "An embedder turns a picture into a vector. A rollout embeds the catalogue with another one, puts it through the gate and switches over without a pause in the searches." }),
+    make("p", { className: "lead", text: "An embedder turns a picture into a vector. A rollout embeds the catalogue with another embedder, runs it through the gate and switches over without interrupting searches." }),
     now,
     make("h2", { text: "Embedders" }),
     list,
@@ -53,7 +53,7 @@ export async function show(route, place, signal) {
   if (running) follow(running);
   return {
     takes: files => takes(files, file => isNetwork(file) || isManifest(file)),
-    // A folder of pictures may hold a list of them in JSON.
+    // A folder of pictures may contain a list of them in JSON.
     takesFolder: entries => takes(entries.map(({ file }) => file), isNetwork),
   };
 }
@@ -77,7 +77,7 @@ function modelPanel(model, run) {
       make("button", { type: "button", className: "primary", text: "Roll out", "aria-label": `Roll out ${model.name}`, onclick: event => run(event.target, () => rollOut(model.name)) })));
 }
 
-// A manifest may hold any figures: those of its retrieval come first, under the names it gives them.
+// A manifest may contain any figures: those of retrieval come first, under its own names.
 function numbersOf(figures) {
   return Object.entries(figures ?? {})
     .filter(([, value]) => typeof value === "number")
@@ -93,11 +93,11 @@ function generationPanel(generation, active, run) {
   return make("article", { className: "panel generation", "data-number": number },
     make("header", {}, make("h3", { text: `Generation ${number}` }), make("span", { className: "quiet", text: model }), make("span", { className: `state ${state}`, text: state })),
     make("p", { className: "facts", text: [
-      vectors > 0 ? `${count(vectors)} vectors` : "vectors freed",
-      activatedAt ? `active since ${when(activatedAt)}` : `begun ${when(createdAt)}`,
+      vectors > 0 ? `${count(vectors)} vectors` : "vectors deleted",
+      activatedAt ? `active since ${when(activatedAt)}` : `started ${when(createdAt)}`,
     ].join(" · ") }),
     generation.problem && make("p", { className: "message", text: generation.problem }),
-    gate ? gateList(gate) : make("p", { className: "quiet", text: state === "building" ? "Not at the gate yet." : "No gate: there was nothing to compare it with." }),
+    gate ? gateList(gate) : make("p", { className: "quiet", text: state === "building" ? "Has not reached the gate yet." : "No gate: there was nothing to compare it with." }),
     (isKept || canCompare) && make("div", { className: "buttons" },
       isKept && make("button", {
         type: "button", text: `Roll ${number < active?.number ? "back" : "forward"} to generation ${number}`, onclick: event => run(event.target, () => activate(number)),
