@@ -27,7 +27,9 @@ public sealed partial class DmlClient
     public Task<Item?> FindItemAsync(string id, CancellationToken cancel = default) =>
         OrNullAsync(GetAsync<Item>($"items/{At(id)}", cancel));
 
-    /// <summary>Changes label and attributes by a JSON merge patch (RFC 7396), such as <c>{"label":null,"attributes":{"set":"noto"}}</c>.</summary>
+    /// <summary>
+    /// Changes label and attributes by a JSON merge patch (RFC 7396), such as <c>{"label":null,"attributes":{"set":"noto"}}</c>.
+    /// </summary>
     public async Task<Item> PatchItemAsync(string id, JsonObject patch, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(patch);

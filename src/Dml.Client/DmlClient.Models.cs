@@ -27,7 +27,9 @@ public sealed partial class DmlClient
         GetAsync<GenerationResponse[]>("generations", cancel);
 
     /// <summary>Rolls back, or forward, to a kept generation and waits until it is active.</summary>
-    /// <exception cref="DmlException">The generation is not kept, another rollout is running, or the generation could not be activated.</exception>
+    /// <exception cref="DmlException">
+    /// The generation is not kept, another rollout is running, or the generation could not be activated.
+    /// </exception>
     public async Task<GenerationResponse> ActivateAsync(int generation, CancellationToken cancel = default)
     {
         using var answer = await SendAsync(HttpMethod.Post, $"generations/{generation}/activate", null, cancel).ConfigureAwait(false);
