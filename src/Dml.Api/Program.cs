@@ -93,7 +93,7 @@ public static class Program
         var app = Configure(args);
         app.CheckAddresses();
         // Opened first, so that a data folder that is in use ends the start with one clear sentence.
-        app.Services.GetRequiredService<ICatalogue>();
+        app.Services.GetRequiredService<SqliteCatalogue>();
         app.UseHttp();
         app.UseSearchPage();
         app.UseOpenApiDocument();

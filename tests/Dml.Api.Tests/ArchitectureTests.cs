@@ -31,7 +31,9 @@ public sealed partial class ArchitectureTests
     {
         var uses = UsesOf(project);
         // A folder that uses none of the others, or that none of the others uses, is in no circle.
-        while (uses.Keys.FirstOrDefault(folder => !uses[folder].Any(uses.ContainsKey) || !uses.Values.Any(used => used.Contains(folder))) is { } free)
+        while (
+            uses.Keys.FirstOrDefault(folder => !uses[folder].Any(uses.ContainsKey) || !uses.Values.Any(used => used.Contains(folder)))
+                is { } free)
         {
             uses.Remove(free);
         }
@@ -100,6 +102,7 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex(@"^using (static )?(?<name>[\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Using();
 
-    [GeneratedRegex(@"\b(ProblemHttpResult|TypedResults|IResult|HttpContext|HttpRequest|HttpResponse|StatusCodes)\b|Microsoft\.AspNetCore\.(Http|Mvc)")]
+    [GeneratedRegex(
+        @"\b(ProblemHttpResult|TypedResults|IResult|HttpContext|HttpRequest|HttpResponse|StatusCodes)\b|Microsoft\.AspNetCore\.(Http|Mvc)")]
     private static partial Regex HttpType();
 }

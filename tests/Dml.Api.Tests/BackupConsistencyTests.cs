@@ -32,7 +32,10 @@ public sealed class BackupConsistencyTests : IDisposable
         await using (var service = await TestService.StartAsync(_folder))
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(service.Http, writer, begun, acknowledged, stop.Token)).ToArray();
+            var writers = Enumerable
+                .Range(0, Writers)
+                .Select(writer => WriteAsync(service.Http, writer, begun, acknowledged, stop.Token))
+                .ToArray();
             while (acknowledged.Count < Writers * IdsOfAWriter)
             {
                 await Task.Delay(10, cancel);
@@ -60,7 +63,9 @@ public sealed class BackupConsistencyTests : IDisposable
             var data = Path.Combine(_other.Data, Path.GetFileNameWithoutExtension(path));
             Restore.Run(path, data, cancel);
             await using var restored = await TestService.StartAsync(_other, $"--Data:Folder={data}");
-            var items = (await restored.Http.GetObjectAsync("items?limit=1000"))["items"]!.AsArray().ToDictionary(item => (string)item!["id"]!, item => item!);
+            var items = (await restored.Http.GetObjectAsync("items?limit=1000"))["items"]!
+                .AsArray()
+                .ToDictionary(item => (string)item!["id"]!, item => item!);
             foreach (var (id, from) in before)
             {
                 var possible = begun[id].Take(after[id]).Skip(from).ToList();
@@ -89,7 +94,11 @@ public sealed class BackupConsistencyTests : IDisposable
     }
 
     private static async Task WriteAsync(
-        HttpClient http, int writer, ConcurrentDictionary<string, List<int?>> begun, ConcurrentDictionary<string, int> acknowledged, CancellationToken stop)
+        HttpClient http,
+        int writer,
+        ConcurrentDictionary<string, List<int?>> begun,
+        ConcurrentDictionary<string, int> acknowledged,
+        CancellationToken stop)
     {
         var random = new Random(writer);
         for (var step = 0; !stop.IsCancellationRequested; step++)
@@ -105,7 +114,8 @@ public sealed class BackupConsistencyTests : IDisposable
             using var answer = next is { } seed
                 ? await http.PutAsync(id, Pictures.Blocks(seed), $"{seed}")
                 : await http.DeleteAsync($"items/{id}", CancellationToken.None);
-            Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.OK or HttpStatusCode.NoContent, $"{answer.StatusCode}");
+            Assert.True(
+                answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.OK or HttpStatusCode.NoContent, $"{answer.StatusCode}");
             acknowledged[id] = states.Count - 1;
         }
     }

@@ -51,7 +51,8 @@ public sealed class BackupTests : IDisposable
         Assert.Equal((list, hits, generations), await AnswersAsync(restored.Http));
         for (var i = 0; i < Items; i++)
         {
-            Assert.Equal(Pictures.Blocks(i), await restored.Http.GetByteArrayAsync($"items/i{i:d2}/image", TestContext.Current.CancellationToken));
+            Assert.Equal(
+                Pictures.Blocks(i), await restored.Http.GetByteArrayAsync($"items/i{i:d2}/image", TestContext.Current.CancellationToken));
         }
         // The generation before is kept as well.
         using var back = await restored.Http.PostAsync("generations/1/activate", null, TestContext.Current.CancellationToken);
@@ -71,7 +72,8 @@ public sealed class BackupTests : IDisposable
         Assert.Equal("manifest.json", entries[^1].Name);
         var pictures = entries.Where(entry => entry.Name.StartsWith("blobs/", StringComparison.Ordinal)).ToList();
         Assert.Equal(Items, pictures.Count);
-        Assert.All(pictures, picture => Assert.EndsWith(Convert.ToHexStringLower(SHA256.HashData(picture.Bytes)), picture.Name, StringComparison.Ordinal));
+        Assert.All(pictures, picture =>
+            Assert.EndsWith(Convert.ToHexStringLower(SHA256.HashData(picture.Bytes)), picture.Name, StringComparison.Ordinal));
         Assert.Equal(2, entries.Count(entry => entry.Name.StartsWith("embedders/", StringComparison.Ordinal)));
         using var json = new MemoryStream(entries[^1].Bytes);
         var manifest = BackupManifest.Read(json);
@@ -126,7 +128,11 @@ public sealed class BackupTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(Archive))!, "backup.tar*"));
         // And pictures are removed again.
         using var deleted = await service.Http.DeleteAsync("items/i01", TestContext.Current.CancellationToken);
-        Assert.False(File.Exists(service.Services.GetRequiredService<ICatalogue>().PicturePath(Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(1))))));
+        Assert.False(
+            File.Exists(
+                service
+                    .Services.GetRequiredService<SqliteCatalogue>()
+                    .PicturePath(Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(1))))));
     }
 
     [Theory]
@@ -136,7 +142,9 @@ public sealed class BackupTests : IDisposable
     {
         await using var service = await TestService.StartAsync(_folder);
         await FillAsync(service.Http);
-        var picture = service.Services.GetRequiredService<ICatalogue>().PicturePath(Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(5))));
+        var picture = service
+            .Services.GetRequiredService<SqliteCatalogue>()
+            .PicturePath(Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(5))));
         File.Delete(picture);
         if (isThere)
         {
@@ -190,14 +198,20 @@ public sealed class BackupTests : IDisposable
             try
             {
                 Restore.Run(Archive, target, TestContext.Current.CancellationToken);
-                Assert.Equal(whole.Where(entry => entry.Name != "manifest.json").Select(entry => entry.Name).Order(StringComparer.Ordinal), FilesOf(target));
-                Assert.All(whole.Where(entry => entry.Name != "manifest.json"), entry => Assert.Equal(entry.Bytes, File.ReadAllBytes(Path.Combine(target, entry.Name))));
+                Assert.Equal(
+                    whole.Where(entry => entry.Name != "manifest.json").Select(entry => entry.Name).Order(StringComparer.Ordinal),
+                    FilesOf(target));
+                Assert.All(whole.Where(entry => entry.Name != "manifest.json"), entry =>
+                    Assert.Equal(entry.Bytes, File.ReadAllBytes(Path.Combine(target, entry.Name))));
             }
             catch (RestoreException exception)
             {
                 refused++;
-                Assert.True(exception.Message.Contains("damaged", StringComparison.Ordinal) || exception.Message.Contains("cut short", StringComparison.Ordinal)
-                    || exception.Message.Contains("format", StringComparison.Ordinal), $"seed {Seed}, case {i}: {exception.Message}");
+                Assert.True(
+                    exception.Message.Contains("damaged", StringComparison.Ordinal)
+                        || exception.Message.Contains("cut short", StringComparison.Ordinal)
+                        || exception.Message.Contains("format", StringComparison.Ordinal),
+                    $"seed {Seed}, case {i}: {exception.Message}");
                 Assert.Empty(FilesOf(target));
             }
         }
@@ -247,7 +261,8 @@ public sealed class BackupTests : IDisposable
     {
         using var started = await service.Http.PostAsync("backups", null, TestContext.Current.CancellationToken);
         Assert.Equal(202, (int)started.StatusCode);
-        var job = await service.Client.WaitForJobAsync(started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
+        var job = await service.Client.WaitForJobAsync(
+            started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
         Assert.True(job.State == Dml.Contracts.JobState.Succeeded, job.Message);
         var newest = (await service.Http.GetFromAsync("backups")).AsArray()[0]!;
         var bytes = await service.Http.GetByteArrayAsync($"backups/{newest["name"]}", TestContext.Current.CancellationToken);
@@ -258,7 +273,8 @@ public sealed class BackupTests : IDisposable
     private static async Task RollOutAsync(TestService service, string model)
     {
         using var started = await service.Http.PostAsync($"models/{model}/rollout", null, TestContext.Current.CancellationToken);
-        var job = await service.Client.WaitForJobAsync(started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
+        var job = await service.Client.WaitForJobAsync(
+            started.Headers.Location!.OriginalString.Split('/')[^1], TestContext.Current.CancellationToken);
         Assert.True(job.State == Dml.Contracts.JobState.Succeeded, job.Message);
     }
 
@@ -276,7 +292,9 @@ public sealed class BackupTests : IDisposable
     {
         var hits = await http.SearchAsync(Pictures.Blocks(500), "?k=100&filter=attr.number<15");
         hits.Remove("took");
-        return ((await http.GetObjectAsync("items?limit=1000")).ToJsonString(), hits.ToJsonString(), (await http.GetFromAsync("generations")).ToJsonString());
+        return (
+            (await http.GetObjectAsync("items?limit=1000")).ToJsonString(), hits.ToJsonString(),
+            (await http.GetFromAsync("generations")).ToJsonString());
     }
 
     private static List<(string Name, byte[] Bytes)> Entries(byte[] archive)

@@ -69,10 +69,11 @@ public sealed class CatalogueFileTests : IDisposable
     public async Task An_item_that_was_embedded_for_a_former_generation_is_not_written()
     {
         await using var service = await TestService.StartAsync(_folder);
-        var catalogue = service.Services.GetRequiredService<ICatalogue>();
+        var catalogue = service.Services.GetRequiredService<SqliteCatalogue>();
         NewItem Item(string id, params EmbeddedVector[] embeddings) => new(id, "image/png", 48, 48, null, "{}", embeddings);
         var former = new EmbeddedVector(new string('0', 64), [1, 0]);
-        var active = new EmbeddedVector(service.Services.GetRequiredService<GenerationRegistry>().Active!.Fingerprint, [1, .. new float[TinyEmbedder.Dimension - 1]]);
+        var active = new EmbeddedVector(
+            service.Services.GetRequiredService<GenerationRegistry>().Active!.Fingerprint, [1, .. new float[TinyEmbedder.Dimension - 1]]);
 
         Assert.Null(await catalogue.PutAsync(Item("x", former), Pictures.Blocks(1), Cancel));
         Assert.Equal(0, await catalogue.CountAsync(Cancel));
@@ -86,7 +87,7 @@ public sealed class CatalogueFileTests : IDisposable
     {
         await using var service = await TestService.StartAsync(_folder);
         await service.Client.PutItemAsync("x", Pictures.Blocks(1), null, Cancel);
-        var catalogue = service.Services.GetRequiredService<ICatalogue>();
+        var catalogue = service.Services.GetRequiredService<SqliteCatalogue>();
         var row = await catalogue.AddGenerationAsync("other", new string('0', 64), 2, GenerationState.Building, Cancel);
 
         Assert.False(await catalogue.ActivateAsync(row.Number, null, Cancel));
@@ -94,7 +95,8 @@ public sealed class CatalogueFileTests : IDisposable
         var item = await catalogue.FindAsync("x", Cancel);
         Assert.True(await catalogue.AddEmbeddingAsync(item!, new EmbeddedVector(row.Fingerprint, [1, 0]), Cancel));
         Assert.True(await catalogue.ActivateAsync(row.Number, null, Cancel));
-        Assert.Equal([GenerationState.Retired, GenerationState.Active], (await catalogue.GenerationsAsync(Cancel)).Select(known => known.State));
+        Assert.Equal(
+            [GenerationState.Retired, GenerationState.Active], (await catalogue.GenerationsAsync(Cancel)).Select(known => known.State));
     }
 
     [Fact]
@@ -102,7 +104,20 @@ public sealed class CatalogueFileTests : IDisposable
     {
         await using (var service = await TestService.StartAsync(_folder))
         {
-            await service.Client.PutItemAsync("x", Pictures.Blocks(1), new() { Label = "a", Attributes = new Dictionary<string, object> { ["set"] = "noto", ["price"] = 3, ["new"] = true } }, Cancel);
+            await service.Client.PutItemAsync(
+                "x",
+                Pictures.Blocks(1),
+                new()
+                {
+                    Label = "a",
+                    Attributes = new Dictionary<string, object>
+                    {
+                        ["set"] = "noto",
+                        ["price"] = 3,
+                        ["new"] = true,
+                    },
+                },
+                Cancel);
         }
         // Back to what the first schema had.
         using (var connection = Open())
@@ -110,8 +125,9 @@ public sealed class CatalogueFileTests : IDisposable
             using var command = connection.CreateCommand();
             command.CommandText = """
                 DROP TRIGGER items_added; DROP TRIGGER items_changed; DROP VIEW attributes_of_items; DROP TABLE item_attributes;
-                DROP TABLE feedback;
-                DROP INDEX generations_one_each; CREATE TABLE former AS SELECT number, model, fingerprint, dimension, created_at FROM generations;
+                DROP TABLE feedback; ALTER TABLE facts RENAME TO memory;
+                DROP INDEX generations_one_each;
+                CREATE TABLE former AS SELECT number, model, fingerprint, dimension, created_at FROM generations;
                 DROP TABLE generations;
                 CREATE TABLE generations (number INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, fingerprint TEXT NOT NULL,
                     dimension INTEGER NOT NULL, created_at INTEGER NOT NULL);

@@ -33,7 +33,11 @@ public sealed class CatalogueSnapshotTests : IDisposable
         await service.Client.PutItemAsync("twin", Pictures.Blocks(0), new() { Label = "banana" }, Cancel);
         await service.Client.PutItemAsync("bare", Pictures.Blocks(99), null, Cancel);
         await service.Client.PutItemAsync("gone", Pictures.Blocks(98), null, Cancel);
-        var taught = labels.Select((label, i) => (label, i)).Where(pair => !HeldOutLabels.Contains(pair.label, Share)).Select(pair => $"i{pair.i * 3:d2}").ToArray();
+        var taught = labels
+            .Select((label, i) => (label, i))
+            .Where(pair => !HeldOutLabels.Contains(pair.label, Share))
+            .Select(pair => $"i{pair.i * 3:d2}")
+            .ToArray();
         await service.Client.GiveFeedbackAsync(taught[0], taught[1], right: false, Cancel);
         await service.Client.GiveFeedbackAsync("bare", taught[0], right: true, Cancel);
         await service.Client.GiveFeedbackAsync("bare", "twin", right: true, Cancel);
@@ -48,7 +52,8 @@ public sealed class CatalogueSnapshotTests : IDisposable
         Assert.Equal(["path", "label", "part", "item"], rows[0]);
         rows.RemoveAt(0);
         Assert.Equal(labels.Length * 3, rows.Count);
-        Assert.Equal((rows.Count(row => row[2] == "train"), rows.Count(row => row[2] == "test")), (counts.TrainingPictures, counts.HeldOutPictures));
+        Assert.Equal(
+            (rows.Count(row => row[2] == "train"), rows.Count(row => row[2] == "test")), (counts.TrainingPictures, counts.HeldOutPictures));
         Assert.Equal(labels.Order(StringComparer.Ordinal), rows.Select(row => row[1]).Distinct().Order(StringComparer.Ordinal));
         foreach (var row in rows)
         {
@@ -68,7 +73,9 @@ public sealed class CatalogueSnapshotTests : IDisposable
 
     private List<string[]> Rows(string name)
     {
-        using var reader = Sep.New(',').Reader(options => options with { HasHeader = false, Unescape = true }).FromFile(Path.Combine(Target, name));
+        using var reader = Sep.New(',')
+            .Reader(options => options with { HasHeader = false, Unescape = true })
+            .FromFile(Path.Combine(Target, name));
         var rows = new List<string[]>();
         foreach (var row in reader)
         {
@@ -82,7 +89,8 @@ public sealed class CatalogueSnapshotTests : IDisposable
     public async Task Too_little_is_said()
     {
         await using var service = await TestService.StartAsync(_folder, $"--Gate:HeldOut={Share}", "--Retrain:MinItems=4");
-        Assert.Contains("0 labelled pictures are not held out; 4 are needed", (await TakeAsync(service)).TooLittle, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 labelled pictures are not held out; 4 are needed", (await TakeAsync(service)).TooLittle, StringComparison.Ordinal);
         for (var i = 0; i < 6; i++)
         {
             await service.Client.PutItemAsync($"i{i}", Pictures.Blocks(i), new() { Label = "banana" }, Cancel);
@@ -95,7 +103,7 @@ public sealed class CatalogueSnapshotTests : IDisposable
 
     private async Task<(SnapshotCounts Counts, string Digest, string? TooLittle)> TakeAsync(TestService service)
     {
-        var row = (await service.Services.GetRequiredService<ICatalogue>().GenerationsAsync(Cancel))[0];
+        var row = (await service.Services.GetRequiredService<SqliteCatalogue>().GenerationsAsync(Cancel))[0];
         return await service.Services.GetRequiredService<CatalogueSnapshot>().TakeAsync(Target, row, "next", Cancel);
     }
 }

@@ -87,7 +87,8 @@ public sealed class CompareTests : IDisposable
         JsonObject? early = null;
         while (early is null)
         {
-            using var answer = await service.Http.PostAsync("search?generation=2", new ByteArrayContent(LabelledCatalogue.Picture(7)), Cancel);
+            using var answer = await service.Http.PostAsync(
+                "search?generation=2", new ByteArrayContent(LabelledCatalogue.Picture(7)), Cancel);
             // 503 until its index is open.
             Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}");
             early = answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<JsonObject>(Cancel) : null;

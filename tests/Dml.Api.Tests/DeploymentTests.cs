@@ -12,16 +12,31 @@ namespace Dml.Api.Tests;
 public sealed partial class DeploymentTests
 {
     private static readonly string[] Dockerfile =
-        [.. File.ReadAllText(Path.Combine(Repository.Root, "Dockerfile")).Replace("\\\n", "", StringComparison.Ordinal).Split('\n').Where(line => line.Length > 0 && line[0] != '#')];
+    [
+        .. File.ReadAllText(Path.Combine(Repository.Root, "Dockerfile"))
+            .Replace("\\\n", "", StringComparison.Ordinal)
+            .Split('\n')
+            .Where(line => line.Length > 0 && line[0] != '#'),
+    ];
 
     [Fact]
     public void The_dockerfile_copies_what_the_build_needs()
     {
-        var stages = Dockerfile.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)).Select(line => line.Split(' ')[^1]).ToHashSet();
+        var stages = Dockerfile
+            .Where(line => line.StartsWith("FROM ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[^1])
+            .ToHashSet();
         Assert.Superset(new HashSet<string> { "for-training", "for-search", "for-cuda", "service" }, stages);
-        var copies = Dockerfile.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1..]).ToList();
-        Assert.All(copies.Where(words => words[0].StartsWith("--from=", StringComparison.Ordinal)), words => Assert.Contains(words[0][7..], stages));
-        var sources = copies.Where(words => !words[0].StartsWith("--from=", StringComparison.Ordinal)).SelectMany(words => words[..^1]).ToHashSet();
+        var copies = Dockerfile
+            .Where(line => line.StartsWith("COPY ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[1..])
+            .ToList();
+        Assert.All(copies.Where(words => words[0].StartsWith("--from=", StringComparison.Ordinal)), words =>
+            Assert.Contains(words[0][7..], stages));
+        var sources = copies
+            .Where(words => !words[0].StartsWith("--from=", StringComparison.Ordinal))
+            .SelectMany(words => words[..^1])
+            .ToHashSet();
         Assert.All(sources, source => Assert.True(Path.Exists(Path.Combine(Repository.Root, source)), source));
         // What every build reads.
         Assert.Superset(Directory.GetFiles(Repository.Root, "Directory.*").Select(path => Path.GetFileName(path)).ToHashSet(), sources);
@@ -40,7 +55,9 @@ public sealed partial class DeploymentTests
         Assert.Equal("FROM for-${IMAGE} AS service", Dockerfile.Last(line => line.StartsWith("FROM ", StringComparison.Ordinal)));
         var lines = LinesOf("service");
         Assert.Contains("USER app", lines);
-        Assert.Contains(lines, line => line.StartsWith("HEALTHCHECK ", StringComparison.Ordinal) && line.EndsWith("""CMD ["dotnet", "Dml.Api.dll", "health"]""", StringComparison.Ordinal));
+        Assert.Contains(lines, line =>
+            line.StartsWith("HEALTHCHECK ", StringComparison.Ordinal)
+            && line.EndsWith("""CMD ["dotnet", "Dml.Api.dll", "health"]""", StringComparison.Ordinal));
         Assert.Equal("""ENTRYPOINT ["dotnet", "Dml.Api.dll"]""", lines[^1]);
     }
 
@@ -49,9 +66,9 @@ public sealed partial class DeploymentTests
     {
         Assert.Contains("ARG IMAGE=training", Dockerfile);
         var lines = LinesOf("for-training");
-        Assert.Contains(
-            lines,
-            line => line.StartsWith("COPY --from=build-training ", StringComparison.Ordinal) && line.EndsWith(" /app/training", StringComparison.Ordinal));
+        Assert.Contains(lines, line =>
+            line.StartsWith("COPY --from=build-training ", StringComparison.Ordinal)
+            && line.EndsWith(" /app/training", StringComparison.Ordinal));
         Assert.Equal("for-search", BaseOf("for-training"));
     }
 
@@ -62,7 +79,8 @@ public sealed partial class DeploymentTests
         Assert.Null(service.At("build/target"));
         Assert.Null(service.At("build/args"));
         Assert.True(File.Exists(Path.GetFullPath(Path.Combine(DeployFiles.Folder, service.Text("build/context")!, "Dockerfile"))));
-        Assert.Equal(["data:/app/data", "models:/app/models"], ((YamlSequenceNode)service.At("volumes")!).Select(volume => volume.ToString()));
+        Assert.Equal(
+            ["data:/app/data", "models:/app/models"], ((YamlSequenceNode)service.At("volumes")!).Select(volume => volume.ToString()));
         Assert.True(SecondsOf(service.Text("stop_grace_period")!) > 30);
         Assert.All(((YamlMappingNode)service.At("environment")!).Children.Keys, key => AssertIsSetting(key.ToString()));
     }
@@ -80,7 +98,9 @@ public sealed partial class DeploymentTests
         var pod = deployment.At("spec/template/spec")!;
         Assert.Equal("true", pod.Text("securityContext/runAsNonRoot"));
         Assert.Equal(documents["PersistentVolumeClaim"].Text("metadata/name"), pod.Text("volumes/0/persistentVolumeClaim/claimName"));
-        Assert.True(int.Parse(pod.Text("terminationGracePeriodSeconds")!) > 30 + int.Parse(pod.Text("containers/0/lifecycle/preStop/sleep/seconds")!));
+        Assert.True(
+            int.Parse(pod.Text("terminationGracePeriodSeconds")!)
+                > 30 + int.Parse(pod.Text("containers/0/lifecycle/preStop/sleep/seconds")!));
         var container = pod.At("containers/0")!;
         foreach (var probe in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
         {
@@ -104,13 +124,18 @@ public sealed partial class DeploymentTests
     [Fact]
     public void Systemd_units_name_one_another()
     {
-        var units = Directory.EnumerateFiles(Path.Combine(DeployFiles.Folder, "systemd")).ToDictionary(path => Path.GetFileName(path), File.ReadAllLines);
+        var units = Directory
+            .EnumerateFiles(Path.Combine(DeployFiles.Folder, "systemd"))
+            .ToDictionary(path => Path.GetFileName(path), File.ReadAllLines);
         Assert.Equal(["dml-nightly.service", "dml-nightly.timer", "dml.service"], units.Keys.Order(StringComparer.Ordinal));
         Assert.All(units.Values.SelectMany(lines => lines), line => Assert.Matches(UnitLine(), line));
         Assert.Contains("Requisite=dml.service", units["dml-nightly.service"]);
         Assert.Contains("ExecStart=/usr/bin/dotnet /opt/dml/Dml.Api.dll", units["dml.service"]);
         Assert.Contains("User=dml", units["dml.service"]);
-        foreach (var pair in units["dml.service"].Single(line => line.StartsWith("Environment=", StringComparison.Ordinal))["Environment=".Length..].Split(' '))
+        foreach (
+            var pair in units["dml.service"]
+                .Single(line => line.StartsWith("Environment=", StringComparison.Ordinal))["Environment=".Length..]
+                .Split(' '))
         {
             AssertIsSetting(pair.Split('=')[0]);
         }
@@ -121,13 +146,21 @@ public sealed partial class DeploymentTests
     {
         var key = IndexOfList().Replace(variable.Replace("__", ":", StringComparison.Ordinal), "");
         var docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
-        Assert.True(docs.Contains($"`{key}`", StringComparison.Ordinal) || key.StartsWith("Security:Keys:", StringComparison.Ordinal), $"docs/operations.md does not know {key}");
+        Assert.True(
+            docs.Contains($"`{key}`", StringComparison.Ordinal) || key.StartsWith("Security:Keys:", StringComparison.Ordinal),
+            $"docs/operations.md does not know {key}");
     }
 
     private static List<string> LinesOf(string stage) =>
-        [.. Dockerfile.SkipWhile(line => !line.EndsWith($" AS {stage}", StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal))];
+        [
+            .. Dockerfile
+                .SkipWhile(line => !line.EndsWith($" AS {stage}", StringComparison.Ordinal))
+                .Skip(1)
+                .TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal)),
+        ];
 
-    private static string BaseOf(string stage) => Dockerfile.Single(line => line.EndsWith($" AS {stage}", StringComparison.Ordinal)).Split(' ')[1];
+    private static string BaseOf(string stage) =>
+        Dockerfile.Single(line => line.EndsWith($" AS {stage}", StringComparison.Ordinal)).Split(' ')[1];
 
     private static IEnumerable<string> ProjectsOf(string project) => XDocument.Load(project).Descendants("ProjectReference")
         .Select(reference => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, reference.Attribute("Include")!.Value)))

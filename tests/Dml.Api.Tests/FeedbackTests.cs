@@ -70,7 +70,15 @@ public sealed class FeedbackTests : IDisposable
 
     private static async Task<List<(string, string, bool)>> AfterAsync(TestService service, (string Query, string Hit, bool Right) feedback)
     {
-        using var answer = await service.Http.PostAsJsonAsync("feedback", new { query = feedback.Query, hit = feedback.Hit, right = feedback.Right }, Cancel);
+        using var answer = await service.Http.PostAsJsonAsync(
+            "feedback",
+            new
+            {
+                query = feedback.Query,
+                hit = feedback.Hit,
+                right = feedback.Right,
+            },
+            Cancel);
         Assert.Equal(204, (int)answer.StatusCode);
         return await StoredAsync(service);
     }
@@ -79,7 +87,7 @@ public sealed class FeedbackTests : IDisposable
     private static async Task<List<(string, string, bool)>> StoredAsync(TestService service)
     {
         var stored = new List<(string, string, bool)>();
-        await foreach (var pair in service.Services.GetRequiredService<ICatalogue>().FeedbackAsync(Cancel))
+        await foreach (var pair in service.Services.GetRequiredService<SqliteCatalogue>().FeedbackAsync(Cancel))
         {
             Assert.True(string.CompareOrdinal(pair.One, pair.Other) < 0);
             stored.Add(pair.One == Sha256(1) ? (pair.One, pair.Other, pair.IsRight) : (pair.Other, pair.One, pair.IsRight));

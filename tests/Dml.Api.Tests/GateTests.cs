@@ -9,12 +9,16 @@ public sealed class GateTests
     {
         // Angles on a circle; the ranking of each by hand.
         (string Label, double Degrees)[] items = [("a", 0), ("a", 10), ("b", 12), ("a", 40), ("b", 41), ("lone", 90)];
-        var vectors = items.SelectMany(item => new[] { (float)Math.Cos(item.Degrees * Math.PI / 180), (float)Math.Sin(item.Degrees * Math.PI / 180) }).ToArray();
+        var vectors = items
+            .SelectMany(item => new[] { (float)Math.Cos(item.Degrees * Math.PI / 180), (float)Math.Sin(item.Degrees * Math.PI / 180) })
+            .ToArray();
 
         var scores = RetrievalScore.Measure(vectors, [.. items.Select(item => item.Label)], TestContext.Current.CancellationToken);
 
         // 0: a10 b12 | R = 2: right, wrong -> 1/2. 10: b12 a0 -> (1/2)/2. 12: a10 -> R = 1: 0. 40: b41 b12 -> 0. 41: a40 -> 0.
-        Assert.Equal([("a", 1, 0.5), ("a", 0, 0.25), ("b", 0, 0), ("a", 0, 0), ("b", 0, 0)], scores.Select(s => (s.Label, s.RecallAt1, Math.Round(s.MapAtR, 6))));
+        Assert.Equal(
+            [("a", 1, 0.5), ("a", 0, 0.25), ("b", 0, 0), ("a", 0, 0), ("b", 0, 0)],
+            scores.Select(s => (s.Label, s.RecallAt1, Math.Round(s.MapAtR, 6))));
     }
 
     [Fact]
@@ -24,14 +28,22 @@ public sealed class GateTests
         const int Count = 120, Dimension = 8;
         var vectors = Enumerable.Range(0, Count * Dimension).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray();
         var labels = Enumerable.Range(0, Count).Select(_ => $"l{random.Next(9)}").ToArray();
-        double Dot(int a, int b) => Enumerable.Range(0, Dimension).Sum(d => (double)vectors[(a * Dimension) + d] * vectors[(b * Dimension) + d]);
-        var expected = Enumerable.Range(0, Count).Select(query =>
-        {
-            var ranked = Enumerable.Range(0, Count).Where(i => i != query).OrderByDescending(i => Dot(query, i)).Select(i => labels[i] == labels[query]).ToList();
-            var relevant = ranked.Count(right => right);
-            var sum = Enumerable.Range(1, relevant).Sum(i => ranked[i - 1] ? ranked.Take(i).Count(right => right) / (double)i : 0);
-            return (Recall: ranked[0] ? 1.0 : 0, Map: sum / relevant);
-        });
+        double Dot(int a, int b) =>
+            Enumerable.Range(0, Dimension).Sum(d => (double)vectors[(a * Dimension) + d] * vectors[(b * Dimension) + d]);
+        var expected = Enumerable
+            .Range(0, Count)
+            .Select(query =>
+            {
+                var ranked = Enumerable
+                    .Range(0, Count)
+                    .Where(i => i != query)
+                    .OrderByDescending(i => Dot(query, i))
+                    .Select(i => labels[i] == labels[query])
+                    .ToList();
+                var relevant = ranked.Count(right => right);
+                var sum = Enumerable.Range(1, relevant).Sum(i => ranked[i - 1] ? ranked.Take(i).Count(right => right) / (double)i : 0);
+                return (Recall: ranked[0] ? 1.0 : 0, Map: sum / relevant);
+            });
 
         var scores = RetrievalScore.Measure(vectors, labels, TestContext.Current.CancellationToken);
         Assert.All(expected.Zip(scores), pair =>
@@ -79,6 +91,8 @@ public sealed class GateTests
         Assert.All(held, label => Assert.True(HeldOutLabels.Contains(label, 0.3)));
         Assert.All(labels, label => Assert.True(HeldOutLabels.Contains(label, 1) && !HeldOutLabels.Contains(label, 0)));
         // printf LABEL | sha256sum, below 0x66666666.
-        Assert.Equal(["apple", "cherry", "date", "elder"], new[] { "apple", "banana", "cherry", "date", "elder" }.Where(label => HeldOutLabels.Contains(label, 0.4)));
+        Assert.Equal(
+            ["apple", "cherry", "date", "elder"],
+            new[] { "apple", "banana", "cherry", "date", "elder" }.Where(label => HeldOutLabels.Contains(label, 0.4)));
     }
 }

@@ -21,7 +21,8 @@ public sealed class ImportTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Root);
-        _service = await TestService.StartAsync(_folder, $"--Imports:Roots:0={Root}", "--Limits:MaxBodyBytes=200000", "--Limits:MaxImportBytes=1000000");
+        _service = await TestService.StartAsync(
+            _folder, $"--Imports:Roots:0={Root}", "--Limits:MaxBodyBytes=200000", "--Limits:MaxImportBytes=1000000");
     }
 
     public async ValueTask DisposeAsync()
@@ -56,7 +57,9 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.StartsWith("apple/damaged.png: ", problems[0], StringComparison.Ordinal);
         Assert.Equal("apple/large.png: The file has more than 200000 bytes (Limits:MaxBodyBytes).", problems[1]);
 
-        var items = await Client.ItemsAsync(cancel: Cancel).ToDictionaryAsync(item => item.Id, item => item.Label, cancellationToken: Cancel);
+        var items = await Client
+            .ItemsAsync(cancel: Cancel)
+            .ToDictionaryAsync(item => item.Id, item => item.Label, cancellationToken: Cancel);
         Assert.Equal(4, items.Count);
         Assert.Equal(("apple", "apple", null), (items["apple.one.png"], items["apple.two.png"], items["top.png"]));
         var odd = items.Keys.Single(id => id.StartsWith("fruit.red-apple.three.png-", StringComparison.Ordinal));
@@ -87,13 +90,17 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.Equal((JobState.Succeeded, 4, 0, 0, 2), Counts(job));
         Assert.Equal((6, 6), ((int)job.Done, (int)job.Total!));
 
-        foreach (var folder in new[] { _folder.Models, Path.Combine(Root, "link"), Path.Combine(Root, "..", "models"), "/", Root + "-beside" })
+        foreach (
+            var folder in new[] { _folder.Models, Path.Combine(Root, "link"), Path.Combine(Root, "..", "models"), "/", Root + "-beside" }
+        )
         {
             var refused = await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(folder, Cancel));
             Assert.Equal((folder, "folder-not-allowed"), (folder, refused.Code));
         }
 
-        Assert.Equal("not-found", (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(Path.Combine(Root, "absent"), Cancel))).Code);
+        Assert.Equal(
+            "not-found",
+            (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(Path.Combine(Root, "absent"), Cancel))).Code);
         Assert.Equal("bad-request", (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync("", Cancel))).Code);
     }
 
@@ -144,7 +151,8 @@ public sealed class ImportTests : IAsyncLifetime
         }
         else
         {
-            using Stream target = kind == "tar" ? new BufferedStream(bytes) : new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true);
+            using Stream target =
+                kind == "tar" ? new BufferedStream(bytes) : new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true);
             using (var archive = new TarWriter(target, leaveOpen: true))
             {
                 foreach (var (path, content) in files)

@@ -64,7 +64,8 @@ public sealed class ItemTests : IAsyncLifetime
                     request.Headers.TransferEncodingChunked = isChunked;
                     using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
                     Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-                    Assert.Equal(picture[..length], await Http.GetByteArrayAsync($"items/{id}/image", TestContext.Current.CancellationToken));
+                    Assert.Equal(
+                        picture[..length], await Http.GetByteArrayAsync($"items/{id}/image", TestContext.Current.CancellationToken));
                 }
 
                 Assert.Equal("large", (string)(await Http.GetObjectAsync("items/form"))["label"]!);
@@ -149,7 +150,8 @@ public sealed class ItemTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, 25).Select(i => $"i{i:d2}"), new[] { first, second, third }.SelectMany(Ids));
         Assert.Null(third["nextCursor"]);
         Assert.Equal(
-            Enumerable.Range(0, 25).Where(i => i % 2 == 1 && i != 3).Select(i => $"i{i:d2}"), Ids(await Http.GetObjectAsync("items?label=odd")));
+            Enumerable.Range(0, 25).Where(i => i % 2 == 1 && i != 3).Select(i => $"i{i:d2}"),
+            Ids(await Http.GetObjectAsync("items?label=odd")));
         Assert.Empty(Ids(await Http.GetObjectAsync("items?label=none")));
     }
 
@@ -260,7 +262,11 @@ public sealed class ItemTests : IAsyncLifetime
     private static IEnumerable<string> Ids(JsonObject page) => page["items"]!.AsArray().Select(item => (string)item!["id"]!);
 
     private string[] Blobs() =>
-        [.. Directory.EnumerateFiles(Path.Combine(_folder.Data, "blobs"), "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path))];
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(_folder.Data, "blobs"), "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetFileName(path)),
+        ];
 
     private async Task<int> RevalidateAsync(string path, string tag)
     {

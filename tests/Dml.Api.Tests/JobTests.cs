@@ -97,7 +97,8 @@ public sealed class JobTests : IDisposable
 
     private static async Task<List<JsonObject>> ReadEventsAsync(HttpClient http, string id, Action<JsonObject> onFirst)
     {
-        using var answer = await http.GetAsync($"jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var answer = await http.GetAsync(
+            $"jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         var events = new List<JsonObject>();

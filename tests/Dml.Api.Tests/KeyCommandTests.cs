@@ -60,7 +60,10 @@ public sealed class KeyCommandTests : IDisposable
         var entry = JsonNode.Parse(string.Concat(lines.SkipWhile(line => line != "{")))!;
 
         await using var service = await TestService.StartAsync(
-            _folder, $"--Security:Keys:0:Name={entry["name"]}", $"--Security:Keys:0:Role={entry["role"]}", $"--Security:Keys:0:Sha256={entry["sha256"]}");
+            _folder,
+            $"--Security:Keys:0:Name={entry["name"]}",
+            $"--Security:Keys:0:Role={entry["role"]}",
+            $"--Security:Keys:0:Sha256={entry["sha256"]}");
         Assert.Equal(200, (int)(await CallAsync(service, secret)).StatusCode);
         Assert.Equal(401, (int)(await CallAsync(service, null)).StatusCode);
     }
@@ -87,7 +90,9 @@ public sealed class KeyCommandTests : IDisposable
     {
         Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments("--Urls=http://0.0.0.0:0")));
         var secret = await CreateAsync("ci", "search");
-        await using (var service = await ChildService.StartAsync(_folder.Arguments("--Urls=http://0.0.0.0:0"), TestContext.Current.CancellationToken))
+        await using (
+            var service = await ChildService.StartAsync(_folder.Arguments("--Urls=http://0.0.0.0:0"), TestContext.Current.CancellationToken)
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{service.Http.BaseAddress!.Port}/stats");
             request.Headers.Host = "images.example";
@@ -120,7 +125,11 @@ public sealed class KeyCommandTests : IDisposable
     public void A_wrong_entry_is_refused_with_its_name(string wrong, string message)
     {
         string[] right = ["Name=ci", "Role=write", $"Sha256={new string('a', 64)}"];
-        var entries = right.Where(entry => entry.Split('=')[0] != wrong.Split('=')[0]).Append(wrong).Select(entry => $"--Security:Keys:0:{entry}").ToArray();
+        var entries = right
+            .Where(entry => entry.Split('=')[0] != wrong.Split('=')[0])
+            .Append(wrong)
+            .Select(entry => $"--Security:Keys:0:{entry}")
+            .ToArray();
         var exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(entries)));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
@@ -130,7 +139,8 @@ public sealed class KeyCommandTests : IDisposable
     {
         Directory.CreateDirectory(_folder.Data);
         File.WriteAllText(KeyFile.PathIn(_folder.Data), "[{");
-        Assert.Contains("cannot be read", Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be read", Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments())).Message, StringComparison.Ordinal);
     }
 
     private async Task<string> CreateAsync(string name, string role)
@@ -140,7 +150,8 @@ public sealed class KeyCommandTests : IDisposable
         return log.Split('\n').Single(line => line.StartsWith("dml_", StringComparison.Ordinal));
     }
 
-    private Task<(int Code, string Log)> RunAsync(params string[] words) => ChildService.RunAsync([.. words, $"--Data:Folder={_folder.Data}"]);
+    private Task<(int Code, string Log)> RunAsync(params string[] words) =>
+        ChildService.RunAsync([.. words, $"--Data:Folder={_folder.Data}"]);
 
     private static async Task<HttpResponseMessage> CallAsync(TestService service, string? secret)
     {

@@ -72,7 +72,8 @@ public sealed class KeyTests : IAsyncLifetime
     {
         var document = new ContractDocument(await _service.Http.GetObjectAsync("swagger/v1/swagger.json"));
         var named = Contract.Split('\n', StringSplitOptions.TrimEntries).Select(line => line[..line.LastIndexOf(' ')]).ToHashSet();
-        var described = document.Operations.ToDictionary(operation => $"{operation.Method} {operation.Path}", operation => operation.Operation);
+        var described = document.Operations.ToDictionary(
+            operation => $"{operation.Method} {operation.Path}", operation => operation.Operation);
         Assert.Empty(named.Except(described.Keys));
         foreach (var (call, operation) in described.Where(pair => !named.Contains(pair.Key)))
         {
@@ -89,7 +90,9 @@ public sealed class KeyTests : IAsyncLifetime
         using var answer = await _service.Http.SendAsync(bearer, TestContext.Current.CancellationToken);
         Assert.Equal(200, (int)answer.StatusCode);
 
-        foreach (var value in new[] { "Bearer", "Bearer ", $"Basic {_keys[Role.Search]}", _keys[Role.Search], $"Bearer {_keys[Role.Search]}x" })
+        foreach (
+            var value in new[] { "Bearer", "Bearer ", $"Basic {_keys[Role.Search]}", _keys[Role.Search], $"Bearer {_keys[Role.Search]}x" }
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "stats");
             request.Headers.TryAddWithoutValidation("Authorization", value);
@@ -114,8 +117,11 @@ public sealed class KeyTests : IAsyncLifetime
         using var stored = await _service.Http.SendAsync(put, TestContext.Current.CancellationToken);
         Assert.Equal(201, (int)stored.StatusCode);
 
-        Assert.DoesNotContain("secret-id", await _service.Http.GetStringAsync("swagger/v1/swagger.json", TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        Assert.Contains("<title>Dml", await _service.Http.GetStringAsync("", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "secret-id", await _service.Http.GetStringAsync("swagger/v1/swagger.json", TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "<title>Dml", await _service.Http.GetStringAsync("", TestContext.Current.CancellationToken), StringComparison.Ordinal);
         using var unknown = await _service.Http.GetAsync("nowhere", TestContext.Current.CancellationToken);
         Assert.Equal("not-found", await unknown.ProblemCodeAsync());
     }
@@ -133,7 +139,9 @@ public sealed class KeyTests : IAsyncLifetime
     // Null: whatever the call answers, it is no refusal for its key.
     private async Task ExpectAsync(string method, string path, string? secret, string? code)
     {
-        var call = path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal).Replace("{number}", "99", StringComparison.Ordinal);
+        var call = path.Replace("{id}", "x", StringComparison.Ordinal)
+            .Replace("{name}", "x", StringComparison.Ordinal)
+            .Replace("{number}", "99", StringComparison.Ordinal);
         using var request = new HttpRequestMessage(new HttpMethod(method), call);
         if (secret is not null)
         {

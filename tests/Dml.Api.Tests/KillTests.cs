@@ -19,9 +19,13 @@ public sealed class KillTests : IDisposable
         var deleted = new ConcurrentDictionary<string, bool>();
         for (var round = 0; round < 3; round++)
         {
-            await using var service = await ChildService.StartAsync(_folder.Arguments(), TestContext.Current.CancellationToken, ContractCheck.Create());
+            await using var service = await ChildService.StartAsync(
+                _folder.Arguments(), TestContext.Current.CancellationToken, ContractCheck.Create());
             await CheckAsync(service.Http, acknowledged, deleted);
-            var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(service.Http, $"r{round}-w{writer}", acknowledged, deleted)).ToArray();
+            var writers = Enumerable
+                .Range(0, 4)
+                .Select(writer => WriteAsync(service.Http, $"r{round}-w{writer}", acknowledged, deleted))
+                .ToArray();
             var enough = acknowledged.Count + 25;
             while (acknowledged.Count < enough)
             {
@@ -32,7 +36,8 @@ public sealed class KillTests : IDisposable
             await Task.WhenAll(writers);
         }
 
-        await using var last = await ChildService.StartAsync(_folder.Arguments(), TestContext.Current.CancellationToken, ContractCheck.Create());
+        await using var last = await ChildService.StartAsync(
+            _folder.Arguments(), TestContext.Current.CancellationToken, ContractCheck.Create());
         await CheckAsync(last.Http, acknowledged, deleted);
         Assert.True(acknowledged.Count >= 75);
     }
@@ -124,7 +129,8 @@ public sealed class KillTests : IDisposable
         Assert.Equal((int)stats["items"]!, (int)stats["index"]!["vectors"]!);
     }
 
-    private static async Task<System.Text.Json.Nodes.JsonObject> JobAsync(HttpClient http, Func<System.Text.Json.Nodes.JsonObject, bool> until)
+    private static async Task<System.Text.Json.Nodes.JsonObject> JobAsync(
+        HttpClient http, Func<System.Text.Json.Nodes.JsonObject, bool> until)
     {
         while (true)
         {

@@ -21,7 +21,8 @@ public sealed class LimitTests : IDisposable
     public async Task Each_key_has_its_own_pace()
     {
         var keys = new TestKeys();
-        await using var service = await TestService.StartAsync(_folder, [.. keys.Settings, "--Limits:RequestsPerSecond=1", "--Limits:Burst=5"]);
+        await using var service = await TestService.StartAsync(
+            _folder, [.. keys.Settings, "--Limits:RequestsPerSecond=1", "--Limits:Burst=5"]);
         var statuses = new List<int>();
         for (var i = 0; i < 20; i++)
         {
@@ -187,7 +188,9 @@ public sealed class LimitTests : IDisposable
         using var reader = new StreamReader(client.GetStream());
         Assert.Equal("HTTP/1.1 503 Service Unavailable", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
         var answer = new StringBuilder();
-        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("traceId", StringComparison.Ordinal))
+        while (
+            await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
+            && !line.Contains("traceId", StringComparison.Ordinal))
         {
             answer.AppendLine(line);
         }
@@ -260,7 +263,8 @@ public sealed class LimitTests : IDisposable
     {
         var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", service.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
-        var head = Encoding.ASCII.GetBytes($"{call} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: 1000\r\n\r\nabc");
+        var head = Encoding.ASCII.GetBytes(
+            $"{call} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: 1000\r\n\r\nabc");
         await client.GetStream().WriteAsync(head, TestContext.Current.CancellationToken);
         return client;
     }

@@ -93,7 +93,8 @@ public sealed class MapTests : IDisposable
         }
 
         Assert.Equal(joined.Count, edges.Count);
-        Assert.All(edges, edge => Assert.Equal(joined[(Math.Min(edge.One, edge.Other), Math.Max(edge.One, edge.Other))], edge.Weight, 1e-6));
+        Assert.All(edges, edge =>
+            Assert.Equal(joined[(Math.Min(edge.One, edge.Other), Math.Max(edge.One, edge.Other))], edge.Weight, 1e-6));
     }
 
     [Fact]
@@ -117,7 +118,8 @@ public sealed class MapTests : IDisposable
 
         Assert.Equal(map, again);
         Assert.All(map, coordinate => Assert.InRange(coordinate, 0f, 1f));
-        var (trust, trustOfAxes) = (Trustworthiness(vectors, map), Trustworthiness(vectors, PrincipalAxes.Project(vectors, Dimension, Cancel)));
+        var (trust, trustOfAxes) = (
+            Trustworthiness(vectors, map), Trustworthiness(vectors, PrincipalAxes.Project(vectors, Dimension, Cancel)));
         Assert.True(trust > 0.9, $"trustworthiness {trust:F3}");
         Assert.True(trust > trustOfAxes, $"{trust:F3}, of the principal axes alone {trustOfAxes:F3}");
     }
@@ -170,7 +172,9 @@ public sealed class MapTests : IDisposable
         var map = await WaitAsync(service.Http);
 
         Assert.Equal((1, LabelledCatalogue.Items), ((int)map["generation"]!, (int)map["items"]!));
-        Assert.Equal(Enumerable.Range(0, LabelledCatalogue.Items).Select(i => $"i{i:d2}"), map["points"]!.AsArray().Select(point => (string)point!["id"]!).Order());
+        Assert.Equal(
+            Enumerable.Range(0, LabelledCatalogue.Items).Select(i => $"i{i:d2}"),
+            map["points"]!.AsArray().Select(point => (string)point!["id"]!).Order());
         Assert.All(map["points"]!.AsArray(), point => Assert.StartsWith("label ", (string)point!["label"]!, StringComparison.Ordinal));
 
         var job = await service.Client.RollOutAsync("second", Cancel);
@@ -203,7 +207,10 @@ public sealed class MapTests : IDisposable
         for (var i = 0; i < count; i++)
         {
             var others = Enumerable.Range(0, count).Where(j => j != i).ToArray();
-            var rank = others.OrderBy(j => Distance(vectors, i, j)).Select((j, place) => (j, place)).ToDictionary(pair => pair.j, pair => pair.place + 1);
+            var rank = others
+                .OrderBy(j => Distance(vectors, i, j))
+                .Select((j, place) => (j, place))
+                .ToDictionary(pair => pair.j, pair => pair.place + 1);
             penalty += others
                 .OrderBy(j => Math.Pow(map[2 * i] - map[2 * j], 2) + Math.Pow(map[(2 * i) + 1] - map[(2 * j) + 1], 2))
                 .Take(k)

@@ -63,7 +63,10 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
                     }
 
                     var values = media["examples"]?.AsObject().Select(example => example.Value!["value"]).ToList() ?? [media["example"]];
-                    Assert.All(values, value => Assert.True(check.Faults(value, schema!) is { Count: 0 }, $"{method} {path} {status}: {string.Join("; ", check.Faults(value, schema!))}"));
+                    Assert.All(values, value =>
+                        Assert.True(
+                            check.Faults(value, schema!) is { Count: 0 },
+                            $"{method} {path} {status}: {string.Join("; ", check.Faults(value, schema!))}"));
                     examples += values.Count;
                 }
             }
@@ -75,7 +78,9 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     [Fact]
     public void Every_body_is_described()
     {
-        foreach (var (method, path, operation) in new ContractDocument(_document).Operations.Where(operation => operation.Method is "PUT" or "PATCH" or "POST"))
+        foreach (
+            var (method, path, operation) in new ContractDocument(_document).Operations.Where(operation =>
+                operation.Method is "PUT" or "PATCH" or "POST"))
         {
             var takesNone = path.EndsWith("/rollout", StringComparison.Ordinal) || path.EndsWith("/activate", StringComparison.Ordinal)
                 || path is "/backups" or "/retrain";
@@ -92,10 +97,33 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Theory]
-    [InlineData("""{"id":"x","kind":"import","state":"running","done":1,"total":null,"message":null,"startedAt":null,"endedAt":null,"result":null}""", 0)]
-    [InlineData("""{"id":"x","kind":"import","state":"walking","done":1,"total":null,"message":null,"startedAt":null,"endedAt":null,"result":null}""", 1)]
-    [InlineData("""{"id":3,"kind":"import","state":"running","done":1.5,"total":null,"message":null,"startedAt":"now","endedAt":null,"result":null}""", 3)]
-    [InlineData("""{"id":null,"kind":"import","state":"running","done":1,"message":null,"startedAt":null,"endedAt":null,"result":[],"more":1}""", 4)]
+    [InlineData(
+        """
+        {"id":"x","kind":"import","state":"running","done":1,"total":null,"message":null,
+         "startedAt":null,"endedAt":null,"result":null}
+        """,
+        0
+    )]
+    [InlineData(
+        """
+        {"id":"x","kind":"import","state":"walking","done":1,"total":null,"message":null,
+         "startedAt":null,"endedAt":null,"result":null}
+        """,
+        1
+    )]
+    [InlineData(
+        """
+        {"id":3,"kind":"import","state":"running","done":1.5,"total":null,"message":null,
+         "startedAt":"now","endedAt":null,"result":null}
+        """,
+        3
+    )]
+    [InlineData(
+        """
+        {"id":null,"kind":"import","state":"running","done":1,"message":null,
+         "startedAt":null,"endedAt":null,"result":[],"more":1}
+        """,
+        4)]
     public void The_check_sees_what_does_not_fit(string job, int faults)
     {
         var check = new SchemaCheck(new ContractDocument(_document).Schemas);

@@ -215,7 +215,8 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
 
         public override int Read(Span<byte> buffer) => buffer.Length;
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(count);
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Task.FromResult(count);
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(buffer.Length);
 

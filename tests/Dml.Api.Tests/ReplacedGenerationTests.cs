@@ -51,7 +51,12 @@ public sealed class ReplacedGenerationTests : IDisposable
                 Assert.True(await service.Client.DeleteItemAsync(ranked[gone], Cancel));
             }
 
-            var (hits, _) = await searcher.SearchAsync(former, query, new SearchRequest(wanted, MinScore: -1, Filter: null), except: 0, Cancel);
+            var (hits, _) = await searcher.SearchAsync(
+                former,
+                query,
+                new SearchRequest(wanted, MinScore: -1, Filter: null),
+                except: 0,
+                Cancel);
 
             Assert.Equal(ranked.Skip(deleted).Take(wanted), hits.Select(hit => hit.Id));
         }

@@ -47,10 +47,22 @@ public sealed class RetrainKillTests : IDisposable
         var retrain = await EndAsync(resumed, last);
         Assert.True(retrain.Outcome == RetrainOutcome.Activated, retrain.Message);
         var generations = await resumed.GenerationsAsync(Cancel);
-        Assert.Equal([(2, retrain.Model, true), (1, "tiny", false)], generations.Select(row => (row.Number, (string?)row.Model, row.Active)));
+        Assert.Equal(
+            [(2, retrain.Model, true), (1, "tiny", false)], generations.Select(row => (row.Number, (string?)row.Model, row.Active)));
         Assert.Equal(NightCatalogue.Items, (await resumed.StatsAsync(Cancel)).Index!.Vectors);
-        Assert.Equal([retrain.Model!, "tiny"], Directory.EnumerateDirectories(_folder.Models).Select(folder => Path.GetFileName(folder)!).Where(name => name[0] != '.').Order(StringComparer.Ordinal));
-        Assert.Equal(["report.html", "state.json"], Directory.EnumerateFileSystemEntries(Path.Combine(Retrains, retrain.Id)).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [retrain.Model!, "tiny"],
+            Directory
+                .EnumerateDirectories(_folder.Models)
+                .Select(folder => Path.GetFileName(folder)!)
+                .Where(name => name[0] != '.')
+                .Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["report.html", "state.json"],
+            Directory
+                .EnumerateFileSystemEntries(Path.Combine(Retrains, retrain.Id))
+                .Select(path => Path.GetFileName(path)!)
+                .Order(StringComparer.Ordinal));
         Assert.Empty(TrainingProcesses.Of(_folder.Data));
         Assert.Contains("Activated", await resumed.RetrainReportAsync(retrain.Id, Cancel), StringComparison.Ordinal);
     }
@@ -132,7 +144,8 @@ public sealed class RetrainKillTests : IDisposable
         Assert.Contains("4 times during the step Training", retrain.Message, StringComparison.Ordinal);
     }
 
-    private Task<ChildService> StartAsync() => ChildService.StartAsync(_folder.Arguments(NightCatalogue.Settings(_folder)), Cancel, ContractCheck.Create());
+    private Task<ChildService> StartAsync() =>
+        ChildService.StartAsync(_folder.Arguments(NightCatalogue.Settings(_folder)), Cancel, ContractCheck.Create());
 
     private static async Task<RetrainResponse> EndAsync(DmlClient client, ChildService? service = null)
     {
@@ -148,7 +161,8 @@ public sealed class RetrainKillTests : IDisposable
         }
     }
 
-    // Kills as soon as the state file says that this step, or a later one, has begun; in training, when there is a process to be left behind.
+    // Kills as soon as the state file says that this step, or a later one, has begun; in training, when there is a process
+    // to be left behind.
     private async Task KillAtAsync(ChildService service, string step, List<string> met)
     {
         string[] steps = ["snapshot", "training", "registration", "rollout", "report", "ended"];
@@ -156,8 +170,8 @@ public sealed class RetrainKillTests : IDisposable
         do
         {
             now = StepNow();
-        }
-        while (Array.IndexOf(steps, now) < Array.IndexOf(steps, step) || (now == "training" && TrainingProcesses.Of(_folder.Data).Count == 0));
+        } while (
+            Array.IndexOf(steps, now) < Array.IndexOf(steps, step) || (now == "training" && TrainingProcesses.Of(_folder.Data).Count == 0));
         await service.KillAsync();
         met.Add(StepNow());
         // The training process goes with the service that started it.
@@ -179,7 +193,9 @@ public sealed class RetrainKillTests : IDisposable
 
     private string StepNow()
     {
-        var path = Directory.Exists(Retrains) ? Directory.EnumerateFiles(Retrains, "state.json", SearchOption.AllDirectories).FirstOrDefault() : null;
+        var path = Directory.Exists(Retrains)
+            ? Directory.EnumerateFiles(Retrains, "state.json", SearchOption.AllDirectories).FirstOrDefault()
+            : null;
         return path is null ? "" : (string)JsonNode.Parse(File.ReadAllText(path))!["step"]!;
     }
 }

@@ -25,12 +25,14 @@ public sealed class RetrainTests : IDisposable
         // The tiny embedder cannot be continued: the first night begins with the recipe's network.
         var first = await NightAsync(client);
         Assert.Equal((RetrainOutcome.Activated, RetrainStep.Ended, false), (first.Outcome, first.Step, first.Continued));
-        Assert.True((double)first.Figures!["after"]!["R@1"]! > (double)first.Figures["before"]!["R@1"]! + 0.2, first.Figures.ToJsonString());
+        Assert.True(
+            (double)first.Figures!["after"]!["R@1"]! > (double)first.Figures["before"]!["R@1"]! + 0.2, first.Figures.ToJsonString());
         Assert.Equal(NightCatalogue.Items, first.Learnt!.TrainingPictures + first.Learnt.HeldOutPictures);
         var stats = await client.StatsAsync(Cancel);
         Assert.Equal((2, first.Model, NightCatalogue.Items), (stats.Generation, stats.Model, stats.Index!.Vectors));
         // The gate has measured the same labels: its figures are the training process's.
-        Assert.Equal((double)first.Figures["after"]!["R@1"]!, first.Gate!.Checks.Single(check => check.Name == "R@1").Figures["candidate"], 0.03);
+        Assert.Equal(
+            (double)first.Figures["after"]!["R@1"]!, first.Gate!.Checks.Single(check => check.Name == "R@1").Figures["candidate"], 0.03);
 
         // Nothing has changed since.
         var idle = await NightAsync(client);
@@ -42,11 +44,16 @@ public sealed class RetrainTests : IDisposable
         await client.GiveFeedbackAsync(NightCatalogue.Id(0), NightCatalogue.Id(NightCatalogue.Items - 1), right: true, Cancel);
         var spoilt = await NightAsync(client);
         Assert.Equal((RetrainOutcome.Refused, true), (spoilt.Outcome, spoilt.Continued));
-        Assert.Matches(@"stays\. The gate refused generation 3\. .*(R@1|MAP@R): 0\.\d{4} against 0\.\d{4} of the active generation on \d+ held-out labelled items: difference -0\.\d{4}, 95 % interval -0\.\d{4} to", spoilt.Message);
+        Assert.Matches(
+            @"stays active\. The gate refused generation 3\. .*(R@1|MAP@R): 0\.\d{4} against 0\.\d{4} of the active generation on \d+ "
+                + "held-out labelled items: difference -0\.\d{4}, 95 % interval -0\.\d{4} to",
+            spoilt.Message);
         Assert.Equal((2, first.Model), ((await client.StatsAsync(Cancel)).Generation, (await client.StatsAsync(Cancel)).Model));
 
         // The refused candidate is gone, the accepted one stays; every night has its page.
-        Assert.Equal([first.Model!, "tiny"], Directory.EnumerateDirectories(_folder.Models).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [first.Model!, "tiny"],
+            Directory.EnumerateDirectories(_folder.Models).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal));
         Assert.Equal([spoilt.Id, idle.Id, first.Id], (await client.RetrainsAsync(Cancel)).Select(retrain => retrain.Id));
         foreach (var retrain in new[] { first, spoilt })
         {
@@ -78,7 +85,9 @@ public sealed class RetrainTests : IDisposable
     {
         NightCatalogue.SkipWithoutTrainer();
         await using var service = await TestService.StartAsync(
-            _folder, NightCatalogue.Settings(_folder, NightCatalogue.Recipe.Replace("\"epochs\": 30", "\"epochs\": 100000", StringComparison.Ordinal)));
+            _folder,
+            NightCatalogue.Settings(
+                _folder, NightCatalogue.Recipe.Replace("\"epochs\": 30", "\"epochs\": 100000", StringComparison.Ordinal)));
         await NightCatalogue.FillAsync(service.Client);
         var job = await service.Client.RetrainAsync(Cancel);
         Assert.Equal("retrain-running", (await Assert.ThrowsAsync<DmlException>(() => service.Client.RetrainAsync(Cancel))).Code);
@@ -180,7 +189,10 @@ public sealed class RetrainTests : IDisposable
     // Of what is trained on alone: the gate's labels stay true.
     private static async Task ShuffleAsync(DmlClient client)
     {
-        int[] learnt = [.. Enumerable.Range(0, NightCatalogue.Items).Where(i => !Gate.HeldOutLabels.Contains(NightCatalogue.Label(i), 0.4))];
+        int[] learnt =
+        [
+            .. Enumerable.Range(0, NightCatalogue.Items).Where(i => !Gate.HeldOutLabels.Contains(NightCatalogue.Label(i), 0.4)),
+        ];
         var labels = learnt.Select(NightCatalogue.Label).ToArray();
         new Random(7).Shuffle(labels);
         await Parallel.ForAsync(0, learnt.Length, Cancel, async (i, cancel) =>

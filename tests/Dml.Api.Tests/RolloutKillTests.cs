@@ -23,7 +23,8 @@ public sealed class RolloutKillTests : IDisposable
         await using (var service = await ChildService.StartAsync(_folder.Arguments(), Cancel, ContractCheck.Create()))
         {
             var client = new DmlClient(service.Http);
-            await Parallel.ForAsync(0, Items, Cancel, async (i, stop) => await client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, stop));
+            await Parallel.ForAsync(0, Items, Cancel, async (i, stop) =>
+                await client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, stop));
             await client.RollOutAsync("second", Cancel);
             while ((await client.GenerationsAsync(Cancel))[0].Vectors < 100)
             {

@@ -27,12 +27,15 @@ public sealed class RolloutTests : IDisposable
 
         Assert.Equal((JobState.Succeeded, LabelledCatalogue.Items), (job.State, (int)job.Result!["embedded"]!));
         var generations = await service.Client.GenerationsAsync(Cancel);
-        Assert.Equal([(2, "second", GenerationState.Active), (1, "tiny", GenerationState.Retired)], generations.Select(row => (row.Number, row.Model, row.State)));
+        Assert.Equal(
+            [(2, "second", GenerationState.Active), (1, "tiny", GenerationState.Retired)],
+            generations.Select(row => (row.Number, row.Model, row.State)));
         Assert.Equal(["missing-items", "index-recall", "R@1", "MAP@R"], generations[0].Gate!.Checks.Select(check => check.Name));
         Assert.All(generations[0].Gate!.Checks, check => Assert.True(check.Passed, check.Detail));
         Assert.Equal(LabelledCatalogue.Items, generations[0].Gate!.Checks[2].Figures["queries"]);
         var found = await service.Client.SearchAsync(LabelledCatalogue.Picture(7), new() { K = 1 }, Cancel);
-        Assert.Equal((2, "second", generations[0].Fingerprint, "i07"), (found.Generation, found.Model, found.Fingerprint, found.Hits[0].Id));
+        Assert.Equal(
+            (2, "second", generations[0].Fingerprint, "i07"), (found.Generation, found.Model, found.Fingerprint, found.Hits[0].Id));
         Assert.Equal(48, (await service.Client.EmbedAsync(LabelledCatalogue.Picture(7), Cancel)).Vector.Length);
     }
 
@@ -67,7 +70,9 @@ public sealed class RolloutTests : IDisposable
 
         Assert.Equal(JobState.Failed, job.State);
         Assert.Contains("The gate refused generation 2. ", job.Message, StringComparison.Ordinal);
-        Assert.Matches(@"R@1: 0\.\d{4} against 1\.0000 of the active generation on 60 held-out labelled items: difference -[01]\.\d{4}, 95 % interval", job.Message);
+        Assert.Matches(
+            @"R@1: 0\.\d{4} against 1\.0000 of the active generation on 60 held-out labelled items: difference -[01]\.\d{4}, 95 % interval",
+            job.Message);
         Assert.False((bool)job.Result!["gate"]!["passed"]!);
         var generations = await service.Client.GenerationsAsync(Cancel);
         Assert.Equal([GenerationState.Refused, GenerationState.Active], generations.Select(row => row.State));
@@ -137,7 +142,8 @@ public sealed class RolloutTests : IDisposable
     {
         _folder.AddModel("second", seed: 2);
         await using var service = await TestService.StartAsync(_folder);
-        await Parallel.ForAsync(0, 200, Cancel, async (i, cancel) => await service.Client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, cancel));
+        await Parallel.ForAsync(0, 200, Cancel, async (i, cancel) =>
+            await service.Client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, cancel));
         var job = await service.Client.RollOutAsync("second", Cancel);
         Assert.Equal("rollout-running", (await RefusedAsync(() => service.Client.RollOutAsync("second", Cancel))).Code);
         await service.Client.CancelJobAsync(job.Id, Cancel);
@@ -155,7 +161,8 @@ public sealed class RolloutTests : IDisposable
         var random = new Random(writer);
         for (var i = 0; !(await client.FindJobAsync(job, Cancel))!.HasEnded || i < 20; i++)
         {
-            var id = random.Next(3) == 0 ? $"new-{writer}-{i}" : $"i{(random.Next(LabelledCatalogue.Items / Writers) * Writers) + writer:d2}";
+            var id =
+                random.Next(3) == 0 ? $"new-{writer}-{i}" : $"i{(random.Next(LabelledCatalogue.Items / Writers) * Writers) + writer:d2}";
             if (random.Next(4) == 0)
             {
                 await client.DeleteItemAsync(id, Cancel);

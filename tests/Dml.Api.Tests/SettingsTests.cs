@@ -20,7 +20,12 @@ public sealed class SettingsTests : IDisposable
         var section = text[text.IndexOf("\n## Every setting", StringComparison.Ordinal)..];
         var table = section[..section.IndexOf("\n## ", 1, StringComparison.Ordinal)].Split('\n');
         var cells = table.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
-        return [.. cells.SelectMany(cell => cell.Split('`').Where((_, at) => at % 2 == 1)).Select(key => key.Replace(":…", "", StringComparison.Ordinal))];
+        return
+        [
+            .. cells
+                .SelectMany(cell => cell.Split('`').Where((_, at) => at % 2 == 1))
+                .Select(key => key.Replace(":…", "", StringComparison.Ordinal)),
+        ];
     }
 
     private SettingsTable Table()

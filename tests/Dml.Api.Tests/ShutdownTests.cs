@@ -25,7 +25,9 @@ public sealed class ShutdownTests : IDisposable
         await client.ConnectAsync("127.0.0.1", service.Http.BaseAddress!.Port, cancel);
         var stream = client.GetStream();
         await stream.WriteAsync(
-            Encoding.ASCII.GetBytes($"PUT /items/last HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {picture.Length}\r\n\r\n"), cancel);
+            Encoding.ASCII.GetBytes(
+                $"PUT /items/last HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {picture.Length}\r\n\r\n"),
+            cancel);
         await stream.WriteAsync(picture.AsMemory(0, 10), cancel);
         // Until the service has taken the request up.
         await Task.Delay(500, cancel);

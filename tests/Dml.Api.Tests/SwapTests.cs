@@ -5,7 +5,10 @@ using Dml.Embedding;
 
 namespace Dml.Api.Tests;
 
-/// <summary>Searches without pause while generations change places: none fails, and each answer is wholly of the generation that it names.</summary>
+/// <summary>
+/// Searches without pause while generations change places: none fails, and each answer is wholly of the generation that it
+/// names.
+/// </summary>
 public sealed class SwapTests : IDisposable
 {
     private const int Items = 40;

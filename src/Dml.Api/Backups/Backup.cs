@@ -13,7 +13,7 @@ namespace Dml.Api.Backups;
 /// Writes everything that cannot be recreated to a tar archive, while writes continue: the catalogue as of one moment, all of
 /// its pictures, and the embedders of its generations. The index is omitted, because it is built from the catalogue.
 /// </summary>
-internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
+internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders)
 {
     // A rollout that ends between the copy of the catalogue and the opening of the embedders may delete one of them.
     private const int MostAttempts = 3;
@@ -52,7 +52,8 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
     }
 
     // An open file survives its deletion, so from here on a rollout may delete an embedder.
-    private async Task<(CatalogueCopy Copy, List<(string Path, FileStream File)> Embedders)> OpenAsync(string copyPath, CancellationToken cancel)
+    private async Task<(CatalogueCopy Copy, List<(string Path, FileStream File)> Embedders)> OpenAsync(
+        string copyPath, CancellationToken cancel)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -69,7 +70,8 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
 
                 if (attempt == MostAttempts)
                 {
-                    throw new JobFailedException($"The embedder of generation {lost.Number}, {lost.Model}, is missing, so the backup would be incomplete.");
+                    throw new JobFailedException(
+                        $"The embedder of generation {lost.Number}, {lost.Model}, is missing, so the backup would be incomplete.");
                 }
             }
             catch
@@ -99,7 +101,11 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
             }
             catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
             {
-                if (rows.FirstOrDefault(other => other.Fingerprint == row.Fingerprint && other.State is GenerationState.Active or GenerationState.Building) is { } needed)
+                if (
+                    rows.FirstOrDefault(other =>
+                        other.Fingerprint == row.Fingerprint && other.State is GenerationState.Active or GenerationState.Building
+                    ) is
+                    { } needed)
                 {
                     return needed;
                 }
@@ -110,7 +116,12 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
     }
 
     private BackupManifest Write(
-        Stream stream, string copyPath, CatalogueCopy copy, List<(string Path, FileStream File)> files, Action<long, long> report, CancellationToken cancel)
+        Stream stream,
+        string copyPath,
+        CatalogueCopy copy,
+        List<(string Path, FileStream File)> files,
+        Action<long, long> report,
+        CancellationToken cancel)
     {
         var pictures = copy.CountPictures();
         report(0, pictures);
@@ -162,12 +173,16 @@ internal sealed class Backup(ICatalogue catalogue, EmbedderStore embedders)
             using var file = File.OpenRead(catalogue.PicturePath(sha256));
             if (Add(tar, BackupPaths.OfPicture(sha256), file).Sha256 != sha256)
             {
-                throw new JobFailedException($"The picture {file.Name} is damaged: its SHA-256 does not match its name. Find its item with GET /items and upload the picture again.");
+                throw new JobFailedException(
+                    $"The picture {file.Name} is damaged: its SHA-256 does not match its name. Find its item with GET /items and "
+                    + $"upload the picture again."
+                );
             }
         }
         catch (FileNotFoundException exception)
         {
-            throw new JobFailedException($"The picture {exception.FileName} is missing. Upload the picture of its item again, or delete the item.");
+            throw new JobFailedException(
+                $"The picture {exception.FileName} is missing. Upload the picture of its item again, or delete the item.");
         }
     }
 

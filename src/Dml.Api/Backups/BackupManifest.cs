@@ -36,7 +36,8 @@ internal sealed record BackupManifest
 
     /// <exception cref="JsonException">The JSON is not a manifest.</exception>
     public static BackupManifest Read(Stream json) =>
-        JsonSerializer.Deserialize<BackupManifest>(json, JsonSerializerOptions.Web) is { Files: not null, PicturesSha256: not null } manifest
+        JsonSerializer.Deserialize<BackupManifest>(json, JsonSerializerOptions.Web)
+            is { Files: not null, PicturesSha256: not null } manifest
             ? manifest
             : throw new JsonException("The manifest is empty.");
 }

@@ -14,7 +14,8 @@ internal static partial class BackupPaths
     /// <summary>The SHA-256 in the path of a picture; null when the path is not that of a picture.</summary>
     public static string? PictureOf(string path) => Picture().Match(path) is { Success: true } match ? match.Groups["sha256"].Value : null;
 
-    public static bool IsKnown(string path) => path is Catalogue or BackupManifest.FileName || PictureOf(path) is not null || EmbedderFile().IsMatch(path);
+    public static bool IsKnown(string path) =>
+        path is Catalogue or BackupManifest.FileName || PictureOf(path) is not null || EmbedderFile().IsMatch(path);
 
     [GeneratedRegex(@"^blobs/(?<two>[0-9a-f]{2})/(?<sha256>\k<two>[0-9a-f]{62})\z")]
     private static partial Regex Picture();

@@ -11,7 +11,13 @@ internal sealed class CatalogueCopy : IDisposable
     /// <exception cref="SqliteException">The file is not an SQLite database.</exception>
     public CatalogueCopy(string path)
     {
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        _connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
+            }.ToString());
         _connection.Open();
     }
 

@@ -22,7 +22,8 @@ internal static class Restore
         Directory.CreateDirectory(dataFolder);
         if (Directory.EnumerateFileSystemEntries(dataFolder).FirstOrDefault(path => !Ignored.Contains(Path.GetFileName(path))) is { } path)
         {
-            throw new RestoreException($"The data folder {dataFolder} is not empty: it contains {Path.GetFileName(path)}. Restore into an empty folder.");
+            throw new RestoreException(
+                $"The data folder {dataFolder} is not empty: it contains {Path.GetFileName(path)}. Restore into an empty folder.");
         }
 
         using var alone = LockOf(dataFolder);
@@ -67,7 +68,8 @@ internal static class Restore
         {
             throw new RestoreException($"{archive} cannot be read: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is not (RestoreException or OperationCanceledException) && !OutOfSpace.Caused(exception))
+        catch (Exception exception)
+            when (exception is not (RestoreException or OperationCanceledException) && !OutOfSpace.Caused(exception))
         {
             // Readers throw various exceptions for damaged bytes.
             throw new RestoreException($"{archive} is damaged or not a backup: {exception.Message}", exception);
@@ -86,7 +88,8 @@ internal static class Restore
             cancel.ThrowIfCancellationRequested();
             if (entry.EntryType != TarEntryType.RegularFile || !BackupPaths.IsKnown(entry.Name) || manifest is not null)
             {
-                throw new RestoreException($"{file.Name} is damaged or not a backup: it contains \"{entry.Name}\", which is not expected there.");
+                throw new RestoreException(
+                    $"{file.Name} is damaged or not a backup: it contains \"{entry.Name}\", which is not expected there.");
             }
 
             if (entry.Name == BackupManifest.FileName)
@@ -118,7 +121,10 @@ internal static class Restore
 
         if (manifest.Format != BackupManifest.KnownFormat)
         {
-            throw new RestoreException($"{file.Name} has the format {manifest.Format}; this version reads {BackupManifest.KnownFormat}. Use the version that wrote it, {manifest.Program}.");
+            throw new RestoreException(
+                $"{file.Name} has the format {manifest.Format}; this version reads {BackupManifest.KnownFormat}. Use the version that "
+                + $"wrote it, {manifest.Program}."
+            );
         }
 
         if (!manifest.Files.SequenceEqual(found) || manifest.Pictures != pictures
@@ -145,7 +151,10 @@ internal static class Restore
         using var copy = new CatalogueCopy(Path.Combine(work, BackupPaths.Catalogue));
         if (copy.SchemaVersion > Database.Steps.Length)
         {
-            throw new RestoreException($"The backup's catalogue has schema {copy.SchemaVersion}; this version supports {Database.Steps.Length}. Use a newer version.");
+            throw new RestoreException(
+                $"The backup's catalogue has schema {copy.SchemaVersion}; this version supports {Database.Steps.Length}. Use a newer "
+                + $"version."
+            );
         }
 
         if (copy.Problem() is { } problem)

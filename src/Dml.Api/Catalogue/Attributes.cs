@@ -41,7 +41,8 @@ internal static class Attributes
     }
 
     /// <summary>Applies a JSON merge patch (RFC 7396) to <paramref name="json"/>.</summary>
-    public static bool TryMerge(string json, JsonObject patch, [NotNullWhen(true)] out string? merged, [NotNullWhen(false)] out string? error)
+    public static bool TryMerge(
+        string json, JsonObject patch, [NotNullWhen(true)] out string? merged, [NotNullWhen(false)] out string? error)
     {
         var attributes = JsonNode.Parse(json)!.AsObject();
         foreach (var (name, value) in patch)
@@ -67,7 +68,9 @@ internal static class Attributes
         {
             if (name.Length is 0 or > 128 || value?.GetValueKind() is null or JsonValueKind.Object or JsonValueKind.Array)
             {
-                error = $"The attribute \"{name}\" is not valid: a name has 1 to 128 characters, and a value is a string, a number or a boolean.";
+                error =
+                    $"The attribute \"{name}\" is not valid: a name has 1 to 128 characters, and a value is a string, a number or a "
+                    + $"boolean.";
                 return false;
             }
         }

@@ -69,7 +69,9 @@ internal sealed class BlobStore
         AtomicFile.Write(path, bytes);
     }
 
-    /// <summary>Removes a picture that no write holds and no item uses. Checked inside the lock, so that no new hold can intervene.</summary>
+    /// <summary>
+    /// Removes a picture that no write holds and no item uses. Checked inside the lock, so that no new hold can intervene.
+    /// </summary>
     public void RemoveUnused(string sha256)
     {
         lock (_held)
@@ -89,7 +91,10 @@ internal sealed class BlobStore
         }
     }
 
-    /// <summary>Removes what a killed process left behind: temporary files and pictures without an item. Returns the number of removed files.</summary>
+    /// <summary>
+    /// Removes what a killed process left behind: temporary files and pictures without an item. Returns the number of
+    /// removed files.
+    /// </summary>
     public int Sweep(CancellationToken cancel)
     {
         var removed = 0;

@@ -8,6 +8,6 @@ internal static class CatalogueSetup
     public static void AddCatalogue(this IServiceCollection services)
     {
         services.AddSettings<DataOptions>();
-        services.AddSingleton<ICatalogue, SqliteCatalogue>();
+        services.AddSingleton<SqliteCatalogue>();
     }
 }

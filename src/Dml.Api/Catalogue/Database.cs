@@ -88,13 +88,18 @@ internal sealed class Database : IDisposable
             PRIMARY KEY (one, other)) WITHOUT ROWID;
         """;
 
+    // These are remembered facts; "memory" means RAM everywhere else.
+    private const string Facts = "ALTER TABLE memory RENAME TO facts;";
+
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
-    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback];
+    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts];
 
     private readonly string _connectionString;
     private readonly FileStream _lock;
 
-    /// <exception cref="SettingsException">Another process has the folder open, a newer program wrote the file, or it cannot be read.</exception>
+    /// <exception cref="SettingsException">
+    /// Another process has the folder open, a newer program wrote the file, or it cannot be read.
+    /// </exception>
     public Database(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -108,7 +113,7 @@ internal sealed class Database : IDisposable
         {
             using var connection = Open();
             CreateSchema(connection, folder);
-            using var command = connection.Command("SELECT value FROM memory WHERE name = 'sequence'");
+            using var command = connection.Command("SELECT value FROM facts WHERE name = 'sequence'");
             if (!long.TryParse(command.ExecuteScalar() as string, out _))
             {
                 throw new SettingsException(DamagedCatalogue.Explain(folder, "its sequence number is missing."));
@@ -145,7 +150,10 @@ internal sealed class Database : IDisposable
         return connection;
     }
 
-    /// <summary>Writes a compact copy of the database as of one moment to a new file. Other connections can read and write in the meantime.</summary>
+    /// <summary>
+    /// Writes a compact copy of the database as of one moment to a new file. Other connections can read and write in the
+    /// meantime.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; a partial file may exist.</exception>
     public void CopyTo(string path, CancellationToken cancel)
     {
@@ -201,13 +209,15 @@ internal sealed class Database : IDisposable
 
         if (version > Steps.Length)
         {
-            throw new SettingsException($"The catalogue in {folder} has schema {version}; this version supports {Steps.Length}. Use a newer version.");
+            throw new SettingsException(
+                $"The catalogue in {folder} has schema {version}; this version supports {Steps.Length}. Use a newer version.");
         }
 
         if (version == 0 && HoldsPictures(folder))
         {
             // An empty catalogue would consider every picture unused and delete it.
-            throw new SettingsException(DamagedCatalogue.Explain(folder, "it is missing or empty, but there are pictures that belong to it."));
+            throw new SettingsException(
+                DamagedCatalogue.Explain(folder, "it is missing or empty, but there are pictures that belong to it."));
         }
 
         for (; version < Steps.Length; version++)

@@ -47,7 +47,8 @@ internal static class RowMapping
 
     public static byte[] WriteVector(float[] vector) => MemoryMarshal.AsBytes<float>(vector).ToArray();
 
-    public static SqliteCommand Command(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public static SqliteCommand Command(
+        this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;

@@ -8,8 +8,11 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Catalogue;
 
-/// <summary>The catalogue in one SQLite file (WAL, synchronous=FULL) and a folder of pictures.</summary>
-internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
+/// <summary>
+/// The durable record of items, their embeddings and the generations: one SQLite file (WAL, synchronous=FULL) and a folder of
+/// pictures. A completed write survives <c>kill -9</c>. All members can be called from any thread.
+/// </summary>
+internal sealed class SqliteCatalogue : IAsyncDisposable
 {
     private const int DroppedAtOnce = 2000;
 
@@ -30,20 +33,31 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         _items = new ItemLookup(_database);
     }
 
+    /// <summary>Number of writes that wait for their commit.</summary>
     public int QueueLength => _queue.Length;
 
+    /// <summary>Sequence number of the latest committed change; every change increases it.</summary>
     public long Sequence => _session.Sequence;
 
+    /// <summary>
+    /// Starts committing writes; until then they wait. <paramref name="listener"/> is notified of a commit before its
+    /// writes are acknowledged.
+    /// </summary>
     public void Start(ICommitListener listener) => _queue.Start(_session, listener);
 
     public ValueTask<long> CountAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT count(*) FROM items"));
 
-    public ValueTask<long> LastKeyAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT coalesce(max(key), 0) FROM items"));
+    /// <summary>The key of the latest item; 0 when there is none.</summary>
+    public ValueTask<long> LastKeyAsync(CancellationToken cancel) =>
+        ValueTask.FromResult(Number("SELECT coalesce(max(key), 0) FROM items"));
 
     public ValueTask<StoredItem?> FindAsync(string id, CancellationToken cancel) => ValueTask.FromResult(_items.Find(id));
 
-    public ValueTask<StoredItem?[]> FindAsync(IReadOnlyList<long> keys, CancellationToken cancel) => ValueTask.FromResult(_items.Find(keys));
+    /// <summary>The items with these keys, in the same order; null for deleted ones.</summary>
+    public ValueTask<StoredItem?[]> FindAsync(IReadOnlyList<long> keys, CancellationToken cancel) =>
+        ValueTask.FromResult(_items.Find(keys));
 
+    /// <summary>Up to <paramref name="limit"/> items with keys above <paramref name="after"/>, in the order of their keys.</summary>
     public ValueTask<IReadOnlyList<StoredItem>> ListAsync(string? label, long after, int limit, CancellationToken cancel)
     {
         var condition = label is null ? "" : "label = $label AND";
@@ -52,6 +66,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
             ("$label", label), ("$after", after), ("$limit", limit)));
     }
 
+    /// <summary>Keys of the items that match a filter.</summary>
     public ValueTask<HashSet<long>> KeysAsync(ItemFilter filter, CancellationToken cancel)
     {
         using var connection = _database.Open();
@@ -74,7 +89,9 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     public ValueTask<long> CountEmbeddingsAsync(string fingerprint, CancellationToken cancel) => ValueTask.FromResult(Number(
         "SELECT count(*) FROM embeddings WHERE embedder = (SELECT embedder FROM embedders WHERE fingerprint = $f)", ("$f", fingerprint)));
 
-    public async IAsyncEnumerable<StoredEmbedding> EmbeddingsAsync(string fingerprint, long after, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>The embeddings of an embedder that were written after a sequence number.</summary>
+    public async IAsyncEnumerable<StoredEmbedding> EmbeddingsAsync(
+        string fingerprint, long after, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var connection = _database.Open();
         using var command = connection.Command(
@@ -90,6 +107,10 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Keys of the items whose embeddings were deleted after a sequence number, because the item was deleted or its picture
+    /// replaced.
+    /// </summary>
     public async IAsyncEnumerable<long> DeletionsAsync(long after, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var connection = _database.Open();
@@ -101,6 +122,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         }
     }
 
+    /// <summary>Items with keys above <paramref name="after"/> that this embedder has not embedded.</summary>
     public ValueTask<IReadOnlyList<StoredItem>> UnembeddedAsync(string fingerprint, long after, int limit, CancellationToken cancel) =>
         ValueTask.FromResult<IReadOnlyList<StoredItem>>(Items(
             """
@@ -111,14 +133,25 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
             """,
             ("$after", after), ("$f", fingerprint), ("$limit", limit)));
 
+    /// <summary>The path of an item's picture; the file may disappear when the item is deleted.</summary>
     public string PicturePath(StoredItem item) => _blobs.PathOf(item.Sha256);
 
+    /// <summary>
+    /// The path of the picture with this SHA-256; the file exists while an item uses it or <see cref="KeepPictures"/> keeps
+    /// it.
+    /// </summary>
     public string PicturePath(string sha256) => _blobs.PathOf(sha256);
 
+    /// <summary>Keeps all pictures, even those of deleted items, until the result is disposed of.</summary>
     public IDisposable KeepPictures() => _blobs.KeepAll();
 
+    /// <summary>Writes a copy of the database as of one moment between two commits; reads and writes continue.</summary>
     public Task CopyToAsync(string path, CancellationToken cancel) => Task.Run(() => _database.CopyTo(path, cancel), cancel);
 
+    /// <summary>
+    /// Adds an item, or replaces the one with its id. The picture is stored before the row. Returns null, without writing
+    /// anything, when another generation has become active since the item was embedded.
+    /// </summary>
     public async Task<PutResult?> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(picture.Span));
@@ -149,9 +182,11 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         }
     }
 
+    /// <summary>Changes label or attributes; null when there is no such item.</summary>
     public Task<StoredItem?> PatchAsync(string id, ItemPatch patch, CancellationToken cancel) =>
         _queue.WriteAsync(session => session.Patch(id, patch), cancel);
 
+    /// <summary>Deletes an item and its embeddings; false when there is no such item.</summary>
     public async Task<bool> DeleteAsync(string id, CancellationToken cancel)
     {
         var former = await _queue.WriteAsync(session => session.Delete(id), cancel);
@@ -163,9 +198,11 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         return former is not null;
     }
 
+    /// <summary>Adds an embedding of another embedder; false when the item has been changed or deleted in the meantime.</summary>
     public Task<bool> AddEmbeddingAsync(StoredItem item, EmbeddedVector embedding, CancellationToken cancel) =>
         _queue.WriteAsync(session => session.AddEmbedding(item, embedding), cancel);
 
+    /// <summary>Deletes the embeddings of all other embedders, in parts.</summary>
     public async Task DropOtherEmbeddingsAsync(IReadOnlyCollection<string> fingerprints, CancellationToken cancel)
     {
         var kept = JsonSerializer.Serialize(fingerprints);
@@ -182,6 +219,10 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Runs <paramref name="work"/> between two commits, so that it reads exactly what the listener has been notified of.
+    /// It must not write.
+    /// </summary>
     public Task BetweenCommitsAsync(Func<Task> work, CancellationToken cancel) => _queue.WriteAsync(
         _ =>
         {
@@ -191,6 +232,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         },
         cancel);
 
+    /// <summary>Key and label of every labelled item, in the order of the keys.</summary>
     public async IAsyncEnumerable<(long Key, string Label)> LabelsAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         using var connection = _database.Open();
@@ -202,6 +244,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         }
     }
 
+    /// <summary>All labelled items as of one moment, in the order of their keys.</summary>
     public async IAsyncEnumerable<StoredItem> LabelledAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         using var connection = _database.Open();
@@ -213,8 +256,13 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         }
     }
 
+    /// <summary>Whether an item has the picture with this SHA-256.</summary>
     public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(IsUsed(sha256));
 
+    /// <summary>
+    /// Records whether two pictures belong together; newer feedback on a pair replaces older, whichever picture was the
+    /// query.
+    /// </summary>
     public Task GiveFeedbackAsync(StoredFeedback feedback, CancellationToken cancel) => _queue.WriteAsync(
         session => session.Execute(
             "INSERT OR REPLACE INTO feedback (one, other, is_right, given_at) VALUES ($one, $other, $right, $now)",
@@ -222,6 +270,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
             ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds())),
         cancel);
 
+    /// <summary>All feedback, in the order of the pictures.</summary>
     public async IAsyncEnumerable<StoredFeedback> FeedbackAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         using var connection = _database.Open();
@@ -233,6 +282,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         }
     }
 
+    /// <summary>All generations, oldest first.</summary>
     public ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel)
     {
         using var connection = _database.Open();
@@ -248,6 +298,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
     }
 
     // The following rows do not affect items or indexes, so they need no sequence number and bypass the queue.
+    /// <summary>Adds a generation; one that is active retires the former active one.</summary>
     public ValueTask<StoredGeneration> AddGenerationAsync(
         string model, string fingerprint, int dimension, GenerationState state, CancellationToken cancel)
     {
@@ -283,6 +334,7 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         return ValueTask.FromResult(row);
     }
 
+    /// <summary>Records that a generation did not come into service.</summary>
     public ValueTask EndGenerationAsync(int number, GenerationState state, string problem, string? gate, CancellationToken cancel)
     {
         WriteNow(
@@ -291,9 +343,17 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>
+    /// Activates a generation in one transaction, of which the listener is notified immediately. Returns false, without
+    /// changing anything, when an item lacks its embedding.
+    /// </summary>
     public Task<bool> ActivateAsync(int number, string? gate, CancellationToken cancel) =>
         _queue.WriteAsync(session => session.Activate(number, gate), cancel);
 
+    /// <summary>
+    /// Records the last change that a saved index contains, and drops the records of deletions that no saved index of a kept
+    /// embedder needs any longer.
+    /// </summary>
     public Task NoteSnapshotAsync(string fingerprint, long sequence, CancellationToken cancel)
     {
         WriteNow(
@@ -303,24 +363,27 @@ internal sealed class SqliteCatalogue : ICatalogue, IAsyncDisposable
         WriteNow(
             """
             DELETE FROM deletions WHERE sequence <= (SELECT min(snapshot) FROM generations
-                WHERE EXISTS (SELECT 1 FROM embeddings JOIN embedders USING (embedder) WHERE embedders.fingerprint = generations.fingerprint))
+                WHERE EXISTS (SELECT 1 FROM embeddings JOIN embedders USING (embedder)
+                    WHERE embedders.fingerprint = generations.fingerprint))
             """);
         return Task.CompletedTask;
     }
 
+    /// <summary>A stored fact, or null.</summary>
     public ValueTask<string?> GetFactAsync(string name, CancellationToken cancel)
     {
         using var connection = _database.Open();
-        using var command = connection.Command("SELECT value FROM memory WHERE name = $name", ("$name", name));
+        using var command = connection.Command("SELECT value FROM facts WHERE name = $name", ("$name", name));
         return ValueTask.FromResult((string?)command.ExecuteScalar());
     }
 
     public ValueTask SetFactAsync(string name, string value, CancellationToken cancel)
     {
-        WriteNow("INSERT OR REPLACE INTO memory (name, value) VALUES ($name, $value) RETURNING value", ("$name", name), ("$value", value));
+        WriteNow("INSERT OR REPLACE INTO facts (name, value) VALUES ($name, $value) RETURNING value", ("$name", name), ("$value", value));
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Deletes pictures that no item uses and no write has announced. Returns the number of deleted files.</summary>
     public int RemoveUnusedPictures(CancellationToken cancel)
     {
         // With a damaged index of items, used pictures would look unused.

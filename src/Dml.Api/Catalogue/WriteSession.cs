@@ -21,7 +21,7 @@ internal sealed class WriteSession : IDisposable
         _connection = database.Open();
         // FULL: a commit returns only when the log is on disk, which is what an acknowledgement promises.
         Execute("PRAGMA synchronous = FULL");
-        _sequence = _committed = long.Parse((string)Scalar("SELECT value FROM memory WHERE name = 'sequence'")!);
+        _sequence = _committed = long.Parse((string)Scalar("SELECT value FROM facts WHERE name = 'sequence'")!);
     }
 
     /// <summary>The latest committed sequence number; can be read from any thread.</summary>
@@ -39,7 +39,7 @@ internal sealed class WriteSession : IDisposable
     public Commit Commit()
     {
         ThrowIfLost();
-        Execute("UPDATE memory SET value = $value WHERE name = 'sequence'", ("$value", _sequence.ToString()));
+        Execute("UPDATE facts SET value = $value WHERE name = 'sequence'", ("$value", _sequence.ToString()));
         Execute("COMMIT");
         Interlocked.Exchange(ref _committed, _sequence);
         return new Commit(_changes, _activated);

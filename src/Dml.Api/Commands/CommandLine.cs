@@ -36,9 +36,10 @@ internal static class CommandLine
     {
         WebApplication Open() => Program.Configure(settings());
         var root = new RootCommand(
-            "The image search service. Without a command the service starts.\n\n" +
-            "Every command takes the service's settings, such as --Data:Folder=/var/lib/dml/data; they may also be environment variables\n" +
-            "(Data__Folder) or entries of appsettings.json. docs/operations.md lists all settings.")
+            "The image search service. Without a command the service starts.\n\n"
+                + "Every command takes the service's settings, such as --Data:Folder=/var/lib/dml/data; they may also be environment "
+                + "variables\n"
+                + "(Data__Folder) or entries of appsettings.json. docs/operations.md lists all settings.")
         {
             KeysCommand.Create(Open),
             BackupCommand.Create(Open),

@@ -15,8 +15,14 @@ namespace Dml.Api.Demo;
 /// is not.
 /// </summary>
 internal sealed class DemoImport(
-    IOptions<DemoOptions> options, IOptions<InferenceOptions> inference, ICatalogue catalogue, GenerationRegistry generations, ItemIntake intake, JobBoard jobs, ILogger<DemoImport> log)
-    : BackgroundService
+    IOptions<DemoOptions> options,
+    IOptions<InferenceOptions> inference,
+    SqliteCatalogue catalogue,
+    GenerationRegistry generations,
+    ItemIntake intake,
+    JobBoard jobs,
+    ILogger<DemoImport> log
+) : BackgroundService
 {
     private const string Fact = "demo-import";
     private const string Begun = "begun";

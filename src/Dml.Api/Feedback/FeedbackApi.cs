@@ -16,20 +16,26 @@ internal static class FeedbackApi
             .RequireRole(Role.Write)
             .WithSummary("Give feedback on a hit")
             .WithDescription(
-                "The next retrain pulls the pictures of query and hit together or pushes them apart. Feedback belongs to the pictures, not to the items: "
-                + "an item whose picture is replaced has no feedback. Newer feedback on a pair replaces older. It is durable when 204 is returned.")
+                "The next retrain pulls the pictures of query and hit together or pushes them apart. Feedback belongs to the pictures, "
+                + "not to the items: "
+                    + "an item whose picture is replaced has no feedback. Newer feedback on a pair replaces older. It is durable when "
+                    + "204 is returned."
+            )
             .Refuses(ProblemType.BadFeedback, ProblemType.NotFound);
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> GiveAsync(FeedbackRequest feedback, ICatalogue catalogue, CancellationToken cancel)
+    private static async Task<Results<NoContent, ProblemHttpResult>> GiveAsync(
+        FeedbackRequest feedback, SqliteCatalogue catalogue, CancellationToken cancel)
     {
         if (feedback is not { Query: { Length: > 0 } query, Hit: { Length: > 0 } hit, Right: { } right })
         {
-            return ProblemType.BadFeedback.With("Expected { \"query\": an item's id or \"sha256:…\", \"hit\": an item's id, \"right\": true or false }.");
+            return ProblemType.BadFeedback.With(
+                "Expected { \"query\": an item's id or \"sha256:…\", \"hit\": an item's id, \"right\": true or false }.");
         }
 
         if (await PictureAsync(query, catalogue, cancel) is not { } one)
         {
-            return ProblemType.NotFound.With($"The query \"{query}\" is neither an item nor the SHA-256 of an item's picture. Add the picture as an item first.");
+            return ProblemType.NotFound.With(
+                $"The query \"{query}\" is neither an item nor the SHA-256 of an item's picture. Add the picture as an item first.");
         }
 
         if ((await catalogue.FindAsync(hit, cancel))?.Sha256 is not { } other)
@@ -47,7 +53,7 @@ internal static class FeedbackApi
         return TypedResults.NoContent();
     }
 
-    private static async ValueTask<string?> PictureAsync(string query, ICatalogue catalogue, CancellationToken cancel)
+    private static async ValueTask<string?> PictureAsync(string query, SqliteCatalogue catalogue, CancellationToken cancel)
     {
         if (!query.StartsWith(HashPrefix, StringComparison.Ordinal))
         {

@@ -8,7 +8,7 @@ namespace Dml.Api.Gate;
 /// Measures how many of the true ten nearest items an index finds. The queries are a sample of items; the truth is computed
 /// from the catalogue's vectors.
 /// </summary>
-internal sealed class IndexRecall(ICatalogue catalogue)
+internal sealed class IndexRecall(SqliteCatalogue catalogue)
 {
     private const int Neighbours = 10;
 

@@ -10,7 +10,7 @@ internal sealed record LabelledSample(IReadOnlyList<long> Keys, IReadOnlyList<st
     private const int MostItems = 5000;
 
     public static async Task<LabelledSample> TakeAsync(
-        ICatalogue catalogue, double share, IVectorIndex one, IVectorIndex other, CancellationToken cancel)
+        SqliteCatalogue catalogue, double share, IVectorIndex one, IVectorIndex other, CancellationToken cancel)
     {
         var keys = new List<long>();
         var labels = new List<string>();

@@ -6,7 +6,7 @@ namespace Dml.Api.Gate;
 /// <summary>
 /// Measures the recall of the active index in the background, and again after it has changed.
 /// </summary>
-internal sealed class RecallCheck(GenerationRegistry generations, ICatalogue catalogue, ILogger<RecallCheck> log) : BackgroundService
+internal sealed class RecallCheck(GenerationRegistry generations, SqliteCatalogue catalogue, ILogger<RecallCheck> log) : BackgroundService
 {
     private const int Queries = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
@@ -26,7 +26,10 @@ internal sealed class RecallCheck(GenerationRegistry generations, ICatalogue cat
         while (true)
         {
             var begin = TimeProvider.System.GetTimestamp();
-            if (generations.Active is { } generation && (generation.Number, generation.AppliedSequence) is var state && state != _measuredAt)
+            if (
+                generations.Active is { } generation
+                && (generation.Number, generation.AppliedSequence) is var state
+                && state != _measuredAt)
             {
                 try
                 {

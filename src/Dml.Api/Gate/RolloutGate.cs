@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Gate;
 
 /// <summary>Runs the checks that a building generation must pass before it becomes active.</summary>
-internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> options)
+internal sealed class RolloutGate(SqliteCatalogue catalogue, IOptions<GateOptions> options)
 {
     private const int RecallQueries = 200;
 
@@ -46,7 +46,8 @@ internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> op
             missing.Count == 0 && vectors == items,
             missing.Count == 0
                 ? $"{items} items, {vectors} vectors in the index."
-                : $"{items - embedded} of {items} items have no embedding, among them {string.Join(", ", missing.Select(item => item.Id))}. The log says why; replace or delete them.",
+                : $"{items - embedded} of {items} items have no embedding, among them "
+                  + $"{string.Join(", ", missing.Select(item => item.Id))}. The log says why; replace or delete them.",
             new Dictionary<string, double> { ["items"] = items, ["embedded"] = embedded, ["vectors"] = vectors });
     }
 
@@ -60,7 +61,13 @@ internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> op
             figure is null
                 ? "Not measured: there are too few items."
                 : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {options.Value.Recall:P2} is required.",
-            new Dictionary<string, double> { ["recallAt10"] = recall, ["required"] = options.Value.Recall, ["queries"] = figure?.Queries ?? 0 });
+            new Dictionary<string, double>
+            {
+                ["recallAt10"] = recall,
+                ["required"] = options.Value.Recall,
+                ["queries"] = figure?.Queries ?? 0,
+            }
+        );
     }
 
     private async Task<IReadOnlyList<GateCheck>> RetrievalAsync(Generation candidate, Generation active, CancellationToken cancel)
@@ -77,7 +84,8 @@ internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> op
         {
             return new GateCheck(
                 name, true,
-                $"Not compared: {before.Count} held-out labelled items share their label with another one; at least {FewestQueries} are needed.",
+                $"Not compared: {before.Count} held-out labelled items share their label with another one; at least {FewestQueries} "
+                + $"are needed.",
                 new Dictionary<string, double> { ["queries"] = before.Count });
         }
 
@@ -88,7 +96,8 @@ internal sealed class RolloutGate(ICatalogue catalogue, IOptions<GateOptions> op
             name,
             low >= -margin,
             $"{now:F4} against {old:F4} of the active generation on {before.Count} held-out labelled items: "
-            + $"difference {mean:+0.0000;-0.0000;0.0000}, 95 % interval {low:+0.0000;-0.0000;0.0000} to {high:+0.0000;-0.0000;0.0000}; it must not extend below {-margin:F4}.",
+                + $"difference {mean:+0.0000;-0.0000;0.0000}, 95 % interval {low:+0.0000;-0.0000;0.0000} to "
+                + $"{high:+0.0000;-0.0000;0.0000}; it must not extend below {-margin:F4}.",
             new Dictionary<string, double>
             {
                 ["candidate"] = now,

@@ -11,7 +11,7 @@ internal sealed class ArchivedGenerationHost : IDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
 
-    private readonly ICatalogue _catalogue;
+    private readonly SqliteCatalogue _catalogue;
     private readonly EmbedderStore _embedders;
     private readonly IndexSnapshot _snapshot;
     private readonly SemaphoreSlim _turn = new(1);
@@ -19,7 +19,7 @@ internal sealed class ArchivedGenerationHost : IDisposable
     private Generation? _open;
     private long _sequence;
 
-    public ArchivedGenerationHost(ICatalogue catalogue, EmbedderStore embedders, IndexSnapshot snapshot)
+    public ArchivedGenerationHost(SqliteCatalogue catalogue, EmbedderStore embedders, IndexSnapshot snapshot)
     {
         (_catalogue, _embedders, _snapshot) = (catalogue, embedders, snapshot);
         _closing = new Timer(_ => CloseIdle());

@@ -11,7 +11,11 @@ namespace Dml.Api.Generations;
 /// folder do not affect a generation that is active or may become active again.
 /// </summary>
 internal sealed class EmbedderStore(
-    IOptions<DataOptions> data, IOptions<ModelOptions> models, IOptions<InferenceOptions> inference, IOptions<LimitOptions> limits, EmbeddingCache cache)
+    IOptions<DataOptions> data,
+    IOptions<ModelOptions> models,
+    IOptions<InferenceOptions> inference,
+    IOptions<LimitOptions> limits,
+    EmbeddingCache cache)
 {
     private readonly string _folder = Path.Combine(data.Value.Folder, "embedders");
 
@@ -35,7 +39,9 @@ internal sealed class EmbedderStore(
     }
 
     /// <summary>Opens a generation's embedder; a missing or damaged copy is replaced from the models folder.</summary>
-    /// <exception cref="EmbedderException">The embedder is in neither folder; the message says what is wrong with the one in the models folder.</exception>
+    /// <exception cref="EmbedderException">
+    /// The embedder is in neither folder; the message says what is wrong with the one in the models folder.
+    /// </exception>
     public Embedder Open(StoredGeneration row, int workers)
     {
         try

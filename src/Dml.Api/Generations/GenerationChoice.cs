@@ -6,7 +6,7 @@ namespace Dml.Api.Generations;
 
 /// <summary>Chooses the generation that answers a request: the active one, or one that the request names to compare with.</summary>
 internal sealed class GenerationChoice(
-    ICatalogue catalogue, GenerationRegistry generations, ArchivedGenerationHost archived, GenerationRetention retention)
+    SqliteCatalogue catalogue, GenerationRegistry generations, ArchivedGenerationHost archived, GenerationRetention retention)
 {
     /// <param name="number">Number of the generation; null for the active one.</param>
     /// <param name="cancel">Stops.</param>
@@ -34,7 +34,9 @@ internal sealed class GenerationChoice(
             GenerationState.Retired when (await retention.KeptAsync(cancel)).Contains(row.Fingerprint) => await OpenAsync(row, cancel),
             _ => new Refusal(
                 ProblemCode.GenerationGone,
-                $"Generation {wanted} is {RowMapping.NameOf(row.State)} and its vectors are not kept (Generations:Keep), so it cannot be searched."),
+                $"Generation {wanted} is {RowMapping.NameOf(row.State)} and its vectors are not kept (Generations:Keep), so it cannot "
+                + $"be searched."
+            ),
         };
     }
 

@@ -11,7 +11,7 @@ namespace Dml.Api.Generations;
 /// <summary>Opens the active generation after the start, and saves its index snapshot regularly and on shutdown.</summary>
 internal sealed class GenerationService(
     GenerationRegistry generations,
-    ICatalogue catalogue,
+    SqliteCatalogue catalogue,
     IndexSnapshot snapshot,
     EmbedderStore embedders,
     IOptions<DataOptions> data,

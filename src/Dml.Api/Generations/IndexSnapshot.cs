@@ -9,7 +9,7 @@ namespace Dml.Api.Generations;
 /// Opens an embedder's index and brings it level with the catalogue: from its snapshot and newer changes, otherwise from the
 /// catalogue's embeddings. The snapshot is a cache: when it is damaged the index is rebuilt, and no item is lost.
 /// </summary>
-internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> data, ILogger<IndexSnapshot> log) : IDisposable
+internal sealed class IndexSnapshot(SqliteCatalogue catalogue, IOptions<DataOptions> data, ILogger<IndexSnapshot> log) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly string _folder = Path.Combine(data.Value.Folder, "index");
@@ -19,7 +19,8 @@ internal sealed class IndexSnapshot(ICatalogue catalogue, IOptions<DataOptions> 
     /// Opens the index as of the returned sequence number; <see cref="LevelAsync"/> applies later changes. Commits may
     /// continue in the meantime.
     /// </summary>
-    public async Task<(IVectorIndex Index, long Sequence)> OpenAsync(string fingerprint, int dimension, bool fromSnapshot, CancellationToken cancel)
+    public async Task<(IVectorIndex Index, long Sequence)> OpenAsync(
+        string fingerprint, int dimension, bool fromSnapshot, CancellationToken cancel)
     {
         if (!fromSnapshot || TryLoad(fingerprint, dimension) is not { } snapshot)
         {

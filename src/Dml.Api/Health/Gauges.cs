@@ -11,11 +11,11 @@ namespace Dml.Api.Health;
 internal sealed class Gauges : IDisposable
 {
     private readonly Meter _meter = new(DmlMetrics.Name);
-    private readonly ICatalogue _catalogue;
+    private readonly SqliteCatalogue _catalogue;
     private readonly GenerationRegistry _generations;
     private readonly JobBoard _jobs;
 
-    public Gauges(ICatalogue catalogue, GenerationRegistry generations, JobBoard jobs)
+    public Gauges(SqliteCatalogue catalogue, GenerationRegistry generations, JobBoard jobs)
     {
         (_catalogue, _generations, _jobs) = (catalogue, generations, jobs);
         _meter.CreateObservableGauge(

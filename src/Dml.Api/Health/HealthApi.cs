@@ -27,11 +27,13 @@ internal static class HealthApi
             .Refuses(ProblemType.NoGeneration);
     }
 
-    private static async Task<Ok<StatsResponse>> Stats(ICatalogue catalogue, GenerationRegistry generations, RecallCheck recall, EmbeddingCache cache, CancellationToken cancel)
+    private static async Task<Ok<StatsResponse>> Stats(
+        SqliteCatalogue catalogue, GenerationRegistry generations, RecallCheck recall, EmbeddingCache cache, CancellationToken cancel)
     {
         var items = await catalogue.CountAsync(cancel);
         var figures = cache.Figures;
-        var cached = new Contracts.EmbeddingCacheFigures(figures.Entries, figures.Bytes, figures.CapacityBytes, figures.Hits, figures.Misses);
+        var cached = new Contracts.EmbeddingCacheFigures(
+            figures.Entries, figures.Bytes, figures.CapacityBytes, figures.Hits, figures.Misses);
         var queues = new QueueStats(generations.Active?.Embedder.QueueLength ?? 0, catalogue.QueueLength);
         var queue = queues.Embedder + queues.Commits;
         if (generations.Active is not { } active)

@@ -37,7 +37,8 @@ internal sealed class BodyLimit(RequestDelegate next)
         var size = context.GetEndpoint()?.Metadata.GetMetadata<BodySize>();
         var most = size?.MaxRequestBodySize
             ?? context.RequestServices.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MaxRequestBodySize;
-        return ProblemType.TooLarge.With($"The body may have at most {most} bytes ({size?.Key ?? "Limits:MaxBodyBytes"}). Send a smaller one.");
+        return ProblemType.TooLarge.With(
+            $"The body may have at most {most} bytes ({size?.Key ?? "Limits:MaxBodyBytes"}). Send a smaller one.");
     }
 
     private static async Task DiscardAsync(HttpContext context)

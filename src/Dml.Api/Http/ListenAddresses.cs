@@ -21,8 +21,8 @@ internal static class ListenAddresses
             if (!IsLoopback(url))
             {
                 throw new SettingsException(
-                    $"The address {url} can be reached from other machines, but no API key protects this service. " +
-                    "Create one with `keys create --role admin --name me`, or use a loopback address such as http://127.0.0.1:5080.");
+                    $"The address {url} can be reached from other machines, and no keys protect this service. " +
+                    "Make one with `keys create --role admin --name me`, or use a loopback address such as http://127.0.0.1:5080.");
             }
         }
     }
@@ -36,7 +36,7 @@ internal static class ListenAddresses
         }
         catch (FormatException)
         {
-            throw new SettingsException($"Urls holds \"{url}\"; expected URLs such as http://127.0.0.1:5080, separated by ';'.");
+            throw new SettingsException($"Urls holds \"{url}\"; expected addresses such as http://127.0.0.1:5080, joined by ';'.");
         }
 
         return address.IsUnixPipe

@@ -60,8 +60,9 @@ internal static class MultipartBody
                 received.Add(name);
             }
         }
-        catch (Exception exception) when (
-            exception is InvalidDataException || (exception is IOException and not BadHttpRequestException && !OutOfSpace.Caused(exception)))
+        catch (Exception exception)
+            when (exception is InvalidDataException
+                || (exception is IOException and not BadHttpRequestException && !OutOfSpace.Caused(exception)))
         {
             return new Refusal(ProblemCode.BadForm, $"The multipart body is truncated or malformed: {exception.Message}");
         }

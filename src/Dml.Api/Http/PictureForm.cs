@@ -27,9 +27,11 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
             return form.Image.Length > 0
                 ? form
                 : new Refusal(
-                    ProblemCode.EmptyImage, "Send the picture as the file field \"image\" of a form, or its bytes as the body with the content type image/*.");
+                    ProblemCode.EmptyImage,
+                    "Send the picture as the file field \"image\" of a form, or its bytes as the body with the content type image/*.");
         }
-        catch (Exception exception) when (exception is InvalidDataException || (exception is IOException && exception is not BadHttpRequestException))
+        catch (Exception exception)
+            when (exception is InvalidDataException || (exception is IOException && exception is not BadHttpRequestException))
         {
             return new Refusal(ProblemCode.BadForm, $"The multipart body is truncated or malformed: {exception.Message}");
         }

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Http;
 
-/// <summary>A kind of error that the service answers with, as RFC 9457 problem details: a status and a title for each <see cref="ProblemCode"/>.</summary>
+/// <summary>
+/// A kind of error that the service answers with, as RFC 9457 problem details: a status and a title for each <see
+/// cref="ProblemCode"/>.
+/// </summary>
 internal sealed record ProblemType
 {
     private static readonly Dictionary<string, ProblemType> ByCode = [];
@@ -19,7 +22,8 @@ internal sealed record ProblemType
     public static readonly ProblemType BadPatch = new(400, ProblemCode.BadPatch, "The merge patch cannot be applied");
     public static readonly ProblemType BadCursor = new(400, ProblemCode.BadCursor, "The cursor was not issued by this service");
     public static readonly ProblemType BadRequest = new(400, ProblemCode.BadRequest, "The request is malformed");
-    public static readonly ProblemType WrongDimension = new(400, ProblemCode.WrongDimension, "The vector does not have the active embedder's dimension");
+    public static readonly ProblemType WrongDimension = new(
+        400, ProblemCode.WrongDimension, "The vector does not have the active embedder's dimension");
     public static readonly ProblemType BadVector = new(400, ProblemCode.BadVector, "The vector has no direction");
     public static readonly ProblemType BadFeedback = new(400, ProblemCode.BadFeedback, "The feedback is not valid");
     public static readonly ProblemType KeyMissing = new(401, ProblemCode.KeyMissing, "An API key is required");
@@ -40,7 +44,8 @@ internal sealed record ProblemType
     public static readonly ProblemType TooLarge = new(413, ProblemCode.TooLarge, "The request body is too large");
     public static readonly ProblemType NotAnImage = new(415, ProblemCode.NotAnImage, "The body is not a picture in a supported format");
     public static readonly ProblemType NotAnArchive = new(415, ProblemCode.NotAnArchive, "The body is not a zip or tar archive");
-    public static readonly ProblemType UnsupportedMediaType = new(415, ProblemCode.UnsupportedMediaType, "The content type is not supported");
+    public static readonly ProblemType UnsupportedMediaType = new(
+        415, ProblemCode.UnsupportedMediaType, "The content type is not supported");
     public static readonly ProblemType BadRange = new(416, ProblemCode.BadRange, "The range is outside the picture");
     public static readonly ProblemType BadImage = new(422, ProblemCode.BadImage, "The picture is damaged");
     public static readonly ProblemType TooManyPixels = new(422, ProblemCode.TooManyPixels, "The picture has too many pixels");

@@ -9,7 +9,12 @@ internal sealed record Refusals(IReadOnlyList<ProblemType> Types)
     /// <summary>What a picture can be refused for.</summary>
     public static readonly ProblemType[] OfPictures =
     [
-        ProblemType.EmptyImage, ProblemType.BadForm, ProblemType.TooLarge, ProblemType.NotAnImage, ProblemType.BadImage, ProblemType.TooManyPixels,
+        ProblemType.EmptyImage,
+        ProblemType.BadForm,
+        ProblemType.TooLarge,
+        ProblemType.NotAnImage,
+        ProblemType.BadImage,
+        ProblemType.TooManyPixels,
         ProblemType.Busy,
     ];
 }

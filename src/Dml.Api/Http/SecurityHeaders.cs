@@ -10,18 +10,23 @@ internal static class SecurityHeaders
     // Swagger UI uses inline styles. Its scripts come from files.
     private const string SwaggerPolicy = Policy + "; style-src 'self' 'unsafe-inline'";
 
-    public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
-    {
-        // As late as possible: a response that is reset after a failure loses headers set earlier.
-        context.Response.OnStarting(() =>
-        {
-            var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/swagger", StringComparison.Ordinal) ? SwaggerPolicy : Policy;
-            headers.XContentTypeOptions = "nosniff";
-            // Not "no-referrer": it makes the Origin of a form's POST "null", which SameOrigin refuses.
-            headers["Referrer-Policy"] = "same-origin";
-            return Task.CompletedTask;
-        });
-        return next(context);
-    });
+    public static void UseSecurityHeaders(this IApplicationBuilder app) =>
+        app.Use(
+            (context, next) =>
+            {
+                // As late as possible: a response that is reset after a failure loses headers set earlier.
+                context.Response.OnStarting(() =>
+                {
+                    var headers = context.Response.Headers;
+                    headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/swagger", StringComparison.Ordinal)
+                        ? SwaggerPolicy
+                        : Policy;
+                    headers.XContentTypeOptions = "nosniff";
+                    // Not "no-referrer": it makes the Origin of a form's POST "null", which SameOrigin refuses.
+                    headers["Referrer-Policy"] = "same-origin";
+                    return Task.CompletedTask;
+                });
+                return next(context);
+            }
+        );
 }

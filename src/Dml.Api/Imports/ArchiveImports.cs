@@ -4,7 +4,9 @@ using Dml.Contracts;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Runs the imports of uploaded archives. An import that the end of the process interrupted is resumed at the next start.</summary>
+/// <summary>
+/// Runs the imports of uploaded archives. An import that the end of the process interrupted is resumed at the next start.
+/// </summary>
 internal sealed class ArchiveImports(
     ImportUpload uploads, Import import, JobBoard jobs, GenerationRegistry generations, ILogger<ArchiveImports> log) : BackgroundService
 {
@@ -46,8 +48,11 @@ internal sealed class ArchiveImports(
                 else
                 {
                     // As a job, so that callers who wait for the import learn how it ended.
-                    jobs.Start(JobKind.Import, "Giving up on the import of an archive", (_, _) => throw new JobFailedException(
-                        $"Gave up: the service stopped {ImportUpload.MostStarts} times during this import. Some of the pictures may be missing."));
+                    jobs.Start(JobKind.Import, "Giving up on the import of an archive", (_, _) =>
+                        throw new JobFailedException(
+                            $"Gave up: the service stopped {ImportUpload.MostStarts} times during this import. Some of the pictures "
+                            + $"may be missing."
+                        ));
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

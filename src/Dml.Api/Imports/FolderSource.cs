@@ -23,13 +23,16 @@ internal static class FolderSource
 
     /// <summary>Whether <paramref name="folder"/> is below one of the roots after all links in both paths have been resolved.</summary>
     public static bool IsAllowed(string folder, IEnumerable<string> roots) =>
-        roots.Any(root => (Resolve(folder) + Path.DirectorySeparatorChar).StartsWith(Resolve(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        roots.Any(root =>
+            (Resolve(folder) + Path.DirectorySeparatorChar).StartsWith(
+                Resolve(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     // Part by part from the top: any part of the path may be a link.
     private static string Resolve(string path)
     {
         var resolved = Path.GetPathRoot(Path.GetFullPath(path))!;
-        foreach (var part in Path.GetFullPath(path)[resolved.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            var part in Path.GetFullPath(path)[resolved.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
         {
             var next = new DirectoryInfo(Path.Combine(resolved, part));
             resolved = next.LinkTarget is null ? next.FullName : next.ResolveLinkTarget(returnFinalTarget: true)!.FullName;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Imports;
 
 /// <summary>Adds many pictures to the catalogue. A refused picture is counted and named, and the import continues.</summary>
-internal sealed class Import(ICatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
+internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
 {
     private const int NamedProblems = 20;
     private const int WaitForTheDisk = 16;

@@ -72,7 +72,10 @@ internal sealed class ImportUpload
         return Rename(path, 1);
     }
 
-    /// <summary>Counts another start of an interrupted import. Returns its new path; null when it was started too often and has been deleted.</summary>
+    /// <summary>
+    /// Counts another start of an interrupted import. Returns its new path; null when it was started too often and has been
+    /// deleted.
+    /// </summary>
     public string? StartAgain(string path)
     {
         if (int.TryParse(Path.GetExtension(path).TrimStart('.'), out var starts) && starts < MostStarts)
@@ -98,7 +101,8 @@ internal sealed class ImportUpload
         head = head[..length];
         return head.StartsWith("PK"u8) ? ZipSource.Open(path, _limits.MaxBodyBytes)
             : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? TarSource.Open(path, isCompressed: true, _limits.MaxBodyBytes)
-            : length > TarMagicAt && head[TarMagicAt..].SequenceEqual("ustar"u8) ? TarSource.Open(path, isCompressed: false, _limits.MaxBodyBytes)
+            : length > TarMagicAt && head[TarMagicAt..].SequenceEqual("ustar"u8)
+                ? TarSource.Open(path, isCompressed: false, _limits.MaxBodyBytes)
             : null;
     }
 

@@ -21,12 +21,18 @@ internal static class ImportsApi
             .RequireRole(Role.Write)
             .WithSummary("Import an archive or a folder")
             .WithDescription(
-                "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture is the name of its "
+                "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture "
+                + "is the name of its "
                 + "folder. Ids are derived from the paths, so repeating an import changes nothing.")
             .WithMetadata(new BodySize(limits.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
             .WithMetadata(Transfer.Metadata)
             .Refuses(
-                ProblemType.BadRequest, ProblemType.BadForm, ProblemType.FolderNotAllowed, ProblemType.NotFound, ProblemType.TooLarge, ProblemType.NotAnArchive);
+                ProblemType.BadRequest,
+                ProblemType.BadForm,
+                ProblemType.FolderNotAllowed,
+                ProblemType.NotFound,
+                ProblemType.TooLarge,
+                ProblemType.NotAnArchive);
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
@@ -84,7 +90,12 @@ internal static class ImportsApi
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartFolderAsync(
-        HttpRequest request, Import import, JobBoard jobs, IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
+        HttpRequest request,
+        Import import,
+        JobBoard jobs,
+        IOptions<ImportOptions> options,
+        IOptions<LimitOptions> limits,
+        CancellationToken cancel)
     {
         ImportRequest? body;
         try
@@ -111,8 +122,9 @@ internal static class ImportsApi
             return ProblemType.NotFound.With($"The folder {body.Folder} does not exist.");
         }
 
-        return Accepted(jobs.Start(
-            JobKind.Import, $"Importing {body.Folder}", (progress, token) => import.RunAsync(FolderSource.Open(body.Folder, limits.Value.MaxBodyBytes), progress, token)));
+        return Accepted(
+            jobs.Start(JobKind.Import, $"Importing {body.Folder}", (progress, token) =>
+                import.RunAsync(FolderSource.Open(body.Folder, limits.Value.MaxBodyBytes), progress, token)));
     }
 
     private static Accepted<Job> Accepted(Job job) => TypedResults.Accepted($"/jobs/{job.Id}", job);

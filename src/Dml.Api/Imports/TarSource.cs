@@ -18,7 +18,10 @@ internal static class TarSource
         while (await reader.GetNextEntryAsync(copyData: false, cancel) is { } entry)
         {
             var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
-            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && ImportSource.IsPicture(name) && entry.DataStream is { } data)
+            if (
+                entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile
+                && ImportSource.IsPicture(name)
+                && entry.DataStream is { } data)
             {
                 yield return await ImportSource.ReadAsync(name, data, mostBytes, cancel);
             }

@@ -16,7 +16,8 @@ internal static class ZipSource
 
     private static string NameOf(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/');
 
-    private static async IAsyncEnumerable<ImportFile> ReadAsync(string path, int mostBytes, [EnumeratorCancellation] CancellationToken cancel = default)
+    private static async IAsyncEnumerable<ImportFile> ReadAsync(
+        string path, int mostBytes, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         using var archive = ZipFile.OpenRead(path);
         foreach (var entry in archive.Entries.Where(entry => ImportSource.IsPicture(NameOf(entry))))

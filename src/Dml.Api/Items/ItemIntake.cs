@@ -7,7 +7,7 @@ using Dml.Embedding;
 namespace Dml.Api.Items;
 
 /// <summary>Adds a picture to the catalogue: check, decode, embed, store, index. When it returns, searches find the item.</summary>
-internal sealed class ItemIntake(ICatalogue catalogue, GenerationRegistry generations)
+internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry generations)
 {
     public async Task<Result<PutResult>> PutAsync(
         string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, EmbedPriority priority, CancellationToken cancel)
@@ -72,6 +72,7 @@ internal sealed class ItemIntake(ICatalogue catalogue, GenerationRegistry genera
         // The index would refuse such a vector, but only after the commit.
         return UnitVector.IsUnit(vector)
             ? (new EmbeddedVector(generation.Fingerprint, vector), result)
-            : throw new InvalidOperationException($"The embedder {generation.Model} returned a vector of a length other than one for the item {id}.");
+            : throw new InvalidOperationException(
+                $"The embedder {generation.Model} returned a vector of a length other than one for the item {id}.");
     }
 }

@@ -22,10 +22,18 @@ internal static class ItemsApi
         items.MapPut("{id}", Put)
             .RequireRole(Role.Write)
             .WithSummary("Add or replace an item")
-            .WithDescription("201 if it is new, 200 if it replaced one. The response is sent when the item is durable and searches find it.")
+            .WithDescription(
+                "201 if it is new, 200 if it replaced one. The response is sent when the item is durable and searches find it.")
             .WithMetadata(new PictureBody(WithFields: true))
-            .Refuses([ProblemType.BadId, ProblemType.BadLabel, ProblemType.BadAttributes, ProblemType.NoGeneration, .. Refusals.OfPictures]);
-        items.MapPost("", Post)
+            .Refuses([
+                ProblemType.BadId,
+                ProblemType.BadLabel,
+                ProblemType.BadAttributes,
+                ProblemType.NoGeneration,
+                .. Refusals.OfPictures,
+            ]);
+        items
+            .MapPost("", Post)
             .RequireRole(Role.Write)
             .WithSummary("Add an item; the service chooses its id")
             .WithMetadata(new PictureBody(WithFields: true))
@@ -74,7 +82,8 @@ internal static class ItemsApi
         return put.Value.Created ? TypedResults.Created($"/items/{id}", item) : TypedResults.Ok(item);
     }
 
-    private static async Task<Results<Created<Item>, ProblemHttpResult>> Post(HttpRequest request, ItemIntake intake, CancellationToken cancel)
+    private static async Task<Results<Created<Item>, ProblemHttpResult>> Post(
+        HttpRequest request, ItemIntake intake, CancellationToken cancel)
     {
         var form = await PictureForm.ReadAsync(request, cancel);
         if (!form.Succeeded)
@@ -96,7 +105,7 @@ internal static class ItemsApi
         [Description("Only items with this label.")] string? label,
         [Description("nextCursor of the previous page.")] string? cursor,
         [Description("Maximum number of items, 1 to 1000."), DefaultValue(DefaultLimit)] int? limit,
-        ICatalogue catalogue,
+        SqliteCatalogue catalogue,
         CancellationToken cancel)
     {
         if (limit is < 1 or > MostItems)
@@ -116,11 +125,11 @@ internal static class ItemsApi
         return TypedResults.Ok(new ItemPage(items, rows.Count > wanted ? Cursor.Write(rows[wanted - 1].Key) : null));
     }
 
-    private static async Task<Results<Ok<Item>, ProblemHttpResult>> Get(string id, ICatalogue catalogue, CancellationToken cancel) =>
+    private static async Task<Results<Ok<Item>, ProblemHttpResult>> Get(string id, SqliteCatalogue catalogue, CancellationToken cancel) =>
         await catalogue.FindAsync(id, cancel) is { } item ? TypedResults.Ok(item.ToItem()) : NotFound(id);
 
     private static async Task<Results<Ok<Item>, ProblemHttpResult>> Patch(
-        string id, HttpRequest request, ICatalogue catalogue, CancellationToken cancel)
+        string id, HttpRequest request, SqliteCatalogue catalogue, CancellationToken cancel)
     {
         JsonNode? json;
         try
@@ -148,8 +157,9 @@ internal static class ItemsApi
         }
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string id, ICatalogue catalogue, CancellationToken cancel) =>
-        await catalogue.DeleteAsync(id, cancel) ? TypedResults.NoContent() : NotFound(id);
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        string id, SqliteCatalogue catalogue,
+        CancellationToken cancel) => await catalogue.DeleteAsync(id, cancel) ? TypedResults.NoContent() : NotFound(id);
 
     private static ProblemHttpResult NotFound(string id) => ProblemType.NotFound.With($"There is no item \"{id}\".");
 }

@@ -33,7 +33,7 @@ internal static class PicturesApi
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Image(
         string id, [Description("The item's sha256 or a prefix of it: the response can then be cached indefinitely.")] string? v,
-        HttpResponse response, ICatalogue catalogue, CancellationToken cancel)
+        HttpResponse response, SqliteCatalogue catalogue, CancellationToken cancel)
     {
         var (item, file) = await OpenAsync(catalogue, id, cancel);
         if (item is null || file is null)
@@ -49,7 +49,7 @@ internal static class PicturesApi
         string id,
         [Description("Side of the square in pixels, 16 to 1024."), DefaultValue(DefaultSize)] int? size,
         [Description("The item's sha256 or a prefix of it: the response can then be cached indefinitely.")] string? v,
-        HttpContext context, ICatalogue catalogue, Thumbnails thumbnails, CancellationToken cancel)
+        HttpContext context, SqliteCatalogue catalogue, Thumbnails thumbnails, CancellationToken cancel)
     {
         if (size is < SmallestSize or > LargestSize)
         {
@@ -76,13 +76,15 @@ internal static class PicturesApi
     }
 
     // An open file survives its deletion. The item may be replaced between reading its row and opening the file: try again then.
-    private static async Task<(StoredItem? Item, FileStream? File)> OpenAsync(ICatalogue catalogue, string id, CancellationToken cancel)
+    private static async Task<(StoredItem? Item, FileStream? File)> OpenAsync(
+        SqliteCatalogue catalogue, string id, CancellationToken cancel)
     {
         for (var attempt = 0; attempt < 2 && await catalogue.FindAsync(id, cancel) is { } item; attempt++)
         {
             try
             {
-                return (item, new FileStream(catalogue.PicturePath(item), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+                return (
+                    item, new FileStream(catalogue.PicturePath(item), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
             }
             catch (FileNotFoundException)
             {

@@ -56,7 +56,8 @@ internal sealed class JobBoard : IHostedService, IDisposable
     }
 
     /// <summary>The job that holds the reservation of a kind; null when there is none, or when it has not been started yet.</summary>
-    public Job? FindReserved(JobKind kind) => _reserved.TryGetValue(kind, out var reservation) && reservation.JobId is { } id ? Find(id) : null;
+    public Job? FindReserved(JobKind kind) =>
+        _reserved.TryGetValue(kind, out var reservation) && reservation.JobId is { } id ? Find(id) : null;
 
     internal void Release(JobKind kind) => _reserved.TryRemove(kind, out _);
 

@@ -70,6 +70,9 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
     private static ProblemHttpResult AtCapacity() => ProblemType.Busy.With(
         "The service is processing as many requests as Limits:ConcurrentRequests permits. Try again after Retry-After seconds.");
 
-    private static ProblemHttpResult OutOfBodyMemory() => ProblemType.Busy.With(
-        "The bodies of other requests use up the memory reserved for bodies (Limits:BodyMemoryBytes). Try again after Retry-After seconds.");
+    private static ProblemHttpResult OutOfBodyMemory() =>
+        ProblemType.Busy.With(
+            "The bodies of other requests use up the memory reserved for bodies (Limits:BodyMemoryBytes). Try again after Retry-After "
+            + "seconds."
+        );
 }

@@ -48,7 +48,8 @@ internal static class RequestLimits
                     TokenLimit = limits.Burst,
                     // Ten refills a second: a caller at its limit is served evenly instead of in bursts of one second.
                     TokensPerPeriod = Math.Max(1, limits.RequestsPerSecond / 10),
-                    ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, limits.RequestsPerSecond / 10) / (double)limits.RequestsPerSecond),
+                    ReplenishmentPeriod = TimeSpan.FromSeconds(
+                        Math.Max(1, limits.RequestsPerSecond / 10) / (double)limits.RequestsPerSecond),
                     QueueLimit = 0,
                 }));
 

@@ -9,7 +9,7 @@ namespace Dml.Api.Map;
 /// Computes the active generation's map in the background, on one low-priority thread: when it is first requested, after
 /// every later switch of the generation, and when it is requested after the catalogue has changed.
 /// </summary>
-internal sealed class EmbeddingMap(GenerationRegistry generations, ICatalogue catalogue, ILogger<EmbeddingMap> log) : BackgroundService
+internal sealed class EmbeddingMap(GenerationRegistry generations, SqliteCatalogue catalogue, ILogger<EmbeddingMap> log) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(30);
@@ -110,6 +110,8 @@ internal sealed class EmbeddingMap(GenerationRegistry generations, ICatalogue ca
         _endedAt = TimeProvider.System.GetTimestamp();
         var took = TimeProvider.System.GetElapsedTime(begin, _endedAt);
         _rest = took * RestFactor > ShortestRest ? took * RestFactor : ShortestRest;
-        log.LogInformation("The map of generation {Number} shows {Count} items, computed in {Seconds:F1} s", generation.Number, points.Count, took.TotalSeconds);
+        log.LogInformation(
+            "The map of generation {Number} shows {Count} items, computed in {Seconds:F1} s", generation.Number, points.Count,
+            took.TotalSeconds);
     }
 }

@@ -9,7 +9,7 @@ internal sealed record MapSample(long[] Keys, float[] Vectors, long Items)
     /// <summary>More could not be told apart on a screen, and the work grows with the square.</summary>
     public const int MostItems = 4000;
 
-    public static async Task<MapSample> TakeAsync(ICatalogue catalogue, Generation generation, CancellationToken cancel)
+    public static async Task<MapSample> TakeAsync(SqliteCatalogue catalogue, Generation generation, CancellationToken cancel)
     {
         var (sample, seen) = await EmbeddingSample.TakeAsync(catalogue, generation.Fingerprint, MostItems, cancel);
         sample.Sort((a, b) => a.Key.CompareTo(b.Key));

@@ -38,10 +38,26 @@ internal static class AnswerExamples
         null);
 
     private static readonly RetrainResponse LastNight = new(
-        "20260131-030000-000", Rollout.Id, RetrainStep.Ended, RetrainOutcome.Activated, "Generation 3 of nightly-20260131-030000-000 passed the gate and is active.",
-        Noon, Noon.AddMinutes(20), 2, "emoji", new SnapshotCounts(8600, 1309, 2100, 327, 12, 3), true,
-        new JsonObject { ["before"] = new JsonObject { ["R@1"] = 0.8123 }, ["after"] = new JsonObject { ["R@1"] = 0.8245 } },
-        "nightly-20260131-030000-000", 3, Third.Gate, "/retrains/20260131-030000-000/report");
+        "20260131-030000-000",
+        Rollout.Id,
+        RetrainStep.Ended,
+        RetrainOutcome.Activated,
+        "Generation 3 of nightly-20260131-030000-000 passed the gate and is active.",
+        Noon,
+        Noon.AddMinutes(20),
+        2,
+        "emoji",
+        new SnapshotCounts(8600, 1309, 2100, 327, 12, 3),
+        true,
+        new JsonObject
+        {
+            ["before"] = new JsonObject { ["R@1"] = 0.8123 },
+            ["after"] = new JsonObject { ["R@1"] = 0.8245 },
+        },
+        "nightly-20260131-030000-000",
+        3,
+        Third.Gate,
+        "/retrains/20260131-030000-000/report");
 
     private static readonly Dictionary<Type, object> All = new()
     {
@@ -63,7 +79,8 @@ internal static class AnswerExamples
             10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0),
             new EmbeddingCacheFigures(1200, 1536000, 67108864, 5400, 1200)),
         [typeof(IReadOnlyList<BackupResponse>)] = new[] { new BackupResponse("dml-20260131-120000-000.tar", 52428800, Noon) },
-        [typeof(MapResponse)] = new MapResponse(3, "emoji", Fingerprint, 10735, Noon, [new MapPoint("noto.red-apple", "red-apple", 0.25f, 0.5f)]),
+        [typeof(MapResponse)] = new MapResponse(
+            3, "emoji", Fingerprint, 10735, Noon, [new MapPoint("noto.red-apple", "red-apple", 0.25f, 0.5f)]),
         [typeof(MapProgress)] = new MapProgress(3, 0.4),
         [typeof(HealthResponse)] = new HealthResponse("ready"),
     };

@@ -14,8 +14,14 @@ namespace Dml.Api.OpenApi;
 
 /// <summary>Adds examples that work when they are sent unchanged: an existing item and job, a vector of the active dimension.</summary>
 internal sealed class ExampleFilter(
-    GenerationRegistry generations, ICatalogue catalogue, JobBoard jobs, KeyRing keys, IOptions<ImportOptions> imports, IOptions<ModelOptions> models,
-    IOptions<JsonOptions> json) : IOperationAsyncFilter
+    GenerationRegistry generations,
+    SqliteCatalogue catalogue,
+    JobBoard jobs,
+    KeyRing keys,
+    IOptions<ImportOptions> imports,
+    IOptions<ModelOptions> models,
+    IOptions<JsonOptions> json
+) : IOperationAsyncFilter
 {
     private const string FirstDemoItem = "noto.red-apple";
     private const int UnknownDimension = 4;
@@ -39,15 +45,27 @@ internal sealed class ExampleFilter(
         var body = context.ApiDescription.RelativePath switch
         {
             "search/vector" => Vector(),
-            "items/{id}" when context.ApiDescription.HttpMethod == "PATCH" =>
-                new JsonObject { ["label"] = "red-apple", ["attributes"] = new JsonObject { ["price"] = 3 } },
-            "feedback" => new JsonObject { ["query"] = item, ["hit"] = items.Count > 1 ? items[1].Id : "noto.green-apple", ["right"] = true },
+            "items/{id}" when context.ApiDescription.HttpMethod == "PATCH" => new JsonObject
+            {
+                ["label"] = "red-apple",
+                ["attributes"] = new JsonObject { ["price"] = 3 },
+            },
+            "feedback" => new JsonObject
+            {
+                ["query"] = item,
+                ["hit"] = items.Count > 1 ? items[1].Id : "noto.green-apple",
+                ["right"] = true,
+            },
             "imports" => new JsonObject { ["folder"] = isOpen && imports.Value.Roots is [var first, ..] ? first : "/pictures" },
             _ => null,
         };
         if (body is not null && operation.RequestBody?.Content is { } content)
         {
-            foreach (var media in content.Where(pair => pair.Key.EndsWith("json", StringComparison.Ordinal)).Select(pair => pair.Value).OfType<OpenApiMediaType>())
+            foreach (
+                var media in content
+                    .Where(pair => pair.Key.EndsWith("json", StringComparison.Ordinal))
+                    .Select(pair => pair.Value)
+                    .OfType<OpenApiMediaType>())
             {
                 media.Example = body.DeepClone();
             }
@@ -70,7 +88,11 @@ internal sealed class ExampleFilter(
         {
             response.Headers = new Dictionary<string, IOpenApiHeader>
             {
-                ["Location"] = new OpenApiHeader { Description = "URL of the resource.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
+                ["Location"] = new OpenApiHeader
+                {
+                    Description = "URL of the resource.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                },
             };
         }
     }

@@ -29,7 +29,15 @@ internal sealed class KeyFilter : IOperationFilter
     {
         const string What = "A key created by `keys create`. A service without keys requires none.";
         options.AddSecurityDefinition(
-            HeaderScheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = KeyIdentity.Header, Description = What });
+            HeaderScheme,
+            new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = KeyIdentity.Header,
+                Description = What,
+            }
+        );
         options.AddSecurityDefinition(
             BearerScheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = What });
     }

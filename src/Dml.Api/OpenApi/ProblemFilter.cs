@@ -59,7 +59,10 @@ internal sealed class ProblemFilter : IOperationFilter
 
         if (context.ApiDescription.RequiredRole() is { } role)
         {
-            codes.UnionWith(role > Role.Search ? [ProblemType.KeyMissing, ProblemType.KeyUnknown, ProblemType.RoleTooLow] : [ProblemType.KeyMissing, ProblemType.KeyUnknown]);
+            codes.UnionWith(
+                role > Role.Search
+                    ? [ProblemType.KeyMissing, ProblemType.KeyUnknown, ProblemType.RoleTooLow]
+                    : [ProblemType.KeyMissing, ProblemType.KeyUnknown]);
         }
 
         if (context.ApiDescription.HttpMethod != "GET")
@@ -81,10 +84,17 @@ internal sealed class ProblemFilter : IOperationFilter
         return codes.OrderBy(code => code.Code, StringComparer.Ordinal);
     }
 
-    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) => status is not (429 or 503) ? null : new()
-    {
-        ["Retry-After"] = new OpenApiHeader { Description = "Seconds to wait.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
-    };
+    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) =>
+        status is not (429 or 503)
+            ? null
+            : new()
+            {
+                ["Retry-After"] = new OpenApiHeader
+                {
+                    Description = "Seconds to wait.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.Integer },
+                },
+            };
 
     private static JsonObject Example(ProblemType code) => new()
     {

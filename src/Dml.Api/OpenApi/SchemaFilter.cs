@@ -4,7 +4,9 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Dml.Api.OpenApi;
 
-/// <summary>Describes what the serializer does: all members of a response are present, null or not, and problem details have a code.</summary>
+/// <summary>
+/// Describes what the serializer does: all members of a response are present, null or not, and problem details have a code.
+/// </summary>
 internal sealed class SchemaFilter : ISchemaFilter
 {
     private static readonly string[] ProblemMembers = ["type", "title", "status", "detail", "code", Http.ProblemType.RequestMember];

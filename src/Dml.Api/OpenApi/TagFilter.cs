@@ -21,7 +21,8 @@ internal sealed class TagFilter : IDocumentFilter
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
-        swaggerDoc.Tags = new HashSet<OpenApiTag>(Groups.Select(group => new OpenApiTag { Name = group.Name, Description = group.Description }));
+        swaggerDoc.Tags = new HashSet<OpenApiTag>(
+            Groups.Select(group => new OpenApiTag { Name = group.Name, Description = group.Description }));
         var paths = new OpenApiPaths();
         foreach (var (path, item) in swaggerDoc.Paths.OrderBy(pair => PlaceOf(pair.Value)))
         {

@@ -7,7 +7,13 @@ namespace Dml.Api.OpenApi;
 /// <summary>Describes the bodies of uploads other than pictures: forms with files, and imports.</summary>
 internal sealed class UploadBodyFilter : IOperationFilter
 {
-    private static readonly string[] ArchiveTypes = ["application/zip", "application/x-tar", "application/gzip", "application/octet-stream"];
+    private static readonly string[] ArchiveTypes =
+    [
+        "application/zip",
+        "application/x-tar",
+        "application/gzip",
+        "application/octet-stream",
+    ];
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {

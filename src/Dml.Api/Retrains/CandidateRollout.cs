@@ -9,7 +9,7 @@ namespace Dml.Api.Retrains;
 /// Follows a candidate's rollout, whether this process started it or resumes one that an earlier process started. The
 /// generations of the catalogue are the only record of it.
 /// </summary>
-internal sealed class CandidateRollout(RolloutStarter rollouts, ICatalogue catalogue, JobBoard jobs)
+internal sealed class CandidateRollout(RolloutStarter rollouts, SqliteCatalogue catalogue, JobBoard jobs)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -19,7 +19,8 @@ internal sealed class CandidateRollout(RolloutStarter rollouts, ICatalogue catal
     /// </summary>
     /// <returns>The generation: active, retired again, refused or failed.</returns>
     /// <exception cref="JobFailedException">The rollout cannot be started, or its end could not be recorded.</exception>
-    public async Task<StoredGeneration> DecideAsync(string model, Action<long, long?> report, JobProgress progress, CancellationToken cancel)
+    public async Task<StoredGeneration> DecideAsync(
+        string model, Action<long, long?> report, JobProgress progress, CancellationToken cancel)
     {
         while (true)
         {

@@ -16,7 +16,7 @@ namespace Dml.Api.Retrains;
 /// one, so that the gate never measures what was learnt.
 /// </summary>
 internal sealed class CatalogueSnapshot(
-    ICatalogue catalogue, EmbedderStore embedders, IOptions<GateOptions> gate, IOptions<RetrainOptions> retrain)
+    SqliteCatalogue catalogue, EmbedderStore embedders, IOptions<GateOptions> gate, IOptions<RetrainOptions> retrain)
 {
     // Measuring compares every held-out picture with every other: more would take hours and not be more informative.
     private const int MostHeldOut = 5000;
@@ -28,7 +28,8 @@ internal sealed class CatalogueSnapshot(
     /// <param name="name">Name of the embedder to be trained.</param>
     /// <param name="cancel">Stops.</param>
     /// <returns>What it contains, its digest, and why it is too little to learn from, or null.</returns>
-    public async Task<(SnapshotCounts Counts, string Digest, string? TooLittle)> TakeAsync(string folder, StoredGeneration row, string name, CancellationToken cancel)
+    public async Task<(SnapshotCounts Counts, string Digest, string? TooLittle)> TakeAsync(
+        string folder, StoredGeneration row, string name, CancellationToken cancel)
     {
         EmbedderFolder.Delete(folder);
         Directory.CreateDirectory(Path.Combine(folder, "pictures"));
@@ -87,7 +88,11 @@ internal sealed class CatalogueSnapshot(
     // Whole labels, as in the gate: otherwise a query's relevant pictures would be cut away.
     private static HashSet<string> MeasuredLabels(IEnumerable<(StoredItem Item, bool IsHeldOut)> pictures)
     {
-        var groups = pictures.Where(picture => picture.IsHeldOut).GroupBy(picture => picture.Item.Label!).OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
+        var groups = pictures
+            .Where(picture => picture.IsHeldOut)
+            .GroupBy(picture => picture.Item.Label!)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .ToArray();
         new Random(1).Shuffle(groups);
         var labels = new HashSet<string>();
         var count = 0;
@@ -109,7 +114,9 @@ internal sealed class CatalogueSnapshot(
         {
             string[] both = [pair.One, pair.Other];
             // Feedback on pictures without a label counts too; feedback on deleted pictures does not.
-            if (!both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
+            if (
+                !both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut)
+                && both.All(sha256 => Link(folder, sha256)))
             {
                 using (var line = lines.NewRow(cancel))
                 {
@@ -140,10 +147,12 @@ internal sealed class CatalogueSnapshot(
 
     private string? TooLittle(IReadOnlyCollection<(StoredItem Item, bool IsHeldOut)> pictures, SnapshotCounts counts)
     {
-        bool HasPartners(bool isHeldOut) => pictures.Where(p => p.IsHeldOut == isHeldOut).GroupBy(p => p.Item.Label).Any(group => group.Count() > 1);
+        bool HasPartners(bool isHeldOut) =>
+            pictures.Where(p => p.IsHeldOut == isHeldOut).GroupBy(p => p.Item.Label).Any(group => group.Count() > 1);
         if (counts.TrainingPictures < retrain.Value.MinItems)
         {
-            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.Value.MinItems} are needed (Retrain:MinItems).";
+            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.Value.MinItems} "
+                + $"are needed (Retrain:MinItems).";
         }
 
         if (counts.TrainingLabels < 2 || !HasPartners(false))
@@ -152,7 +161,8 @@ internal sealed class CatalogueSnapshot(
         }
 
         return counts.HeldOutLabels < 2 || !HasPartners(true)
-            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {gate.Value.HeldOut}); two are needed, and one with two pictures."
+            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {gate.Value.HeldOut}); two are "
+              + $"needed, and one with two pictures."
             : null;
     }
 }

@@ -14,7 +14,13 @@ namespace Dml.Api.Retrains;
 /// The state is saved after each step and every step can be repeated, so a crash costs at most the current step.
 /// </summary>
 internal sealed class Retrain(
-    ICatalogue catalogue, CatalogueSnapshot snapshot, TrainingProcess training, CandidateRollout rollout, RetrainFiles files, IOptions<ModelOptions> models, ILogger<Retrain> log)
+    SqliteCatalogue catalogue,
+    CatalogueSnapshot snapshot,
+    TrainingProcess training,
+    CandidateRollout rollout,
+    RetrainFiles files,
+    IOptions<ModelOptions> models,
+    ILogger<Retrain> log)
 {
     private const int MostAttempts = 4;
 
@@ -89,10 +95,16 @@ internal sealed class Retrain(
             return state.With(RetrainOutcome.Skipped, tooLittle);
         }
 
-        var last = files.All.FirstOrDefault(known => known is { Step: RetrainStep.Ended, Outcome: RetrainOutcome.Activated or RetrainOutcome.Refused });
+        var last = files.All.FirstOrDefault(known =>
+            known is { Step: RetrainStep.Ended, Outcome: RetrainOutcome.Activated or RetrainOutcome.Refused }
+        );
         return last?.Digest == digest
-            ? state.With(RetrainOutcome.Skipped, $"Nothing new: labelled pictures, feedback and recipe are the same as in the retrain {last.Id}.")
-            : state with { Step = RetrainStep.Training };
+            ? state.With(
+                RetrainOutcome.Skipped, $"Nothing new: labelled pictures, feedback and recipe are the same as in the retrain {last.Id}.")
+            : state with
+            {
+                Step = RetrainStep.Training,
+            };
     }
 
     private async Task<RetrainState> TrainAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
@@ -144,7 +156,8 @@ internal sealed class Retrain(
 
         if (row.State == GenerationState.Refused)
         {
-            return state.With(RetrainOutcome.Refused, $"Generation {state.FromGeneration} of {state.FromModel} stays active. {row.Problem}");
+            return state.With(
+                RetrainOutcome.Refused, $"Generation {state.FromGeneration} of {state.FromModel} stays active. {row.Problem}");
         }
 
         cancel.ThrowIfCancellationRequested();

@@ -35,7 +35,13 @@ internal sealed class RetrainFiles
 
     /// <summary>All known retrains, newest first.</summary>
     public IReadOnlyList<RetrainState> All =>
-        [.. Directory.EnumerateDirectories(_folder).Select(Read).OfType<RetrainState>().OrderByDescending(state => state.Id, StringComparer.Ordinal)];
+        [
+            .. Directory
+                .EnumerateDirectories(_folder)
+                .Select(Read)
+                .OfType<RetrainState>()
+                .OrderByDescending(state => state.Id, StringComparer.Ordinal),
+        ];
 
     public string ReportPath(string id) => Path.Combine(_folder, id, "report.html");
 

@@ -50,5 +50,11 @@ internal sealed record RetrainState
     public static RetrainState New() => new() { Id = $"{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss-fff}", StartedAt = DateTimeOffset.UtcNow };
 
     /// <summary>Sets the outcome and proceeds to the report.</summary>
-    public RetrainState With(RetrainOutcome outcome, string message) => this with { Step = RetrainStep.Report, Outcome = outcome, Message = message };
+    public RetrainState With(RetrainOutcome outcome, string message) =>
+        this with
+        {
+            Step = RetrainStep.Report,
+            Outcome = outcome,
+            Message = message,
+        };
 }

@@ -16,7 +16,8 @@ internal static class RetrainsApi
             .RequireRole(Role.Admin)
             .WithSummary("Start a retrain")
             .WithDescription(
-                "Continues to train the active embedder on the labelled items and the feedback, in a separate process, and rolls the result out through the gate. "
+                "Continues to train the active embedder on the labelled items and the feedback, in a separate process, and rolls the "
+                + "result out through the gate. "
                 + "The job's result says whether it is active now, was refused, or why there was nothing to do.")
             .Refuses(ProblemType.RetrainRunning, ProblemType.NoGeneration, ProblemType.NoTrainer);
         retrains.MapGet("/retrains", (RetrainFiles files) => TypedResults.Ok<List<RetrainResponse>>([.. files.All.Select(Read)]))
@@ -30,7 +31,9 @@ internal static class RetrainsApi
             .RequireRole(Role.Search)
             .WithSummary("Get the report of a retrain, an HTML page")
             .WithDescription(
-                "A self-contained HTML file: figures before and after with intervals, the gate's checks, and the queries whose answers changed most.")
+                "A self-contained HTML file: figures before and after with intervals, the gate's checks, and the queries whose answers "
+                + "changed most."
+            )
             .Produces<string>(200, "text/html")
             .Refuses(ProblemType.NotFound);
     }
@@ -46,8 +49,12 @@ internal static class RetrainsApi
         files.Find(id) is { } state ? TypedResults.Ok(Read(state)) : NotFound(id);
 
     private static Results<PhysicalFileHttpResult, ProblemHttpResult> Report(
-        [Description("The retrain's id, as in GET /retrains.")] string id, RetrainFiles files) =>
-        files.Find(id) is not null && File.Exists(files.ReportPath(id)) ? TypedResults.PhysicalFile(files.ReportPath(id), "text/html; charset=utf-8") : NotFound(id);
+        [Description("The retrain's id, as in GET /retrains.")] string id,
+        RetrainFiles files
+    ) =>
+        files.Find(id) is not null && File.Exists(files.ReportPath(id))
+            ? TypedResults.PhysicalFile(files.ReportPath(id), "text/html; charset=utf-8")
+            : NotFound(id);
 
     private static RetrainResponse Read(RetrainState state) => new(
         state.Id,

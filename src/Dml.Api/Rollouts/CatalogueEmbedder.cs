@@ -8,7 +8,7 @@ namespace Dml.Api.Rollouts;
 /// Embeds the items that a generation's embedder has not embedded yet. Each embedding is committed immediately, so an
 /// interrupted run is continued by the next one.
 /// </summary>
-internal sealed class CatalogueEmbedder(ICatalogue catalogue, ILogger<CatalogueEmbedder> log)
+internal sealed class CatalogueEmbedder(SqliteCatalogue catalogue, ILogger<CatalogueEmbedder> log)
 {
     private const int PageSize = 512;
     private long _refused;
@@ -26,7 +26,8 @@ internal sealed class CatalogueEmbedder(ICatalogue catalogue, ILogger<CatalogueE
         var after = 0L;
         // Items added in the meantime are left to a later pass: a pass that yields to requests must not chase their writes.
         var last = await catalogue.LastKeyAsync(cancel);
-        while (await catalogue.UnembeddedAsync(generation.Fingerprint, after, PageSize, cancel) is [var first, ..] page && first.Key <= last)
+        while (
+            await catalogue.UnembeddedAsync(generation.Fingerprint, after, PageSize, cancel) is [var first, ..] page && first.Key <= last)
         {
             await Parallel.ForEachAsync(
                 page.TakeWhile(item => item.Key <= last),
@@ -68,7 +69,8 @@ internal sealed class CatalogueEmbedder(ICatalogue catalogue, ILogger<CatalogueE
         if (result.Vector is not { } vector || !UnitVector.IsUnit(vector))
         {
             Interlocked.Increment(ref _refused);
-            log.LogWarning("Item {Id} cannot be embedded: {Problem}", item.Id, result.Error?.Message ?? "the length of its vector is not one");
+            log.LogWarning(
+                "Item {Id} cannot be embedded: {Problem}", item.Id, result.Error?.Message ?? "the length of its vector is not one");
             return false;
         }
 

@@ -11,7 +11,8 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
     /// <summary>Receives and checks an embedder.</summary>
     /// <param name="save">Writes the fields of the upload to their paths; returns null, or why it cannot.</param>
     /// <returns>The manifest, and whether the embedder is new.</returns>
-    public async Task<Result<(EmbedderManifest Manifest, bool Added)>> ReceiveAsync(Func<IReadOnlyDictionary<string, string>, Task<Refusal?>> save)
+    public async Task<Result<(EmbedderManifest Manifest, bool Added)>> ReceiveAsync(
+        Func<IReadOnlyDictionary<string, string>, Task<Refusal?>> save)
     {
         Directory.CreateDirectory(models.Value.Folder);
         var temporary = EmbedderFolder.CreateTemporary(Path.Combine(models.Value.Folder, "upload"));

@@ -28,7 +28,8 @@ internal static class ModelsApi
         models.MapPost("/models", Upload)
             .RequireRole(Role.Admin)
             .WithSummary("Upload an embedder")
-            .WithDescription("It is loaded and tried before it is added under the name in its manifest. 200 if the same embedder already existed.")
+            .WithDescription(
+                "It is loaded and tried before it is added under the name in its manifest. 200 if the same embedder already existed.")
             .WithMetadata(new BodySize(limits.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
             .WithMetadata(Transfer.Metadata)
             .Refuses(ProblemType.BadForm, ProblemType.ModelExists, ProblemType.TooLarge, ProblemType.BadEmbedder);
@@ -74,7 +75,7 @@ internal static class ModelsApi
         return started.Succeeded ? TypedResults.Accepted($"/jobs/{started.Value.Id}", started.Value) : started.Refusal.ToProblem();
     }
 
-    private static async Task<Ok<List<GenerationResponse>>> ListGenerations(ICatalogue catalogue, CancellationToken cancel)
+    private static async Task<Ok<List<GenerationResponse>>> ListGenerations(SqliteCatalogue catalogue, CancellationToken cancel)
     {
         var generations = new List<GenerationResponse>();
         foreach (var row in (await catalogue.GenerationsAsync(cancel)).Reverse())
@@ -87,7 +88,7 @@ internal static class ModelsApi
 
     private static async Task<Results<Ok<GenerationResponse>, Accepted<Job>, ProblemHttpResult>> Activate(
         [Description("The generation's number, as in GET /generations.")] int number,
-        RolloutStarter rollouts, ICatalogue catalogue, JobBoard jobs, CancellationToken cancel)
+        RolloutStarter rollouts, SqliteCatalogue catalogue, JobBoard jobs, CancellationToken cancel)
     {
         if (await FindAsync(catalogue, number, cancel) is not { } row)
         {
@@ -116,19 +117,13 @@ internal static class ModelsApi
         return TypedResults.Ok(await ReadAsync(row, catalogue, cancel));
     }
 
-    private static async Task<StoredGeneration?> FindAsync(ICatalogue catalogue, int number, CancellationToken cancel) =>
+    private static async Task<StoredGeneration?> FindAsync(SqliteCatalogue catalogue, int number, CancellationToken cancel) =>
         (await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.Number == number);
 
-    private static async ValueTask<GenerationResponse> ReadAsync(StoredGeneration row, ICatalogue catalogue, CancellationToken cancel) => new(
-        row.Number,
-        row.Model,
-        row.Fingerprint,
-        row.Dimension,
-        row.State,
-        row.State == GenerationState.Active,
-        await catalogue.CountEmbeddingsAsync(row.Fingerprint, cancel),
-        row.CreatedAt,
-        row.ActivatedAt,
-        row.Gate is null ? null : JsonSerializer.Deserialize<GateReport>(row.Gate, JsonSerializerOptions.Web),
-        row.Problem);
+    private static async ValueTask<GenerationResponse> ReadAsync(
+        StoredGeneration row, SqliteCatalogue catalogue, CancellationToken cancel) =>
+        new(
+            row.Number, row.Model, row.Fingerprint, row.Dimension, row.State, row.State == GenerationState.Active,
+            await catalogue.CountEmbeddingsAsync(row.Fingerprint, cancel), row.CreatedAt, row.ActivatedAt,
+            row.Gate is null ? null : JsonSerializer.Deserialize<GateReport>(row.Gate, JsonSerializerOptions.Web), row.Problem);
 }

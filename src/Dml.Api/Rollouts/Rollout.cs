@@ -14,7 +14,7 @@ namespace Dml.Api.Rollouts;
 /// in one step. Its state is in the catalogue, so after a crash the same steps find most of the work done.
 /// </summary>
 internal sealed class Rollout(
-    ICatalogue catalogue,
+    SqliteCatalogue catalogue,
     GenerationRegistry generations,
     EmbedderStore embedders,
     IndexSnapshot snapshot,
@@ -28,7 +28,10 @@ internal sealed class Rollout(
     // A second one is needed when records of deletions were dropped while the index was opened.
     private const int MostAttempts = 3;
 
-    /// <summary>Builds a generation and runs it through the gate. If it is refused or cancelled, it is deleted; if the service stops, it remains building.</summary>
+    /// <summary>
+    /// Builds a generation and runs it through the gate. If it is refused or cancelled, it is deleted; if the service
+    /// stops, it remains building.
+    /// </summary>
     /// <exception cref="GateRefusedException">A check failed; the active generation is unchanged.</exception>
     public async Task<JsonObject?> BuildAsync(StoredGeneration row, JobProgress progress, CancellationToken cancel)
     {
@@ -62,7 +65,10 @@ internal sealed class Rollout(
         }
     }
 
-    /// <summary>Makes a kept generation active again and embeds what has changed since. Without the gate, since it has been active before.</summary>
+    /// <summary>
+    /// Makes a kept generation active again and embeds what has changed since. Without the gate, since it has been active
+    /// before.
+    /// </summary>
     public Task<JsonObject?> ReturnAsync(StoredGeneration row, JobProgress progress, CancellationToken cancel) =>
         RunAsync(row, gated: false, progress, cancel);
 
@@ -83,13 +89,16 @@ internal sealed class Rollout(
             {
                 // Nothing embedded and nothing refused: the missing item has been deleted or replaced in the meantime.
                 var refused = catalogueEmbedder.Refused;
-                if (await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) == 0 && catalogueEmbedder.Refused > refused)
+                if (
+                    await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) == 0
+                    && catalogueEmbedder.Refused > refused)
                 {
                     throw new JobFailedException("Some items cannot be embedded by this embedder; the log names them.");
                 }
             }
 
-            log.LogInformation("Generation {Number} is active: embedder {Model}, {Count} items", row.Number, row.Model, building.Index.Count);
+            log.LogInformation(
+                "Generation {Number} is active: embedder {Model}, {Count} items", row.Number, row.Model, building.Index.Count);
             progress.Say($"Generation {row.Number} of {row.Model} is active.");
             var result = new JsonObject { ["generation"] = row.Number, ["embedded"] = embedded };
             if (report is not null)
@@ -139,7 +148,8 @@ internal sealed class Rollout(
 
                 if (attempt == MostAttempts)
                 {
-                    throw new JobFailedException($"The index of generation {row.Number} and the catalogue contain different vectors. Try again.");
+                    throw new JobFailedException(
+                        $"The index of generation {row.Number} and the catalogue contain different vectors. Try again.");
                 }
             }
         }

@@ -14,7 +14,7 @@ namespace Dml.Api.Rollouts;
 /// </summary>
 internal sealed class RolloutResume(
     GenerationRegistry generations,
-    ICatalogue catalogue,
+    SqliteCatalogue catalogue,
     CatalogueEmbedder catalogueEmbedder,
     RolloutStarter rollouts,
     JobBoard jobs,

@@ -9,7 +9,13 @@ namespace Dml.Api.Rollouts;
 
 /// <summary>Starts rollouts and returns to kept generations, one at a time, and resumes a rollout that a crash interrupted.</summary>
 internal sealed class RolloutStarter(
-    ICatalogue catalogue, GenerationRegistry generations, EmbedderStore embedders, GenerationRetention retention, Rollout rollout, JobBoard jobs, IOptions<ModelOptions> models)
+    SqliteCatalogue catalogue,
+    GenerationRegistry generations,
+    EmbedderStore embedders,
+    GenerationRetention retention,
+    Rollout rollout,
+    JobBoard jobs,
+    IOptions<ModelOptions> models)
 {
     private static readonly Refusal Running = new(
         ProblemCode.RolloutRunning, "One rollout runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it.");
@@ -47,8 +53,8 @@ internal sealed class RolloutStarter(
 
         await EndLeftOversAsync(cancel);
         var row = await catalogue.AddGenerationAsync(model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, cancel);
-        return reservation.Start(
-            $"Embedding the catalogue for generation {row.Number} of {model}", (progress, token) => rollout.BuildAsync(row, progress, token));
+        return reservation.Start($"Embedding the catalogue for generation {row.Number} of {model}", (progress, token) =>
+            rollout.BuildAsync(row, progress, token));
     }
 
     /// <summary>Starts to make a kept generation the active one again.</summary>
@@ -78,7 +84,10 @@ internal sealed class RolloutStarter(
     {
         using var reservation = jobs.TryReserve(JobKind.Rollout);
         var row = (await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.State == GenerationState.Building);
-        return row is null ? null : reservation?.Start($"Resuming generation {row.Number} of {row.Model}", (progress, token) => rollout.BuildAsync(row, progress, token));
+        return row is null
+            ? null
+            : reservation?.Start($"Resuming generation {row.Number} of {row.Model}", (progress, token) =>
+                rollout.BuildAsync(row, progress, token));
     }
 
     // With the reservation held, nothing works on a generation that is marked as building: the disk was full when its

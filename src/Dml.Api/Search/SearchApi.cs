@@ -35,13 +35,19 @@ internal static class SearchApi
             .RequireRole(Role.Search)
             .WithSummary("Find items similar to an item")
             .WithDescription("The item itself is omitted.")
-            .Refuses(ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.NotFound, ProblemType.GenerationGone, ProblemType.NoGeneration);
-        search.MapPost("/search/vector", ByVector)
+            .Refuses(
+                ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.NotFound, ProblemType.GenerationGone,
+                ProblemType.NoGeneration);
+        search
+            .MapPost("/search/vector", ByVector)
             .RequireRole(Role.Search)
             .WithSummary("Search by vector")
             .WithDescription("For vectors that POST /embed returned for the active embedder. The vector is scaled to length one.")
-            .Refuses(ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.WrongDimension, ProblemType.BadVector, ProblemType.NoGeneration);
-        search.MapPost("/embed", Embed)
+            .Refuses(
+                ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.WrongDimension, ProblemType.BadVector,
+                ProblemType.NoGeneration);
+        search
+            .MapPost("/embed", Embed)
             .RequireRole(Role.Search)
             .WithSummary("Embed a picture")
             .WithMetadata(new PictureBody(WithFields: false))
@@ -88,8 +94,14 @@ internal static class SearchApi
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> BySimilar(
-        HttpContext context, string id, [AsParameters] SearchQuery query, [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
-        ICatalogue catalogue, GenerationChoice choice, Searcher searcher, CancellationToken cancel)
+        HttpContext context,
+        string id,
+        [AsParameters] SearchQuery query,
+        [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
+        SqliteCatalogue catalogue,
+        GenerationChoice choice,
+        Searcher searcher,
+        CancellationToken cancel)
     {
         var chosen = await choice.AcquireAsync(number, cancel);
         using var lease = chosen.Value;
@@ -115,7 +127,8 @@ internal static class SearchApi
         {
             return number is null
                 ? ProblemType.NoGeneration.With($"The new embedder has not embedded the item \"{id}\" yet. Try again in a moment.")
-                : ProblemType.NotFound.With($"Generation {number} has not embedded the item \"{id}\". Search by the item's picture instead.");
+                : ProblemType.NotFound.With(
+                    $"Generation {number} has not embedded the item \"{id}\". Search by the item's picture instead.");
         }
 
         var (hits, took) = await searcher.SearchAsync(generation, vector, request.Value, item.Key, cancel);
@@ -123,7 +136,12 @@ internal static class SearchApi
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByVector(
-        HttpContext context, VectorQuery body, [AsParameters] SearchQuery query, GenerationRegistry generations, Searcher searcher, CancellationToken cancel)
+        HttpContext context,
+        VectorQuery body,
+        [AsParameters] SearchQuery query,
+        GenerationRegistry generations,
+        Searcher searcher,
+        CancellationToken cancel)
     {
         using var lease = generations.Acquire();
         if (lease is null)
@@ -141,7 +159,9 @@ internal static class SearchApi
         if (body.Vector is not { } vector || vector.Length != generation.Dimension)
         {
             return ProblemType.WrongDimension.With(
-                $"The vector has {body.Vector?.Length ?? 0} components; those of the active embedder {generation.Model} have {generation.Dimension}.");
+                $"The vector has {body.Vector?.Length ?? 0} components; those of the active embedder {generation.Model} have "
+                + $"{generation.Dimension}."
+            );
         }
 
         var length = MathF.Sqrt(DotProduct.Of(vector, vector));
@@ -189,7 +209,11 @@ internal static class SearchApi
 internal sealed record SearchQuery(
     [property: FromQuery(Name = "k"), Description("Maximum number of hits, 1 to 1000."), DefaultValue(10)] int? K,
     [property: FromQuery(Name = "minScore"), Description("Omit hits with a lower cosine, -1 to 1.")] float? MinScore,
-    [property: FromQuery(Name = "filter"), Description("Search only these items, for example `label:red-apple` or `attr.set:noto AND NOT label:car`.")] string? Filter)
+    [property:
+        FromQuery(Name = "filter"),
+        Description("Search only these items, for example `label:red-apple` or `attr.set:noto AND NOT label:car`.")
+    ]
+        string? Filter)
 {
     private const int DefaultHits = 10;
     private const int MostHits = 1000;

@@ -13,5 +13,6 @@ internal static class SearchTiming
         new(Math.Round(decode, 3), Math.Round(embed, 3), Math.Round(search.TotalMilliseconds, 3));
 
     /// <summary>The value of the header Server-Timing, which browsers show in their network panel.</summary>
-    public static string ToServerTiming(this SearchCost cost) => $"decode;dur={cost.DecodeMs}, embed;dur={cost.EmbedMs}, search;dur={cost.SearchMs}";
+    public static string ToServerTiming(this SearchCost cost) =>
+        $"decode;dur={cost.DecodeMs}, embed;dur={cost.EmbedMs}, search;dur={cost.SearchMs}";
 }

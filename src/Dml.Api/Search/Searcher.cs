@@ -9,7 +9,7 @@ using Dml.Index;
 namespace Dml.Api.Search;
 
 /// <summary>Finds and ranks the items nearest to a query vector.</summary>
-internal sealed class Searcher(ICatalogue catalogue)
+internal sealed class Searcher(SqliteCatalogue catalogue)
 {
     private const int Attempts = 5;
 
@@ -62,8 +62,10 @@ internal sealed class Searcher(ICatalogue catalogue)
         {
             if (items[i] is { } item)
             {
-                hits.Add(new SearchHit(
-                    item.Id, Math.Clamp(neighbors[i].Score, -1, 1), item.Label, JsonElement.Parse(item.Attributes), $"/items/{item.Id}/image"));
+                hits.Add(
+                    new SearchHit(
+                        item.Id, Math.Clamp(neighbors[i].Score, -1, 1), item.Label, JsonElement.Parse(item.Attributes),
+                        $"/items/{item.Id}/image"));
             }
         }
 

@@ -30,7 +30,8 @@ internal static class KeyFile
         {
             return JsonSerializer.Deserialize<ApiKey[]>(File.ReadAllBytes(path), Json) is { } keys && keys.All(IsWhole)
                 ? keys
-                : throw new SettingsException($"{path} contains an entry without name or hash. Delete the file and create the keys again with `keys create`.");
+                : throw new SettingsException(
+                    $"{path} contains an entry without name or hash. Delete the file and create the keys again with `keys create`.");
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -22,7 +22,8 @@ internal sealed class RoleCheck(RequestDelegate next)
     {
         if (caller.Role is { } role)
         {
-            return ProblemType.RoleTooLow.With($"The key \"{caller.Name}\" has the role {NameOf(role)}; this call requires {NameOf(required)}.");
+            return ProblemType.RoleTooLow.With(
+                $"The key \"{caller.Name}\" has the role {NameOf(role)}; this call requires {NameOf(required)}.");
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer";

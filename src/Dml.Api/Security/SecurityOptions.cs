@@ -22,7 +22,7 @@ internal sealed class SecurityOptions
         ConfiguredKeys = [.. Keys.Select(entry => Check($"Security:Keys:{entry.Key}", entry.Value))];
         if (ConfiguredKeys.GroupBy(key => key.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new SettingsException($"Security:Keys contains \"{twice.Key}\" twice; each key needs its own name.");
+            throw new SettingsException($"Security:Keys names \"{twice.Key}\" twice; each key needs a name of its own.");
         }
 
         HasKeys = ConfiguredKeys.Count > 0 || KeyFile.Load(dataFolder).Any(key => key.IsUsable());

@@ -5,7 +5,10 @@ using Dml.Embedding;
 
 namespace Dml.Api.Tests.Reliability;
 
-/// <summary>Items come, change and go while generations change places: every answer is one that was true at some moment of its search.</summary>
+/// <summary>
+/// Items come, change and go while generations change places: every answer is one that was true at some moment of its
+/// search.
+/// </summary>
 public sealed class ConcurrencyTests : IDisposable
 {
     private const int Writers = 2;
@@ -34,11 +37,39 @@ public sealed class ConcurrencyTests : IDisposable
         int searches = 0, swaps = 0;
         var generations = new HashSet<int>();
 
-        var writers = Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(service.Client, history, $"w{writer}-", new Random(seed + writer), stop.Token), Cancel));
-        var searchers = Enumerable.Range(0, Searchers).Select(searcher => Task.Run(async () =>
-        {
-            var random = new Random(seed + 100 + searcher);
-            while (!stop.IsCancellationRequested)
+        var writers = Enumerable
+            .Range(0, Writers)
+            .Select(writer =>
+                Task.Run(() => WriteAsync(service.Client, history, $"w{writer}-", new Random(seed + writer), stop.Token), Cancel));
+        var searchers = Enumerable
+            .Range(0, Searchers)
+            .Select(searcher =>
+                Task.Run(
+                    async () =>
+                    {
+                        var random = new Random(seed + 100 + searcher);
+                        while (!stop.IsCancellationRequested)
+                        {
+                            if (history.Any(random) is not { } query)
+                            {
+                                await Task.Delay(5, Cancel);
+                                continue;
+                            }
+
+                            var from = ItemHistory.Now();
+                            var answer = await service.Client.SearchAsync(query.Picture, new() { K = Hits }, Cancel);
+                            var fault = history.Fault(answer, query, Hits, from, ItemHistory.Now());
+                            Assert.True(fault is null, $"search {searches}, generation {answer.Generation}: {fault}");
+                            Interlocked.Increment(ref searches);
+                            lock (generations)
+                            {
+                                generations.Add(answer.Generation);
+                            }
+                        }
+                    },
+                    Cancel));
+        var swapper = Task.Run(
+            async () =>
             {
                 if (history.Any(random) is not { } query)
                 {
@@ -71,7 +102,9 @@ public sealed class ConcurrencyTests : IDisposable
         var begin = ItemHistory.Now();
         // By the clock and by what has been done: a busy machine gets as far as an idle one.
         // None ends before it is told to, unless it fails.
-        while (!tasks.Any(task => task.IsCompleted) && (TimeProvider.System.GetElapsedTime(begin) < seconds || searches < LeastSearches || swaps < LeastSwaps))
+        while (
+            !tasks.Any(task => task.IsCompleted)
+            && (TimeProvider.System.GetElapsedTime(begin) < seconds || searches < LeastSearches || swaps < LeastSwaps))
         {
             await Task.Delay(50, Cancel);
         }
@@ -79,7 +112,10 @@ public sealed class ConcurrencyTests : IDisposable
         await stop.CancelAsync();
         await Task.WhenAll(tasks);
 
-        Amount.Say($"{searches} searches, {history.Count} pictures brought, {swaps} changes of the generation; every answer was true at some moment of its search");
+        Amount.Say(
+            $"{searches} searches, {history.Count} pictures brought, {swaps} changes of the generation; every answer was true at some "
+            + $"moment of its search"
+        );
         Assert.Equal(2, generations.Count);
     }
 

@@ -5,7 +5,10 @@ namespace Dml.Api.Tests.Reliability;
 /// <param name="Bytes">The damaged file.</param>
 internal readonly record struct Damage(string What, byte[] Bytes)
 {
-    /// <summary>Cuts at places spread evenly over the file, both ends among them: everywhere when <paramref name="count"/> is the length.</summary>
+    /// <summary>
+    /// Cuts at places spread evenly over the file, both ends among them: everywhere when <paramref name="count"/> is the
+    /// length.
+    /// </summary>
     public static IEnumerable<Damage> Cuts(byte[] whole, int count) =>
         Enumerable.Range(0, count).Select(i => (int)((long)i * whole.Length / count)).Distinct()
             .Select(length => new Damage($"cut to {length} of {whole.Length} bytes", whole[..length]));

@@ -12,7 +12,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dml.Api.Tests.Reliability;
 
-/// <summary>Files of the data folder that are cut short or changed: what can be made again is made again, for the rest there is one clear sentence.</summary>
+/// <summary>
+/// Files of the data folder that are cut short or changed: what can be made again is made again, for the rest there is one
+/// clear sentence.
+/// </summary>
 public sealed class DamageTests : IDisposable
 {
     private const int Items = 30;
@@ -30,8 +33,10 @@ public sealed class DamageTests : IDisposable
         await using var service = await TestService.StartAsync(_folder, Quiet);
         var snapshot = service.Services.GetRequiredService<IndexSnapshot>();
         var generation = service.Services.GetRequiredService<GenerationRegistry>().Active!;
-        var vectors = await service.Services.GetRequiredService<ICatalogue>()
-            .EmbeddingsAsync(generation.Fingerprint, 0, Cancel).ToDictionaryAsync(row => row.Key, row => row.Vector, cancellationToken: Cancel);
+        var vectors = await service
+            .Services.GetRequiredService<SqliteCatalogue>()
+            .EmbeddingsAsync(generation.Fingerprint, 0, Cancel)
+            .ToDictionaryAsync(row => row.Key, row => row.Vector, cancellationToken: Cancel);
         Assert.Equal(Items, vectors.Count);
         var path = Directory.EnumerateFiles(Path.Combine(_folder.Data, "index")).Single();
         var whole = await File.ReadAllBytesAsync(path, Cancel);
@@ -60,7 +65,7 @@ public sealed class DamageTests : IDisposable
     {
         await FillAsync();
         await using var service = await TestService.StartAsync(_folder, Quiet);
-        var row = (await service.Services.GetRequiredService<ICatalogue>().GenerationsAsync(Cancel)).Single();
+        var row = (await service.Services.GetRequiredService<SqliteCatalogue>().GenerationsAsync(Cancel)).Single();
         var store = service.Services.GetRequiredService<EmbedderStore>();
         var folder = Directory.EnumerateDirectories(Path.Combine(_folder.Data, "embedders")).Single();
         var random = new Random(Amount.Seed());
@@ -70,7 +75,8 @@ public sealed class DamageTests : IDisposable
             var path = Path.Combine(folder, name);
             var whole = await File.ReadAllBytesAsync(path, Cancel);
             // Opening one takes a hundred times as long as opening an index.
-            foreach (var damage in Damage.Cuts(whole, Math.Max(1, amount / 30)).Concat(Damage.Flips(whole, Math.Max(1, amount / 30), random)))
+            foreach (
+                var damage in Damage.Cuts(whole, Math.Max(1, amount / 30)).Concat(Damage.Flips(whole, Math.Max(1, amount / 30), random)))
             {
                 await File.WriteAllBytesAsync(path, damage.Bytes, Cancel);
                 using var embedder = store.Open(row, workers: 1);
@@ -110,7 +116,14 @@ public sealed class DamageTests : IDisposable
     {
         var folder = Path.Combine(_folder.Data, "jobs");
         var files = new JobFiles(folder, NullLogger.Instance);
-        var job = new Job { Id = Guid.CreateVersion7().ToString("N"), Kind = JobKind.Import, State = JobState.Running, StartedAt = DateTimeOffset.UtcNow, Message = "Importing" };
+        var job = new Job
+        {
+            Id = Guid.CreateVersion7().ToString("N"),
+            Kind = JobKind.Import,
+            State = JobState.Running,
+            StartedAt = DateTimeOffset.UtcNow,
+            Message = "Importing",
+        };
         files.Save(job);
         var path = Path.Combine(folder, $"{job.Id}.json");
         var whole = await File.ReadAllBytesAsync(path, Cancel);
@@ -163,7 +176,8 @@ public sealed class DamageTests : IDisposable
         File.Delete(path);
         if (fault != "missing")
         {
-            await File.WriteAllBytesAsync(path, fault == "emptied" ? [] : [.. "not a database, but long enough to be one"u8, .. new byte[5000]], Cancel);
+            await File.WriteAllBytesAsync(
+                path, fault == "emptied" ? [] : [.. "not a database, but long enough to be one"u8, .. new byte[5000]], Cancel);
         }
 
         var (code, log) = await ChildService.RunAsync(_folder.Arguments());
@@ -190,7 +204,9 @@ public sealed class DamageTests : IDisposable
 
         await using (service)
         {
-            foreach (var call in new[] { "items?limit=1000", "items/i3", "items/i3/image", "stats", "generations", "jobs", "healthz/ready" })
+            foreach (
+                var call in new[] { "items?limit=1000", "items/i3", "items/i3/image", "stats", "generations", "jobs", "healthz/ready" }
+            )
             {
                 using var answer = await service.Http.GetAsync(call, Cancel);
                 await AssertAnsweredAsync(answer, damage);
@@ -200,7 +216,8 @@ public sealed class DamageTests : IDisposable
             await AssertAnsweredAsync(put, damage);
             using var search = await service.Http.PostAsync("search", new ByteArrayContent(Pictures.Blocks(1)), Cancel);
             await AssertAnsweredAsync(search, damage);
-            Assert.False(service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested, damage.What);
+            Assert.False(
+                service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested, damage.What);
         }
 
         return true;
@@ -212,7 +229,9 @@ public sealed class DamageTests : IDisposable
         {
             using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel));
             var code = problem.RootElement.GetProperty("code").GetString();
-            Assert.True(code is "damaged-catalogue" or "internal" or "not-found" or "no-generation", $"{damage.What}: {answer.RequestMessage!.RequestUri} answered {code}");
+            Assert.True(
+                code is "damaged-catalogue" or "internal" or "not-found" or "no-generation",
+                $"{damage.What}: {answer.RequestMessage!.RequestUri} answered {code}");
         }
     }
 

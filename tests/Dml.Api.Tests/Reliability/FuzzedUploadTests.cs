@@ -25,15 +25,23 @@ public sealed class FuzzedUploadTests : IDisposable
         ];
         await using var service = await TestService.StartAsync(_folder);
         var taken = 0;
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancel }, async (number, cancel) =>
-        {
-            var picture = PictureMutation.Of(originals, seed, number);
-            using var answer = number % 3 == 0
-                ? await service.Http.PutAsync($"i{number % 50}", picture)
-                : await service.Http.PostAsync("search", new ByteArrayContent(picture), cancel);
-            Assert.True((int)answer.StatusCode is 200 or 201 or 400 or 415 or 422, $"number {number} of seed {seed} was answered {(int)answer.StatusCode}");
-            Interlocked.Add(ref taken, answer.IsSuccessStatusCode ? 1 : 0);
-        });
+        await Parallel.ForAsync(
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancel },
+            async (number, cancel) =>
+            {
+                var picture = PictureMutation.Of(originals, seed, number);
+                using var answer =
+                    number % 3 == 0
+                        ? await service.Http.PutAsync($"i{number % 50}", picture)
+                        : await service.Http.PostAsync("search", new ByteArrayContent(picture), cancel);
+                Assert.True(
+                    (int)answer.StatusCode is 200 or 201 or 400 or 415 or 422,
+                    $"number {number} of seed {seed} was answered {(int)answer.StatusCode}");
+                Interlocked.Add(ref taken, answer.IsSuccessStatusCode ? 1 : 0);
+            }
+        );
         Amount.Say($"{taken} of {count} uploads taken, the others refused with a reason");
         Assert.InRange(taken, 1, count - 1);
         var stats = await service.Client.StatsAsync(Cancel);

@@ -46,8 +46,11 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
             await using var service = await ChildService.StartAsync(Arguments(), cancel);
             var client = new DmlClient(service.Http);
             await CheckAsync(client, isLast: false);
-            var work = Task.WhenAll(
-                [ImportAsync(client), SwitchAsync(client, _random.Next()), .. Enumerable.Range(0, Writers).Select(writer => WriteAsync(client, writer, _random.Next()))]);
+            var work = Task.WhenAll([
+                ImportAsync(client),
+                SwitchAsync(client, _random.Next()),
+                .. Enumerable.Range(0, Writers).Select(writer => WriteAsync(client, writer, _random.Next())),
+            ]);
             // By the clock and by what has been done: a busy machine gets as far as an idle one.
             var enough = Figures.Writes + _random.Next(20);
             await Task.Delay(_random.Next(0, 500), cancel);
@@ -88,15 +91,18 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
             if (choice < 7)
             {
                 var picture = NewPicture();
-                await _items.WriteAsync(id, ItemState.Of(picture, label), () => client.PutItemAsync(id, picture, new() { Label = label }, cancel));
+                await _items.WriteAsync(id, ItemState.Of(picture, label), () =>
+                    client.PutItemAsync(id, picture, new() { Label = label }, cancel));
             }
             else if (choice == 7)
             {
-                await _items.WriteAsync(id, _items.Of(id)! with { Label = label }, () => client.PatchItemAsync(id, new JsonObject { ["label"] = label }, cancel));
+                await _items.WriteAsync(id, _items.Of(id)! with { Label = label }, () =>
+                    client.PatchItemAsync(id, new JsonObject { ["label"] = label }, cancel));
             }
             else
             {
-                await _items.WriteAsync(id, null, async () => Assert.True(await client.DeleteItemAsync(id, cancel), $"{id} was not there to delete"));
+                await _items.WriteAsync(id, null, async () =>
+                    Assert.True(await client.DeleteItemAsync(id, cancel), $"{id} was not there to delete"));
             }
 
             Figures.CountWrite();
@@ -135,7 +141,9 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
         {
             try
             {
-                var kept = (await client.GenerationsAsync(cancel)).Where(row => row.State == GenerationState.Retired && row.Vectors > 0).ToList();
+                var kept = (await client.GenerationsAsync(cancel))
+                    .Where(row => row.State == GenerationState.Retired && row.Vectors > 0)
+                    .ToList();
                 if (kept.Count > 0 && random.Next(3) == 0)
                 {
                     await client.ActivateAsync(kept[0].Number, cancel);
@@ -263,7 +271,13 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
         do
         {
             await Task.Delay(50, cancel);
-            pictures = [.. Directory.EnumerateFiles(Path.Combine(folder.Data, "blobs"), "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path)).Order()];
+            pictures =
+            [
+                .. Directory
+                    .EnumerateFiles(Path.Combine(folder.Data, "blobs"), "*", SearchOption.AllDirectories)
+                    .Select(path => Path.GetFileName(path))
+                    .Order(),
+            ];
             leftOvers = [.. Directory.EnumerateFileSystemEntries(folder.Data, "*.tmp", SearchOption.AllDirectories)];
         }
         while (!(pictures.SequenceEqual(expected) && leftOvers.Count == 0) && TimeProvider.System.GetElapsedTime(begin) < patience);

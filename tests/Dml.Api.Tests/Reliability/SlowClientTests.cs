@@ -57,9 +57,14 @@ public sealed class SlowClientTests : IDisposable
         await normal;
         var answered = crowd.Count(slow => slow.Answer.ToString().StartsWith("HTTP/1.1 408", StringComparison.Ordinal));
         var explained = crowd.Count(slow => slow.Answer.ToString().Contains("\"code\":\"too-slow\"", StringComparison.Ordinal));
-        Amount.Say($"{count} slow clients cut off within {seconds:F0} s, {answered} with 408, {explained} of them with the problem too-slow");
-        Amount.Say($"{_answered} other requests, all answered with 2xx, {crowded} of them while more slow bodies were coming than the {Places} places there are");
-        Amount.Say($"resident memory {memory >> 20} MB before, {mostMemory >> 20} MB at most; open files {files} before, {mostFiles} at most");
+        Amount.Say(
+            $"{count} slow clients cut off within {seconds:F0} s, {answered} with 408, {explained} of them with the problem too-slow");
+        Amount.Say(
+            $"{_answered} other requests, all answered with 2xx, {crowded} of them while more slow bodies were coming than the "
+            + $"{Places} places there are"
+        );
+        Amount.Say(
+            $"resident memory {memory >> 20} MB before, {mostMemory >> 20} MB at most; open files {files} before, {mostFiles} at most");
         foreach (var slow in crowd)
         {
             slow.Dispose();
@@ -73,7 +78,9 @@ public sealed class SlowClientTests : IDisposable
         Assert.InRange(_answered, 10, int.MaxValue);
         Assert.InRange(crowded, 2, int.MaxValue);
         Assert.InRange(mostMemory - memory, long.MinValue, MostGrowth);
-        Assert.True(SpinWait.SpinUntil(() => service.OpenFiles <= files + 20, Patience), $"{service.OpenFiles} files are open, {files} were before");
+        Assert.True(
+            SpinWait.SpinUntil(() => service.OpenFiles <= files + 20, Patience),
+            $"{service.OpenFiles} files are open, {files} were before");
     }
 
     [Theory]
@@ -98,26 +105,34 @@ public sealed class SlowClientTests : IDisposable
     private static bool HasBody(int number) => number % 3 != 0;
 
     // A third each: headers, a bare body, a form.
-    private static SlowClient Slow(int number) => (number % 3) switch
-    {
-        0 => new SlowClient("GET /stats HTTP/1.1\r\nHost: localhost\r\n", "X-Slow: " + new string('x', 200)),
-        1 => new SlowClient(
-            "POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 10000000\r\n\r\n", new string('x', 200)),
-        _ => new SlowClient(
-            "PUT /items/slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + "47\r\n--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"x.png\"\r\n\r\n\r\n10000\r\n",
-            new string('x', 200)),
-    };
+    private static SlowClient Slow(int number) =>
+        (number % 3) switch
+        {
+            0 => new SlowClient("GET /stats HTTP/1.1\r\nHost: localhost\r\n", "X-Slow: " + new string('x', 200)),
+            1 => new SlowClient(
+                "POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 10000000\r\n\r\n",
+                new string('x', 200)),
+            _ => new SlowClient(
+                "PUT /items/slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n"
+                    + "47\r\n--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"x.png\"\r\n\r\n\r\n10000\r\n",
+                new string('x', 200)),
+        };
 
     // Searches and additions. One that fails, a refusal included, fails the test.
-    private Task NormalAsync(DmlClient client, CancellationToken end) => Task.Run(async () =>
-    {
-        for (var turn = 0; !end.IsCancellationRequested; turn++)
-        {
-            Assert.Equal($"i{turn % Items}", (await client.SearchAsync(Pictures.Blocks(turn % Items), new() { K = 1 }, Cancel)).Hits.Single().Id);
-            Interlocked.Increment(ref _answered);
-            await client.PutItemAsync("other", Pictures.Blocks(1000 + turn), null, Cancel);
-            Interlocked.Increment(ref _answered);
-        }
-    }, Cancel);
+    private Task NormalAsync(DmlClient client, CancellationToken end) =>
+        Task.Run(
+            async () =>
+            {
+                for (var turn = 0; !end.IsCancellationRequested; turn++)
+                {
+                    Assert.Equal(
+                        $"i{turn % Items}",
+                        (await client.SearchAsync(Pictures.Blocks(turn % Items), new() { K = 1 }, Cancel)).Hits.Single().Id);
+                    Interlocked.Increment(ref _answered);
+                    await client.PutItemAsync("other", Pictures.Blocks(1000 + turn), null, Cancel);
+                    Interlocked.Increment(ref _answered);
+                }
+            },
+            Cancel);
 }

@@ -47,8 +47,11 @@ public sealed class SoakTests : IDisposable
         // The first third fills caches, pools and the catalogue; then nothing is left to grow.
         var (early, late) = (samples[(samples.Count / 3)..(samples.Count * 2 / 3)], samples[(samples.Count * 2 / 3)..]);
         var (before, after) = (Middle(early), Middle(late));
-        Amount.Say($"{calls} calls in {watch.Elapsed.TotalSeconds:F0} s; second third and last third of it: "
-            + $"resident memory {before.Memory >> 20} and {after.Memory >> 20} MB, open files {before.Files} and {after.Files}, data folder {before.Disk >> 10} and {after.Disk >> 10} KB");
+        Amount.Say(
+            $"{calls} calls in {watch.Elapsed.TotalSeconds:F0} s; second third and last third of it: "
+                + $"resident memory {before.Memory >> 20} and {after.Memory >> 20} MB, open files {before.Files} and {after.Files}, "
+                + $"data folder {before.Disk >> 10} and {after.Disk >> 10} KB"
+        );
         Assert.InRange(calls, 100, long.MaxValue);
         Assert.InRange(after.Memory - before.Memory, long.MinValue, (before.Memory / 10) + (40 << 20));
         Assert.InRange(after.Files - before.Files, int.MinValue, 20);
@@ -61,7 +64,15 @@ public sealed class SoakTests : IDisposable
     private static async Task<int> RoundAsync(DmlClient client, string prefix, int i)
     {
         var (id, picture) = ($"{prefix}{i}", Pictures.Blocks(HashCode.Combine(prefix, i)));
-        await client.PutItemAsync(id, picture, new() { Label = $"label {i % 7}", Attributes = new Dictionary<string, object> { ["number"] = i } }, Cancel);
+        await client.PutItemAsync(
+            id,
+            picture,
+            new()
+            {
+                Label = $"label {i % 7}",
+                Attributes = new Dictionary<string, object> { ["number"] = i },
+            },
+            Cancel);
         Assert.Equal(id, (await client.SearchAsync(picture, new() { K = 10 }, Cancel)).Hits[0].Id);
         await client.SearchAsync(picture, new() { K = 10, Filter = $"label:\"label {i % 7}\" AND attr.number>={i - 20}" }, Cancel);
         await client.PatchItemAsync(id, new JsonObject { ["label"] = "changed" }, Cancel);

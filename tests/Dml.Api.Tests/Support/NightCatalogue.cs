@@ -50,7 +50,8 @@ internal static class NightCatalogue
     /// <summary>Skips a test that trains where there is no libtorch.</summary>
     public static void SkipWithoutTrainer() =>
         Assert.SkipUnless(
-            RuntimeInformation.RuntimeIdentifier is "linux-x64" or "osx-arm64" or "win-x64", "NuGet has no libtorch for this system, so nothing trains here.");
+            RuntimeInformation.RuntimeIdentifier is "linux-x64" or "osx-arm64" or "win-x64",
+            "NuGet has no libtorch for this system, so nothing trains here.");
 
     public static string Id(int item) => $"n{item:d3}";
 

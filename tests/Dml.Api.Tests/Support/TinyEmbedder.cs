@@ -15,7 +15,19 @@ internal static class TinyEmbedder
     {
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(Path.Combine(folder, EmbedderManifest.NetworkFileName), Network(seed, dimension));
-        EmbedderManifest.Describe(folder, name, dimension, new Preprocessing { InputSize = Side, Mean = [mean, mean, mean], Std = [std, std, std] }).Save(folder);
+        EmbedderManifest
+            .Describe(
+                folder,
+                name,
+                dimension,
+                new Preprocessing
+                {
+                    InputSize = Side,
+                    Mean = [mean, mean, mean],
+                    Std = [std, std, std],
+                }
+            )
+            .Save(folder);
     }
 
     // onnx.proto: ModelProto { ir_version 1, graph 7, opset_import 8 }; GraphProto { node 1, name 2, initializer 5,

@@ -59,7 +59,8 @@ internal sealed class ContractCheck : DelegatingHandler
         }
 
         var content = type is null ? null : contents[type];
-        Assert.True(content is not null, $"{call} with {type}; the document describes {string.Join(", ", contents.Select(pair => pair.Key))}");
+        Assert.True(
+            content is not null, $"{call} with {type}; the document describes {string.Join(", ", contents.Select(pair => pair.Key))}");
         if (!type!.EndsWith("json", StringComparison.Ordinal))
         {
             return;
@@ -72,7 +73,8 @@ internal sealed class ContractCheck : DelegatingHandler
         if (type == "application/problem+json")
         {
             var code = (string)value!["code"]!;
-            Assert.True(content["examples"]!.AsObject().ContainsKey(code), $"{call} with the code {code}, which the document does not name");
+            Assert.True(
+                content["examples"]!.AsObject().ContainsKey(code), $"{call} with the code {code}, which the document does not name");
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed class SchemaCheck(JsonObject schemas)
 
     private void Check(JsonNode? value, JsonObject schema, string at, List<string> faults)
     {
-        faults.AddRange(schema.Where(word => !Known.Contains(word.Key)).Select(word => $"{at}: the schema's word {word.Key} is unknown to this check"));
+        faults.AddRange(
+            schema.Where(word => !Known.Contains(word.Key)).Select(word => $"{at}: the schema's word {word.Key} is unknown to this check"));
         if (value is null)
         {
             if ((bool?)schema["nullable"] != true)
