@@ -7,7 +7,6 @@ using Dml.Contracts;
 using Dml.Demo;
 using Dml.Embedding;
 using Dml.Tests.Shared;
-using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 

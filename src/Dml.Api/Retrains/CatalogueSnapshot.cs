@@ -7,6 +7,7 @@ using Dml.Api.Generations;
 using Dml.Contracts;
 using Dml.Files;
 using Microsoft.Extensions.Options;
+using nietras.SeparatedValues;
 
 namespace Dml.Api.Retrains;
 

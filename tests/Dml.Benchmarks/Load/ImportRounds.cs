@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Formats.Tar;
 using Dml.Benchmarks.Ann;
-using Dml.Client;
 using Dml.Contracts;
 using Dml.Demo;
 using Dml.Index;
