@@ -60,7 +60,7 @@ internal static class HttpSetup
                 .ForStatus(response.StatusCode)
                 .With(
                     $"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} was answered with {response.StatusCode}; "
-                        + "/swagger lists the API."
+                    + $"/swagger lists the API."
                 )
                 .ExecuteAsync(context.HttpContext);
         });

@@ -28,7 +28,8 @@ public sealed partial class DmlClient
         OrNullAsync(GetAsync<Item>($"items/{At(id)}", cancel));
 
     /// <summary>
-    /// Changes label and attributes by a JSON merge patch (RFC 7396), such as <c>{"label":null,"attributes":{"set":"noto"}}</c>.
+    /// Changes label and attributes by a JSON merge patch (RFC 7396), such as
+    /// <c>{"label":null,"attributes":{"set":"noto"}}</c>.
     /// </summary>
     public async Task<Item> PatchItemAsync(string id, JsonObject patch, CancellationToken cancel = default)
     {

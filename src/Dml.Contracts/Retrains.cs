@@ -15,7 +15,8 @@ namespace Dml.Contracts;
 /// <param name="Learnt">What it learns from; null before the snapshot.</param>
 /// <param name="Continued">Whether training started from the active embedder's weights; null before training.</param>
 /// <param name="Figures">
-/// <c>before</c> (the active embedder) and <c>after</c> (the candidate) on the held-out labels, with 95 % intervals; null before training.
+/// <c>before</c> (the active embedder) and <c>after</c> (the candidate) on the held-out labels, with 95 % intervals; null
+/// before training.
 /// </param>
 /// <param name="Model">The candidate's name; null before training.</param>
 /// <param name="Generation">The candidate's generation; null before its rollout.</param>

@@ -136,7 +136,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, "is lost")]
+    [InlineData(false, "is missing")]
     [InlineData(true, "is damaged")]
     public async Task An_unsound_picture_fails_the_job_by_name(bool isThere, string message)
     {

@@ -43,15 +43,15 @@ public sealed class ModelUploadTests : IAsyncLifetime
         "dimension",
         "bad-embedder",
         "embedder.onnx does not fit its manifest: it should have one output 'embedding' of float32 [batch,48], but its 'embedding' is "
-            + "Float [any,32]."
+        + "Float [any,32]."
     )]
     [InlineData("damaged", "bad-embedder", "embedder.onnx is not the file that model.json describes: its SHA-256 is")]
     [InlineData("no network", "bad-embedder", "ONNX Runtime cannot load embedder.onnx")]
     [InlineData(
         "mean", "bad-embedder", "the fingerprint does not fit sha256, dimension and preprocessing: one of them was changed by hand")]
     [InlineData("manifest", "bad-embedder", "model.json is not a valid manifest")]
-    [InlineData("name", "model-exists", "Another embedder is called \"tiny\"")]
-    [InlineData("large", "too-large", "500000 bytes at most (Limits:MaxModelBytes)")]
+    [InlineData("name", "model-exists", "Another embedder is named \"tiny\"")]
+    [InlineData("large", "too-large", "at most 500000 bytes (Limits:MaxModelBytes)")]
     public async Task A_spoilt_embedder_is_refused_with_the_reason(string fault, string code, string message)
     {
         TinyEmbedder.Write(Made, fault == "name" ? "tiny" : "uploaded", seed: 5);

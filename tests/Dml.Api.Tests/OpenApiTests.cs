@@ -98,23 +98,31 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
 
     [Theory]
     [InlineData(
-        """{"id":"x","kind":"import","state":"running","done":1,"total":null,"message":null,"""
-            + """"startedAt":null,"endedAt":null,"result":null}""",
+        """
+        {"id":"x","kind":"import","state":"running","done":1,"total":null,"message":null,
+         "startedAt":null,"endedAt":null,"result":null}
+        """,
         0
     )]
     [InlineData(
-        """{"id":"x","kind":"import","state":"walking","done":1,"total":null,"message":null,"""
-            + """"startedAt":null,"endedAt":null,"result":null}""",
+        """
+        {"id":"x","kind":"import","state":"walking","done":1,"total":null,"message":null,
+         "startedAt":null,"endedAt":null,"result":null}
+        """,
         1
     )]
     [InlineData(
-        """{"id":3,"kind":"import","state":"running","done":1.5,"total":null,"message":null,"""
-            + """"startedAt":"now","endedAt":null,"result":null}""",
+        """
+        {"id":3,"kind":"import","state":"running","done":1.5,"total":null,"message":null,
+         "startedAt":"now","endedAt":null,"result":null}
+        """,
         3
     )]
     [InlineData(
-        """{"id":null,"kind":"import","state":"running","done":1,"message":null,"""
-            + """"startedAt":null,"endedAt":null,"result":[],"more":1}""",
+        """
+        {"id":null,"kind":"import","state":"running","done":1,"message":null,
+         "startedAt":null,"endedAt":null,"result":[],"more":1}
+        """,
         4)]
     public void The_check_sees_what_does_not_fit(string job, int faults)
     {

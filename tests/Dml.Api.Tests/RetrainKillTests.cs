@@ -161,8 +161,8 @@ public sealed class RetrainKillTests : IDisposable
         }
     }
 
-    // Kills as soon as the state file says that this step, or a later one, has begun; in training, when there is a process to be left
-    // behind.
+    // Kills as soon as the state file says that this step, or a later one, has begun; in training, when there is a process
+    // to be left behind.
     private async Task KillAtAsync(ChildService service, string step, List<string> met)
     {
         string[] steps = ["snapshot", "training", "registration", "rollout", "report", "ended"];

@@ -6,7 +6,8 @@ using Dml.Embedding;
 namespace Dml.Api.Tests;
 
 /// <summary>
-/// Searches without pause while generations change places: none fails, and each answer is wholly of the generation that it names.
+/// Searches without pause while generations change places: none fails, and each answer is wholly of the generation that it
+/// names.
 /// </summary>
 public sealed class SwapTests : IDisposable
 {

@@ -174,8 +174,8 @@ internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders)
             if (Add(tar, BackupPaths.OfPicture(sha256), file).Sha256 != sha256)
             {
                 throw new JobFailedException(
-                    $"The picture {file.Name} is damaged: its SHA-256 does not match its name. Find its item with GET /items and upload "
-                        + "the picture again."
+                    $"The picture {file.Name} is damaged: its SHA-256 does not match its name. Find its item with GET /items and "
+                    + $"upload the picture again."
                 );
             }
         }

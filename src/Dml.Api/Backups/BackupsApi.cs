@@ -20,8 +20,8 @@ internal static class BackupsApi
             .RequireRole(Role.Admin)
             .WithSummary("Start a backup")
             .WithDescription(
-                "It contains everything that was acknowledged before this call. Writes and searches continue. The archive is written to "
-                    + "Backup:Folder, "
+                "It contains everything that was acknowledged before this call. Writes and searches continue. The archive is written "
+                + "to Backup:Folder, "
                 + "where the newest Backup:Keep archives are kept. `Dml.Api restore --from FILE` restores a data folder from it.")
             .Refuses(ProblemType.BackupRunning);
         backups.MapGet("", (BackupFolder folder) => TypedResults.Ok(folder.All))

@@ -123,7 +123,7 @@ internal static class Restore
         {
             throw new RestoreException(
                 $"{file.Name} has the format {manifest.Format}; this version reads {BackupManifest.KnownFormat}. Use the version that "
-                    + $"wrote it, {manifest.Program}."
+                + $"wrote it, {manifest.Program}."
             );
         }
 
@@ -153,7 +153,7 @@ internal static class Restore
         {
             throw new RestoreException(
                 $"The backup's catalogue has schema {copy.SchemaVersion}; this version supports {Database.Steps.Length}. Use a newer "
-                    + "version."
+                + $"version."
             );
         }
 

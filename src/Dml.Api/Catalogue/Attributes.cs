@@ -70,7 +70,7 @@ internal static class Attributes
             {
                 error =
                     $"The attribute \"{name}\" is not valid: a name has 1 to 128 characters, and a value is a string, a number or a "
-                        + "boolean.";
+                    + $"boolean.";
                 return false;
             }
         }

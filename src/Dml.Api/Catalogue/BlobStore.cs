@@ -92,7 +92,8 @@ internal sealed class BlobStore
     }
 
     /// <summary>
-    /// Removes what a killed process left behind: temporary files and pictures without an item. Returns the number of removed files.
+    /// Removes what a killed process left behind: temporary files and pictures without an item. Returns the number of
+    /// removed files.
     /// </summary>
     public int Sweep(CancellationToken cancel)
     {

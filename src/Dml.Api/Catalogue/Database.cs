@@ -151,7 +151,8 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>
-    /// Writes a compact copy of the database as of one moment to a new file. Other connections can read and write in the meantime.
+    /// Writes a compact copy of the database as of one moment to a new file. Other connections can read and write in the
+    /// meantime.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; a partial file may exist.</exception>
     public void CopyTo(string path, CancellationToken cancel)

@@ -8,8 +8,8 @@ internal sealed record EmbeddingSample(List<StoredEmbedding> Embeddings, int See
     private const int Seed = 1;
 
     /// <summary>
-    /// Reservoir sampling (Vitter 1985, algorithm R): every item has the same probability, and only the sample is held in memory. The same
-    /// catalogue yields the same sample.
+    /// Reservoir sampling (Vitter 1985, algorithm R): every item has the same probability, and only the sample is held in
+    /// memory. The same catalogue yields the same sample.
     /// </summary>
     public static async Task<EmbeddingSample> TakeAsync(SqliteCatalogue catalogue, string fingerprint, int count, CancellationToken cancel)
     {

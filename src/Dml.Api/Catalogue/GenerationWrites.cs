@@ -27,7 +27,7 @@ internal static class GenerationWrites
         session.Execute("UPDATE generations SET state = 'retired' WHERE state = 'active' AND number <> $number", ("$number", number));
         session.Execute(
             "UPDATE generations SET state = 'active', activated_at = $now, gate = coalesce($gate, gate), problem = NULL WHERE number = "
-                + "$number",
+            + "$number",
             ("$number", number), ("$gate", gate), ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
         session.Activated(number);
         return true;

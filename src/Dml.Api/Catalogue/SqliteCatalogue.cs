@@ -40,8 +40,8 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public long Sequence => _session.Sequence;
 
     /// <summary>
-    /// Starts committing writes; until then they wait. <paramref name="listener"/> is notified of a commit before its writes are
-    /// acknowledged.
+    /// Starts committing writes; until then they wait. <paramref name="listener"/> is notified of a commit before its
+    /// writes are acknowledged.
     /// </summary>
     public void Start(ICommitListener listener) => _queue.Start(_session, listener);
 
@@ -108,7 +108,8 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Keys of the items whose embeddings were deleted after a sequence number, because the item was deleted or its picture replaced.
+    /// Keys of the items whose embeddings were deleted after a sequence number, because the item was deleted or its picture
+    /// replaced.
     /// </summary>
     public async IAsyncEnumerable<long> DeletionsAsync(long after, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -136,7 +137,8 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public string PicturePath(StoredItem item) => _blobs.PathOf(item.Sha256);
 
     /// <summary>
-    /// The path of the picture with this SHA-256; the file exists while an item uses it or <see cref="KeepPictures"/> keeps it.
+    /// The path of the picture with this SHA-256; the file exists while an item uses it or <see cref="KeepPictures"/> keeps
+    /// it.
     /// </summary>
     public string PicturePath(string sha256) => _blobs.PathOf(sha256);
 
@@ -218,8 +220,8 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs <paramref name="work"/> between two commits, so that it reads exactly what the listener has been notified of. It must not
-    /// write.
+    /// Runs <paramref name="work"/> between two commits, so that it reads exactly what the listener has been notified of.
+    /// It must not write.
     /// </summary>
     public Task BetweenCommitsAsync(Func<Task> work, CancellationToken cancel) => _queue.WriteAsync(
         _ =>
@@ -258,7 +260,8 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(IsUsed(sha256));
 
     /// <summary>
-    /// Records whether two pictures belong together; newer feedback on a pair replaces older, whichever picture was the query.
+    /// Records whether two pictures belong together; newer feedback on a pair replaces older, whichever picture was the
+    /// query.
     /// </summary>
     public Task GiveFeedbackAsync(StoredFeedback feedback, CancellationToken cancel) => _queue.WriteAsync(
         session => session.Execute(
@@ -360,8 +363,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         WriteNow(
             """
             DELETE FROM deletions WHERE sequence <= (SELECT min(snapshot) FROM generations
-                WHERE EXISTS (
-                    SELECT 1 FROM embeddings JOIN embedders USING (embedder)
+                WHERE EXISTS (SELECT 1 FROM embeddings JOIN embedders USING (embedder)
                     WHERE embedders.fingerprint = generations.fingerprint))
             """);
         return Task.CompletedTask;

@@ -17,9 +17,9 @@ internal static class FeedbackApi
             .WithSummary("Give feedback on a hit")
             .WithDescription(
                 "The next retrain pulls the pictures of query and hit together or pushes them apart. Feedback belongs to the pictures, "
-                    + "not to the items: "
-                    + "an item whose picture is replaced has no feedback. Newer feedback on a pair replaces older. It is durable when 204 "
-                    + "is returned."
+                + "not to the items: "
+                    + "an item whose picture is replaced has no feedback. Newer feedback on a pair replaces older. It is durable when "
+                    + "204 is returned."
             )
             .Refuses(ProblemType.BadFeedback, ProblemType.NotFound);
 

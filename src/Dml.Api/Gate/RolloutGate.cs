@@ -47,7 +47,7 @@ internal sealed class RolloutGate(SqliteCatalogue catalogue, IOptions<GateOption
             missing.Count == 0
                 ? $"{items} items, {vectors} vectors in the index."
                 : $"{items - embedded} of {items} items have no embedding, among them "
-                    + $"{string.Join(", ", missing.Select(item => item.Id))}. The log says why; replace or delete them.",
+                  + $"{string.Join(", ", missing.Select(item => item.Id))}. The log says why; replace or delete them.",
             new Dictionary<string, double> { ["items"] = items, ["embedded"] = embedded, ["vectors"] = vectors });
     }
 
@@ -84,8 +84,8 @@ internal sealed class RolloutGate(SqliteCatalogue catalogue, IOptions<GateOption
         {
             return new GateCheck(
                 name, true,
-                $"Not compared: {before.Count} held-out labelled items share their label with another one; at least {FewestQueries} are "
-                    + "needed.",
+                $"Not compared: {before.Count} held-out labelled items share their label with another one; at least {FewestQueries} "
+                + $"are needed.",
                 new Dictionary<string, double> { ["queries"] = before.Count });
         }
 

@@ -34,8 +34,8 @@ internal sealed class GenerationChoice(
             GenerationState.Retired when (await retention.KeptAsync(cancel)).Contains(row.Fingerprint) => await OpenAsync(row, cancel),
             _ => new Refusal(
                 ProblemCode.GenerationGone,
-                $"Generation {wanted} is {RowMapping.NameOf(row.State)} and its vectors are not kept (Generations:Keep), so it cannot be "
-                    + "searched."
+                $"Generation {wanted} is {RowMapping.NameOf(row.State)} and its vectors are not kept (Generations:Keep), so it cannot "
+                + $"be searched."
             ),
         };
     }

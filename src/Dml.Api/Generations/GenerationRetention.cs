@@ -5,13 +5,15 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Generations;
 
 /// <summary>
-/// Decides which generations are kept and deletes what belongs to the others: vectors, index snapshot, copy of the embedder.
+/// Decides which generations are kept and deletes what belongs to the others: vectors, index snapshot, copy of the
+/// embedder.
 /// </summary>
 internal sealed class GenerationRetention(
     SqliteCatalogue catalogue, IndexSnapshot snapshot, EmbedderStore embedders, IOptions<GenerationOptions> options)
 {
     /// <summary>
-    /// Fingerprints of the active and the building generation and of the most recently active ones, as many as are configured.
+    /// Fingerprints of the active and the building generation and of the most recently active ones, as many as are
+    /// configured.
     /// </summary>
     public async ValueTask<IReadOnlyList<string>> KeptAsync(CancellationToken cancel)
     {

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Dml.Api.Http;
 
 /// <summary>
-/// A kind of error that the service answers with, as RFC 9457 problem details: a status and a title for each <see cref="ProblemCode"/>.
+/// A kind of error that the service answers with, as RFC 9457 problem details: a status and a title for each <see
+/// cref="ProblemCode"/>.
 /// </summary>
 internal sealed record ProblemType
 {

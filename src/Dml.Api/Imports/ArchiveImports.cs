@@ -50,8 +50,8 @@ internal sealed class ArchiveImports(
                     // As a job, so that callers who wait for the import learn how it ended.
                     jobs.Start(JobKind.Import, "Giving up on the import of an archive", (_, _) =>
                         throw new JobFailedException(
-                            $"Gave up: the service stopped {ImportUpload.MostStarts} times during this import. Some of the pictures may "
-                                + "be missing."
+                            $"Gave up: the service stopped {ImportUpload.MostStarts} times during this import. Some of the pictures "
+                            + $"may be missing."
                         ));
                 }
             }

@@ -73,7 +73,8 @@ internal sealed class ImportUpload
     }
 
     /// <summary>
-    /// Counts another start of an interrupted import. Returns its new path; null when it was started too often and has been deleted.
+    /// Counts another start of an interrupted import. Returns its new path; null when it was started too often and has been
+    /// deleted.
     /// </summary>
     public string? StartAgain(string path)
     {

@@ -21,8 +21,8 @@ internal static class ImportsApi
             .RequireRole(Role.Write)
             .WithSummary("Import an archive or a folder")
             .WithDescription(
-                "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture is "
-                    + "the name of its "
+                "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture "
+                + "is the name of its "
                 + "folder. Ids are derived from the paths, so repeating an import changes nothing.")
             .WithMetadata(new BodySize(limits.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
             .WithMetadata(Transfer.Metadata)

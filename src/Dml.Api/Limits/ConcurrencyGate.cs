@@ -73,6 +73,6 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
     private static ProblemHttpResult OutOfBodyMemory() =>
         ProblemType.Busy.With(
             "The bodies of other requests use up the memory reserved for bodies (Limits:BodyMemoryBytes). Try again after Retry-After "
-                + "seconds."
+            + "seconds."
         );
 }

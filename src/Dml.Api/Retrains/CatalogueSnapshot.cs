@@ -152,8 +152,8 @@ internal sealed class CatalogueSnapshot(
             pictures.Where(p => p.IsHeldOut == isHeldOut).GroupBy(p => p.Item.Label).Any(group => group.Count() > 1);
         if (counts.TrainingPictures < retrain.Value.MinItems)
         {
-            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.Value.MinItems} are "
-                + "needed (Retrain:MinItems).";
+            return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.Value.MinItems} "
+                + $"are needed (Retrain:MinItems).";
         }
 
         if (counts.TrainingLabels < 2 || !HasPartners(false))
@@ -162,8 +162,8 @@ internal sealed class CatalogueSnapshot(
         }
 
         return counts.HeldOutLabels < 2 || !HasPartners(true)
-            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {gate.Value.HeldOut}); two are needed, "
-                + "and one with two pictures."
+            ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {gate.Value.HeldOut}); two are "
+              + $"needed, and one with two pictures."
             : null;
     }
 }

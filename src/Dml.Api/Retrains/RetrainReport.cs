@@ -32,13 +32,13 @@ internal static class RetrainReport
         var html = new StringBuilder();
         html.Append(
             CultureInfo.InvariantCulture,
-            "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
-                + $"content='width=device-width,initial-scale=1'><title>{title}</title><style>{Style}</style></head><body><h1>{title}</h1>"
+            $"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
+            + $"content='width=device-width,initial-scale=1'><title>{title}</title><style>{Style}</style></head><body><h1>{title}</h1>"
         );
         html.Append(
             CultureInfo.InvariantCulture,
             $"<p class='outcome {state.Outcome.ToString()!.ToLowerInvariant()}'><strong>{state.Outcome}.</strong> "
-                + $"{Encode(state.Message)}</p>"
+            + $"{Encode(state.Message)}</p>"
         );
         AppendFacts(html, state);
         AppendFigures(html, state.Training?["figures"]);
@@ -85,9 +85,9 @@ internal static class RetrainReport
 
         html.Append(
             CultureInfo.InvariantCulture,
-            $"<h2>Held-out labels, before and after</h2><p>{before["queries"]} queries that share their label with another picture, each "
-                + "against all other held-out pictures; 95 % intervals in "
-                + "brackets.</p><table><tr><th></th><th>before</th><th>after</th></tr>"
+            $"<h2>Held-out labels, before and after</h2><p>{before["queries"]} queries that share their label with another picture, "
+            + $"each against all other held-out pictures; 95 % intervals in "
+            + $"brackets.</p><table><tr><th></th><th>before</th><th>after</th></tr>"
         );
         foreach (var name in before.Select(figure => figure.Key).Where(name => !NoFigures.Contains(name)))
         {
@@ -130,7 +130,7 @@ internal static class RetrainReport
 
         html.Append(
             "<h2>Queries whose answers changed most</h2><p>The query, in blue, and its nearest held-out pictures before and after. "
-                + "Pictures in green frames have its label, those in dashed red frames do not.</p><div class='wall'>"
+            + "Pictures in green frames have its label, those in dashed red frames do not.</p><div class='wall'>"
         );
         foreach (var row in changed)
         {
@@ -156,7 +156,7 @@ internal static class RetrainReport
         html.Append(
             CultureInfo.InvariantCulture,
             $"<figure class='{kind}'><a href='/items/{item}'><img alt='{label}' title='{item}' "
-                + $"src='data:image/jpeg;base64,{picture["jpeg"]}'></a><figcaption>{label}</figcaption></figure>"
+            + $"src='data:image/jpeg;base64,{picture["jpeg"]}'></a><figcaption>{label}</figcaption></figure>"
         );
     }
 

@@ -17,7 +17,7 @@ internal static class RetrainsApi
             .WithSummary("Start a retrain")
             .WithDescription(
                 "Continues to train the active embedder on the labelled items and the feedback, in a separate process, and rolls the "
-                    + "result out through the gate. "
+                + "result out through the gate. "
                 + "The job's result says whether it is active now, was refused, or why there was nothing to do.")
             .Refuses(ProblemType.RetrainRunning, ProblemType.NoGeneration, ProblemType.NoTrainer);
         retrains.MapGet("/retrains", (RetrainFiles files) => TypedResults.Ok<List<RetrainResponse>>([.. files.All.Select(Read)]))
@@ -32,7 +32,7 @@ internal static class RetrainsApi
             .WithSummary("Get the report of a retrain, an HTML page")
             .WithDescription(
                 "A self-contained HTML file: figures before and after with intervals, the gate's checks, and the queries whose answers "
-                    + "changed most."
+                + "changed most."
             )
             .Produces<string>(200, "text/html")
             .Refuses(ProblemType.NotFound);

@@ -29,8 +29,8 @@ internal sealed class Rollout(
     private const int MostAttempts = 3;
 
     /// <summary>
-    /// Builds a generation and runs it through the gate. If it is refused or cancelled, it is deleted; if the service stops, it remains
-    /// building.
+    /// Builds a generation and runs it through the gate. If it is refused or cancelled, it is deleted; if the service
+    /// stops, it remains building.
     /// </summary>
     /// <exception cref="GateRefusedException">A check failed; the active generation is unchanged.</exception>
     public async Task<JsonObject?> BuildAsync(StoredGeneration row, JobProgress progress, CancellationToken cancel)
@@ -66,7 +66,8 @@ internal sealed class Rollout(
     }
 
     /// <summary>
-    /// Makes a kept generation active again and embeds what has changed since. Without the gate, since it has been active before.
+    /// Makes a kept generation active again and embeds what has changed since. Without the gate, since it has been active
+    /// before.
     /// </summary>
     public Task<JsonObject?> ReturnAsync(StoredGeneration row, JobProgress progress, CancellationToken cancel) =>
         RunAsync(row, gated: false, progress, cancel);

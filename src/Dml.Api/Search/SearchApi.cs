@@ -160,7 +160,7 @@ internal static class SearchApi
         {
             return ProblemType.WrongDimension.With(
                 $"The vector has {body.Vector?.Length ?? 0} components; those of the active embedder {generation.Model} have "
-                    + $"{generation.Dimension}."
+                + $"{generation.Dimension}."
             );
         }
 

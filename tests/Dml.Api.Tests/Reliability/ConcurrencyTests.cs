@@ -6,7 +6,8 @@ using Dml.Embedding;
 namespace Dml.Api.Tests.Reliability;
 
 /// <summary>
-/// Items come, change and go while generations change places: every answer is one that was true at some moment of its search.
+/// Items come, change and go while generations change places: every answer is one that was true at some moment of its
+/// search.
 /// </summary>
 public sealed class ConcurrencyTests : IDisposable
 {
@@ -113,7 +114,7 @@ public sealed class ConcurrencyTests : IDisposable
 
         Amount.Say(
             $"{searches} searches, {history.Count} pictures brought, {swaps} changes of the generation; every answer was true at some "
-                + "moment of its search"
+            + $"moment of its search"
         );
         Assert.Equal(2, generations.Count);
     }

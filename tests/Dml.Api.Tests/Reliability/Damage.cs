@@ -6,7 +6,8 @@ namespace Dml.Api.Tests.Reliability;
 internal readonly record struct Damage(string What, byte[] Bytes)
 {
     /// <summary>
-    /// Cuts at places spread evenly over the file, both ends among them: everywhere when <paramref name="count"/> is the length.
+    /// Cuts at places spread evenly over the file, both ends among them: everywhere when <paramref name="count"/> is the
+    /// length.
     /// </summary>
     public static IEnumerable<Damage> Cuts(byte[] whole, int count) =>
         Enumerable.Range(0, count).Select(i => (int)((long)i * whole.Length / count)).Distinct()

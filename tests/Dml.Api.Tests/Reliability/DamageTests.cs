@@ -13,7 +13,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Dml.Api.Tests.Reliability;
 
 /// <summary>
-/// Files of the data folder that are cut short or changed: what can be made again is made again, for the rest there is one clear sentence.
+/// Files of the data folder that are cut short or changed: what can be made again is made again, for the rest there is one
+/// clear sentence.
 /// </summary>
 public sealed class DamageTests : IDisposable
 {

@@ -60,8 +60,8 @@ public sealed class SlowClientTests : IDisposable
         Amount.Say(
             $"{count} slow clients cut off within {seconds:F0} s, {answered} with 408, {explained} of them with the problem too-slow");
         Amount.Say(
-            $"{_answered} other requests, all answered with 2xx, {crowded} of them while more slow bodies were coming than the {Places} "
-                + "places there are"
+            $"{_answered} other requests, all answered with 2xx, {crowded} of them while more slow bodies were coming than the "
+            + $"{Places} places there are"
         );
         Amount.Say(
             $"resident memory {memory >> 20} MB before, {mostMemory >> 20} MB at most; open files {files} before, {mostFiles} at most");
@@ -114,7 +114,7 @@ public sealed class SlowClientTests : IDisposable
                 new string('x', 200)),
             _ => new SlowClient(
                 "PUT /items/slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: "
-                    + "chunked\r\n\r\n"
+                + "chunked\r\n\r\n"
                     + "47\r\n--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"x.png\"\r\n\r\n\r\n10000\r\n",
                 new string('x', 200)),
         };

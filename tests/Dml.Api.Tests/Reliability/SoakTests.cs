@@ -49,8 +49,8 @@ public sealed class SoakTests : IDisposable
         var (before, after) = (Middle(early), Middle(late));
         Amount.Say(
             $"{calls} calls in {watch.Elapsed.TotalSeconds:F0} s; second third and last third of it: "
-                + $"resident memory {before.Memory >> 20} and {after.Memory >> 20} MB, open files {before.Files} and {after.Files}, data "
-                + $"folder {before.Disk >> 10} and {after.Disk >> 10} KB"
+                + $"resident memory {before.Memory >> 20} and {after.Memory >> 20} MB, open files {before.Files} and {after.Files}, "
+                + $"data folder {before.Disk >> 10} and {after.Disk >> 10} KB"
         );
         Assert.InRange(calls, 100, long.MaxValue);
         Assert.InRange(after.Memory - before.Memory, long.MinValue, (before.Memory / 10) + (40 << 20));

@@ -22,7 +22,7 @@ internal sealed class StormFigures
     public void CountWrite() => Interlocked.Increment(ref _writes);
 
     public override string ToString() =>
-        $"{Kills} kills ({KillsAtStart} of them at the start); acknowledged: {Writes} writes, {Imports} imports, {Switches} rollouts and "
-            + "returns; "
+        $"{Kills} kills ({KillsAtStart} of them at the start); acknowledged: {Writes} writes, {Imports} imports, {Switches} rollouts "
+        + $"and returns; "
         + $"{IndexChecks} times the index held against the catalogue, {PicturesFound} pictures fetched and found";
 }
