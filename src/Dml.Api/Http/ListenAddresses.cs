@@ -36,7 +36,7 @@ internal static class ListenAddresses
         }
         catch (FormatException)
         {
-            throw new SettingsException($"Urls holds \"{url}\"; expected URLs such as http://127.0.0.1:5080, separated by ';'.");
+            throw new SettingsException($"Urls holds \"{url}\"; expected addresses such as http://127.0.0.1:5080, joined by ';'.");
         }
 
         return address.IsUnixPipe
