@@ -9,7 +9,8 @@ namespace Dml.Client;
 public sealed partial class DmlClient
 {
     /// <summary>Adds an item, or replaces the one with this id. When the call returns, the item is durable and searches find it.</summary>
-    public async Task<Item> PutItemAsync(string id, ReadOnlyMemory<byte> picture, ItemFields? fields = null, CancellationToken cancel = default)
+    public async Task<Item> PutItemAsync(
+        string id, ReadOnlyMemory<byte> picture, ItemFields? fields = null, CancellationToken cancel = default)
     {
         using var form = Form(picture, fields);
         return await SendAsync<Item>(HttpMethod.Put, $"items/{At(id)}", form, cancel).ConfigureAwait(false);
@@ -23,7 +24,8 @@ public sealed partial class DmlClient
     }
 
     /// <summary>Gets an item; null when there is none.</summary>
-    public Task<Item?> FindItemAsync(string id, CancellationToken cancel = default) => OrNullAsync(GetAsync<Item>($"items/{At(id)}", cancel));
+    public Task<Item?> FindItemAsync(string id, CancellationToken cancel = default) =>
+        OrNullAsync(GetAsync<Item>($"items/{At(id)}", cancel));
 
     /// <summary>Changes label and attributes by a JSON merge patch (RFC 7396), such as <c>{"label":null,"attributes":{"set":"noto"}}</c>.</summary>
     public async Task<Item> PatchItemAsync(string id, JsonObject patch, CancellationToken cancel = default)

@@ -23,7 +23,8 @@ public sealed partial class DmlClient
         SendAsync<Job>(HttpMethod.Post, $"models/{At(model)}/rollout", null, cancel);
 
     /// <summary>Gets all generations, newest first.</summary>
-    public Task<GenerationResponse[]> GenerationsAsync(CancellationToken cancel = default) => GetAsync<GenerationResponse[]>("generations", cancel);
+    public Task<GenerationResponse[]> GenerationsAsync(CancellationToken cancel = default) =>
+        GetAsync<GenerationResponse[]>("generations", cancel);
 
     /// <summary>Rolls back, or forward, to a kept generation and waits until it is active.</summary>
     /// <exception cref="DmlException">The generation is not kept, another rollout is running, or the generation could not be activated.</exception>
@@ -35,7 +36,8 @@ public sealed partial class DmlClient
             var job = await WaitForJobAsync(answer.Headers.Location!.OriginalString.Split('/')[^1], cancel).ConfigureAwait(false);
             if (job.State != JobState.Succeeded)
             {
-                throw new DmlException(answer.StatusCode, "", $"The activation of generation {generation} ended as {job.State}: {job.Message}");
+                throw new DmlException(
+                    answer.StatusCode, "", $"The activation of generation {generation} ended as {job.State}: {job.Message}");
             }
         }
 

@@ -12,7 +12,8 @@ public sealed partial class DmlClient
     public Task<RetrainResponse[]> RetrainsAsync(CancellationToken cancel = default) => GetAsync<RetrainResponse[]>("retrains", cancel);
 
     /// <summary>Gets a retrain; null when there is none.</summary>
-    public Task<RetrainResponse?> FindRetrainAsync(string id, CancellationToken cancel = default) => OrNullAsync(GetAsync<RetrainResponse>($"retrains/{At(id)}", cancel));
+    public Task<RetrainResponse?> FindRetrainAsync(string id, CancellationToken cancel = default) =>
+        OrNullAsync(GetAsync<RetrainResponse>($"retrains/{At(id)}", cancel));
 
     /// <summary>Gets the report of a retrain, an HTML page; null when there is none.</summary>
     public Task<string?> RetrainReportAsync(string id, CancellationToken cancel = default) => OrNullAsync<string>(ReportAsync(id, cancel));

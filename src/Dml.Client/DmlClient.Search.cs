@@ -10,7 +10,8 @@ public sealed partial class DmlClient
     /// <param name="picture">A JPEG, PNG, WebP or GIF file.</param>
     /// <param name="options">Options; null for ten hits among all items.</param>
     /// <param name="cancel">Stops waiting.</param>
-    public async Task<SearchResponse> SearchAsync(ReadOnlyMemory<byte> picture, SearchOptions? options = null, CancellationToken cancel = default)
+    public async Task<SearchResponse> SearchAsync(
+        ReadOnlyMemory<byte> picture, SearchOptions? options = null, CancellationToken cancel = default)
     {
         using var body = Bytes(picture);
         return await SendAsync<SearchResponse>(HttpMethod.Post, "search" + Query(options), body, cancel).ConfigureAwait(false);

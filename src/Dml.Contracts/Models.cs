@@ -12,7 +12,14 @@ namespace Dml.Contracts;
 /// <param name="Figures">Its measured quality, as its manifest says; null when it does not say.</param>
 /// <param name="Problem">Why it cannot be used; null when it can.</param>
 public sealed record ModelResponse(
-    string Name, bool Active, string? Fingerprint, int? Dimension, int? InputSize, JsonObject? Training, JsonObject? Figures, string? Problem);
+    string Name,
+    bool Active,
+    string? Fingerprint,
+    int? Dimension,
+    int? InputSize,
+    JsonObject? Training,
+    JsonObject? Figures,
+    string? Problem);
 
 /// <summary>One embedder and the index of the items that it embedded.</summary>
 /// <param name="Number">Counts from 1.</param>
@@ -24,7 +31,9 @@ public sealed record ModelResponse(
 /// <param name="Vectors">Embeddings of its embedder that are kept.</param>
 /// <param name="CreatedAt">When its rollout started.</param>
 /// <param name="ActivatedAt">When it last came into service; null when it never did.</param>
-/// <param name="Gate">The gate's report; null until the gate is reached, and for the first generation, which had nothing to be compared with.</param>
+/// <param name="Gate">
+/// The gate's report; null until the gate is reached, and for the first generation, which had nothing to be compared with.
+/// </param>
 /// <param name="Problem">Why it did not come into service; null when it did.</param>
 public sealed record GenerationResponse(
     int Number,

@@ -14,7 +14,9 @@ namespace Dml.Contracts;
 /// <param name="FromModel">That generation's embedder.</param>
 /// <param name="Learnt">What it learns from; null before the snapshot.</param>
 /// <param name="Continued">Whether training started from the active embedder's weights; null before training.</param>
-/// <param name="Figures"><c>before</c> (the active embedder) and <c>after</c> (the candidate) on the held-out labels, with 95 % intervals; null before training.</param>
+/// <param name="Figures">
+/// <c>before</c> (the active embedder) and <c>after</c> (the candidate) on the held-out labels, with 95 % intervals; null before training.
+/// </param>
 /// <param name="Model">The candidate's name; null before training.</param>
 /// <param name="Generation">The candidate's generation; null before its rollout.</param>
 /// <param name="Gate">The gate's report; null until the gate is reached.</param>
@@ -44,7 +46,8 @@ public sealed record RetrainResponse(
 /// <param name="HeldOutLabels">Those labels.</param>
 /// <param name="RightPairs">Feedback that calls a hit right, on pictures that are not held out.</param>
 /// <param name="WrongPairs">Feedback that calls a hit wrong, on pictures that are not held out.</param>
-public sealed record SnapshotCounts(int TrainingPictures, int TrainingLabels, int HeldOutPictures, int HeldOutLabels, int RightPairs, int WrongPairs);
+public sealed record SnapshotCounts(
+    int TrainingPictures, int TrainingLabels, int HeldOutPictures, int HeldOutLabels, int RightPairs, int WrongPairs);
 
 /// <summary>The steps of a retrain, in their order. Each can be repeated after a crash.</summary>
 public enum RetrainStep

@@ -67,7 +67,9 @@ public sealed record EmbedderManifest
     }
 
     /// <summary>Reads and checks <c>model.json</c>; the network itself is checked by <see cref="Embedder.Open"/>.</summary>
-    /// <exception cref="EmbedderException">The file is missing or not JSON, or has an unknown or missing member or an invalid value.</exception>
+    /// <exception cref="EmbedderException">
+    /// The file is missing or not JSON, or has an unknown or missing member or an invalid value.
+    /// </exception>
     public static EmbedderManifest Load(string folder)
     {
         var path = Path.Combine(folder, FileName);

@@ -47,7 +47,8 @@ public sealed class CatalogueTests(SearchPage search)
 
         await tab.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Label" }).FillAsync("no such label");
         await tab.Page.Keyboard.PressAsync("Enter");
-        await Expect(tab.Page.Locator("#view .note")).ToHaveTextAsync("No picture has the label “no such label”. Labels must match exactly.");
+        await Expect(tab.Page.Locator("#view .note"))
+            .ToHaveTextAsync("No picture has the label “no such label”. Labels must match exactly.");
     }
 
     [Fact]
@@ -56,7 +57,8 @@ public sealed class CatalogueTests(SearchPage search)
         var service = await search.TwoGenerationsAsync();
         var client = new DmlClient(service.Http);
         var cancel = TestContext.Current.CancellationToken;
-        await DemoCatalogue.PutAsync(service.Http, "mine", DemoCatalogue.Picture("noto.fox", 96), "fox", new() { ["set"] = "mine" }, cancel);
+        await DemoCatalogue.PutAsync(
+            service.Http, "mine", DemoCatalogue.Picture("noto.fox", 96), "fox", new() { ["set"] = "mine" }, cancel);
         await using var tab = await search.OpenViewAsync(service, "#view=about&id=mine", "#item-form");
         var page = tab.Page;
         await Expect(page.Locator("h1:visible")).ToHaveTextAsync("fox");

@@ -42,11 +42,17 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
     [Fact]
     public async Task Chosen_by_its_files_or_its_folder_or_dropped_it_is_listed()
     {
-        var files = EmbedderCopy.Write(
-            Made, manifest => manifest with { Name = "emoji-again", Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f] } });
+        var files = EmbedderCopy.Write(Made, manifest =>
+            manifest with
+            {
+                Name = "emoji-again",
+                Preprocessing = manifest.Preprocessing with { Mean = [0.4f, 0.4f, 0.4f] },
+            }
+        );
         await using var tab = await OpenAsync(KeyedService.Looker);
         await tab.Page.Locator("#embedder-files").SetInputFilesAsync(files);
-        await Expect(tab.Problem).ToHaveTextAsync("The key \"looker\" has the role search; this call requires admin.", new() { Timeout = 30_000 });
+        await Expect(tab.Problem)
+            .ToHaveTextAsync("The key \"looker\" has the role search; this call requires admin.", new() { Timeout = 30_000 });
         await ExpectListedAsync(tab, "emoji");
 
         await tab.Page.GetByLabel("Change the key").ClickAsync();
@@ -57,7 +63,9 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
         await ExpectListedAsync(tab, "emoji", "emoji-again");
         await Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Roll out emoji-again" })).ToBeEnabledAsync();
         await Expect(tab.Page.Locator("[role=status]")).ToHaveTextAsync("emoji-again has been added to the list.");
-        Assert.Equal(await File.ReadAllBytesAsync(files[0], Cancel), await File.ReadAllBytesAsync(Path.Combine(Models, "emoji-again", EmbedderManifest.NetworkFileName), Cancel));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(files[0], Cancel),
+            await File.ReadAllBytesAsync(Path.Combine(Models, "emoji-again", EmbedderManifest.NetworkFileName), Cancel));
 
         // A folder may hold more than the two files.
         await File.WriteAllTextAsync(Path.Combine(Made, "recipe.json"), "{}", Cancel);
@@ -81,13 +89,19 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
 
         await tab.Page.Locator("#embedder-files").SetInputFilesAsync(files[1]);
         await Expect(tab.Problem).ToContainTextAsync("Expected one network (.onnx).");
-        foreach (var (change, words) in new (Action<JsonObject> Change, string Words)[]
-        {
-            (manifest => manifest["dimension"] = 128, "model.json is not a valid manifest: the fingerprint does not fit sha256, dimension and preprocessing"),
-            (Without(manifest => manifest["dimension"] = 128), "embedder.onnx does not fit its manifest"),
-            (manifest => manifest.Remove("sha256"), "model.json is not a valid manifest"),
-            (Without(manifest => (manifest["name"], manifest["preprocessing"]!["mean"]![0]) = ("emoji", 0.25)), "Another embedder is named \"emoji\". Give this one another name in its model.json."),
-        })
+        foreach (
+            var (change, words) in new (Action<JsonObject> Change, string Words)[]
+            {
+                (
+                    manifest => manifest["dimension"] = 128,
+                    "model.json is not a valid manifest: the fingerprint does not fit sha256, dimension and preprocessing"),
+                (Without(manifest => manifest["dimension"] = 128), "embedder.onnx does not fit its manifest"),
+                (manifest => manifest.Remove("sha256"), "model.json is not a valid manifest"),
+                (
+                    Without(manifest => (manifest["name"], manifest["preprocessing"]!["mean"]![0]) = ("emoji", 0.25)),
+                    "Another embedder is named \"emoji\". Give this one another name in its model.json."),
+            }
+        )
         {
             var manifest = JsonNode.Parse(spoilt)!.AsObject();
             change(manifest);
@@ -108,7 +122,16 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
         await using var tab = await OpenAsync(KeyedService.Changer);
         var network = await tab.Page.Context.NewCDPSessionAsync(tab.Page);
         await network.SendAsync("Network.enable");
-        await network.SendAsync("Network.emulateNetworkConditions", new() { ["offline"] = false, ["latency"] = 0, ["downloadThroughput"] = -1, ["uploadThroughput"] = 1_000_000 });
+        await network.SendAsync(
+            "Network.emulateNetworkConditions",
+            new()
+            {
+                ["offline"] = false,
+                ["latency"] = 0,
+                ["downloadThroughput"] = -1,
+                ["uploadThroughput"] = 1_000_000,
+            }
+        );
 
         await using var transfer = await tab.Page.EvaluateHandleAsync(
             """
@@ -126,7 +149,8 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
 
         var now = tab.Page.Locator("#embedder-now");
         await Expect(now).ToContainTextAsync("Sending embedder.onnx");
-        await tab.Page.WaitForFunctionAsync("() => { const { value, max } = document.querySelector('#embedder-now progress'); return value > 0 && value < max; }");
+        await tab.Page.WaitForFunctionAsync(
+            "() => { const { value, max } = document.querySelector('#embedder-now progress'); return value > 0 && value < max; }");
         await now.GetByText("Cancel").ClickAsync();
         await Expect(tab.Problem).ToHaveTextAsync("The upload was cancelled.");
         await ExpectListedAsync(tab, "emoji");
@@ -139,7 +163,8 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
         change(manifest);
     };
 
-    private static Task ExpectListedAsync(Tab tab, params string[] names) => Expect(tab.Page.Locator(".embedder h3")).ToHaveTextAsync(names);
+    private static Task ExpectListedAsync(Tab tab, params string[] names) =>
+        Expect(tab.Page.Locator(".embedder h3")).ToHaveTextAsync(names);
 
     private async Task<Tab> OpenAsync(string key)
     {

@@ -14,7 +14,8 @@ public sealed class ProblemTests(SearchPage search)
 
         await tab.ChooseAsync(Encoding.UTF8.GetBytes("not a picture"), "notes.txt", "text/plain");
 
-        await Expect(tab.Problem).ToHaveTextAsync("notes.txt: That is not a picture this service can read. It reads JPEG, PNG, WebP and GIF.");
+        await Expect(tab.Problem)
+            .ToHaveTextAsync("notes.txt: That is not a picture this service can read. It reads JPEG, PNG, WebP and GIF.");
         Assert.Equal(before, await tab.HitIdsAsync());
         Assert.Equal("#item=noto.fox", new Uri(tab.Page.Url).Fragment);
 

@@ -21,8 +21,16 @@ public sealed class WorkTests(SearchPage search)
         var service = await search.TwoGenerationsAsync();
         await using var tab = await search.OpenViewAsync(service, "#view=import", "#view .frame");
 
-        await tab.Page.Locator("#import-archive").SetInputFilesAsync(
-            new FilePayload { Name = "foxes.zip", MimeType = "application/zip", Buffer = Zip("from-zip", ["noto.fox", "twemoji.fox"], "no picture") });
+        await tab
+            .Page.Locator("#import-archive")
+            .SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = "foxes.zip",
+                    MimeType = "application/zip",
+                    Buffer = Zip("from-zip", ["noto.fox", "twemoji.fox"], "no picture"),
+                }
+            );
 
         await Expect(tab.Page.Locator("#import-now .state")).ToHaveTextAsync("succeeded", new() { Timeout = Patience });
         await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added", "1 refused"]);
@@ -51,7 +59,10 @@ public sealed class WorkTests(SearchPage search)
         {
             await using var tab = await search.OpenViewAsync(service, view, shown);
             // Chosen here, dropped elsewhere.
-            await (view == "#view=import" ? tab.Page.Locator("#import-folder").SetInputFilesAsync(folder.FullName) : tab.DropAsync(folder.FullName));
+            await (
+                view == "#view=import"
+                    ? tab.Page.Locator("#import-folder").SetInputFilesAsync(folder.FullName)
+                    : tab.DropAsync(folder.FullName));
 
             await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added"], new() { Timeout = Patience });
             Assert.Equal(1, await DeleteAsync(service, label));
@@ -69,7 +80,8 @@ public sealed class WorkTests(SearchPage search)
         var service = await search.TwoGenerationsAsync();
         await using var tab = await search.OpenViewAsync(service, "#view=import", "#view .frame");
         await using var transfer = await tab.Page.EvaluateHandleAsync(
-            "() => { const transfer = new DataTransfer(); transfer.items.add(new File(['no archive'], 'pictures.zip')); return transfer; }");
+            "() => { const transfer = new DataTransfer(); transfer.items.add(new File(['no archive'], 'pictures.zip')); return transfer; }"
+        );
         await tab.Page.DispatchEventAsync("#view .frame", "drop", new { dataTransfer = transfer });
         await Expect(tab.Problem).ToContainTextAsync("pictures.zip: Send a zip or tar archive");
 
@@ -92,7 +104,8 @@ public sealed class WorkTests(SearchPage search)
         await using var tab = await search.OpenViewAsync(service, "#view=models", ".generation");
         var (first, second) = (tab.Page.Locator(".generation[data-number='1']"), tab.Page.Locator(".generation[data-number='2']"));
         await Expect(second.Locator(".gate li")).ToHaveCountAsync(4);
-        await Expect(second.Locator(".gate")).ToContainTextAsync(new Regex(@"R@1 passed: [01]\.\d{4} against [01]\.\d{4} of the active generation"));
+        await Expect(second.Locator(".gate"))
+            .ToContainTextAsync(new Regex(@"R@1 passed: [01]\.\d{4} against [01]\.\d{4} of the active generation"));
         await Expect(second.Locator(".state")).ToHaveTextAsync("active");
         try
         {
@@ -126,8 +139,11 @@ public sealed class WorkTests(SearchPage search)
         await Expect(columns).ToHaveCountAsync(2);
         foreach (var (column, generation) in new[] { (0, 2), (1, 1) })
         {
-            var expected = await client.SearchAsync(DemoCatalogue.Picture(DemoCatalogue.HeldOut), new() { K = 12, Generation = generation }, Cancel);
-            Assert.Equal(expected.Hits.Select(hit => hit.Id), await columns.Nth(column).Locator("a").EvaluateAllAsync<string[]>("links => links.map(link => link.dataset.id)"));
+            var expected = await client.SearchAsync(
+                DemoCatalogue.Picture(DemoCatalogue.HeldOut), new() { K = 12, Generation = generation }, Cancel);
+            Assert.Equal(
+                expected.Hits.Select(hit => hit.Id),
+                await columns.Nth(column).Locator("a").EvaluateAllAsync<string[]>("links => links.map(link => link.dataset.id)"));
             await Expect(columns.Nth(column).Locator("h2")).ToHaveTextAsync($"Generation {generation}");
         }
 

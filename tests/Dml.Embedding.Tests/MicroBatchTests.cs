@@ -46,7 +46,7 @@ public sealed class MicroBatchTests : IDisposable
         begun.Wait(Cancel);
         for (var number = 1; number <= 4; number++)
         {
-            // Returns at once: the run that is under way sees to it.
+            // Returns immediately: the run in progress takes the picture next.
             batch.Add([Numbered(number)]);
         }
 

@@ -172,7 +172,7 @@ public class ConcurrencyTests
                 long[] keys = [.. neighbors[..found].Select(hit => hit.Key).Where(key => key < Updated).Order()];
                 Assert.Equal(keys.Distinct(), keys);
 
-                // Who comes while a scan passes may fill the place of one on the move: then only repetitions are excluded.
+                // An item that is added during a scan may take the place of a moving one: then only repetitions are excluded.
                 Assert.True(othersComeAndGo || keys.Length == Updated, $"{Updated - keys.Length} items are missing");
             }
         }

@@ -84,7 +84,7 @@ public class LinkFailureTests
         linking.Wait(TestContext.Current.CancellationToken);
         Task[] waiting = [Bounded(() => _index.Upsert(1001, Fresh)), Bounded(() => _index.Upsert(3, Fresh))];
         Assert.True(
-            SpinWait.SpinUntil(() => _core.Slots.SharersOf(slot).Length == 2, TimeSpan.FromSeconds(30)), "nobody waits for the slot");
+            SpinWait.SpinUntil(() => _core.Slots.SharersOf(slot).Length == 2, TimeSpan.FromSeconds(30)), "no writer is waiting for the slot");
         Assert.All(waiting, task => Assert.False(task.IsCompleted));
 
         fail.Set();

@@ -14,7 +14,7 @@ public class ReaderEpochsTests
             noted = epochs.Current;
             Assert.False(epochs.HavePassed(noted));
 
-            // Who comes and goes meanwhile changes nothing.
+            // Readers that come and go meanwhile change nothing.
             using (epochs.Enter(this))
             {
                 Assert.False(epochs.HavePassed(noted));

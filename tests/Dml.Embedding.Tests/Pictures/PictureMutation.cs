@@ -11,7 +11,7 @@ internal static class PictureMutation
 
     public static byte[] Of(IReadOnlyList<byte[]> originals, int seed, int number)
     {
-        // HashCode would be another one in every process. The factors are odd and large, so that neighbours' seeds lie far apart.
+        // HashCode differs between processes. The factors are odd and large, so that consecutive seeds are far apart.
         Random random = new(unchecked((int)(((uint)seed * 2_654_435_761u) ^ ((uint)number * 2_246_822_519u))));
         List<byte> file = [.. originals[number % originals.Count]];
         for (var change = random.Next(1, MostChanges); change > 0 && file.Count > 0; change--)

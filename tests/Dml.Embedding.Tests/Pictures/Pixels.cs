@@ -12,14 +12,14 @@ internal static class Pixels
         return rgb;
     }
 
-    /// <summary>What libvips itself decodes, all at once, without a line of ours.</summary>
+    /// <summary>Decodes a whole file by libvips alone, without any code of the product.</summary>
     internal static byte[] OfFile(byte[] file)
     {
         using var image = Image.NewFromBuffer(file);
         return image.WriteToMemory<byte>();
     }
 
-    /// <summary>A square of noise that a Gaussian of this standard deviation has softened.</summary>
+    /// <summary>Noise that is blurred by a Gaussian of this standard deviation.</summary>
     internal static VipsImage Soft(int width, int height, double sigma)
     {
         var rgb = new byte[width * height * 3];

@@ -22,11 +22,18 @@ internal static class NativeFiles
     internal static string Bridge => Path.Combine(PackageFolders[^1], "libLibTorchSharp.so");
 
     /// <summary>
-    /// A test may use TorchSharp before any code of the program; TorchSharp would then look for its libraries itself, and copy 500 MB.
+    /// Loads the libraries before the first test. Tests run side by side, and one of them could otherwise reach TorchSharp while another
+    /// is still loading: TorchSharp would look for its libraries itself, and copy 500 MB.
     /// </summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "It has to run before the first test, whichever that is.")]
-    internal static void Register() => RuntimeHelpers.RunModuleConstructor(typeof(TorchLibraries).Module.ModuleHandle);
+    internal static void Load()
+    {
+        if (PackageFolders.Length > 0)
+        {
+            TorchLibraries.Check();
+        }
+    }
 
     /// <summary>Skips a test that reads files of Linux on x64.</summary>
     internal static void RequireLinuxX64()

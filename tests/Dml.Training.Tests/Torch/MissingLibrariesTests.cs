@@ -5,7 +5,7 @@ using Dml.Training.Torch;
 
 namespace Dml.Training.Tests.Torch;
 
-public sealed class MissingTorchLibrariesTests
+public class MissingLibrariesTests
 {
     [Fact]
     public void A_missing_library_is_named_with_what_to_do()
