@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Dml.Index.Codes;
+using Dml.Index.Kernels;
 
 namespace Dml.Benchmarks.Kernels;
 
