@@ -56,16 +56,16 @@ internal static class HttpSetup
         app.UseStatusCodePages(async context =>
         {
             var response = context.HttpContext.Response;
-            await ProblemType
-                .ForStatus(response.StatusCode)
-                .With(
-                    $"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} was answered with {response.StatusCode}; "
-                    + $"/swagger lists the API."
-                )
+            await ProblemType.ForStatus(response.StatusCode)
+                .With($"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} was answered with {response.StatusCode}; "
+                    + "/swagger lists the API.")
                 .ExecuteAsync(context.HttpContext);
         });
-        app.Use(
-            async (context, next) =>
+        app.Use(async (context, next) =>
+        {
+            await next(context);
+            // A file result that sends no file still has its content type, which would suppress the problem's body.
+            if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable } response)
             {
                 response.ContentType = null;
                 response.ContentLength = null;
