@@ -46,7 +46,7 @@ public sealed class RetrainTests : IDisposable
         Assert.Equal((RetrainOutcome.Refused, true), (spoilt.Outcome, spoilt.Continued));
         Assert.Matches(
             @"stays active\. The gate refused generation 3\. .*(R@1|MAP@R): 0\.\d{4} against 0\.\d{4} of the active generation on \d+ "
-                + "held-out labelled items: difference -0\.\d{4}, 95 % interval -0\.\d{4} to",
+                + @"held-out labelled items: difference -0\.\d{4}, 95 % interval -0\.\d{4} to",
             spoilt.Message);
         Assert.Equal((2, first.Model), ((await client.StatsAsync(Cancel)).Generation, (await client.StatsAsync(Cancel)).Model));
 
