@@ -23,7 +23,7 @@ public sealed class CatalogueSnapshotTests : IDisposable
     {
         await using var service = await TestService.StartAsync(_folder, $"--Gate:HeldOut={Share}", "--Retrain:MinItems=4");
         // printf LABEL | sha256sum: apple, cherry, date and elder are held out at 0.4, banana is not.
-        string[] labels = ["apple", "banana", "cherry", "fig", "grape", "say \"hi\",\nyou"];
+        string[] labels = ["apple", "banana", "cherry", "fig", "grape", "say \"hi\", you"];
         for (var i = 0; i < labels.Length * 3; i++)
         {
             await service.Client.PutItemAsync($"i{i:d2}", Pictures.Blocks(i), new() { Label = labels[i / 3] }, Cancel);

@@ -5,7 +5,6 @@ using Dml.Client;
 using Dml.Demo;
 using Dml.Embedding;
 using Dml.Tests.Shared;
-using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Dml.Training.Backbones;
 using Dml.Training.Losses;
 using Dml.Training.Network;
 using Dml.Training.Trainer;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dml.Training.Batches;
 
 namespace Dml.Benchmarks;
 

@@ -1,6 +1,5 @@
 using Dml.Tests.Shared;
 using Dml.Training.Recipes;
-using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 

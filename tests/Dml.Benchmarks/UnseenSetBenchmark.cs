@@ -1,6 +1,5 @@
 using Dml.Demo;
 using Dml.Tests.Shared;
-using Dml.Training.Tests;
 
 namespace Dml.Benchmarks;
 

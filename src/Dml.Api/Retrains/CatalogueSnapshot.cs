@@ -19,8 +19,6 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
     // Measuring compares every held-out picture with every other: more would take hours and tell no more.
     private const int MostHeldOut = 5000;
 
-    private static readonly Sep CsvFormat = Sep.New(',');
-
     /// <param name="folder">Made anew.</param>
     /// <param name="row">The active generation.</param>
     /// <param name="name">Of the embedder to be made.</param>
@@ -32,20 +30,15 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
         Directory.CreateDirectory(Path.Combine(folder, "pictures"));
         var pictures = await PicturesAsync(cancel);
         var left = new List<string>();
-        using var lines = CsvFormat.Writer(options => options with { Escape = true }).ToText();
-        lines.Header.Add(["path", "label", "part", "item"]);
-        lines.Header.Write();
+        using var lines = Csv();
+        AddRow(lines, "path", "label", "part", "item");
         var measured = MeasuredLabels(pictures.Values);
         foreach (var (sha256, (item, isHeldOut)) in pictures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             cancel.ThrowIfCancellationRequested();
             if ((!isHeldOut || measured.Contains(item.Label!)) && Link(folder, sha256))
             {
-                using var line = lines.NewRow(cancel);
-                line["path"].Set($"pictures/{sha256}");
-                line["label"].Set(item.Label!);
-                line["part"].Set(isHeldOut ? "test" : "train");
-                line["item"].Set(item.Id);
+                AddRow(lines, $"pictures/{sha256}", item.Label!, isHeldOut ? "test" : "train", item.Id);
             }
             else
             {
@@ -101,7 +94,7 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
     private async Task<(string Lines, int Right, int Wrong)> PairsAsync(
         string folder, Dictionary<string, (StoredItem Item, bool IsHeldOut)> pictures, CancellationToken cancel)
     {
-        using var lines = CsvFormat.Writer(options => options with { Escape = true, WriteHeader = false }).ToText();
+        using var lines = Csv();
         var (right, wrong) = (0, 0);
         await foreach (var pair in catalogue.FeedbackAsync(cancel))
         {
@@ -109,18 +102,23 @@ internal sealed class CatalogueSnapshot(ICatalogue catalogue, EmbedderStore embe
             // Pictures without a label teach too; one that has gone from the catalogue does not.
             if (!both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
             {
-                using (var line = lines.NewRow(cancel))
-                {
-                    line[0].Set($"pictures/{pair.One}");
-                    line[1].Set($"pictures/{pair.Other}");
-                    line[2].Set(pair.IsRight ? "right" : "wrong");
-                }
-
+                AddRow(lines, $"pictures/{pair.One}", $"pictures/{pair.Other}", pair.IsRight ? "right" : "wrong");
                 (right, wrong) = pair.IsRight ? (right + 1, wrong) : (right, wrong + 1);
             }
         }
 
         return (lines.ToString(), right, wrong);
+    }
+
+    private static SepWriter Csv() => Sep.New(',').Writer(options => options with { Escape = true, WriteHeader = false }).ToText();
+
+    private static void AddRow(SepWriter lines, params ReadOnlySpan<string> fields)
+    {
+        using var row = lines.NewRow();
+        for (var column = 0; column < fields.Length; column++)
+        {
+            row[column].Set(fields[column]);
+        }
     }
 
     private bool Link(string folder, string sha256)

@@ -7,7 +7,6 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using BenchmarkDotNet.Validators;
 using Dml.Tests.Shared;
-using Dml.Training.Tests;
 using Perfolizer.Horology;
 
 namespace Dml.Benchmarks.Kernels;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Dml.Benchmarks.Ann;
 using Dml.Embedding;
 using Dml.Tests.Shared;
-using Dml.Training.Tests;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Dml.Benchmarks.Load;

@@ -2,7 +2,6 @@ using Dml.Demo;
 using Dml.Embedding;
 using Dml.Index;
 using Dml.Tests.Shared;
-using Dml.Training.Tests;
 
 namespace Dml.Benchmarks.Load;
 
