@@ -1,6 +1,7 @@
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Feedback;
+using nietras.SeparatedValues;
 
 namespace Dml.Training.Tests.Data;
 
@@ -24,6 +25,22 @@ public sealed class CsvFileTests : IDisposable
         Assert.Equal([["a", "one, \"two\"\nthree\r\nfour"], ["", "b"]], rows.Select(row => row.Fields));
         // A row is found at the line it begins on.
         Assert.Equal([1, 5], rows.Select(row => row.Line));
+    }
+
+    [Fact]
+    public void What_is_written_as_the_service_writes_it_reads_back()
+    {
+        string[] fields = ["a", "one, \"two\"\nthree\r\nfour", "", " \t", "\"", "å"];
+        using (var writer = Sep.New(',').Writer(o => o with { Escape = true, WriteHeader = false }).ToFile(_folder.File("rows.csv")))
+        {
+            using var row = writer.NewRow();
+            for (var column = 0; column < fields.Length; column++)
+            {
+                row[column].Set(fields[column]);
+            }
+        }
+
+        Assert.Equal([fields], CsvFile.Rows(_folder.File("rows.csv"), ',').Select(row => row.Fields));
     }
 
     [Theory]
