@@ -37,7 +37,7 @@ public sealed class RetrainTests : IDisposable
         // Nothing has changed since.
         var idle = await NightAsync(client);
         Assert.Equal(RetrainOutcome.Skipped, idle.Outcome);
-        Assert.Contains($"those of the retrain {first.Id}", idle.Message, StringComparison.Ordinal);
+        Assert.Contains($"in the retrain {first.Id}", idle.Message, StringComparison.Ordinal);
 
         // Shuffled labels, feedback too: the second night goes on from the first, and learns nonsense.
         await ShuffleAsync(client);
@@ -141,7 +141,7 @@ public sealed class RetrainTests : IDisposable
         await NightCatalogue.FillAsync(service.Client);
         var refused = await Assert.ThrowsAsync<DmlException>(() => service.Client.RetrainAsync(Cancel));
         Assert.Equal("no-trainer", refused.Code);
-        Assert.Contains("The file that Retrain:Program names is not there", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("The file named by Retrain:Program does not exist", refused.Message, StringComparison.Ordinal);
         Assert.Empty(await service.Client.RetrainsAsync(Cancel));
 
         Directory.CreateSymbolicLink(training, NightCatalogue.TrainerFolder);
