@@ -31,16 +31,19 @@ public sealed class CsvFileTests : IDisposable
     public void What_is_written_as_the_service_writes_it_reads_back()
     {
         string[] fields = ["a", "one, \"two\"\nthree\r\nfour", "", " \t", "\"", "å"];
-        using (var writer = Sep.New(',').Writer(o => o with { Escape = true, WriteHeader = false }).ToFile(_folder.File("rows.csv")))
-        {
-            using var row = writer.NewRow();
-            for (var column = 0; column < fields.Length; column++)
-            {
-                row[column].Set(fields[column]);
-            }
-        }
+        WriteRow(_folder.File("rows.csv"), fields);
 
         Assert.Equal([fields], CsvFile.Rows(_folder.File("rows.csv"), ',').Select(row => row.Fields));
+    }
+
+    private static void WriteRow(string path, string[] fields)
+    {
+        using var writer = Sep.New(',').Writer(o => o with { Escape = true, WriteHeader = false }).ToFile(path);
+        using var row = writer.NewRow();
+        for (var column = 0; column < fields.Length; column++)
+        {
+            row[column].Set(fields[column]);
+        }
     }
 
     [Theory]
