@@ -147,7 +147,7 @@ public sealed class RetrainTests : IDisposable
         Directory.CreateSymbolicLink(training, NightCatalogue.TrainerFolder);
         var job = await service.Client.WaitForJobAsync((await service.Client.RetrainAsync(Cancel)).Id, Cancel);
         // Its own words: it ran.
-        Assert.Contains("The training process ended with code", job.Message, StringComparison.Ordinal);
+        Assert.Contains("The training process exited with code", job.Message, StringComparison.Ordinal);
         Assert.Contains("Name a backbone in Retrain:Recipe", job.Message, StringComparison.Ordinal);
     }
 
