@@ -51,7 +51,7 @@ internal static class EvaluationRun
                 if (inference is not null)
                 {
                     var trained = embedder as NetworkEmbedder ?? throw new RecipeException(
-                        $"{source.Name}: --pool, --mirror and --beta change the computation inside a network; they need a run folder or "
+                        $"{source.Name}: --pool, --mirror and --beta change the computation inside a network; expected a run folder or "
                         + "--pretrained, not an exported embedder.");
                     ways.Add(($"{source.Name} with {inference}", new InferenceEmbedder(trained.Network, inference)));
                 }

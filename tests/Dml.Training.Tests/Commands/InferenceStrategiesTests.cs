@@ -103,7 +103,7 @@ public sealed class InferenceStrategiesTests : IDisposable
         foreach (var embedder in (string[][])[["--pixels", "8"], [Path.Combine(Repository.Folder, "models/emoji")]])
         {
             Assert.Contains(
-                "they need a run folder or --pretrained",
+                "expected a run folder or --pretrained",
                 (await Assert.ThrowsAsync<RecipeException>(() => Eval([.. recipe, .. embedder, "--mirror"]))).Message,
                 StringComparison.Ordinal);
         }
