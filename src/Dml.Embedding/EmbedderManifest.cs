@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dml.Embedding.Labels;
 using Dml.Files;
 
 namespace Dml.Embedding;
@@ -42,6 +43,12 @@ public sealed record EmbedderManifest
         init => _statedFingerprint = value;
     }
 
+    /// <summary>
+    /// Hashes of the labels that it was trained on (<see cref="LabelHash"/>), which the gate leaves out of its comparison. Empty: it was
+    /// trained on no label of any catalogue. Null: unknown.
+    /// </summary>
+    public IReadOnlyList<string>? TrainedLabels { get; init; }
+
     /// <summary>How it was trained; free form.</summary>
     public JsonObject? Training { get; init; }
 
@@ -51,7 +58,8 @@ public sealed record EmbedderManifest
     /// <summary>Describes the <c>embedder.onnx</c> in a folder.</summary>
     /// <exception cref="EmbedderException">The file is missing or a value is out of range.</exception>
     public static EmbedderManifest Describe(
-        string folder, string name, int dimension, Preprocessing preprocessing, JsonObject? training = null, JsonObject? figures = null)
+        string folder, string name, int dimension, Preprocessing preprocessing, JsonObject? training = null, JsonObject? figures = null,
+        IReadOnlyList<string>? trainedLabels = null)
     {
         EmbedderManifest manifest = new()
         {
@@ -59,6 +67,7 @@ public sealed record EmbedderManifest
             Dimension = dimension,
             Preprocessing = preprocessing,
             Sha256 = Hash(Path.Combine(folder, NetworkFileName)),
+            TrainedLabels = trainedLabels,
             Training = training,
             Figures = figures,
         };
@@ -150,6 +159,8 @@ public sealed record EmbedderManifest
                 ? $"name must be 1 to 128 letters, digits, dots, hyphens or underscores and not begin with a dot, it is '{Name}'"
             : Dimension is < 1 or > 65536 ? $"dimension must be 1 to 65536, it is {Dimension}"
             : Sha256.Length != 64 || !Sha256.All(char.IsAsciiHexDigitLower) ? "sha256 must be 64 lower-case hexadecimal digits"
+            : TrainedLabels?.FirstOrDefault(hash => hash.Length != LabelHash.Digits || !hash.All(char.IsAsciiHexDigitLower)) is { } wrong
+                ? $"trainedLabels must be hashes of {LabelHash.Digits} lower-case hexadecimal digits, one is '{wrong}'"
             : Preprocessing.Fault();
         if (fault is null && _statedFingerprint is not null && _statedFingerprint != ComputeFingerprint())
         {

@@ -3,6 +3,7 @@ using Dml.Api.Gate;
 using Dml.Api.Retrains;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
+using Dml.Embedding.Labels;
 using Microsoft.Extensions.DependencyInjection;
 using nietras.SeparatedValues;
 

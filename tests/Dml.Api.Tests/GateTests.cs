@@ -1,4 +1,5 @@
 using Dml.Api.Gate;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Tests;
 

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Tests;
 
@@ -191,7 +192,7 @@ public sealed class RetrainTests : IDisposable
     {
         int[] learnt =
         [
-            .. Enumerable.Range(0, NightCatalogue.Items).Where(i => !Gate.HeldOutLabels.Contains(NightCatalogue.Label(i), 0.4)),
+            .. Enumerable.Range(0, NightCatalogue.Items).Where(i => !HeldOutLabels.Contains(NightCatalogue.Label(i), 0.4)),
         ];
         var labels = learnt.Select(NightCatalogue.Label).ToArray();
         new Random(7).Shuffle(labels);

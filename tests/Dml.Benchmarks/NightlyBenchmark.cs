@@ -5,6 +5,7 @@ using Dml.Benchmarks.Load;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Demo;
+using Dml.Embedding.Labels;
 using Dml.Embedding;
 using Dml.Tests.Shared;
 

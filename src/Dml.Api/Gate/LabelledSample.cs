@@ -1,4 +1,5 @@
 using Dml.Api.Catalogue;
+using Dml.Embedding.Labels;
 using Dml.Index;
 
 namespace Dml.Api.Gate;

@@ -5,6 +5,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Gate;
 using Dml.Api.Generations;
 using Dml.Contracts;
+using Dml.Embedding.Labels;
 using Dml.Files;
 using Microsoft.Extensions.Options;
 using nietras.SeparatedValues;

@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Dml.Api.Gate;
+namespace Dml.Embedding.Labels;
 
 /// <summary>
-/// Decides which labels no retraining may learn from. The label's own hash decides, so that the same labels are held out
-/// every night, whatever is added to the catalogue: otherwise tonight's test would measure what last night learnt.
+/// Decides which labels no training may learn from. The label's own hash decides, so that the service and every training run hold the
+/// same labels out, whatever is added to the catalogue: otherwise tonight's test would measure what last night learnt.
 /// </summary>
-internal static class HeldOutLabels
+public static class HeldOutLabels
 {
     /// <summary>Whether a label is among the held-out <paramref name="share"/> (0 to 1) of all labels.</summary>
     public static bool Contains(string label, double share)
