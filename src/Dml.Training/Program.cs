@@ -8,6 +8,7 @@ var program = new RootCommand("dml trains, compares, measures and exports image 
     TrainCommand.Create(workplace),
     EvalCommand.Create(workplace),
     ExportCommand.Create(workplace),
+    AdoptCommand.Create(workplace.Output),
     CompareCommand.Create(workplace),
     ImprintCommand.Create(workplace.Output),
     ListCommand.Create(workplace.Output),

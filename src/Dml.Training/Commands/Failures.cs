@@ -1,4 +1,5 @@
 using Dml.Embedding;
+using Dml.Embedding.Adoption;
 using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
@@ -29,7 +30,7 @@ internal static class Failures
                 .ConfigureAwait(false);
             return ExitCodes.DiskFull;
         }
-        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or InvalidDataException
+        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or AdoptionException or InvalidDataException
             or IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
