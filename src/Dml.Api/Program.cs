@@ -73,7 +73,7 @@ public static class Program
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddingMap>());
         services.AddHostedService<RolloutResume>();
-        services.AddHostedService<DemoImport>();
+        services.AddHostedService(provider => provider.GetRequiredService<DemoImport>());
         services.AddHostedService(provider => provider.GetRequiredService<ArchiveImports>());
         services.AddHostedService<RetrainClock>();
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
@@ -106,6 +106,7 @@ public static class Program
         app.MapRetrainsApi();
         app.MapFeedbackApi();
         app.MapBackupsApi();
+        app.MapDemoApi();
         app.MapEmbeddingMapApi();
         app.MapHealthApi();
         return app;

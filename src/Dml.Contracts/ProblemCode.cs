@@ -87,6 +87,12 @@ public static class ProblemCode
     /// <summary>409: another retrain is running.</summary>
     public const string RetrainRunning = "retrain-running";
 
+    /// <summary>409: the catalogue is not empty.</summary>
+    public const string NotEmpty = "not-empty";
+
+    /// <summary>409: the demo drawings are not installed.</summary>
+    public const string NoDemo = "no-demo";
+
     /// <summary>412: the picture has changed.</summary>
     public const string Changed = "changed";
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dml.Api.Gate;
 using Dml.Benchmarks.Load;
 using Dml.Client;
 using Dml.Contracts;

@@ -2,6 +2,7 @@ using Dml.Benchmarks;
 using Dml.Benchmarks.Ann;
 using Dml.Benchmarks.Kernels;
 using Dml.Benchmarks.Load;
+using Dml.Benchmarks.Photo;
 using Dml.Benchmarks.Plot;
 using Dml.Training.Tests.Losses.Examples;
 
@@ -18,6 +19,10 @@ const string Usage = """
                --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
       nightly  a retrain of the demo catalogue after one vendor's drawings were added: gate figures, duration, effect on searches
                --set noto  --concepts 0 (all)  --feedback 100  --clients 1  --seconds 15  --recipe FILE  --kills 0  --shuffled 0  --known 0
+      photo    what models/photo adds to the published ResNet-18: chooses and fits its projection and the ranges of its 8 bits
+               --published ResNet18.onnx  --grocery FOLDER  --out models/photo  --fit yes|no (only writes the files again)
+      journey  own photos with several embedders: eight folders drawn ten times, 16 photos each to search in and 4 to ask with
+               --grocery FOLDER  --models emoji,photo  --draws 10
       train    training speed compared with PyTorch: both in single precision, and dml in bfloat16, in turn
                --cells googlenet:64:64:8,deit-tiny:224:32:3 (backbone:size:batch:steps)  --threads 1  --rounds 3
                --clock wall|processor  --python /usr/bin/python3
@@ -55,6 +60,8 @@ try
     {
         "load" => LoadBenchmark.RunAsync(options, stop.Token),
         "batch" => BatchBenchmark.RunAsync(options, stop.Token),
+        "photo" => PhotoFit.RunAsync(options, stop.Token),
+        "journey" => PhotoJourney.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),

@@ -26,4 +26,38 @@ public sealed class FirstRunTests(SearchPage search)
         await Expect(tab.Page.Locator("#answer-note")).ToContainTextAsync("The catalogue was still being filled");
         Assert.Empty(tab.Complaints);
     }
+
+    [Fact]
+    public async Task An_empty_catalogue_asks_and_the_demo_can_be_chosen()
+    {
+        SearchPage.SkipWhereImpossible();
+        await using var service = await TemporaryService.StartAsync(
+            [$"--Models:Folder={Repository.Models}"], TestContext.Current.CancellationToken);
+        await using var tab = await search.OpenAsync(service);
+
+        await Expect(tab.Page.Locator("#first")).ToBeVisibleAsync();
+        await Expect(tab.Page.Locator("#stats-model")).ToHaveTextAsync("photo, generation 1");
+        await Expect(tab.Page.Locator("#first-own")).ToHaveAttributeAsync("href", "#view=import");
+        await tab.Page.Locator("#first-demo").ClickAsync();
+
+        await Expect(tab.Page.Locator("#first")).ToBeHiddenAsync();
+        await Expect(tab.Page.Locator("#filling-count")).ToContainTextAsync(" of 10,661");
+        await Expect(tab.Cards.Nth(2)).ToBeVisibleAsync();
+        await tab.ChooseAsync(DemoCatalogue.Picture("noto.red-apple"));
+        await tab.HitIdsAsync();
+        await Expect(tab.Page.Locator("#cost-model")).ToContainTextAsync("emoji, generation 2");
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Own_pictures_are_searched_with_the_embedder_for_photos()
+    {
+        SearchPage.SkipWhereImpossible();
+        await using var service = await TemporaryService.StartAsync(
+            [$"--Models:Folder={Repository.Models}"], TestContext.Current.CancellationToken);
+        await using var tab = await search.OpenAsync(service);
+        await tab.Page.Locator("#first-own").ClickAsync();
+        await Expect(tab.Page.Locator("#view-title")).ToHaveTextAsync("Import");
+        Assert.Empty(tab.Complaints);
+    }
 }

@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Api.Rollouts;
 using Dml.Contracts;
 using Dml.Demo;
 using Dml.Embedding;
@@ -11,12 +12,14 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Demo;
 
 /// <summary>
-/// Fills an empty catalogue with the demo drawings, once. An interrupted import is resumed at the next start; a cancelled one
+/// Fills an empty catalogue with the demo drawings, once, when it is told to. An interrupted import is resumed at the next start; a cancelled one
 /// is not.
 /// </summary>
 internal sealed class DemoImport(
     IOptions<DemoOptions> options,
     IOptions<InferenceOptions> inference,
+    IOptions<ModelOptions> models,
+    RolloutStarter rollouts,
     SqliteCatalogue catalogue,
     GenerationRegistry generations,
     ItemIntake intake,
@@ -24,6 +27,8 @@ internal sealed class DemoImport(
     ILogger<DemoImport> log
 ) : BackgroundService
 {
+    private const string Title = "Importing the demo drawings";
+    private const string Embedder = "emoji";
     private const string Fact = "demo-import";
     private const string Begun = "begun";
     private const string Ended = "ended";
@@ -31,37 +36,70 @@ internal sealed class DemoImport(
     private const int WaitForTheDisk = 16;
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether the drawings are there, and what became of them in this catalogue.</summary>
+    public async Task<DemoResponse> ReadAsync(CancellationToken cancel)
+    {
+        var state = await catalogue.GetFactAsync(Fact, cancel) switch
+        {
+            Begun => DemoState.Importing,
+            Ended => DemoState.Imported,
+            _ => await catalogue.CountAsync(cancel) == 0 ? DemoState.Offered : DemoState.None,
+        };
+        return new DemoResponse(state, Folder is not null);
+    }
+
+    /// <summary>Begins to fill the empty catalogue with the drawings.</summary>
+    /// <returns>The job, or why there is none.</returns>
+    public async Task<Result<Job>> BeginAsync(CancellationToken cancel)
+    {
+        if ((await ReadAsync(cancel)).State is not DemoState.Offered and var state)
+        {
+            return new Refusal(
+                ProblemCode.NotEmpty,
+                state == DemoState.None
+                    ? "The catalogue has pictures. The demo fills an empty one: start the service with another Data:Folder."
+                    : "The demo has been imported into this catalogue, or is being imported.");
+        }
+
+        if (Folder is not { } folder)
+        {
+            return new Refusal(ProblemCode.NoDemo, Missing);
+        }
+
+        // From here on it is resumed at the next start.
+        await catalogue.SetFactAsync(Fact, Begun, cancel);
+        return jobs.Start(JobKind.Import, Title, (progress, stop) => RunAsync(folder, progress, stop));
+    }
+
+    private string? Folder => options.Value.Folders.FirstOrDefault(Directory.Exists);
+
+    private string Missing =>
+        $"The demo drawings are not in {string.Join(" or ", options.Value.Folders)}. To get them, install Node.js with npm and run "
+        + "dotnet run --project src/Dml.Api again in the repository.";
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await generations.Opened.WaitAsync(stoppingToken);
-        if (!options.Value.Import || generations.Active is null || !await IsWantedAsync(stoppingToken))
+        var state = (await ReadAsync(stoppingToken)).State;
+        if (options.Value.Import == false || generations.Active is null
+            || !(state == DemoState.Importing || (state == DemoState.Offered && options.Value.Import == true)))
         {
             return;
         }
 
-        var folder = options.Value.Folders.FirstOrDefault(Directory.Exists);
-        if (folder is null)
+        if (Folder is not { } folder)
         {
-            log.LogWarning(
-                "The catalogue starts empty: the demo drawings are not in {Folders}. To get them, install Node.js with npm and run "
-                + "dotnet run --project src/Dml.Api again in the repository, or set Demo:Import=false if you do not want them.",
-                string.Join(" or ", options.Value.Folders));
+            log.LogWarning("The catalogue starts empty: {Problem} Set Demo:Import=false if you do not want them.", Missing);
             return;
         }
 
-        jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, cancel) => RunAsync(folder, progress, cancel));
+        jobs.Start(JobKind.Import, Title, (progress, cancel) => RunAsync(folder, progress, cancel));
     }
-
-    private async Task<bool> IsWantedAsync(CancellationToken cancel) => await catalogue.GetFactAsync(Fact, cancel) switch
-    {
-        Begun => true,
-        Ended => false,
-        _ => await catalogue.CountAsync(cancel) == 0,
-    };
 
     private async Task<JsonObject?> RunAsync(string folder, JobProgress progress, CancellationToken cancel)
     {
         await catalogue.SetFactAsync(Fact, Begun, cancel);
+        await UseDrawingsEmbedderAsync(cancel);
         var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
         // Shuffled, so that early searches find something of every kind; always in the same order.
         new Random(1).Shuffle(drawings);
@@ -95,6 +133,24 @@ internal sealed class DemoImport(
         await catalogue.SetFactAsync(Fact, Ended, cancel);
         log.LogInformation("Demo import completed: {Added} drawings added, {Refused} refused", added, refused);
         return new JsonObject { ["added"] = added, ["present"] = done - added - refused, ["refused"] = refused };
+    }
+
+    // Nothing has to be embedded again yet, so that this takes moments.
+    private async Task UseDrawingsEmbedderAsync(CancellationToken cancel)
+    {
+        if (!models.Value.IsAuto || generations.Active?.Model == Embedder || await catalogue.CountAsync(cancel) > 0)
+        {
+            return;
+        }
+
+        var started = await rollouts.StartAsync(Embedder, cancel);
+        var problem = started.Succeeded
+            ? await jobs.WaitAsync(started.Value.Id, Timeout.InfiniteTimeSpan, cancel) is { State: not JobState.Succeeded } ended ? ended.Message : null
+            : started.Refusal.Detail;
+        if (problem is not null)
+        {
+            log.LogWarning("The demo uses the embedder {Model}, because {Wanted} cannot be used: {Problem}", generations.Active?.Model, Embedder, problem);
+        }
     }
 
     private async Task<bool> AddAsync(EmojiDrawing drawing, CancellationToken cancel)

@@ -6,8 +6,8 @@ namespace Dml.Api.Demo;
 [Section("Demo")]
 internal sealed class DemoOptions
 {
-    /// <summary>Whether an empty catalogue is filled with the demo drawings.</summary>
-    public bool Import { get; set; } = true;
+    /// <summary>Whether an empty catalogue is filled with the demo drawings; null, and the page asks.</summary>
+    public bool? Import { get; set; }
 
     /// <summary>Folder of the demo drawings.</summary>
     [Folder]

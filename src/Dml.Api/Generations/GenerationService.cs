@@ -97,7 +97,7 @@ internal sealed class GenerationService(
     private async Task<(StoredGeneration Row, Embedder Embedder)> OpenEmbedderAsync(CancellationToken cancel)
     {
         var rows = await catalogue.GenerationsAsync(cancel);
-        var folder = Path.Combine(models.Value.Folder, models.Value.Active);
+        var folder = Path.Combine(models.Value.Folder, models.Value.First);
         if (rows.FirstOrDefault(row => row.State == GenerationState.Active) is { } active)
         {
             try
@@ -109,13 +109,13 @@ internal sealed class GenerationService(
                 // A generation that has to embed the catalogue first is better than none.
                 log.LogWarning(
                     "The embedder of generation {Number} is lost; {Model} replaces it: {Problem}",
-                    active.Number, models.Value.Active, exception.Message);
+                    active.Number, models.Value.First, exception.Message);
             }
         }
 
         var manifest = embedders.Keep(folder);
         var row = await catalogue.AddGenerationAsync(
-            models.Value.Active, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, cancel);
+            models.Value.First, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, cancel);
         return (row, embedders.Open(row, inference.Value.Workers));
     }
 

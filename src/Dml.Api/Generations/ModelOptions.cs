@@ -10,6 +10,14 @@ internal sealed class ModelOptions
     [Folder]
     public string Folder { get; set; } = "models";
 
-    /// <summary>Name of the embedder that the first generation uses.</summary>
-    public string Active { get; set; } = "emoji";
+    /// <summary>
+    /// Name of the embedder that the first generation uses; <c>auto</c> is <c>photo</c>, and <c>emoji</c> once the demo is imported.
+    /// </summary>
+    public string Active { get; set; } = "auto";
+
+    /// <summary>Whether no embedder is named.</summary>
+    public bool IsAuto => Active == "auto";
+
+    /// <summary>The embedder of the first generation.</summary>
+    public string First => !IsAuto ? Active : "photo";
 }

@@ -1,4 +1,4 @@
-using Dml.Embedding.Onnx;
+using Dml.Onnx;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
@@ -13,19 +13,23 @@ internal static class ActivationRanges
     /// <param name="model">An embedder's network.</param>
     /// <param name="values">Names of values of floats.</param>
     /// <param name="preprocessing">The embedder's.</param>
-    /// <param name="files">Picture files.</param>
+    /// <param name="pictures">Picture files, each with a name for messages.</param>
     /// <param name="cancel">Stops between pictures.</param>
     /// <exception cref="AdoptionException">A file is no picture.</exception>
     public static Dictionary<string, (float Least, float Greatest)> Measure(
-        ModelProto model, IReadOnlyList<string> values, Preprocessing preprocessing, IReadOnlyList<string> files, CancellationToken cancel)
+        ModelProto model,
+        IReadOnlyList<string> values,
+        Preprocessing preprocessing,
+        IReadOnlyList<(string Name, Func<byte[]> Load)> pictures,
+        CancellationToken cancel)
     {
         var measuring = model.Clone();
         var pieces = new GraphPieces(measuring.Graph, model.Opset(), "dml_range_");
         var outputs = new List<string>();
         foreach (var value in values)
         {
-            outputs.Add(pieces.Add("ReduceMin", [value], GraphPieces.Int("keepdims", 0)));
-            outputs.Add(pieces.Add("ReduceMax", [value], GraphPieces.Int("keepdims", 0)));
+            outputs.Add(pieces.Add("ReduceMin", [value], GraphPieces.Number("keepdims", 0)));
+            outputs.Add(pieces.Add("ReduceMax", [value], GraphPieces.Number("keepdims", 0)));
         }
 
         measuring.Graph.Output.Add(outputs.Select(name => GraphPieces.Port(name)));
@@ -35,12 +39,12 @@ internal static class ActivationRanges
         var ranges = values.ToDictionary(value => value, _ => (Least: 0f, Greatest: 0f), StringComparer.Ordinal);
         var rgb = new byte[preprocessing.PixelBytes];
         var chw = new float[rgb.Length];
-        foreach (var file in files)
+        foreach (var (name, load) in pictures)
         {
             cancel.ThrowIfCancellationRequested();
-            if (!PictureDecoder.TryDecode(File.ReadAllBytes(file), preprocessing, MaxPixels, rgb, out var error))
+            if (!PictureDecoder.TryDecode(load(), preprocessing, MaxPixels, rgb, out var error))
             {
-                throw new AdoptionException($"{file} cannot be used to measure ranges: {error.Message}");
+                throw new AdoptionException($"{name} cannot be used to measure ranges: {error.Message}");
             }
 
             preprocessing.Normalize(rgb, chw);

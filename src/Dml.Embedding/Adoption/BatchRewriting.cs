@@ -1,4 +1,4 @@
-using Dml.Embedding.Onnx;
+using Dml.Onnx;
 
 namespace Dml.Embedding.Adoption;
 
@@ -70,7 +70,7 @@ internal static class BatchRewriting
             Attribute =
             {
                 new AttributeProto { Name = "body", G = body, Type = AttributeProto.Types.AttributeType.Graph },
-                GraphPieces.Int("num_scan_inputs", 1),
+                GraphPieces.Number("num_scan_inputs", 1),
             },
         };
         body.Rename(output, "dml_one_embedding");

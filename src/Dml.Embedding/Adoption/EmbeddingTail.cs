@@ -1,3 +1,5 @@
+using Dml.Onnx;
+
 namespace Dml.Embedding.Adoption;
 
 /// <summary>From a network's output to a unit vector for each picture.</summary>

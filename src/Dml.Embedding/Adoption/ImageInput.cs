@@ -1,4 +1,4 @@
-using Dml.Embedding.Onnx;
+using Dml.Onnx;
 
 namespace Dml.Embedding.Adoption;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Dml.Embedding.Onnx;
 using Dml.Files;
+using Dml.Onnx;
 using Google.Protobuf;
 
 namespace Dml.Embedding.Adoption;
@@ -60,16 +60,24 @@ public static class NetworkAdoption
 
     private static void Round(ModelProto model, Preprocessing preprocessing, IReadOnlyList<string> pictures, CancellationToken cancel)
     {
-        var rounded = EightBits.Prepare(model);
-        if (pictures.Count == 0 && rounded.Count > 0)
+        try
         {
-            throw new AdoptionException(
-                AdoptionQuestion.Calibration,
-                "The network has convolutions: the ranges of their values have to be measured on pictures of the kind that will be embedded. "
-                + "Name a folder with a hundred of them.");
-        }
+            var rounded = EightBits.Prepare(model);
+            if (pictures.Count == 0 && rounded.Count > 0)
+            {
+                throw new AdoptionException(
+                    AdoptionQuestion.Calibration,
+                    "The network has convolutions: the ranges of their values have to be measured on pictures of the kind that will be "
+                    + "embedded. Name a folder with a hundred of them.");
+            }
 
-        EightBits.Apply(model, ActivationRanges.Measure(model, rounded, preprocessing, pictures, cancel));
+            EightBits.Apply(model, ActivationRanges.Measure(
+                model, rounded, preprocessing, [.. pictures.Select(file => (file, (Func<byte[]>)(() => File.ReadAllBytes(file))))], cancel));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new AdoptionException(exception.Message, exception);
+        }
     }
 
     private static Preprocessing PreprocessingOf(string file, ImageInput input, AdoptionOptions options)

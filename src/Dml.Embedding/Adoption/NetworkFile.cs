@@ -1,5 +1,5 @@
 using System.Globalization;
-using Dml.Embedding.Onnx;
+using Dml.Onnx;
 using Google.Protobuf;
 
 namespace Dml.Embedding.Adoption;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Dml.Embedding.Onnx;
+using Dml.Onnx;
 using Google.Protobuf;
 
 namespace Dml.Training.Onnx;

@@ -1,4 +1,4 @@
-using Dml.Embedding.Onnx;
+using Dml.Onnx;
 using Dml.Training.Export;
 using Dml.Training.Network;
 using Dml.Training.Onnx;

@@ -1,5 +1,5 @@
 using Dml.Embedding.Adoption;
-using Dml.Embedding.Onnx;
+using Dml.Onnx;
 using Google.Protobuf;
 using static Dml.Embedding.Tests.Adoption.PublishedNetwork;
 

@@ -99,6 +99,11 @@ export function itemPage({ label, cursor, limit }, signal) {
 
 export const stats = () => call("stats");
 
+/** `state`: none, offered, importing or imported; `available`: whether the drawings are installed. */
+export const demo = () => call("demo");
+
+export const startDemo = () => call("demo", { method: "POST" });
+
 export const jobs = signal => call("jobs", { signal });
 
 export const cancelJob = id => call(`jobs/${encodeURIComponent(id)}`, { method: "DELETE" });

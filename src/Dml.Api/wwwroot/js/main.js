@@ -176,6 +176,7 @@ watchJobs(job => {
   if (route.kind === "start") start.growStart(route, { filling });
 });
 
+start.listenToFirstChoice();
 listenToTheme();
 listenToKey();
 if (!isView(route)) start.refreshStats();

@@ -1,6 +1,6 @@
 // The start view: the size of the catalogue, and some of its pictures to start with.
 
-import { items, stats } from "./api.js";
+import { demo, items, startDemo, stats } from "./api.js";
 import { byId, showText } from "./elements.js";
 import { count, pictureCount } from "./numbers.js";
 import { showStarters } from "./results.js";
@@ -30,6 +30,7 @@ export function showItemCount(known) {
 export function showStart(wanted, { filling }) {
   showStarters(starters, wanted);
   showText(byId("answer-note"), null);
+  byId("first").hidden = true;
   showTitle();
   return growStart(wanted, { filling });
 }
@@ -38,9 +39,11 @@ export function showStart(wanted, { filling }) {
 export async function growStart(limits, { filling }) {
   if (starters.length >= wanted) return;
   let note;
+  let asks = false;
   try {
     starters = spread(await items(wanted * apart), filling);
-    note = starters.length === 0 && (filling
+    asks = starters.length === 0 && !filling && await demoIsOffered();
+    note = starters.length === 0 && !asks && (filling
       ? "The first pictures will appear in a moment."
       : "The catalogue is empty. Add pictures under Import.");
   } catch (error) {
@@ -51,6 +54,28 @@ export async function growStart(limits, { filling }) {
   showStarters(starters, limits);
   showTitle();
   showText(byId("answer-note"), note);
+  byId("first").hidden = !asks;
+}
+
+/** The question of an empty catalogue: the demo, or pictures of one's own. */
+export function listenToFirstChoice() {
+  byId("first-demo").addEventListener("click", async event => {
+    event.target.disabled = true;
+    showText(byId("first-problem"), null);
+    try {
+      await startDemo();
+      byId("first").hidden = true;
+      showText(byId("answer-note"), "The first pictures will appear in a moment.");
+    } catch (error) {
+      showText(byId("first-problem"), error.message);
+    }
+    event.target.disabled = false;
+  });
+}
+
+async function demoIsOffered() {
+  const { state, available } = await demo();
+  return state === "offered" && available;
 }
 
 // While the catalogue is being filled, suggestions keep their places and new ones are appended; a small catalogue shows all.

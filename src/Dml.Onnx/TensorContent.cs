@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 
-namespace Dml.Embedding.Onnx;
+namespace Dml.Onnx;
 
 /// <summary>Reads and makes the constants of an ONNX file.</summary>
-internal static class TensorContent
+public static class TensorContent
 {
     /// <summary>A constant of floats; no shape means a scalar.</summary>
     public static TensorProto OfFloats(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>

@@ -1,6 +1,4 @@
-using Dml.Embedding.Onnx;
-
-namespace Dml.Embedding.Adoption;
+namespace Dml.Onnx;
 
 /// <summary>
 /// Makes convolutions and inner linear layers compute in 8-bit integers (B. Jacob et al., Quantization and Training of Neural Networks
@@ -9,7 +7,7 @@ namespace Dml.Embedding.Adoption;
 /// is rounded to its own range as it comes. Weights are rounded once, for each output. What is not followed by another layer of its
 /// kind stays in floats.
 /// </summary>
-internal static class EightBits
+public static class EightBits
 {
     private const long NeededOpset = 13;
     private const int WeightSteps = 127;
@@ -23,7 +21,7 @@ internal static class EightBits
 
     /// <summary>The values whose ranges have to be measured for <see cref="Apply"/>.</summary>
     /// <param name="model">An embedder's network; batch norms are folded and its operators raised to version 13.</param>
-    /// <exception cref="AdoptionException">Its operators are too old and not all known to be the same.</exception>
+    /// <exception cref="InvalidDataException">Its operators are too old and not all known to be the same.</exception>
     public static IReadOnlyList<string> Prepare(ModelProto model)
     {
         BatchNormFolding.Fold(model.Graph);
@@ -33,7 +31,7 @@ internal static class EightBits
             var changed = model.Graph.Node.Select(node => node.OpType).Where(type => !UnchangedOperators.Contains(type)).Distinct().ToArray();
             if (changed.Length > 0)
             {
-                throw new AdoptionException(
+                throw new InvalidDataException(
                     $"8 bits need operators of version {NeededOpset}; the network uses version {model.Opset()} of {string.Join(", ", changed)}. "
                     + "Export it with a newer opset_version.");
             }
@@ -48,7 +46,7 @@ internal static class EightBits
     }
 
     /// <summary>Rounds weights and the measured values.</summary>
-    /// <exception cref="AdoptionException">There is nothing to round.</exception>
+    /// <exception cref="InvalidDataException">There is nothing to round.</exception>
     public static void Apply(ModelProto model, IReadOnlyDictionary<string, (float Least, float Greatest)> ranges)
     {
         var graph = model.Graph;
@@ -58,7 +56,7 @@ internal static class EightBits
         var linear = InnerLinear(graph, constants).ToArray();
         if (convolutions.Length + linear.Length == 0)
         {
-            throw new AdoptionException("The network has no convolution or linear layer with constant weights: 8 bits would change nothing.");
+            throw new InvalidDataException("The network has no convolution or linear layer with constant weights: 8 bits would change nothing.");
         }
 
         var replaced = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -164,8 +162,8 @@ internal static class EightBits
                 pieces.Floats(scales, scales.Length),
                 pieces.SignedBytes(new sbyte[scales.Length], scales.Length),
             ],
-            GraphPieces.Int("axis", 0));
-        var shift = pieces.Add("DequantizeLinear", [pieces.Integers(sums), pieces.Floats(sumScales, sumScales.Length)], GraphPieces.Int("axis", 0));
+            GraphPieces.Number("axis", 0));
+        var shift = pieces.Add("DequantizeLinear", [pieces.Integers(sums), pieces.Floats(sumScales, sumScales.Length)], GraphPieces.Number("axis", 0));
         var input = convolution.Input[0];
         convolution.Input.Clear();
         convolution.Input.Add([input, rows, shift]);

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Google.Protobuf.Collections;
 
-namespace Dml.Embedding.Onnx;
+namespace Dml.Onnx;
 
 /// <summary>Finds what belongs together in a graph. A graph inside a node reads values of the graph around it.</summary>
-internal static class GraphNavigation
+public static class GraphNavigation
 {
     /// <summary>The graphs inside a node: branches and loop bodies.</summary>
     public static IEnumerable<GraphProto> Inner(this NodeProto node) =>

@@ -1,9 +1,7 @@
-using Dml.Embedding.Onnx;
-
-namespace Dml.Embedding.Adoption;
+namespace Dml.Onnx;
 
 /// <summary>Takes batch normalisations into the convolutions before them, as they compute after training.</summary>
-internal static class BatchNormFolding
+public static class BatchNormFolding
 {
     private const float UsualEpsilon = 1e-5f;
 
