@@ -72,6 +72,9 @@ public static class ProblemCode
     /// <summary>409: another embedder has this name.</summary>
     public const string ModelExists = "model-exists";
 
+    /// <summary>409: a generation uses the embedder.</summary>
+    public const string ModelInUse = "model-in-use";
+
     /// <summary>409: another rollout is running.</summary>
     public const string RolloutRunning = "rollout-running";
 

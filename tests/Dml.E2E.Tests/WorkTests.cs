@@ -103,7 +103,7 @@ public sealed class WorkTests(SearchPage search)
         var service = await search.TwoGenerationsAsync();
         await using var tab = await search.OpenViewAsync(service, "#view=models", ".generation");
         var (first, second) = (tab.Page.Locator(".generation[data-number='1']"), tab.Page.Locator(".generation[data-number='2']"));
-        await Expect(second.Locator(".gate li")).ToHaveCountAsync(4);
+        await Expect(second.Locator(".gate li")).ToHaveCountAsync(5);
         await Expect(second.Locator(".gate"))
             .ToContainTextAsync(new Regex(@"R@1 passed: [01]\.\d{4} against [01]\.\d{4} of the active generation"));
         await Expect(second.Locator(".state")).ToHaveTextAsync("active");

@@ -91,8 +91,14 @@ internal sealed class Database : IDisposable
     // These are remembered facts; "memory" means RAM everywhere else.
     private const string Facts = "ALTER TABLE memory RENAME TO facts;";
 
+    // A rollout that a crash interrupts is resumed as it was asked for.
+    private const string RolloutOrders = """
+        ALTER TABLE generations ADD COLUMN unattended INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE generations ADD COLUMN overridden_by TEXT;
+        """;
+
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
-    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts];
+    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders];
 
     private readonly string _connectionString;
     private readonly FileStream _lock;

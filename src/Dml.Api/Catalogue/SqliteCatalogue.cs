@@ -300,7 +300,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     // The following rows do not affect items or indexes, so they need no sequence number and bypass the queue.
     /// <summary>Adds a generation; one that is active retires the former active one.</summary>
     public ValueTask<StoredGeneration> AddGenerationAsync(
-        string model, string fingerprint, int dimension, GenerationState state, CancellationToken cancel)
+        string model, string fingerprint, int dimension, GenerationState state, RolloutOrder order, CancellationToken cancel)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var isActive = state == GenerationState.Active;
@@ -317,11 +317,11 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
 
         using var insert = connection.Command(
             $"""
-            INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at)
-            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated) RETURNING {RowMapping.GenerationColumns}
+            INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at, unattended, overridden_by)
+            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated, $unattended, $by) RETURNING {RowMapping.GenerationColumns}
             """,
             ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", RowMapping.NameOf(state)),
-            ("$now", now), ("$activated", isActive ? now : null));
+            ("$now", now), ("$activated", isActive ? now : null), ("$unattended", order.Unattended ? 1 : 0), ("$by", order.OverriddenBy));
         insert.Transaction = transaction;
         StoredGeneration row;
         using (var reader = insert.ExecuteReader())

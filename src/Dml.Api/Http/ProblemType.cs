@@ -35,6 +35,7 @@ internal sealed record ProblemType
     public static readonly ProblemType MethodNotAllowed = new(405, ProblemCode.MethodNotAllowed, "This URL does not support the method");
     public static readonly ProblemType TooSlow = new(408, ProblemCode.TooSlow, "The request body arrives too slowly");
     public static readonly ProblemType ModelExists = new(409, ProblemCode.ModelExists, "Another embedder has this name");
+    public static readonly ProblemType ModelInUse = new(409, ProblemCode.ModelInUse, "A generation uses the embedder");
     public static readonly ProblemType RolloutRunning = new(409, ProblemCode.RolloutRunning, "Another rollout is running");
     public static readonly ProblemType AlreadyActive = new(409, ProblemCode.AlreadyActive, "The embedder is already active");
     public static readonly ProblemType BackupRunning = new(409, ProblemCode.BackupRunning, "Another backup is running");

@@ -111,6 +111,11 @@ export const generations = signal => call("generations", { signal });
 
 export const rollOut = name => call(`models/${encodeURIComponent(name)}/rollout`, { method: "POST" });
 
+/** Like a rollout, but activated even if the gate refuses it. */
+export const rollOutAnyway = name => call(`models/${encodeURIComponent(name)}/rollout?gate=report`, { method: "POST" });
+
+export const deleteModel = name => answer(`models/${encodeURIComponent(name)}`, { method: "DELETE" });
+
 /** A generation when it answers at once, a job when it first has to embed what changed. */
 export const activate = number => call(`generations/${number}/activate`, { method: "POST" });
 
