@@ -60,6 +60,7 @@ public static class Program
         services.AddItems();
         services.AddSingleton<Searcher>();
         services.AddImports();
+        services.AddFeedback();
         services.AddSingleton<EmbeddingMap>();
         services.AddRollouts();
         services.AddRetrains();

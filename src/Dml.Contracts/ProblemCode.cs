@@ -57,6 +57,9 @@ public static class ProblemCode
     /// <summary>403: the folder is outside the configured import roots.</summary>
     public const string FolderNotAllowed = "folder-not-allowed";
 
+    /// <summary>403: the service keeps no pictures of queries.</summary>
+    public const string PicturesNotKept = "pictures-not-kept";
+
     /// <summary>403: a page of another origin sent a request that changes something.</summary>
     public const string ForeignOrigin = "foreign-origin";
 
@@ -89,6 +92,9 @@ public static class ProblemCode
 
     /// <summary>409: another retrain is running.</summary>
     public const string RetrainRunning = "retrain-running";
+
+    /// <summary>409: as many pictures of queries are kept as may be.</summary>
+    public const string FeedbackFull = "feedback-full";
 
     /// <summary>412: the picture has changed.</summary>
     public const string Changed = "changed";

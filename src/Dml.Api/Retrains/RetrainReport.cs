@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -21,6 +22,9 @@ internal static class RetrainReport
         .row img{width:56px;height:56px;padding:2px;border:3px solid #9aa3b5;border-radius:6px;display:block}
         .right img{border-color:#1a8f4c}.wrong img{border-color:#c9352b;border-style:dashed}.query img{border-color:#2459c4}
         """;
+
+    /// <summary>What a content security policy has to allow for the report's style.</summary>
+    public static string StyleHash { get; } = $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}";
 
     private static readonly string[] NoFigures = ["pictures", "classes", "queries", "loneQueries", "intervals"];
 

@@ -88,6 +88,27 @@ export const deleteItem = id => answer(at(id), { method: "DELETE" });
 export const giveFeedback = (query, hit, right) =>
   answer("feedback", { method: "POST", body: JSON.stringify({ query, hit, right }), headers: { "Content-Type": "application/json" } });
 
+/** Takes the feedback on two pictures back; each is named by an item's id or by its hash. */
+export const takeFeedbackBack = (query, hit) =>
+  answer(`feedback/${encodeURIComponent(query)}/${encodeURIComponent(hit)}`, { method: "DELETE" });
+
+/** Feedback on a hit of a picture that is no item and that the service may keep: `{ picture }` is its name. */
+export function givePictureFeedback(file, hit, right) {
+  const body = new FormData();
+  body.append("image", file);
+  return call(`feedback/picture?${new URLSearchParams({ hit, right })}`, { method: "POST", body });
+}
+
+/** Takes all feedback on a picture back, and the picture with it if it was kept for that. */
+export const takeAllFeedbackBack = picture => answer(`feedback/${encodeURIComponent(picture)}`, { method: "DELETE" });
+
+/** When the service learns next, and the feedback so far. */
+export const learning = signal => call("learning", { signal });
+
+export const retrains = signal => call("retrains", { signal });
+
+export const retrain = () => call("retrain", { method: "POST" });
+
 export const items = async limit => (await call(`items?limit=${limit}`)).items;
 
 export function itemPage({ label, cursor, limit }, signal) {
