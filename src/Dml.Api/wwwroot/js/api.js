@@ -14,7 +14,6 @@ export class Problem extends Error {
 const words = {
   "empty-image": "That file is empty. Choose another picture.",
   "too-large": "That file is too large for this service. Try a smaller version of the picture.",
-  "not-an-image": "That is not a picture this service can read. It reads JPEG, PNG, WebP and GIF.",
   "bad-image": "That picture is damaged or incomplete and cannot be read.",
   "too-many-pixels": "That picture has too many pixels for this service. Try a smaller version of it.",
   "no-generation": "The service has no model ready yet. Try again in a moment.",

@@ -2,6 +2,7 @@
 
 import { cancelJob } from "./api.js";
 import { make } from "./elements.js";
+import { leftOutText } from "./folder.js";
 import { isOpen, jobEvents } from "./job-events.js";
 import { count, duration, progressOf, when } from "./numbers.js";
 import { viewAddress } from "./route.js";
@@ -70,6 +71,8 @@ function resultOf({ kind, result }) {
     const names = ["added", "replaced", "present", "refused"].filter(name => result[name] > 0);
     parts.push(make("ul", { className: "figures-row" }, ...names.map(name =>
       make("li", {}, make("b", { className: "figures", text: count(result[name]) }), ` ${name === "present" ? "already present" : name}`))));
+    const left = leftOutText(result.leftOut);
+    if (left) parts.push(make("p", { className: "quiet left-out", text: `${left}.` }));
     if (result.problems?.length) {
       parts.push(make("details", {}, make("summary", { text: "Refused files" }),
         make("ul", { className: "plain" }, ...result.problems.map(text => make("li", { text })))));

@@ -2,6 +2,7 @@
 
 import { listenForPictures } from "./dropzone.js";
 import { announce, byId, showText } from "./elements.js";
+import { filterOf, showCredits, suggest } from "./examples.js";
 import { startImport } from "./importing.js";
 import { watchJobs } from "./jobs.js";
 import { listenToKey } from "./key.js";
@@ -67,7 +68,8 @@ function showAnswer(next, answer) {
   else offerToKeep(route.number, () => showJudged(answer));
   const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most similar first` : "Nothing found";
   byId("answer-title").textContent = found;
-  showText(byId("answer-note"), filling && "The catalogue was still being filled. Search again later for better results.");
+  const { unused = [] } = route;
+  showText(byId("answer-note"), unused.length ? `This is the answer for ${answer.query.name}. A search takes one picture: ${unused.length === 1 ? `${unused[0].name} was` : `${pictureCount(unused.length)} were`} not used. Import takes many.` : filling && "The catalogue was still being filled. Search again later for better results.");
   byId("hint").textContent = `Select a picture to find more like it${id ? ", or mark right and wrong matches" : ""}`;
   byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = false;
   markWanted();
@@ -139,7 +141,7 @@ window.addEventListener("popstate", event => enter(event.state));
 listenForPictures({
   onFiles: files => {
     if (viewTakes(files)) return;
-    const next = pictureRoute(files[0], route);
+    const next = { ...pictureRoute(files[0], route), unused: files.slice(1) };
     ask(next, now => history.pushState(now, "", writeRoute(next)));
   },
   takesFolder: viewTakesFolder,
@@ -185,6 +187,8 @@ watchJobs(job => {
   if (route.kind === "start") start.growStart(route, { filling });
 });
 
+suggest(byId("filter"), filterOf);
+showCredits();
 listenToTheme();
 listenToKey();
 if (!isView(route)) start.refreshStats();
