@@ -16,7 +16,9 @@ using Dml.Api.Retrains;
 using Dml.Api.Rollouts;
 using Dml.Api.Search;
 using Dml.Api.Telemetry;
+using Dml.Embedding;
 using Dml.Files;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api;
 
@@ -60,6 +62,7 @@ public static class Program
         services.AddItems();
         services.AddSingleton<Searcher>();
         services.AddImports();
+        services.AddFeedback();
         services.AddSingleton<EmbeddingMap>();
         services.AddRollouts();
         services.AddRetrains();
@@ -92,6 +95,7 @@ public static class Program
         SpareThreads.Reserve();
         var app = Configure(args);
         app.CheckAddresses();
+        PictureFormats.AcceptsMore = app.Services.GetRequiredService<IOptions<PictureOptions>>().Value.MoreFormats;
         // Opened first, so that a data folder that is in use ends the start with one clear sentence.
         app.Services.GetRequiredService<SqliteCatalogue>();
         app.UseHttp();

@@ -39,11 +39,7 @@ public sealed partial class DmlClient
     }
 
     /// <summary>Deletes an item; false when there is none.</summary>
-    public async Task<bool> DeleteItemAsync(string id, CancellationToken cancel = default)
-    {
-        using var answer = await OrNullAsync(SendAsync(HttpMethod.Delete, $"items/{At(id)}", null, cancel)).ConfigureAwait(false);
-        return answer is not null;
-    }
+    public Task<bool> DeleteItemAsync(string id, CancellationToken cancel = default) => DeletedAsync($"items/{At(id)}", cancel);
 
     /// <summary>All items, or those with a label, in the order in which they were added; fetched page by page.</summary>
     public async IAsyncEnumerable<Item> ItemsAsync(string? label = null, [EnumeratorCancellation] CancellationToken cancel = default)

@@ -22,6 +22,17 @@ public sealed partial class DmlClient
     public Task<Job> RollOutAsync(string model, CancellationToken cancel = default) =>
         SendAsync<Job>(HttpMethod.Post, $"models/{At(model)}/rollout", null, cancel);
 
+    /// <summary>
+    /// Starts the rollout of an embedder that is activated even if the gate refuses it, unless an item is missing. The generation records
+    /// who asked for that, with the gate's figures.
+    /// </summary>
+    public Task<Job> RollOutAnywayAsync(string model, CancellationToken cancel = default) =>
+        SendAsync<Job>(HttpMethod.Post, $"models/{At(model)}/rollout?gate=report", null, cancel);
+
+    /// <summary>Deletes an embedder from the models folder; false when there is none.</summary>
+    /// <exception cref="DmlException">A generation that is active, building or kept uses it.</exception>
+    public Task<bool> DeleteModelAsync(string model, CancellationToken cancel = default) => DeletedAsync($"models/{At(model)}", cancel);
+
     /// <summary>Gets all generations, newest first.</summary>
     public Task<GenerationResponse[]> GenerationsAsync(CancellationToken cancel = default) =>
         GetAsync<GenerationResponse[]>("generations", cancel);

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using Dml.Contracts;
 
 namespace Dml.Client;
@@ -28,6 +29,52 @@ public sealed partial class DmlClient
         using var body = JsonContent.Create(new FeedbackRequest(query, hit, right), options: Json);
         using var answer = await SendAsync(HttpMethod.Post, "feedback", body, cancel).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Gives feedback on a hit of a picture that is no item; the service keeps the picture as long as the feedback stands.
+    /// </summary>
+    /// <param name="picture">The bytes of the file.</param>
+    /// <param name="hit">An item's id.</param>
+    /// <param name="right">Whether the two belong together.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    /// <exception cref="DmlException">The service keeps no pictures, or no more.</exception>
+    public Task<FeedbackPicture> GiveFeedbackAsync(
+        ReadOnlyMemory<byte> picture, string hit, bool right, CancellationToken cancel = default) =>
+        SendAsync<FeedbackPicture>(
+            HttpMethod.Post, $"feedback/picture?hit={Uri.EscapeDataString(hit)}&right={(right ? "true" : "false")}", Bytes(picture), cancel);
+
+    /// <summary>All feedback, fetched page by page.</summary>
+    public async IAsyncEnumerable<FeedbackEntry> FeedbackAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await GetAsync<FeedbackPage>($"feedback?limit=1000{Part("cursor", cursor)}", cancel).ConfigureAwait(false);
+            foreach (var entry in page.Feedback)
+            {
+                yield return entry;
+            }
+
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+    }
+
+    /// <summary>Takes the feedback on two pictures back; false when there is none.</summary>
+    /// <param name="one">An item's id, or <c>sha256:</c> and the hash of a picture.</param>
+    /// <param name="other">The same of the other one, in either order.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    public Task<bool> TakeFeedbackBackAsync(string one, string other, CancellationToken cancel = default) =>
+        DeletedAsync($"feedback/{At(one)}/{At(other)}", cancel);
+
+    /// <summary>Takes all feedback on a picture back, and deletes it if it was kept for that; false when there is none.</summary>
+    /// <param name="picture">An item's id, or <c>sha256:</c> and the hash of a picture.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    public Task<bool> TakeFeedbackBackAsync(string picture, CancellationToken cancel = default) =>
+        DeletedAsync($"feedback/{At(picture)}", cancel);
+
+    /// <summary>Gets when the service learns next, and the feedback so far.</summary>
+    public Task<LearningResponse> LearningAsync(CancellationToken cancel = default) => GetAsync<LearningResponse>("learning", cancel);
 
     private async Task<string> ReportAsync(string id, CancellationToken cancel)
     {

@@ -7,7 +7,7 @@ namespace Dml.Client;
 public sealed partial class DmlClient
 {
     /// <summary>Searches by picture.</summary>
-    /// <param name="picture">A JPEG, PNG, WebP or GIF file.</param>
+    /// <param name="picture">A JPEG, PNG, WebP, GIF, AVIF or TIFF file.</param>
     /// <param name="options">Options; null for ten hits among all items.</param>
     /// <param name="cancel">Stops waiting.</param>
     public async Task<SearchResponse> SearchAsync(

@@ -38,6 +38,13 @@ public sealed partial class DmlClient(HttpClient http)
 
     private Task<T> GetAsync<T>(string path, CancellationToken cancel) => SendAsync<T>(HttpMethod.Get, path, null, cancel);
 
+    // False when there is nothing to delete.
+    private async Task<bool> DeletedAsync(string path, CancellationToken cancel)
+    {
+        using var answer = await OrNullAsync(SendAsync(HttpMethod.Delete, path, null, cancel)).ConfigureAwait(false);
+        return answer is not null;
+    }
+
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? body, CancellationToken cancel)
     {
         using var answer = await SendAsync(method, path, body, cancel).ConfigureAwait(false);

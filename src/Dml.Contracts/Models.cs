@@ -71,11 +71,21 @@ public enum GenerationState
 /// <param name="Passed">Whether every check passed.</param>
 /// <param name="MeasuredAt">When the checks ended.</param>
 /// <param name="Checks">The checks.</param>
-public sealed record GateReport(bool Passed, DateTimeOffset MeasuredAt, IReadOnlyList<GateCheck> Checks);
+/// <param name="Override">Set when it was activated although it did not pass.</param>
+public sealed record GateReport(bool Passed, DateTimeOffset MeasuredAt, IReadOnlyList<GateCheck> Checks, GateOverride? Override = null);
+
+/// <summary>Who had a generation activated that the gate refuses.</summary>
+/// <param name="By">Name of the API key; <c>local</c> on a service without keys.</param>
+/// <param name="At">When the rollout was asked for.</param>
+public sealed record GateOverride(string By, DateTimeOffset At);
 
 /// <summary>One check of the gate.</summary>
 /// <param name="Name">Its name, such as <c>index-recall</c>.</param>
 /// <param name="Passed">Whether it passed.</param>
 /// <param name="Detail">What was measured and what was required, in a sentence.</param>
 /// <param name="Figures">The same as numbers.</param>
-public sealed record GateCheck(string Name, bool Passed, string Detail, IReadOnlyDictionary<string, double> Figures);
+/// <param name="Undecided">
+/// Whether there was too little to measure; then the rule for that case decided whether it passed, and <paramref name="Detail"/> states it.
+/// </param>
+public sealed record GateCheck(
+    string Name, bool Passed, string Detail, IReadOnlyDictionary<string, double> Figures, bool Undecided = false);

@@ -57,6 +57,9 @@ public static class ProblemCode
     /// <summary>403: the folder is outside the configured import roots.</summary>
     public const string FolderNotAllowed = "folder-not-allowed";
 
+    /// <summary>403: the service keeps no pictures of queries.</summary>
+    public const string PicturesNotKept = "pictures-not-kept";
+
     /// <summary>403: a page of another origin sent a request that changes something.</summary>
     public const string ForeignOrigin = "foreign-origin";
 
@@ -71,6 +74,9 @@ public static class ProblemCode
 
     /// <summary>409: another embedder has this name.</summary>
     public const string ModelExists = "model-exists";
+
+    /// <summary>409: a generation uses the embedder.</summary>
+    public const string ModelInUse = "model-in-use";
 
     /// <summary>409: another rollout is running.</summary>
     public const string RolloutRunning = "rollout-running";
@@ -92,6 +98,9 @@ public static class ProblemCode
 
     /// <summary>409: the demo drawings are not installed.</summary>
     public const string NoDemo = "no-demo";
+
+    /// <summary>409: as many pictures of queries are kept as may be.</summary>
+    public const string FeedbackFull = "feedback-full";
 
     /// <summary>412: the picture has changed.</summary>
     public const string Changed = "changed";

@@ -91,8 +91,17 @@ public enum RetrainOutcome
     Cancelled,
 }
 
-/// <summary>Feedback on one hit.</summary>
-/// <param name="Query">An item's id, or <c>sha256:</c> and the 64 hexadecimal digits of an item's picture.</param>
-/// <param name="Hit">An item's id.</param>
-/// <param name="Right">Whether the two belong together.</param>
-public sealed record FeedbackRequest(string? Query, string? Hit, bool? Right);
+/// <summary>When the service learns next and what from.</summary>
+/// <param name="NextAt">When the next retrain starts by itself; null: never.</param>
+/// <param name="Problem">Why no retrain can start; null when one can.</param>
+/// <param name="Feedback">The feedback so far.</param>
+/// <param name="KeepsPictures">Whether feedback on a picture that is no item may be given with it.</param>
+public sealed record LearningResponse(DateTimeOffset? NextAt, string? Problem, FeedbackCounts Feedback, bool KeepsPictures);
+
+/// <summary>How much feedback there is.</summary>
+/// <param name="Right">Pairs of pictures that belong together.</param>
+/// <param name="Wrong">Pairs that do not.</param>
+/// <param name="New">How many of both were given after the last retrain that trained a candidate had started.</param>
+/// <param name="KeptPictures">Pictures that are no items and are kept for their feedback.</param>
+/// <param name="KeptBytes">Their bytes.</param>
+public sealed record FeedbackCounts(long Right, long Wrong, long New, long KeptPictures, long KeptBytes);

@@ -88,7 +88,7 @@ public sealed class CatalogueFileTests : IDisposable
         await using var service = await TestService.StartAsync(_folder);
         await service.Client.PutItemAsync("x", Pictures.Blocks(1), null, Cancel);
         var catalogue = service.Services.GetRequiredService<SqliteCatalogue>();
-        var row = await catalogue.AddGenerationAsync("other", new string('0', 64), 2, GenerationState.Building, Cancel);
+        var row = await catalogue.AddGenerationAsync("other", new string('0', 64), 2, GenerationState.Building, RolloutOrder.Ordinary, Cancel);
 
         Assert.False(await catalogue.ActivateAsync(row.Number, null, Cancel));
         Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Generation);
@@ -125,7 +125,7 @@ public sealed class CatalogueFileTests : IDisposable
             using var command = connection.CreateCommand();
             command.CommandText = """
                 DROP TRIGGER items_added; DROP TRIGGER items_changed; DROP VIEW attributes_of_items; DROP TABLE item_attributes;
-                DROP TABLE feedback; ALTER TABLE facts RENAME TO memory;
+                DROP TABLE feedback; DROP TABLE kept_pictures; ALTER TABLE facts RENAME TO memory;
                 DROP INDEX generations_one_each;
                 CREATE TABLE former AS SELECT number, model, fingerprint, dimension, created_at FROM generations;
                 DROP TABLE generations;

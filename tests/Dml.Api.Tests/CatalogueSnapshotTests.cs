@@ -1,5 +1,4 @@
 using Dml.Api.Catalogue;
-using Dml.Api.Gate;
 using Dml.Api.Retrains;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;

@@ -41,6 +41,9 @@ public sealed class ImportTests : IAsyncLifetime
         ["apple/damaged.png"] = Pictures.Blocks(5)[..60],
         ["apple/large.png"] = new byte[300_000],
         ["apple/notes.txt"] = Encoding.UTF8.GetBytes("not a picture"),
+        ["apple/phone.HEIC"] = Encoding.UTF8.GetBytes("not read"),
+        ["apple/other.heic"] = Encoding.UTF8.GetBytes("not read"),
+        ["README"] = Encoding.UTF8.GetBytes("no extension"),
         [".hidden/four.png"] = Pictures.Blocks(6),
         ["__MACOSX/apple/_one.png"] = Pictures.Blocks(7),
     };
@@ -53,6 +56,7 @@ public sealed class ImportTests : IAsyncLifetime
     {
         var first = await ImportAsync(Archive(kind, Files()));
         Assert.Equal((JobState.Succeeded, 4, 0, 0, 2), Counts(first));
+        AssertLeftOut(first);
         var problems = first.Result!["problems"]!.AsArray().Select(problem => (string)problem!).Order().ToList();
         Assert.StartsWith("apple/damaged.png: ", problems[0], StringComparison.Ordinal);
         Assert.Equal("apple/large.png: The file has more than 200000 bytes (Limits:MaxBodyBytes).", problems[1]);
@@ -88,6 +92,7 @@ public sealed class ImportTests : IAsyncLifetime
 
         var job = await Client.WaitForJobAsync((await Client.ImportFolderAsync(Path.Combine(Root, "in"), Cancel)).Id, Cancel);
         Assert.Equal((JobState.Succeeded, 4, 0, 0, 2), Counts(job));
+        AssertLeftOut(job);
         Assert.Equal((6, 6), ((int)job.Done, (int)job.Total!));
 
         foreach (
@@ -133,6 +138,10 @@ public sealed class ImportTests : IAsyncLifetime
 
     private async Task<Job> ImportAsync(byte[] archive) =>
         await Client.WaitForJobAsync((await Client.ImportAsync(new MemoryStream(archive), Cancel)).Id, Cancel);
+
+    // What is no picture by its name is counted by kind; what is hidden is not.
+    private static void AssertLeftOut(Job job) =>
+        Assert.Equal("""{"HEIC":2,"TXT":1,"no extension":1}""", job.Result!["leftOut"]!.ToJsonString());
 
     private static (JobState State, int Added, int Replaced, int Present, int Refused) Counts(Job job) => (
         job.State, (int)job.Result!["added"]!, (int)job.Result["replaced"]!, (int)job.Result["present"]!, (int)job.Result["refused"]!);

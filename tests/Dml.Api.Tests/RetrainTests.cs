@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
+using Dml.Api.Retrains;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Embedding.Labels;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
@@ -22,6 +24,10 @@ public sealed class RetrainTests : IDisposable
         await using var service = await TestService.StartAsync(_folder, NightCatalogue.Settings(_folder));
         var client = service.Client;
         await NightCatalogue.FillAsync(client);
+        // The candidate of a night that was refused long ago waits for somebody who activates it anyway.
+        var former = RetrainState.New() with { Id = "20200101-030000-000", Step = RetrainStep.Ended, Outcome = RetrainOutcome.Refused };
+        service.Services.GetRequiredService<RetrainFiles>().Save(former);
+        _folder.AddModel(former.Model, seed: 9);
 
         // The tiny embedder cannot be continued: the first night begins with the recipe's network.
         var first = await NightAsync(client);
@@ -47,15 +53,15 @@ public sealed class RetrainTests : IDisposable
         Assert.Equal((RetrainOutcome.Refused, true), (spoilt.Outcome, spoilt.Continued));
         Assert.Matches(
             @"stays active\. The gate refused generation 3\. .*(R@1|MAP@R): 0\.\d{4} against 0\.\d{4} of the active generation on \d+ "
-                + @"held-out labelled items: difference -0\.\d{4}, 95 % interval -0\.\d{4} to",
+                + @"items of \d+ labels: difference -0\.\d{4}, 95 % interval -0\.\d{4} to",
             spoilt.Message);
         Assert.Equal((2, first.Model), ((await client.StatsAsync(Cancel)).Generation, (await client.StatsAsync(Cancel)).Model));
 
-        // The refused candidate is gone, the accepted one stays; every night has its page.
+        // The last refused candidate stays until another one is decided, the accepted one stays; every night has its page.
         Assert.Equal(
-            [first.Model!, "tiny"],
+            [first.Model!, spoilt.Model!, "tiny"],
             Directory.EnumerateDirectories(_folder.Models).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal));
-        Assert.Equal([spoilt.Id, idle.Id, first.Id], (await client.RetrainsAsync(Cancel)).Select(retrain => retrain.Id));
+        Assert.Equal([spoilt.Id, idle.Id, first.Id, former.Id], (await client.RetrainsAsync(Cancel)).Select(retrain => retrain.Id));
         foreach (var retrain in new[] { first, spoilt })
         {
             var page = await client.RetrainReportAsync(retrain.Id, Cancel);
@@ -65,6 +71,10 @@ public sealed class RetrainTests : IDisposable
             Assert.DoesNotContain("src='http", page, StringComparison.Ordinal);
             Assert.False(Directory.Exists(Path.Combine(_folder.Data, "retrains", retrain.Id, "work")));
         }
+
+        var forced = await client.WaitForJobAsync((await client.RollOutAnywayAsync(spoilt.Model!, Cancel)).Id, Cancel);
+        Assert.Equal(JobState.Succeeded, forced.State);
+        Assert.Equal("local", (await client.GenerationsAsync(Cancel))[0].Gate!.Override!.By);
 
         Assert.Contains("Nothing new", await client.RetrainReportAsync(idle.Id, Cancel), StringComparison.Ordinal);
         Assert.Null(await client.RetrainReportAsync("0", Cancel));

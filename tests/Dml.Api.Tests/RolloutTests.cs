@@ -30,9 +30,9 @@ public sealed class RolloutTests : IDisposable
         Assert.Equal(
             [(2, "second", GenerationState.Active), (1, "tiny", GenerationState.Retired)],
             generations.Select(row => (row.Number, row.Model, row.State)));
-        Assert.Equal(["missing-items", "index-recall", "R@1", "MAP@R"], generations[0].Gate!.Checks.Select(check => check.Name));
+        Assert.Equal(["missing-items", "index-recall", "unseen-labels", "R@1", "MAP@R"], generations[0].Gate!.Checks.Select(check => check.Name));
         Assert.All(generations[0].Gate!.Checks, check => Assert.True(check.Passed, check.Detail));
-        Assert.Equal(LabelledCatalogue.Items, generations[0].Gate!.Checks[2].Figures["queries"]);
+        Assert.Equal(LabelledCatalogue.Items, generations[0].Gate!.Checks[3].Figures["queries"]);
         var found = await service.Client.SearchAsync(LabelledCatalogue.Picture(7), new() { K = 1 }, Cancel);
         Assert.Equal(
             (2, "second", generations[0].Fingerprint, "i07"), (found.Generation, found.Model, found.Fingerprint, found.Hits[0].Id));
@@ -71,7 +71,7 @@ public sealed class RolloutTests : IDisposable
         Assert.Equal(JobState.Failed, job.State);
         Assert.Contains("The gate refused generation 2. ", job.Message, StringComparison.Ordinal);
         Assert.Matches(
-            @"R@1: 0\.\d{4} against 1\.0000 of the active generation on 60 held-out labelled items: difference -[01]\.\d{4}, 95 % interval",
+            @"R@1: 0\.\d{4} against 1\.0000 of the active generation on 60 items of 20 labels: difference -[01]\.\d{4}, 95 % interval",
             job.Message);
         Assert.False((bool)job.Result!["gate"]!["passed"]!);
         var generations = await service.Client.GenerationsAsync(Cancel);

@@ -26,7 +26,7 @@ public sealed class SpoiltCandidateTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {job.Message}");
         Assert.Equal(JobState.Failed, job.State);
         Assert.Matches(
-            @"MAP@R: 0\.\d{4} against 1\.0000 of the active generation on 60 held-out labelled items: difference -0\.\d{4}, 95 % interval",
+            @"MAP@R: 0\.\d{4} against 1\.0000 of the active generation on 60 items of 20 labels: difference -0\.\d{4}, 95 % interval",
             job.Message);
         Assert.Equal(1, (await service.Client.StatsAsync(cancel)).Generation);
     }

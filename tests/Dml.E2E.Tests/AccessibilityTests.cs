@@ -17,6 +17,7 @@ public sealed class AccessibilityTests(SearchPage search)
         ["import"] = ("#view=import", "#view .frame"),
         ["jobs"] = ("#view=jobs", "#view article"),
         ["models"] = ("#view=models", ".generation"),
+        ["learning"] = ("#view=learning", "#view .next"),
         ["compare"] = ("#view=compare&item=noto.fox", ".column:nth-child(2) img"),
         ["map"] = ("#view=map", "#map-list img"),
     };

@@ -15,7 +15,7 @@ public sealed class ProblemTests(SearchPage search)
         await tab.ChooseAsync(Encoding.UTF8.GetBytes("not a picture"), "notes.txt", "text/plain");
 
         await Expect(tab.Problem)
-            .ToHaveTextAsync("notes.txt: That is not a picture this service can read. It reads JPEG, PNG, WebP and GIF.");
+            .ToHaveTextAsync("notes.txt: This is not a JPEG, PNG, WebP, GIF, AVIF or TIFF picture.");
         Assert.Equal(before, await tab.HitIdsAsync());
         Assert.Equal("#item=noto.fox", new Uri(tab.Page.Url).Fragment);
 

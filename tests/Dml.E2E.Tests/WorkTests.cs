@@ -55,6 +55,7 @@ public sealed class WorkTests(SearchPage search)
         await File.WriteAllBytesAsync(Path.Combine(below.FullName, "one.png"), DemoCatalogue.Picture("noto.red-apple"), Cancel);
         await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "two.png"), DemoCatalogue.Picture("noto.lemon"), Cancel);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "notes.json"), "no picture", Cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "phone.heic"), "not read", Cancel);
         try
         {
             await using var tab = await search.OpenViewAsync(service, view, shown);
@@ -65,6 +66,7 @@ public sealed class WorkTests(SearchPage search)
                     : tab.DropAsync(folder.FullName));
 
             await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added"], new() { Timeout = Patience });
+            await Expect(tab.Page.Locator("#import-now .left-out")).ToHaveTextAsync("2 left out: 1 HEIC, 1 JSON, not read here.");
             Assert.Equal(1, await DeleteAsync(service, label));
             Assert.Equal(1, await DeleteAsync(service, folder.Name));
         }
@@ -98,12 +100,79 @@ public sealed class WorkTests(SearchPage search)
     }
 
     [Fact]
+    public async Task Loose_pictures_are_imported_with_a_label_and_nothing_that_is_dropped_vanishes()
+    {
+        var service = await search.TwoGenerationsAsync();
+        await using var tab = await search.OpenViewAsync(service, "#view=import", "#view .frame");
+        await tab.Page.GetByLabel("Label of single pictures").FillAsync("loose ones");
+        FilePayload[] files =
+        [
+            new() { Name = "IMG_1.png", MimeType = "image/png", Buffer = DemoCatalogue.Picture("noto.fox", 90) },
+            new() { Name = "IMG_2.png", MimeType = "image/png", Buffer = DemoCatalogue.Picture("noto.lemon", 90) },
+            new() { Name = "IMG_3.heic", MimeType = "image/heic", Buffer = [1] },
+        ];
+        await tab.Page.Locator("#import-pictures").SetInputFilesAsync(files);
+        await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["2 added"], new() { Timeout = Patience });
+        await Expect(tab.Page.Locator("#import-now .left-out")).ToHaveTextAsync("1 left out: HEIC, not read here.");
+
+        // Another camera's IMG_1 is another picture.
+        await tab.Page.Locator("#import-pictures").SetInputFilesAsync(
+            new FilePayload { Name = "IMG_1.png", MimeType = "image/png", Buffer = DemoCatalogue.Picture("noto.violin", 90) });
+        await Expect(tab.Page.Locator("#import-now .figures-row li")).ToHaveTextAsync(["1 added"], new() { Timeout = Patience });
+
+        // Nothing to import, and an archive among pictures: both are said.
+        await DropAsync(tab, "mine.heic", "notes.txt");
+        await Expect(tab.Problem).ToContainTextAsync("There is no picture to import.");
+        await Expect(tab.Problem).ToContainTextAsync("2 left out: 1 HEIC, 1 TXT, not read here.");
+        await DropAsync(tab, "a.png", "b.zip");
+        await Expect(tab.Problem).ToHaveTextAsync("Drop one archive alone, or pictures without an archive. Nothing was imported.");
+        Assert.Equal(3, await DeleteAsync(service, "loose ones"));
+    }
+
+    [Fact]
+    public async Task Of_several_pictures_dropped_on_the_search_the_unused_ones_are_named()
+    {
+        await using var tab = await search.OpenAsync();
+        await tab.Page.EvaluateAsync(
+            """
+            async () => {
+              const transfer = new DataTransfer();
+              const picture = await (await fetch("items/noto.fox/image")).blob();
+              for (const name of ["one.png", "two.png", "three.png"]) transfer.items.add(new File([picture], name, { type: "image/png" }));
+              document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+            }
+            """);
+
+        await Expect(tab.Page.Locator("#answer-note")).ToHaveTextAsync(
+            "This is the answer for one.png. A search takes one picture: 2 pictures were not used. Import takes many.");
+    }
+
+    [Fact]
+    public async Task Examples_are_words_of_the_catalogue_and_credits_stand_below_the_demo_only()
+    {
+        var own = await TemporaryService.StartAsync(["--Demo:Import=false"], Cancel);
+        await using var disposed = own;
+        await DemoCatalogue.PutAsync(
+            own.Http, "a", DemoCatalogue.Picture("noto.fox"), "red pepper", new() { ["shop"] = "north" }, Cancel);
+        await using var tab = await search.OpenAsync(own);
+        await Expect(tab.Page.Locator("#filter")).ToHaveAttributeAsync("placeholder", "label:\"red pepper\" OR attr.shop:north");
+        await Expect(tab.Page.Locator("#about-pictures")).ToBeHiddenAsync();
+        await tab.Page.GotoAsync(new Uri(own.Address, "#view=catalogue").ToString());
+        await Expect(tab.Page.Locator("#label")).ToHaveAttributeAsync("placeholder", "red pepper");
+        Assert.DoesNotContain("noto", await tab.Page.Locator("main").InnerHTMLAsync(), StringComparison.Ordinal);
+
+        await using var demo = await search.OpenAsync();
+        await Expect(demo.Page.Locator("#about-pictures")).ToBeVisibleAsync();
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
     public async Task Generations_show_their_gate_and_roll_back_and_forward()
     {
         var service = await search.TwoGenerationsAsync();
         await using var tab = await search.OpenViewAsync(service, "#view=models", ".generation");
         var (first, second) = (tab.Page.Locator(".generation[data-number='1']"), tab.Page.Locator(".generation[data-number='2']"));
-        await Expect(second.Locator(".gate li")).ToHaveCountAsync(4);
+        await Expect(second.Locator(".gate li")).ToHaveCountAsync(5);
         await Expect(second.Locator(".gate"))
             .ToContainTextAsync(new Regex(@"R@1 passed: [01]\.\d{4} against [01]\.\d{4} of the active generation"));
         await Expect(second.Locator(".state")).ToHaveTextAsync("active");
@@ -171,6 +240,15 @@ public sealed class WorkTests(SearchPage search)
 
         return archive.ToArray();
     }
+
+    private static async Task DropAsync(Tab tab, params string[] names) => await tab.Page.EvaluateAsync(
+        """
+        names => {
+          const transfer = new DataTransfer();
+          for (const name of names) transfer.items.add(new File(["x"], name));
+          document.querySelector("#view .frame").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+        }
+        """, names);
 
     private static async Task<int> DeleteAsync(TemporaryService service, string label)
     {

@@ -25,12 +25,12 @@ internal sealed class CatalogueCopy : IDisposable
 
     public long CountItems() => (long)Scalar("SELECT count(*) FROM items");
 
-    public long CountPictures() => (long)Scalar("SELECT count(DISTINCT sha256) FROM items");
+    public long CountPictures() => (long)Scalar($"SELECT count(*) FROM ({AllPictures})");
 
     /// <summary>The SHA-256 of every picture, each once, in ascending order.</summary>
     public IEnumerable<string> Pictures()
     {
-        using var command = _connection.Command("SELECT DISTINCT sha256 FROM items ORDER BY sha256");
+        using var command = _connection.Command($"{AllPictures} ORDER BY sha256");
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
@@ -50,6 +50,11 @@ internal sealed class CatalogueCopy : IDisposable
 
         return rows;
     }
+
+    // A backup of an earlier version knows no kept pictures.
+    private string AllPictures => SchemaVersion < Database.KeptPicturesVersion
+        ? "SELECT DISTINCT sha256 FROM items"
+        : "SELECT sha256 FROM items UNION SELECT sha256 FROM kept_pictures";
 
     /// <summary>What SQLite's integrity check reports; null when the file is intact.</summary>
     public string? Problem() => (string)Scalar("PRAGMA integrity_check(1)") is var answer && answer == "ok" ? null : answer;

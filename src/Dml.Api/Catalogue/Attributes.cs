@@ -30,11 +30,11 @@ internal static class Attributes
                 return TryCheck(attributes, out json, out error);
             }
 
-            error = "Expected a JSON object such as {\"set\":\"noto\",\"price\":3}.";
+            error = "Expected a JSON object such as {\"colour\":\"yellow\",\"price\":3}.";
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            error = $"Expected a JSON object such as {{\"set\":\"noto\"}}: {exception.Message}";
+            error = $"Expected a JSON object such as {{\"colour\":\"yellow\"}}: {exception.Message}";
         }
 
         return false;

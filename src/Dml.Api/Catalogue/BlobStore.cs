@@ -17,7 +17,7 @@ internal sealed class BlobStore
     private int _keepers;
 
     /// <param name="folder">Created if it does not exist.</param>
-    /// <param name="isUsed">Whether an item has the picture of this SHA-256.</param>
+    /// <param name="isUsed">Whether an item has the picture of this SHA-256 or feedback keeps it.</param>
     public BlobStore(string folder, Func<string, bool> isUsed)
     {
         _folder = folder;

@@ -91,8 +91,23 @@ internal sealed class Database : IDisposable
     // These are remembered facts; "memory" means RAM everywhere else.
     private const string Facts = "ALTER TABLE memory RENAME TO facts;";
 
+    // A rollout that a crash interrupts is resumed as it was asked for.
+    private const string RolloutOrders = """
+        ALTER TABLE generations ADD COLUMN unattended INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE generations ADD COLUMN overridden_by TEXT;
+        """;
+
+    // Pictures of queries that are no items, kept because somebody judged their hits. The index serves deletions of a picture.
+    private const string KeptPictures = """
+        CREATE TABLE kept_pictures (sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, kept_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX feedback_other ON feedback (other);
+        """;
+
+    /// <summary>The first schema version with pictures that no item has.</summary>
+    internal const int KeptPicturesVersion = 6;
+
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
-    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts];
+    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures];
 
     private readonly string _connectionString;
     private readonly FileStream _lock;
@@ -134,12 +149,20 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>What is wrong with the rows that determine which pictures are used, or null.</summary>
-    public string? FaultOfItems()
+    public string? FaultOfPictures()
     {
         using var connection = Open();
-        using var command = connection.Command("PRAGMA integrity_check(items)");
-        var answer = (string)command.ExecuteScalar()!;
-        return answer == "ok" ? null : answer;
+        foreach (var table in new[] { "items", "kept_pictures" })
+        {
+            using var command = connection.Command($"PRAGMA integrity_check({table})");
+            var answer = (string)command.ExecuteScalar()!;
+            if (answer != "ok")
+            {
+                return answer;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Opens a pooled connection. Readers see the last commit and never wait for the writer.</summary>

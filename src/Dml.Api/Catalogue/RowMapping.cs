@@ -24,7 +24,8 @@ internal static class RowMapping
         DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(10)),
         DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(11)));
 
-    public const string GenerationColumns = "number, model, fingerprint, dimension, state, created_at, activated_at, gate, problem";
+    public const string GenerationColumns =
+        "number, model, fingerprint, dimension, state, created_at, activated_at, gate, problem, unattended, overridden_by";
 
     public static StoredGeneration ReadGeneration(SqliteDataReader row) => new(
         row.GetInt32(0),
@@ -35,7 +36,8 @@ internal static class RowMapping
         DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)),
         row.IsDBNull(6) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
         row.IsDBNull(7) ? null : row.GetString(7),
-        row.IsDBNull(8) ? null : row.GetString(8));
+        row.IsDBNull(8) ? null : row.GetString(8),
+        new RolloutOrder(row.GetInt64(9) != 0, row.IsDBNull(10) ? null : row.GetString(10)));
 
     public static string NameOf(GenerationState state) => state.ToString().ToLowerInvariant();
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Configuration;
 using Dml.Contracts;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Catalogue;
@@ -158,11 +159,20 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         try
         {
             PutResult? result;
+            IReadOnlyList<string> dropped;
             using (_blobs.Hold(sha256))
             {
                 _blobs.Write(sha256, picture.Span);
-                result = await _queue.WriteAsync(session => session.Put(item, sha256, picture.Length), cancel);
+                (result, dropped) = await _queue.WriteAsync(
+                    session =>
+                    {
+                        var put = session.Put(item, sha256, picture.Length);
+                        return (put, put?.Former is { } former && former.Sha256 != sha256 ? session.ForgetPicture(former.Sha256) : []);
+                    },
+                    cancel);
             }
+
+            RemoveUnused(dropped);
 
             if (result is null)
             {
@@ -189,10 +199,16 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     /// <summary>Deletes an item and its embeddings; false when there is no such item.</summary>
     public async Task<bool> DeleteAsync(string id, CancellationToken cancel)
     {
-        var former = await _queue.WriteAsync(session => session.Delete(id), cancel);
+        var (former, dropped) = await _queue.WriteAsync(
+            session =>
+            {
+                var deleted = session.Delete(id);
+                return (deleted, deleted is null ? [] : session.ForgetPicture(deleted.Sha256));
+            },
+            cancel);
         if (former is not null)
         {
-            _blobs.RemoveUnused(former.Sha256);
+            RemoveUnused([.. dropped, former.Sha256]);
         }
 
         return former is not null;
@@ -257,18 +273,110 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     }
 
     /// <summary>Whether an item has the picture with this SHA-256.</summary>
-    public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(IsUsed(sha256));
+    public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(
+        Number("SELECT count(*) FROM items WHERE sha256 = $sha256", ("$sha256", sha256)) > 0);
 
     /// <summary>
     /// Records whether two pictures belong together; newer feedback on a pair replaces older, whichever picture was the
     /// query.
     /// </summary>
     public Task GiveFeedbackAsync(StoredFeedback feedback, CancellationToken cancel) => _queue.WriteAsync(
-        session => session.Execute(
-            "INSERT OR REPLACE INTO feedback (one, other, is_right, given_at) VALUES ($one, $other, $right, $now)",
-            ("$one", feedback.One), ("$other", feedback.Other), ("$right", feedback.IsRight ? 1 : 0),
-            ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds())),
+        session =>
+        {
+            session.Give(feedback);
+            return true;
+        },
         cancel);
+
+    /// <summary>
+    /// Records feedback on a picture that may be no item, and keeps that picture as long as the feedback stands. The picture is stored
+    /// before its row. Returns false, without writing anything, when the limits leave no place for it.
+    /// </summary>
+    public async Task<bool> GiveFeedbackAsync(
+        StoredFeedback feedback, string sha256, ReadOnlyMemory<byte> picture, KeptPictureLimits limits, CancellationToken cancel)
+    {
+        var isKept = false;
+        try
+        {
+            using (_blobs.Hold(sha256))
+            {
+                _blobs.Write(sha256, picture.Span);
+                isKept = await _queue.WriteAsync(
+                    session =>
+                    {
+                        if (!session.KeepPicture(sha256, picture.Length, limits))
+                        {
+                            return false;
+                        }
+
+                        session.Give(feedback);
+                        return true;
+                    },
+                    cancel);
+            }
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                _blobs.RemoveUnused(sha256);
+            }
+        }
+
+        return isKept;
+    }
+
+    /// <summary>Takes the feedback on a pair of pictures back, and with it a picture that was kept for it; false when there is none.</summary>
+    public async Task<bool> TakeFeedbackBackAsync(string one, string other, CancellationToken cancel) =>
+        RemoveUnused(await _queue.WriteAsync(session => session.TakeBack(one, other), cancel));
+
+    /// <summary>Takes all feedback on a picture back, and with it the pictures that were kept for it; false when there is none.</summary>
+    public async Task<bool> TakeFeedbackBackAsync(string sha256, CancellationToken cancel) =>
+        RemoveUnused(await _queue.WriteAsync(session => session.TakeBack(sha256), cancel));
+
+    /// <summary>Up to <paramref name="limit"/> pairs after a pair, in the order of their pictures.</summary>
+    public ValueTask<IReadOnlyList<GivenFeedback>> FeedbackAfterAsync(string one, string other, int limit, CancellationToken cancel)
+    {
+        const string Item = "(SELECT id FROM items WHERE sha256 = {0} ORDER BY key LIMIT 1)";
+        const string Kept = "EXISTS (SELECT 1 FROM kept_pictures WHERE sha256 = {0})";
+        using var connection = _database.Open();
+        using var command = connection.Command(
+            $"""
+            SELECT one, {Item.Replace("{0}", "one")}, {Kept.Replace("{0}", "one")},
+                other, {Item.Replace("{0}", "other")}, {Kept.Replace("{0}", "other")}, is_right, given_at
+            FROM feedback WHERE (one, other) > ($one, $other) ORDER BY one, other LIMIT $limit
+            """,
+            ("$one", one), ("$other", other), ("$limit", limit));
+        using var reader = command.ExecuteReader();
+        var feedback = new List<GivenFeedback>();
+        while (reader.Read())
+        {
+            feedback.Add(new GivenFeedback(
+                Read(reader, 0), Read(reader, 3), reader.GetInt64(6) != 0, DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(7))));
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<GivenFeedback>>(feedback);
+
+        static JudgedPicture Read(SqliteDataReader row, int column) => new(
+            row.GetString(column), row.IsDBNull(column + 1) ? null : row.GetString(column + 1), row.GetInt64(column + 2) != 0);
+    }
+
+    /// <summary>Counts the feedback, and how much of it was given after <paramref name="since"/>.</summary>
+    public ValueTask<FeedbackCount> CountFeedbackAsync(DateTimeOffset? since, CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command(
+            """
+            SELECT coalesce(sum(is_right), 0), coalesce(sum(1 - is_right), 0), coalesce(sum(given_at > $since), 0),
+                (SELECT count(*) FROM kept_pictures), (SELECT coalesce(sum(bytes), 0) FROM kept_pictures)
+            FROM feedback
+            """,
+            ("$since", since?.ToUnixTimeMilliseconds() ?? 0));
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        return ValueTask.FromResult(new FeedbackCount(
+            reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
+    }
 
     /// <summary>All feedback, in the order of the pictures.</summary>
     public async IAsyncEnumerable<StoredFeedback> FeedbackAsync([EnumeratorCancellation] CancellationToken cancel)
@@ -300,7 +408,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     // The following rows do not affect items or indexes, so they need no sequence number and bypass the queue.
     /// <summary>Adds a generation; one that is active retires the former active one.</summary>
     public ValueTask<StoredGeneration> AddGenerationAsync(
-        string model, string fingerprint, int dimension, GenerationState state, CancellationToken cancel)
+        string model, string fingerprint, int dimension, GenerationState state, RolloutOrder order, CancellationToken cancel)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var isActive = state == GenerationState.Active;
@@ -317,11 +425,11 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
 
         using var insert = connection.Command(
             $"""
-            INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at)
-            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated) RETURNING {RowMapping.GenerationColumns}
+            INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at, unattended, overridden_by)
+            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated, $unattended, $by) RETURNING {RowMapping.GenerationColumns}
             """,
             ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", RowMapping.NameOf(state)),
-            ("$now", now), ("$activated", isActive ? now : null));
+            ("$now", now), ("$activated", isActive ? now : null), ("$unattended", order.Unattended ? 1 : 0), ("$by", order.OverriddenBy));
         insert.Transaction = transaction;
         StoredGeneration row;
         using (var reader = insert.ExecuteReader())
@@ -383,11 +491,11 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Deletes pictures that no item uses and no write has announced. Returns the number of deleted files.</summary>
+    /// <summary>Deletes pictures that neither an item nor feedback uses and no write has announced. Returns the number of deleted files.</summary>
     public int RemoveUnusedPictures(CancellationToken cancel)
     {
         // With a damaged index of items, used pictures would look unused.
-        if (_database.FaultOfItems() is { } fault)
+        if (_database.FaultOfPictures() is { } fault)
         {
             _log.LogError("No picture is removed, because the catalogue is damaged: {Fault}", fault);
             return 0;
@@ -404,7 +512,19 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         _database.Dispose();
     }
 
-    private bool IsUsed(string sha256) => Number("SELECT count(*) FROM items WHERE sha256 = $sha256", ("$sha256", sha256)) > 0;
+    private bool IsUsed(string sha256) => Number(
+        "SELECT EXISTS (SELECT 1 FROM items WHERE sha256 = $sha256) OR EXISTS (SELECT 1 FROM kept_pictures WHERE sha256 = $sha256)",
+        ("$sha256", sha256)) > 0;
+
+    private bool RemoveUnused(IReadOnlyList<string>? pictures)
+    {
+        foreach (var sha256 in pictures ?? [])
+        {
+            _blobs.RemoveUnused(sha256);
+        }
+
+        return pictures is not null;
+    }
 
     private long Number(string sql, params ReadOnlySpan<(string, object?)> parameters)
     {

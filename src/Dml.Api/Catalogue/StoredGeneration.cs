@@ -12,4 +12,5 @@ internal sealed record StoredGeneration(
     DateTimeOffset CreatedAt,
     DateTimeOffset? ActivatedAt,
     string? Gate,
-    string? Problem);
+    string? Problem,
+    RolloutOrder Order);

@@ -106,6 +106,20 @@ internal sealed class WriteSession : IDisposable
         return command.ExecuteScalar() is not null;
     }
 
+    /// <summary>The first column of every row.</summary>
+    public IReadOnlyList<string> Texts(string sql, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        var command = Command(sql, parameters);
+        using var reader = command.ExecuteReader();
+        var texts = new List<string>();
+        while (reader.Read())
+        {
+            texts.Add(reader.GetString(0));
+        }
+
+        return texts;
+    }
+
     public int Execute(string sql, params ReadOnlySpan<(string, object?)> parameters)
     {
         var command = Command(sql, parameters);

@@ -15,7 +15,10 @@ internal sealed class GateOptions
     [Range(0.0, 1.0)]
     public double Margin { get; set; } = 0.02;
 
-    /// <summary>The fraction of the labels that is held out of training and compares generations.</summary>
+    /// <summary>
+    /// The fraction of the labels that no retrain learns from, and that compares generations when it is unknown what an embedder was
+    /// trained on.
+    /// </summary>
     [Range(0.0, 1.0)]
     public double HeldOut { get; set; } = 0.2;
 }

@@ -8,6 +8,7 @@ internal static class GateSetup
     public static void AddGate(this IServiceCollection services)
     {
         services.AddSettings<GateOptions>();
+        services.AddSingleton<RetrievalChecks>();
         services.AddSingleton<RolloutGate>();
         services.AddSingleton<RecallCheck>();
     }

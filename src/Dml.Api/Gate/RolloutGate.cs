@@ -6,26 +6,28 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Gate;
 
 /// <summary>Runs the checks that a building generation must pass before it becomes active.</summary>
-internal sealed class RolloutGate(SqliteCatalogue catalogue, IOptions<GateOptions> options)
+internal sealed class RolloutGate(SqliteCatalogue catalogue, RetrievalChecks retrieval, IOptions<GateOptions> options)
 {
+    private const string MissingItems = "missing-items";
     private const int RecallQueries = 200;
-
-    // Fewer queries than this are not informative.
-    private const int FewestQueries = 30;
 
     /// <param name="candidate">The building generation.</param>
     /// <param name="active">The generation that it would replace; null when there is none.</param>
+    /// <param name="unattended">Whether a retrain asked for the rollout.</param>
     /// <param name="cancel">Stops.</param>
-    public async Task<GateReport> MeasureAsync(Generation candidate, Generation? active, CancellationToken cancel)
+    public async Task<GateReport> MeasureAsync(Generation candidate, Generation? active, bool unattended, CancellationToken cancel)
     {
         var checks = new List<GateCheck> { await MissingAsync(candidate, cancel), await RecallAsync(candidate, cancel) };
         if (active is not null)
         {
-            checks.AddRange(await RetrievalAsync(candidate, active, cancel));
+            checks.AddRange(await retrieval.RunAsync(candidate, active, unattended, cancel));
         }
 
         return new GateReport(checks.All(check => check.Passed), DateTimeOffset.UtcNow, checks);
     }
+
+    /// <summary>Whether an admin may activate the candidate in spite of the report: an item without a vector cannot be found.</summary>
+    public static bool MayBeOverridden(GateReport report) => report.Checks.All(check => check.Passed || check.Name != MissingItems);
 
     private async Task<GateCheck> MissingAsync(Generation candidate, CancellationToken cancel)
     {
@@ -42,7 +44,7 @@ internal sealed class RolloutGate(SqliteCatalogue catalogue, IOptions<GateOption
             },
             cancel);
         return new GateCheck(
-            "missing-items",
+            MissingItems,
             missing.Count == 0 && vectors == items,
             missing.Count == 0
                 ? $"{items} items, {vectors} vectors in the index."
@@ -68,45 +70,5 @@ internal sealed class RolloutGate(SqliteCatalogue catalogue, IOptions<GateOption
                 ["queries"] = figure?.Queries ?? 0,
             }
         );
-    }
-
-    private async Task<IReadOnlyList<GateCheck>> RetrievalAsync(Generation candidate, Generation active, CancellationToken cancel)
-    {
-        var sample = await LabelledSample.TakeAsync(catalogue, options.Value.HeldOut, candidate.Index, active.Index, cancel);
-        var before = RetrievalScore.Measure(sample.VectorsOf(active.Index), sample.Labels, cancel);
-        var after = RetrievalScore.Measure(sample.VectorsOf(candidate.Index), sample.Labels, cancel);
-        return [Compare("R@1", before, after, score => score.RecallAt1), Compare("MAP@R", before, after, score => score.MapAtR)];
-    }
-
-    private GateCheck Compare(string name, List<RetrievalScore> before, List<RetrievalScore> after, Func<RetrievalScore, double> figure)
-    {
-        if (before.Count < FewestQueries)
-        {
-            return new GateCheck(
-                name, true,
-                $"Not compared: {before.Count} held-out labelled items share their label with another one; at least {FewestQueries} "
-                + $"are needed.",
-                new Dictionary<string, double> { ["queries"] = before.Count });
-        }
-
-        var (mean, low, high) = PairedBootstrap.Of(before.Zip(after, (b, a) => (b.Label, figure(a) - figure(b))));
-        var (old, now) = (before.Average(figure), after.Average(figure));
-        var margin = options.Value.Margin;
-        return new GateCheck(
-            name,
-            low >= -margin,
-            $"{now:F4} against {old:F4} of the active generation on {before.Count} held-out labelled items: "
-                + $"difference {mean:+0.0000;-0.0000;0.0000}, 95 % interval {low:+0.0000;-0.0000;0.0000} to "
-                + $"{high:+0.0000;-0.0000;0.0000}; it must not extend below {-margin:F4}.",
-            new Dictionary<string, double>
-            {
-                ["candidate"] = now,
-                ["active"] = old,
-                ["difference"] = mean,
-                ["low"] = low,
-                ["high"] = high,
-                ["margin"] = margin,
-                ["queries"] = before.Count,
-            });
     }
 }

@@ -44,6 +44,14 @@ internal static class EmbedderFolder
         FolderFlush.Flush(Path.GetDirectoryName(target)!);
     }
 
+    /// <summary>Deletes an embedder; a crash leaves all of it or nothing that counts as an embedder.</summary>
+    public static void Remove(string folder)
+    {
+        var hidden = Path.Combine(Path.GetDirectoryName(folder)!, $".{Guid.NewGuid():N}.tmp");
+        MoveInto(folder, hidden);
+        Delete(hidden);
+    }
+
     public static void Delete(string folder)
     {
         if (Directory.Exists(folder))

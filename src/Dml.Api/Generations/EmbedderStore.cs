@@ -65,6 +65,28 @@ internal sealed class EmbedderStore(
         }
     }
 
+    /// <summary>
+    /// Hashes of the labels that a generation's embedder was trained on; null when they are unknown. A manifest in the models folder may
+    /// state them where the kept copy, which is older, does not: they are not part of the fingerprint.
+    /// </summary>
+    public IReadOnlyList<string>? TrainedLabelsOf(Generation generation)
+    {
+        if (generation.Embedder.Manifest.TrainedLabels is { } stated)
+        {
+            return stated;
+        }
+
+        try
+        {
+            var manifest = EmbedderManifest.Load(Path.Combine(models.Value.Folder, generation.Model));
+            return manifest.Fingerprint == generation.Fingerprint ? manifest.TrainedLabels : null;
+        }
+        catch (EmbedderException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Copies a generation's embedder to a folder that does not exist yet.</summary>
     public void CopyTo(StoredGeneration row, string target) => EmbedderFolder.Copy(FolderOf(row.Fingerprint), target);
 

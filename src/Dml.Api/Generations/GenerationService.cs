@@ -115,7 +115,7 @@ internal sealed class GenerationService(
 
         var manifest = embedders.Keep(folder);
         var row = await catalogue.AddGenerationAsync(
-            models.Value.First, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, cancel);
+            models.Value.First, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, RolloutOrder.Ordinary, cancel);
         return (row, embedders.Open(row, inference.Value.Workers));
     }
 

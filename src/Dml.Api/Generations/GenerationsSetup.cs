@@ -12,6 +12,7 @@ internal static class GenerationsSetup
         services.AddSettings<ModelOptions>();
         services.AddSettings<InferenceOptions>();
         services.AddSettings<GenerationOptions>();
+        services.AddSettings<PictureOptions>();
         services.AddSingleton(provider => new EmbeddingCache(provider.GetRequiredService<IOptions<InferenceOptions>>().Value.CacheBytes));
         services.AddSingleton<EmbedderStore>();
         services.AddSingleton<GenerationRegistry>();

@@ -11,5 +11,8 @@ internal sealed record PictureBody(bool WithFields);
 /// <summary>Marks an endpoint whose body is a form with these file fields.</summary>
 internal sealed record FormBody(params string[] Files);
 
+/// <summary>An HTML page with one inline style; <c>Hash</c> is its source expression in a content security policy.</summary>
+internal sealed record InlineStyle(string Hash);
+
 /// <summary>Marks an endpoint whose body is an archive or the name of a folder.</summary>
 internal sealed record ImportBody;

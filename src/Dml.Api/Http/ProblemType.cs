@@ -30,6 +30,7 @@ internal sealed record ProblemType
     public static readonly ProblemType KeyUnknown = new(401, ProblemCode.KeyUnknown, "The API key is not valid");
     public static readonly ProblemType RoleTooLow = new(403, ProblemCode.RoleTooLow, "The API key does not permit this call");
     public static readonly ProblemType FolderNotAllowed = new(403, ProblemCode.FolderNotAllowed, "The folder is outside the import roots");
+    public static readonly ProblemType PicturesNotKept = new(403, ProblemCode.PicturesNotKept, "Pictures of queries are not kept");
     public static readonly ProblemType ForeignOrigin = new(403, ProblemCode.ForeignOrigin, "Other websites may not change this catalogue");
     public static readonly ProblemType NotFound = new(404, ProblemCode.NotFound, "Not found");
     public static readonly ProblemType MethodNotAllowed = new(405, ProblemCode.MethodNotAllowed, "This URL does not support the method");
@@ -37,11 +38,13 @@ internal sealed record ProblemType
     public static readonly ProblemType ModelExists = new(409, ProblemCode.ModelExists, "Another embedder has this name");
     public static readonly ProblemType NotEmpty = new(409, ProblemCode.NotEmpty, "The catalogue is not empty");
     public static readonly ProblemType NoDemo = new(409, ProblemCode.NoDemo, "The demo drawings are not installed");
+    public static readonly ProblemType ModelInUse = new(409, ProblemCode.ModelInUse, "A generation uses the embedder");
     public static readonly ProblemType RolloutRunning = new(409, ProblemCode.RolloutRunning, "Another rollout is running");
     public static readonly ProblemType AlreadyActive = new(409, ProblemCode.AlreadyActive, "The embedder is already active");
     public static readonly ProblemType BackupRunning = new(409, ProblemCode.BackupRunning, "Another backup is running");
     public static readonly ProblemType GenerationGone = new(409, ProblemCode.GenerationGone, "The generation is no longer kept");
     public static readonly ProblemType RetrainRunning = new(409, ProblemCode.RetrainRunning, "Another retrain is running");
+    public static readonly ProblemType FeedbackFull = new(409, ProblemCode.FeedbackFull, "No more pictures of queries can be kept");
     public static readonly ProblemType Changed = new(412, ProblemCode.Changed, "The picture has changed");
     public static readonly ProblemType TooLarge = new(413, ProblemCode.TooLarge, "The request body is too large");
     public static readonly ProblemType NotAnImage = new(415, ProblemCode.NotAnImage, "The body is not a picture in a supported format");

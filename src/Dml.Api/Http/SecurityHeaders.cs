@@ -20,7 +20,9 @@ internal static class SecurityHeaders
                     var headers = context.Response.Headers;
                     headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/swagger", StringComparison.Ordinal)
                         ? SwaggerPolicy
-                        : Policy;
+                        : context.GetEndpoint()?.Metadata.GetMetadata<InlineStyle>() is { } style
+                            ? $"{Policy}; style-src '{style.Hash}'"
+                            : Policy;
                     headers.XContentTypeOptions = "nosniff";
                     // Not "no-referrer": it makes the Origin of a form's POST "null", which SameOrigin refuses.
                     headers["Referrer-Policy"] = "same-origin";

@@ -13,12 +13,13 @@ internal static class FolderSource
 
     public static ImportSource Open(string folder, int mostBytes)
     {
+        var leftOut = new LeftOutFiles();
         var paths = Directory.EnumerateFiles(folder, "*", Below)
             .Select(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'))
-            .Where(ImportSource.IsPicture)
+            .Where(leftOut.Admits)
             .Order(StringComparer.Ordinal)
             .ToList();
-        return new ImportSource(paths.Count, ReadAsync(folder, paths, mostBytes));
+        return new ImportSource(paths.Count, leftOut, ReadAsync(folder, paths, mostBytes));
     }
 
     /// <summary>Whether <paramref name="folder"/> is below one of the roots after all links in both paths have been resolved.</summary>

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Adds many pictures to the catalogue. A refused picture is counted and named, and the import continues.</summary>
+/// <summary>Adds many pictures to the catalogue. A refused picture is counted and named, and so are
+/// files that are no pictures; the import continues.</summary>
 internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
 {
     private const int NamedProblems = 20;
@@ -60,6 +61,7 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
             ["replaced"] = replaced,
             ["present"] = present,
             ["refused"] = refused,
+            ["leftOut"] = source.LeftOut.ToJson(),
             ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
         };
     }

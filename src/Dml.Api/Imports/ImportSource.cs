@@ -2,15 +2,19 @@ using System.Buffers;
 
 namespace Dml.Api.Imports;
 
-/// <summary>The files of an import; <c>Total</c> is null when their number is known only after reading all of them.</summary>
-internal sealed record ImportSource(int? Total, IAsyncEnumerable<ImportFile> Files)
+/// <summary>
+/// The files of an import; <c>Total</c> is null when their number is known only after reading all of them, and <c>LeftOut</c> is complete
+/// then.
+/// </summary>
+internal sealed record ImportSource(int? Total, LeftOutFiles LeftOut, IAsyncEnumerable<ImportFile> Files)
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".gif"];
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff"];
 
-    /// <summary>Whether a file's name looks like a picture's; false for hidden files and files in hidden folders.</summary>
-    public static bool IsPicture(string path) =>
-        Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
-        && !path.Split('/').Any(part => part.StartsWith('.') || part == "__MACOSX");
+    /// <summary>Whether a file's name looks like a picture's.</summary>
+    public static bool IsPicture(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether a file or one of its folders is hidden.</summary>
+    public static bool IsHidden(string path) => path.Split('/').Any(part => part.StartsWith('.') || part == "__MACOSX");
 
     /// <summary>Reads a stream; a file of more than <paramref name="most"/> bytes becomes a problem.</summary>
     public static async Task<ImportFile> ReadAsync(string path, Stream stream, int most, CancellationToken cancel)

@@ -10,17 +10,18 @@ internal static class ZipSource
     public static ImportSource Open(string path, int mostBytes)
     {
         using var archive = ZipFile.OpenRead(path);
-        var count = archive.Entries.Count(entry => ImportSource.IsPicture(NameOf(entry)));
-        return new ImportSource(count, ReadAsync(path, mostBytes));
+        var leftOut = new LeftOutFiles();
+        var names = archive.Entries.Select(NameOf).Where(leftOut.Admits).ToHashSet(StringComparer.Ordinal);
+        return new ImportSource(names.Count, leftOut, ReadAsync(path, names, mostBytes));
     }
 
     private static string NameOf(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/');
 
     private static async IAsyncEnumerable<ImportFile> ReadAsync(
-        string path, int mostBytes, [EnumeratorCancellation] CancellationToken cancel = default)
+        string path, HashSet<string> names, int mostBytes, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         using var archive = ZipFile.OpenRead(path);
-        foreach (var entry in archive.Entries.Where(entry => ImportSource.IsPicture(NameOf(entry))))
+        foreach (var entry in archive.Entries.Where(entry => names.Contains(NameOf(entry))))
         {
             ImportFile file;
             try

@@ -21,8 +21,8 @@ internal static class PicturesApi
         pictures.MapGet("image", Image)
             .RequireRole(Role.Search)
             .WithSummary("Get an item's picture as it was uploaded")
-            .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif")
-            .Produces<FileResult>(206, "image/jpeg", "image/png", "image/webp", "image/gif").Produces(304)
+            .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/tiff")
+            .Produces<FileResult>(206, "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/tiff").Produces(304)
             .Refuses(ProblemType.NotFound, ProblemType.Changed, ProblemType.BadRange);
         pictures.MapGet("thumbnail", Thumbnail)
             .RequireRole(Role.Search)

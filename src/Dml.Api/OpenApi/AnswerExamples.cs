@@ -59,6 +59,9 @@ internal static class AnswerExamples
         Third.Gate,
         "/retrains/20260131-030000-000/report");
 
+    private static readonly FeedbackPicture Query = new(
+        "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9", null, true);
+
     private static readonly Dictionary<Type, object> All = new()
     {
         [typeof(SearchResponse)] = new SearchResponse(
@@ -75,6 +78,10 @@ internal static class AnswerExamples
         [typeof(List<GenerationResponse>)] = new[] { Third },
         [typeof(RetrainResponse)] = LastNight,
         [typeof(List<RetrainResponse>)] = new[] { LastNight },
+        [typeof(FeedbackPicture)] = Query,
+        [typeof(FeedbackPage)] = new FeedbackPage(
+            [new FeedbackEntry(Query, new FeedbackPicture($"sha256:{RedApple.Sha256}", RedApple.Id, false), true, Noon)], null),
+        [typeof(LearningResponse)] = new LearningResponse(Noon.AddHours(15), null, new FeedbackCounts(12, 3, 4, 2, 91422), true),
         [typeof(StatsResponse)] = new StatsResponse(
             10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0),
             new EmbeddingCacheFigures(1200, 1536000, 67108864, 5400, 1200)),

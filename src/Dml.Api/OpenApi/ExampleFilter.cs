@@ -102,6 +102,7 @@ internal sealed class ExampleFilter(
         "id" when path.StartsWith("items/", StringComparison.Ordinal) => JsonValue.Create(item),
         "id" when path.StartsWith("retrains/", StringComparison.Ordinal) => null,
         "id" => !keys.IsRequired && jobs.All is { Count: > 0 } all ? JsonValue.Create(all[0].Id) : null,
+        "query" or "picture" or "hit" when path.StartsWith("feedback", StringComparison.Ordinal) => JsonValue.Create(item),
         "k" => JsonValue.Create(10),
         "limit" => JsonValue.Create(20),
         "size" => JsonValue.Create(160),

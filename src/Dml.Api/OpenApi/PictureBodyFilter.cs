@@ -38,7 +38,7 @@ internal sealed class PictureBodyFilter : IOperationFilter
         {
             Type = JsonSchemaType.Object,
             Required = new HashSet<string> { "image" },
-            Properties = new Dictionary<string, IOpenApiSchema> { ["image"] = File("JPEG, PNG, WebP or GIF.") },
+            Properties = new Dictionary<string, IOpenApiSchema> { ["image"] = File("JPEG, PNG, WebP, GIF, AVIF or TIFF.") },
         };
         if (withFields)
         {

@@ -91,7 +91,7 @@ internal sealed class CandidateRollout(RolloutStarter rollouts, SqliteCatalogue 
         }
 
         cancel.ThrowIfCancellationRequested();
-        var started = await rollouts.StartAsync(model, cancel);
+        var started = await rollouts.StartAsync(model, new RolloutOrder(Unattended: true), cancel);
         if (!started.Succeeded && started.Refusal.Code != ProblemCode.RolloutRunning)
         {
             throw new JobFailedException($"The candidate cannot be rolled out: {started.Refusal.Detail}");

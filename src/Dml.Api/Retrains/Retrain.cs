@@ -53,16 +53,16 @@ internal sealed class Retrain(
         }
         catch (OperationCanceledException)
         {
-            End(Save(state.With(RetrainOutcome.Cancelled, "Cancelled.")));
+            await EndAsync(Save(state.With(RetrainOutcome.Cancelled, "Cancelled.")));
             throw;
         }
         catch (Exception exception)
         {
-            End(Save(state.With(RetrainOutcome.Failed, exception.Message)));
+            await EndAsync(Save(state.With(RetrainOutcome.Failed, exception.Message)));
             throw;
         }
 
-        state = End(state);
+        state = await EndAsync(state);
         progress.Report(Whole, Whole);
         progress.Say($"{state.Outcome}: {state.Message}");
         return new JsonObject
@@ -171,17 +171,13 @@ internal sealed class Retrain(
     }
 
     // After a failure too: every night leaves a report.
-    private RetrainState End(RetrainState state)
+    private async Task<RetrainState> EndAsync(RetrainState state)
     {
         state = state with { EndedAt = DateTimeOffset.UtcNow };
         try
         {
             AtomicFile.Write(files.ReportPath(state.Id), RetrainReport.Write(state, ReadChanged(state.Id)));
-            if (state.Outcome != RetrainOutcome.Activated)
-            {
-                EmbedderFolder.Delete(Path.Combine(models.Value.Folder, state.Model));
-            }
-
+            await DeleteCandidatesAsync(state);
             state = Save(state with { Step = RetrainStep.Ended });
             files.CleanUp(state.Id);
         }
@@ -192,6 +188,23 @@ internal sealed class Retrain(
 
         log.LogInformation("Retrain {Id} ended as {Outcome}: {Message}", state.Id, state.Outcome, state.Message);
         return state;
+    }
+
+    // A refused candidate stays until there is a newer one, so that an admin may activate it anyway.
+    private async Task DeleteCandidatesAsync(RetrainState state)
+    {
+        var isDecided = state.Outcome is RetrainOutcome.Activated or RetrainOutcome.Refused;
+        var used = (await catalogue.GenerationsAsync(CancellationToken.None))
+            .Where(row => row.ActivatedAt is not null)
+            .Select(row => row.Model)
+            .ToHashSet();
+        string[] gone = isDecided
+            ? [.. files.All.Where(known => known.Id != state.Id && known.Outcome == RetrainOutcome.Refused).Select(known => known.Model)]
+            : [state.Model];
+        foreach (var model in gone.Where(model => !used.Contains(model)))
+        {
+            EmbedderFolder.Delete(Path.Combine(models.Value.Folder, model));
+        }
     }
 
     private JsonObject ReadOutcome(string id) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -22,6 +23,9 @@ internal static class RetrainReport
         .right img{border-color:#1a8f4c}.wrong img{border-color:#c9352b;border-style:dashed}.query img{border-color:#2459c4}
         """;
 
+    /// <summary>What a content security policy has to allow for the report's style.</summary>
+    public static string StyleHash { get; } = $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}";
+
     private static readonly string[] NoFigures = ["pictures", "classes", "queries", "loneQueries", "intervals"];
 
     /// <param name="state">Must have an outcome.</param>
@@ -33,7 +37,7 @@ internal static class RetrainReport
         html.Append(
             CultureInfo.InvariantCulture,
             $"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
-            + $"content='width=device-width,initial-scale=1'><title>{title}</title><style>{Style}</style></head><body><h1>{title}</h1>"
+            + $"content='width=device-width,initial-scale=1'><link rel='icon' href='data:,'><title>{title}</title><style>{Style}</style></head><body><h1>{title}</h1>"
         );
         html.Append(
             CultureInfo.InvariantCulture,

@@ -1,8 +1,11 @@
 using System.ComponentModel;
+using Dml.Api.Catalogue;
+using Dml.Api.Feedback;
 using Dml.Api.Http;
 using Dml.Api.Security;
 using Dml.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
@@ -23,6 +26,9 @@ internal static class RetrainsApi
         retrains.MapGet("/retrains", (RetrainFiles files) => TypedResults.Ok<List<RetrainResponse>>([.. files.All.Select(Read)]))
             .RequireRole(Role.Search)
             .WithSummary("List all retrains, newest first");
+        retrains.MapGet("/learning", LearningAsync)
+            .RequireRole(Role.Search)
+            .WithSummary("Get when the service learns next, and the feedback so far");
         retrains.MapGet("/retrains/{id}", Get)
             .RequireRole(Role.Search)
             .WithSummary("Get a retrain")
@@ -34,6 +40,7 @@ internal static class RetrainsApi
                 "A self-contained HTML file: figures before and after with intervals, the gate's checks, and the queries whose answers "
                 + "changed most."
             )
+            .WithMetadata(new InlineStyle(RetrainReport.StyleHash))
             .Produces<string>(200, "text/html")
             .Refuses(ProblemType.NotFound);
     }
@@ -42,6 +49,24 @@ internal static class RetrainsApi
     {
         var started = starter.Start();
         return started.Succeeded ? TypedResults.Accepted($"/jobs/{started.Value.Id}", started.Value) : started.Refusal.ToProblem();
+    }
+
+    private static async Task<Ok<LearningResponse>> LearningAsync(
+        RetrainFiles files,
+        TrainingProgram program,
+        SqliteCatalogue catalogue,
+        IOptions<RetrainOptions> retrain,
+        IOptions<FeedbackOptions> feedback,
+        TimeProvider clock,
+        CancellationToken cancel)
+    {
+        var last = files.All.FirstOrDefault(state => state.Outcome is RetrainOutcome.Activated or RetrainOutcome.Refused);
+        var count = await catalogue.CountFeedbackAsync(last?.StartedAt, cancel);
+        return TypedResults.Ok(new LearningResponse(
+            retrain.Value.Schedule?.GetNextValidTimeAfter(clock.GetUtcNow()),
+            program.Find() is null ? program.Missing : null,
+            new FeedbackCounts(count.Right, count.Wrong, count.Newer, count.KeptPictures, count.KeptBytes),
+            feedback.Value.KeepPictures));
     }
 
     private static Results<Ok<RetrainResponse>, ProblemHttpResult> Get(

@@ -7,7 +7,9 @@ using Dml.Api.Jobs;
 using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Contracts;
+using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
@@ -15,6 +17,12 @@ namespace Dml.Api.Rollouts;
 /// <summary>Endpoints of embedders, rollouts and generations.</summary>
 internal static class ModelsApi
 {
+    private const string Enforce = "enforce";
+    private const string Report = "report";
+
+    // Without keys nobody has a name.
+    private const string Nameless = "local";
+
     // Reactivating a kept generation takes moments unless much has changed since; then its job is the response.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -38,8 +46,15 @@ internal static class ModelsApi
             .WithSummary("Roll out an embedder")
             .WithDescription(
                 "Embeds the whole catalogue in the background, runs the new generation through the gate and activates it in one step. "
-                + "If the gate refuses it, the active generation stays; the job and the generation name the failed check.")
-            .Refuses(ProblemType.NotFound, ProblemType.AlreadyActive, ProblemType.RolloutRunning, ProblemType.BadEmbedder);
+                + "If the gate refuses it, the active generation stays; the job and the generation name the failed check. "
+                + "With gate=report it is activated all the same, unless an item is missing; its generation records who asked for that.")
+            .Refuses(
+                ProblemType.BadParameter, ProblemType.NotFound, ProblemType.AlreadyActive, ProblemType.RolloutRunning, ProblemType.BadEmbedder);
+        models.MapDelete("/models/{name}", Delete)
+            .RequireRole(Role.Admin)
+            .WithSummary("Delete an embedder")
+            .WithDescription("Deletes it from the models folder. Refused while the active, the building or a kept generation uses it.")
+            .Refuses(ProblemType.NotFound, ProblemType.ModelInUse);
         models.MapGet("/generations", ListGenerations)
             .RequireRole(Role.Search)
             .WithSummary("List all generations, newest first")
@@ -69,10 +84,44 @@ internal static class ModelsApi
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> RollOut(
-        [Description("The embedder's name, as in GET /models.")] string name, RolloutStarter rollouts, CancellationToken cancel)
+        HttpContext context,
+        [Description("The embedder's name, as in GET /models.")] string name,
+        [FromQuery(Name = "gate"), Description("enforce (the default) or report: measure and record, but activate in any case.")]
+        string? mode,
+        RolloutStarter rollouts,
+        CancellationToken cancel)
     {
-        var started = await rollouts.StartAsync(name, cancel);
+        if (mode is not (null or Enforce or Report))
+        {
+            return ProblemType.BadParameter.With($"gate must be {Enforce} or {Report}, it is \"{mode}\".");
+        }
+
+        var order = mode == Report ? new RolloutOrder(OverriddenBy: Caller.Of(context).Name ?? Nameless) : RolloutOrder.Ordinary;
+        var started = await rollouts.StartAsync(name, order, cancel);
         return started.Succeeded ? TypedResults.Accepted($"/jobs/{started.Value.Id}", started.Value) : started.Refusal.ToProblem();
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        [Description("The embedder's name, as in GET /models.")] string name,
+        IOptions<ModelOptions> models,
+        GenerationRetention retention,
+        CancellationToken cancel)
+    {
+        var folder = Path.Combine(models.Value.Folder, name);
+        if (!ItemId.IsValid(name) || !File.Exists(Path.Combine(folder, EmbedderManifest.FileName)))
+        {
+            return ProblemType.NotFound.With($"There is no embedder \"{name}\". GET /models lists them.");
+        }
+
+        if (ModelsFolder.Read(folder, null).Fingerprint is { } fingerprint && (await retention.KeptAsync(cancel)).Contains(fingerprint))
+        {
+            return ProblemType.ModelInUse.With(
+                $"A generation that is active, building or kept uses \"{name}\". GET /generations lists them; it can be deleted when "
+                + "newer generations have taken their places (Generations:Keep).");
+        }
+
+        EmbedderFolder.Remove(folder);
+        return TypedResults.NoContent();
     }
 
     private static async Task<Ok<List<GenerationResponse>>> ListGenerations(SqliteCatalogue catalogue, CancellationToken cancel)

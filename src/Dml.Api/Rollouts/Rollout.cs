@@ -83,7 +83,7 @@ internal sealed class Rollout(
             var embedded = await catalogueEmbedder.RunAsync(building, options.Value.Workers, throttle, progress, cancel);
             generations.EmbedNewItemsForBuilding();
             embedded += await CatchUpAsync(building, progress, cancel);
-            var report = gated ? await PassGateAsync(building, former, progress, cancel) : null;
+            var report = gated ? await PassGateAsync(row, building, former, progress, cancel) : null;
             var written = report is null ? null : JsonSerializer.Serialize(report, JsonSerializerOptions.Web);
             while (!await catalogue.ActivateAsync(row.Number, written, cancel))
             {
@@ -99,7 +99,9 @@ internal sealed class Rollout(
 
             log.LogInformation(
                 "Generation {Number} is active: embedder {Model}, {Count} items", row.Number, row.Model, building.Index.Count);
-            progress.Say($"Generation {row.Number} of {row.Model} is active.");
+            progress.Say(report?.Override is { } overridden
+                ? $"Generation {row.Number} of {row.Model} is active although the gate refuses it; {overridden.By} asked for that."
+                : $"Generation {row.Number} of {row.Model} is active.");
             var result = new JsonObject { ["generation"] = row.Number, ["embedded"] = embedded };
             if (report is not null)
             {
@@ -172,14 +174,15 @@ internal sealed class Rollout(
         return all;
     }
 
-    private async Task<GateReport> PassGateAsync(Generation building, Generation? active, JobProgress progress, CancellationToken cancel)
+    private async Task<GateReport> PassGateAsync(
+        StoredGeneration row, Generation building, Generation? active, JobProgress progress, CancellationToken cancel)
     {
         progress.Say($"Generation {building.Number} of {building.Model} is at the gate.");
-        var report = await gate.MeasureAsync(building, active, cancel);
+        var report = await gate.MeasureAsync(building, active, row.Order.Unattended, cancel);
         // An item that was being added when the catch-up ended is not the fault of the candidate.
         while (!report.Passed && await CatchUpAsync(building, progress, cancel) > 0)
         {
-            report = await gate.MeasureAsync(building, active, cancel);
+            report = await gate.MeasureAsync(building, active, row.Order.Unattended, cancel);
         }
 
         foreach (var check in report.Checks)
@@ -188,7 +191,18 @@ internal sealed class Rollout(
                 building.Number, check.Name, check.Passed ? "passed" : "failed", check.Detail);
         }
 
-        return report.Passed ? report : throw new GateRefusedException(building.Number, report);
+        if (report.Passed)
+        {
+            return report;
+        }
+
+        if (row.Order.OverriddenBy is not { } by || !RolloutGate.MayBeOverridden(report))
+        {
+            throw new GateRefusedException(building.Number, report);
+        }
+
+        log.LogWarning("The gate refuses generation {Number}; {By} has it activated all the same", building.Number, by);
+        return report with { Override = new GateOverride(by, row.CreatedAt) };
     }
 
     // The switch has happened: a failure now costs disk space or a slower start, not the rollout.

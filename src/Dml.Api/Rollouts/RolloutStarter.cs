@@ -21,7 +21,7 @@ internal sealed class RolloutStarter(
         ProblemCode.RolloutRunning, "One rollout runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it.");
 
     /// <summary>Starts the rollout of an embedder of the models folder.</summary>
-    public async Task<Result<Job>> StartAsync(string model, CancellationToken cancel)
+    public async Task<Result<Job>> StartAsync(string model, RolloutOrder order, CancellationToken cancel)
     {
         using var reservation = jobs.TryReserve(JobKind.Rollout);
         if (reservation is null)
@@ -52,7 +52,7 @@ internal sealed class RolloutStarter(
         }
 
         await EndLeftOversAsync(cancel);
-        var row = await catalogue.AddGenerationAsync(model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, cancel);
+        var row = await catalogue.AddGenerationAsync(model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, order, cancel);
         return reservation.Start($"Embedding the catalogue for generation {row.Number} of {model}", (progress, token) =>
             rollout.BuildAsync(row, progress, token));
     }

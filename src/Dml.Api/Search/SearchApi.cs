@@ -24,7 +24,7 @@ internal static class SearchApi
         search.MapPost("/search", ByPicture)
             .RequireRole(Role.Search)
             .WithSummary("Search by picture")
-            .WithDescription("Ranks the items of the catalogue by their similarity to a JPEG, PNG, WebP or GIF.")
+            .WithDescription("Ranks the items of the catalogue by their similarity to a JPEG, PNG, WebP, GIF, AVIF or TIFF.")
             .WithMetadata(new PictureBody(WithFields: false))
             .Refuses(
             [

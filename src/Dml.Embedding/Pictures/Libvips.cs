@@ -34,6 +34,8 @@ internal static class Libvips
         Operation.Block("VipsForeignLoadPng", false);
         Operation.Block("VipsForeignLoadWebp", false);
         Operation.Block("VipsForeignLoadNsgif", false);
+        Operation.Block("VipsForeignLoadHeif", false);
+        Operation.Block("VipsForeignLoadTiff", false);
     }
 
     /// <summary>Loads libvips now instead of with the first picture.</summary>

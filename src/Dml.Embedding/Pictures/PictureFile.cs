@@ -55,13 +55,15 @@ internal sealed class PictureFile : IDisposable
             return false;
         }
 
-        if ((long)info.Width * info.Height > maxPixels)
+        var most = maxPixels / Weight(file._image, format);
+        if ((long)info.Width * info.Height > most)
         {
             file.Dispose();
             file = null;
+            var which = most == maxPixels ? "" : $" of such a {format.ToString().ToUpperInvariant()}, which takes more memory than others";
             error = new PictureError(PictureProblem.TooManyPixels, string.Create(
                 CultureInfo.InvariantCulture,
-                $"The picture has {info.Width} x {info.Height} pixels; at most {maxPixels:N0} pixels are accepted."));
+                $"The picture has {info.Width} x {info.Height} pixels; at most {most:N0} pixels are accepted{which}."));
             return false;
         }
 
@@ -107,9 +109,30 @@ internal sealed class PictureFile : IDisposable
             PictureFormat.Png => Image.PngloadSource(source, access: Access, failOn: FailOn),
             PictureFormat.WebP => Image.WebploadSource(
                 source, scale: shrink >= LeastShrink ? 2 / shrink : null, access: Access, failOn: FailOn),
-            _ => Image.GifloadSource(source, access: Access, failOn: FailOn),
+            PictureFormat.Gif => Image.GifloadSource(source, access: Access, failOn: FailOn),
+            // One page each, and not what else a file may contain: thumbnails, pyramids, other pictures.
+            PictureFormat.Avif => Image.HeifloadSource(source, page: 0, n: 1, thumbnail: false, access: Access, failOn: FailOn),
+            _ => Image.TiffloadSource(source, page: 0, n: 1, access: Access, failOn: FailOn),
         };
     }
+
+    // How many times four bytes a decoder may hold for each pixel. The other formats are decoded row by row; libheif holds the whole
+    // picture, some fifteen bytes a pixel, and a TIFF may be one strip of samples of any size.
+    private static int Weight(Image image, PictureFormat format) => format switch
+    {
+        PictureFormat.Avif => 4,
+        PictureFormat.Tiff => Math.Max(1, ((image.Bands * SampleBytes(image.Format)) + 3) / 4),
+        _ => 1,
+    };
+
+    private static int SampleBytes(Enums.BandFormat format) => format switch
+    {
+        Enums.BandFormat.Uchar or Enums.BandFormat.Char => 1,
+        Enums.BandFormat.Ushort or Enums.BandFormat.Short => 2,
+        Enums.BandFormat.Uint or Enums.BandFormat.Int or Enums.BandFormat.Float => 4,
+        Enums.BandFormat.Dpcomplex => 16,
+        _ => 8,
+    };
 
     private static int? JpegShrink(double shrink) => shrink switch
     {

@@ -14,4 +14,10 @@ public enum PictureFormat
 
     /// <summary>GIF, image/gif; of an animation the first frame.</summary>
     Gif,
+
+    /// <summary>AVIF, image/avif; of an animation or a collection the first picture.</summary>
+    Avif,
+
+    /// <summary>TIFF, image/tiff; the first page.</summary>
+    Tiff,
 }

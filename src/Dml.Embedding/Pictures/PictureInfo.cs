@@ -12,6 +12,8 @@ public readonly record struct PictureInfo(PictureFormat Format, int Width, int H
         PictureFormat.Jpeg => "image/jpeg",
         PictureFormat.Png => "image/png",
         PictureFormat.WebP => "image/webp",
-        _ => "image/gif",
+        PictureFormat.Gif => "image/gif",
+        PictureFormat.Avif => "image/avif",
+        _ => "image/tiff",
     };
 }

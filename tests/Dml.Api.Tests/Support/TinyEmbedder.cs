@@ -7,44 +7,53 @@ namespace Dml.Api.Tests.Support;
 internal static class TinyEmbedder
 {
     public const int Dimension = 32;
-    private const int Side = 16;
+    public const int Side = 16;
     private const int Inputs = 3 * Side * Side;
 
     /// <summary>Writes <c>embedder.onnx</c> and <c>model.json</c>; another seed gives another fingerprint.</summary>
     public static void Write(string folder, string name, int seed = 1, int dimension = Dimension, float mean = 0.5f, float std = 0.5f)
     {
+        var random = new Random(seed);
+        var (weight, bias) = (Uniform(random, Inputs * dimension), Uniform(random, dimension));
+        Write(folder, name, weight, bias, mean, std, trainedLabels: null);
+    }
+
+    /// <summary>Writes an embedder whose projection the test chooses.</summary>
+    /// <param name="folder">Created.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="weight">[channels, rows, columns, dimension] of a picture of 16 by 16 pixels.</param>
+    /// <param name="bias">[dimension].</param>
+    /// <param name="mean">Subtracted from every pixel.</param>
+    /// <param name="std">Divides every pixel.</param>
+    /// <param name="trainedLabels">For its manifest.</param>
+    public static void Write(
+        string folder, string name, float[] weight, float[] bias, float mean, float std, IReadOnlyList<string>? trainedLabels)
+    {
         Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, EmbedderManifest.NetworkFileName), Network(seed, dimension));
-        EmbedderManifest
-            .Describe(
-                folder,
-                name,
-                dimension,
-                new Preprocessing
-                {
-                    InputSize = Side,
-                    Mean = [mean, mean, mean],
-                    Std = [std, std, std],
-                }
-            )
-            .Save(folder);
+        File.WriteAllBytes(Path.Combine(folder, EmbedderManifest.NetworkFileName), Network(weight, bias));
+        var preprocessing = new Preprocessing
+        {
+            InputSize = Side,
+            Mean = [mean, mean, mean],
+            Std = [std, std, std],
+        };
+        EmbedderManifest.Describe(folder, name, bias.Length, preprocessing, trainedLabels: trainedLabels).Save(folder);
     }
 
     // onnx.proto: ModelProto { ir_version 1, graph 7, opset_import 8 }; GraphProto { node 1, name 2, initializer 5,
     // input 11, output 12 }; NodeProto { input 1, output 2, op_type 4, attribute 5 }; TensorProto { dims 1,
     // data_type 2, name 8, raw_data 9 }.
-    private static byte[] Network(int seed, int dimension)
+    private static byte[] Network(float[] weight, float[] bias)
     {
-        var random = new Random(seed);
         var graph = new ProtoWriter()
             .Message(1, Node("Flatten", ["pixels"], "flat"))
             .Message(1, Node("Gemm", ["flat", "weight", "bias"], "projected"))
             .Message(1, Node("LpNormalization", ["projected"], "embedding"))
             .Text(2, "tiny")
-            .Message(5, Tensor("weight", random, Inputs, dimension))
-            .Message(5, Tensor("bias", random, dimension))
+            .Message(5, Tensor("weight", weight, Inputs, bias.Length))
+            .Message(5, Tensor("bias", bias, bias.Length))
             .Message(11, Value("pixels", 3, Side, Side))
-            .Message(12, Value("embedding", dimension));
+            .Message(12, Value("embedding", bias.Length));
         return new ProtoWriter()
             .Number(1, 8)
             .Message(7, graph)
@@ -63,7 +72,7 @@ internal static class TinyEmbedder
         return node.Text(2, output).Text(4, type);
     }
 
-    private static ProtoWriter Tensor(string name, Random random, params int[] shape)
+    private static ProtoWriter Tensor(string name, float[] values, params int[] shape)
     {
         var tensor = new ProtoWriter();
         foreach (var size in shape)
@@ -71,13 +80,18 @@ internal static class TinyEmbedder
             tensor.Number(1, size);
         }
 
-        var values = new float[shape.Aggregate((a, b) => a * b)];
-        for (var i = 0; i < values.Length; i++)
+        return tensor.Number(2, 1).Text(8, name).Bytes(9, MemoryMarshal.AsBytes<float>(values));
+    }
+
+    private static float[] Uniform(Random random, int count)
+    {
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
         {
-            values[i] = (float)(random.NextDouble() * 2 - 1);
+            values[i] = (float)((random.NextDouble() * 2) - 1);
         }
 
-        return tensor.Number(2, 1).Text(8, name).Bytes(9, MemoryMarshal.AsBytes<float>(values));
+        return values;
     }
 
     private static ProtoWriter Value(string name, params int[] shape)

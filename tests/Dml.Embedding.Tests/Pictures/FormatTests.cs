@@ -27,6 +27,53 @@ public class FormatTests
     }
 
     [Fact]
+    public void Avif()
+    {
+        var file = Quadrants.Image().HeifsaveBuffer(compression: Enums.ForeignHeifCompression.Av1);
+        Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 10);
+        Assert.True(PictureDecoder.TryProbe(file, 38_400, out var info, out _));
+        Assert.Equal((new PictureInfo(PictureFormat.Avif, 120, 80), "image/avif"), (info, info.ContentType));
+        Assert.True(PictureDecoder.TryThumbnail(file, 60, 38_400, out var small, out _));
+        Assert.True(PictureDecoder.TryProbe(small, 9600, out info, out _));
+        Assert.Equal((60, 40), (info.Width, info.Height));
+    }
+
+    [Theory]
+    [InlineData(Enums.ForeignTiffCompression.None)]
+    [InlineData(Enums.ForeignTiffCompression.Lzw)]
+    [InlineData(Enums.ForeignTiffCompression.Deflate)]
+    [InlineData(Enums.ForeignTiffCompression.Jpeg)]
+    public void Tiff(Enums.ForeignTiffCompression compression)
+    {
+        var file = Quadrants.Image().TiffsaveBuffer(compression: compression);
+        Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 10);
+        Assert.True(PictureDecoder.TryProbe(file, 9600, out var info, out _));
+        Assert.Equal((new PictureInfo(PictureFormat.Tiff, 120, 80), "image/tiff"), (info, info.ContentType));
+    }
+
+    [Fact]
+    public void Sixteen_bit_and_printed_tiff()
+    {
+        using var wide = Quadrants.Image().Colourspace(Enums.Interpretation.Rgb16);
+        Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(wide.TiffsaveBuffer()), 1);
+        using var ink = Quadrants.Image().IccTransform("cmyk", inputProfile: "srgb");
+        Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(ink.TiffsaveBuffer()), 50);
+    }
+
+    [Fact]
+    public void Of_a_tiff_with_pages_the_first_counts()
+    {
+        // Pages of libvips are one long picture with their height beside it.
+        using var second = Quadrants.Image().Invert();
+        using var both = Quadrants.Image().Join(second, Enums.Direction.Vertical);
+        using var paged = both.Mutate(image => image.Set(GValue.GIntType, "page-height", 80));
+        var file = paged.TiffsaveBuffer();
+        Assert.True(PictureDecoder.TryProbe(file, 9600, out var info, out var error), error?.Message);
+        Assert.Equal((120, 80), (info.Width, info.Height));
+        Quadrants.AssertColours(Quadrants.Colours, Quadrants.Decode(file), 2);
+    }
+
+    [Fact]
     public void Palette_png()
     {
         var file = Quadrants.Image().PngsaveBuffer(palette: true);

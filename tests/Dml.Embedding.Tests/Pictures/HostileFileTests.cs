@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using NetVips;
 
@@ -18,7 +19,6 @@ public class HostileFileTests
     [InlineData("%PDF-1.7")]
     [InlineData("P6 1 1 255 abc")]
     [InlineData("RIFFxxxxAVI ")]
-    [InlineData("II*\0")]
     [InlineData("G")]
     public void Other_files_are_no_pictures(string text)
     {
@@ -58,6 +58,8 @@ public class HostileFileTests
     [InlineData(PictureFormat.Png)]
     [InlineData(PictureFormat.WebP)]
     [InlineData(PictureFormat.Gif)]
+    [InlineData(PictureFormat.Avif)]
+    [InlineData(PictureFormat.Tiff)]
     public void Cut_off_files_are_damaged_wherever_the_cut_is(PictureFormat format)
     {
         var file = Photo(format);
@@ -66,6 +68,74 @@ public class HostileFileTests
         for (var length = 12; length < longest; length += Math.Max(1, file.Length / 60))
         {
             Refuse(PictureProblem.Damaged, file.AsSpan(0, length));
+        }
+    }
+
+    [Fact]
+    public void An_avif_or_tiff_with_too_many_pixels_is_refused_by_its_header()
+    {
+        foreach (var (format, file) in new[] { (PictureFormat.Avif, HugeAvif()), (PictureFormat.Tiff, HugeTiff()) })
+        {
+            var highestBefore = Stats.MemHighwater;
+            var error = Refuse(PictureProblem.TooManyPixels, file);
+            Assert.Contains("30000 x 30000", error.Message, StringComparison.Ordinal);
+            Assert.True(
+                Stats.MemHighwater <= Math.Max(highestBefore, 80_000_000ul),
+                $"{format}: libvips held {Stats.MemHighwater} bytes, {highestBefore} at most before");
+        }
+    }
+
+    [Fact]
+    public void What_a_decoder_has_to_hold_whole_may_have_fewer_pixels()
+    {
+        using var photo = Pixels.Soft(96, 72, sigma: 1);
+        using var wide = photo.Image.Colourspace(Enums.Interpretation.Rgb16);
+        foreach (var (file, weight) in new[] { (Photo(PictureFormat.Avif), 4), (Photo(PictureFormat.Tiff), 1), (wide.TiffsaveBuffer(), 2) })
+        {
+            var fewest = 96L * 72 * weight;
+            Assert.True(PictureDecoder.TryProbe(file, fewest, out _, out var error), error?.Message);
+            Assert.False(PictureDecoder.TryProbe(file, fewest - 1, out _, out error));
+            Assert.Equal(PictureProblem.TooManyPixels, error.Problem);
+        }
+    }
+
+    // The header of the file promises little, the coded picture inside is large.
+    [Fact]
+    public void An_avif_that_holds_more_than_it_says_is_damaged()
+    {
+        using var photo = Pixels.Soft(600, 600, sigma: 1);
+        var file = photo.Image.HeifsaveBuffer(compression: Enums.ForeignHeifCompression.Av1);
+        SetSize(file, 64);
+        Refuse(PictureProblem.Damaged, file);
+    }
+
+    [Theory]
+    [InlineData("ftypheic", "HEIC cannot be read: the decoder of its HEVC pictures is not part of this program.")]
+    [InlineData("ftypmif1", "HEIC cannot be read: the decoder of its HEVC pictures is not part of this program.")]
+    [InlineData("BM", "BMP is not accepted. Convert the picture to JPEG, PNG, WebP, GIF, AVIF or TIFF.")]
+    public void A_known_format_that_is_not_accepted_is_named(string begin, string message)
+    {
+        byte[] size = begin.Length > 2 ? [0, 0, 0, 24] : [];
+        byte[] file = [.. size, .. Encoding.ASCII.GetBytes(begin), 0, 0, 0, 0, .. "heicmif1"u8, .. new byte[100]];
+        Assert.StartsWith(message, Refuse(PictureProblem.NotAPicture, file).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_switch_refuses_avif_and_tiff_by_name()
+    {
+        PictureFormats.AcceptsMore = false;
+        try
+        {
+            Assert.Equal(
+                "AVIF is not accepted here. Convert the picture to JPEG, PNG, WebP or GIF.",
+                Refuse(PictureProblem.NotAPicture, Photo(PictureFormat.Avif)).Message);
+            Assert.Equal(
+                "TIFF is not accepted here. Convert the picture to JPEG, PNG, WebP or GIF.",
+                Refuse(PictureProblem.NotAPicture, Photo(PictureFormat.Tiff)).Message);
+        }
+        finally
+        {
+            PictureFormats.AcceptsMore = true;
         }
     }
 
@@ -124,7 +194,7 @@ public class HostileFileTests
         {
             var rgb = new byte[preprocessing.PixelBytes];
             var damaged = i % 3 == 0;
-            ReadOnlySpan<byte> file = files[i % 4];
+            ReadOnlySpan<byte> file = files[i % files.Length];
             var part = damaged ? file[..(file.Length / 2)] : file;
             Assert.Equal(!damaged, PictureDecoder.TryDecode(part, preprocessing, MaxPixels, rgb, out _));
             return damaged ? [] : rgb;
@@ -145,7 +215,46 @@ public class HostileFileTests
     private static byte[] Photo(PictureFormat format)
     {
         using var photo = Pixels.Soft(96, 72, sigma: 1);
-        return format == PictureFormat.Gif ? photo.Image.GifsaveBuffer() : photo.Encode(format);
+        return format switch
+        {
+            PictureFormat.Gif => photo.Image.GifsaveBuffer(),
+            PictureFormat.Avif => photo.Image.HeifsaveBuffer(compression: Enums.ForeignHeifCompression.Av1),
+            PictureFormat.Tiff => photo.Image.TiffsaveBuffer(),
+            _ => photo.Encode(format),
+        };
+    }
+
+    // The box "ispe" (ISO 23008-12) holds version and flags, width and height.
+    private static byte[] HugeAvif()
+    {
+        var file = Photo(PictureFormat.Avif);
+        SetSize(file, 30_000);
+        return file;
+    }
+
+    private static void SetSize(byte[] avif, int side)
+    {
+        var at = avif.AsSpan().IndexOf("ispe"u8) + 8;
+        Assert.True(at > 8);
+        BinaryPrimitives.WriteInt32BigEndian(avif.AsSpan(at), side);
+        BinaryPrimitives.WriteInt32BigEndian(avif.AsSpan(at + 4), side);
+    }
+
+    // Twelve bytes an entry: tag, type, count, value. Tags 256 and 257 are width and height.
+    private static byte[] HugeTiff()
+    {
+        var file = Photo(PictureFormat.Tiff);
+        var directory = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(4));
+        var entries = BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(directory));
+        for (var at = directory + 2; at < directory + 2 + (12 * entries); at += 12)
+        {
+            if (BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) is 256 or 257)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at + 8), 30_000);
+            }
+        }
+
+        return file;
     }
 
     // Threads of libvips release their buffers a moment after the call they worked for has ended.

@@ -137,6 +137,12 @@ public partial class PictureFuzzTests
             picture.WebpsaveBuffer(lossless: true),
             picture.GifsaveBuffer(),
             picture.GifsaveBuffer(interlace: true),
+            picture.HeifsaveBuffer(compression: Enums.ForeignHeifCompression.Av1),
+            picture.HeifsaveBuffer(compression: Enums.ForeignHeifCompression.Av1, lossless: true),
+            picture.TiffsaveBuffer(),
+            picture.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Lzw, predictor: Enums.ForeignTiffPredictor.Horizontal),
+            picture.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Jpeg),
+            picture.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Deflate, tile: true, tileWidth: 32, tileHeight: 32, bigtiff: true),
             Animations.Gif(Colour.White, new Colour(1, 2, 3)),
             Animations.WebP(Colour.White, new Colour(9, 9, 9)),
         ];

@@ -42,7 +42,7 @@ internal sealed class FilterParser
         }
         catch (FormatException exception)
         {
-            error = $"{exception.Message} Example of a filter: label:red-apple AND (attr.set:noto OR NOT attr.price<=20).";
+            error = $"{exception.Message} Example of a filter: label:banana AND (attr.colour:yellow OR NOT attr.price<=20).";
             return false;
         }
     }

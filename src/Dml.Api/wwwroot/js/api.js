@@ -14,7 +14,6 @@ export class Problem extends Error {
 const words = {
   "empty-image": "That file is empty. Choose another picture.",
   "too-large": "That file is too large for this service. Try a smaller version of the picture.",
-  "not-an-image": "That is not a picture this service can read. It reads JPEG, PNG, WebP and GIF.",
   "bad-image": "That picture is damaged or incomplete and cannot be read.",
   "too-many-pixels": "That picture has too many pixels for this service. Try a smaller version of it.",
   "no-generation": "The service has no model ready yet. Try again in a moment.",
@@ -88,6 +87,27 @@ export const deleteItem = id => answer(at(id), { method: "DELETE" });
 export const giveFeedback = (query, hit, right) =>
   answer("feedback", { method: "POST", body: JSON.stringify({ query, hit, right }), headers: { "Content-Type": "application/json" } });
 
+/** Takes the feedback on two pictures back; each is named by an item's id or by its hash. */
+export const takeFeedbackBack = (query, hit) =>
+  answer(`feedback/${encodeURIComponent(query)}/${encodeURIComponent(hit)}`, { method: "DELETE" });
+
+/** Feedback on a hit of a picture that is no item and that the service may keep: `{ picture }` is its name. */
+export function givePictureFeedback(file, hit, right) {
+  const body = new FormData();
+  body.append("image", file);
+  return call(`feedback/picture?${new URLSearchParams({ hit, right })}`, { method: "POST", body });
+}
+
+/** Takes all feedback on a picture back, and the picture with it if it was kept for that. */
+export const takeAllFeedbackBack = picture => answer(`feedback/${encodeURIComponent(picture)}`, { method: "DELETE" });
+
+/** When the service learns next, and the feedback so far. */
+export const learning = signal => call("learning", { signal });
+
+export const retrains = signal => call("retrains", { signal });
+
+export const retrain = () => call("retrain", { method: "POST" });
+
 export const items = async limit => (await call(`items?limit=${limit}`)).items;
 
 export function itemPage({ label, cursor, limit }, signal) {
@@ -115,6 +135,11 @@ export const models = signal => call("models", { signal });
 export const generations = signal => call("generations", { signal });
 
 export const rollOut = name => call(`models/${encodeURIComponent(name)}/rollout`, { method: "POST" });
+
+/** Like a rollout, but activated even if the gate refuses it. */
+export const rollOutAnyway = name => call(`models/${encodeURIComponent(name)}/rollout?gate=report`, { method: "POST" });
+
+export const deleteModel = name => answer(`models/${encodeURIComponent(name)}`, { method: "DELETE" });
 
 /** A generation when it answers at once, a job when it first has to embed what changed. */
 export const activate = number => call(`generations/${number}/activate`, { method: "POST" });

@@ -2,11 +2,11 @@
 // archive contains many pictures.
 
 import { byId } from "./elements.js";
-import { isArchive, picturesAmong, readEntries } from "./folder.js";
+import { isArchive, readEntries } from "./folder.js";
 
 /**
  * `onFiles(files)` gets them as they are, a picture first: whether it is one is for the service to say. `onMany(entries)`
- * gets `{ path, file }` of the pictures that a dropped folder holds, or of one archive, unless `takesFolder(entries)` was
+ * gets `{ path, file }` of all that a dropped folder holds, or of one archive, unless `takesFolder(entries)` was
  * told of all that the folder holds and wanted it.
  */
 export function listenForPictures({ onFiles, takesFolder, onMany, onNothing }) {
@@ -50,9 +50,9 @@ function listenForDrop({ onFiles, takesFolder, onMany, onNothing }) {
     const files = pictureFirst(event.dataTransfer.files);
     const [file] = files;
     const dropped = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
-    const onFolder = entries => takesFolder(entries) || onMany(picturesAmong(entries));
+    const onFolder = entries => takesFolder(entries) || onMany(entries);
     if (dropped.some(entry => entry.isDirectory)) readEntries(dropped).then(onFolder, error => onNothing(error.message));
-    else if (file && isArchive(file)) onMany([{ path: file.name, file }]);
+    else if (files.length === 1 && isArchive(file)) onMany([{ path: file.name, file }]);
     else if (file) onFiles(files);
     else onNothing("That drop contained no file. Save the picture first, then drop the file.");
   });

@@ -2,8 +2,9 @@
 
 import { cancelJob } from "./api.js";
 import { make } from "./elements.js";
+import { leftOutText } from "./folder.js";
 import { isOpen, jobEvents } from "./job-events.js";
-import { count, duration, when } from "./numbers.js";
+import { count, duration, progressOf, when } from "./numbers.js";
 import { viewAddress } from "./route.js";
 
 const kinds = { import: "Import", rollout: "Rollout", retrain: "Training", backup: "Backup" };
@@ -25,13 +26,15 @@ export function jobCard(job, signal, onEnd = () => {}) {
 
   const draw = now => {
     const open = isOpen(now);
-    state.className = `state ${now.state}`;
-    state.textContent = now.state;
+    // A retrain that trained nothing, or whose candidate was refused, has ended as it should, but not well.
+    const word = now.state === "succeeded" && now.result?.outcome ? now.result.outcome : now.state;
+    state.className = `state ${word}`;
+    state.textContent = word;
     message.textContent = now.message ?? "";
     cancel.hidden = bar.hidden = !open;
     setProgress(bar, now);
     facts.textContent = [
-      now.total ? `${count(now.done)} of ${count(now.total)}` : now.done ? count(now.done) : "",
+      progressOf(now),
       now.startedAt ? `${when(now.startedAt)}, ${duration(now.startedAt, now.endedAt)}` : "",
     ].filter(Boolean).join(" · ");
     outcome.replaceChildren(...resultOf(now));
@@ -68,11 +71,14 @@ function resultOf({ kind, result }) {
     const names = ["added", "replaced", "present", "refused"].filter(name => result[name] > 0);
     parts.push(make("ul", { className: "figures-row" }, ...names.map(name =>
       make("li", {}, make("b", { className: "figures", text: count(result[name]) }), ` ${name === "present" ? "already present" : name}`))));
+    const left = leftOutText(result.leftOut);
+    if (left) parts.push(make("p", { className: "quiet left-out", text: `${left}.` }));
     if (result.problems?.length) {
       parts.push(make("details", {}, make("summary", { text: "Refused files" }),
         make("ul", { className: "plain" }, ...result.problems.map(text => make("li", { text })))));
     }
   }
+  if (result.retrain) parts.push(make("p", {}, make("a", { href: viewAddress("learning"), text: "See what was learnt" })));
   if (result.generation) {
     parts.push(make("p", {}, make("a", { href: viewAddress("models"), text: `Generation ${result.generation}` })));
   }

@@ -3,7 +3,7 @@
 import { jobs } from "./api.js";
 import { byId } from "./elements.js";
 import { isOpen, jobEvents } from "./job-events.js";
-import { count } from "./numbers.js";
+import { progressOf } from "./numbers.js";
 
 const lookAgainAfter = 10_000;
 
@@ -48,10 +48,11 @@ async function follow(job, onProgress) {
   byId("filling").hidden = true;
 }
 
-function show({ kind, done, total }) {
+function show(job) {
+  const { kind, done, total } = job;
   const bar = byId("filling-bar");
   byId("filling-what").textContent = what[kind] ?? kind;
-  byId("filling-count").textContent = total > 0 ? `${count(done)} of ${count(total)}` : "";
+  byId("filling-count").textContent = total > 0 ? progressOf(job) : "";
   if (total > 0) {
     bar.max = total;
     bar.value = done;

@@ -2,18 +2,20 @@
 
 import { listenForPictures } from "./dropzone.js";
 import { announce, byId, showText } from "./elements.js";
+import { filterOf, showCredits, suggest } from "./examples.js";
 import { startImport } from "./importing.js";
 import { watchJobs } from "./jobs.js";
 import { listenToKey } from "./key.js";
 import { listenToKeys, moveWithin } from "./keys.js";
 import { milliseconds, pictureCount } from "./numbers.js";
+import { hideOffer, offerToKeep, ownQuery } from "./own-picture.js";
 import { hideQuery, showQuery } from "./query.js";
 import { showHits } from "./results.js";
 import { isView, pickedPicture, pictureRoute, readRoute, viewAddress, writeRoute } from "./route.js";
 import { search } from "./search.js";
 import * as start from "./start.js";
 import { listenToTheme } from "./theme.js";
-import { verdictButtons } from "./verdicts.js";
+import { itemQuery, verdictButtons } from "./verdicts.js";
 import { closeView, openView, viewTakes, viewTakesFolder } from "./views.js";
 
 // What a drop does in the views that accept one.
@@ -60,12 +62,14 @@ function showAnswer(next, answer) {
   showProblem(null);
   showFilterProblem(null);
   showQuery(route, answer);
-  // Feedback is about two items: an own picture counts if an item has the same one.
   const { id } = answer.query;
-  showHits(answer.hits, route, hit => id && hit.id !== id ? [verdictButtons(id, hit)] : []);
+  showJudged(answer);
+  if (id || route.kind !== "picture" || answer.hits.length === 0) hideOffer();
+  else offerToKeep(route.number, () => showJudged(answer));
   const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most similar first` : "Nothing found";
   byId("answer-title").textContent = found;
-  showText(byId("answer-note"), filling && "The catalogue was still being filled. Search again later for better results.");
+  const { unused = [] } = route;
+  showText(byId("answer-note"), unused.length ? `This is the answer for ${answer.query.name}. A search takes one picture: ${unused.length === 1 ? `${unused[0].name} was` : `${pictureCount(unused.length)} were`} not used. Import takes many.` : filling && "The catalogue was still being filled. Search again later for better results.");
   byId("hint").textContent = `Select a picture to find more like it${id ? ", or mark right and wrong matches" : ""}`;
   byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = false;
   markWanted();
@@ -73,7 +77,14 @@ function showAnswer(next, answer) {
   document.title = `Like ${answer.query.name} · Dml`;
 }
 
+// An own picture counts as an item if an item has the same one; else the visitor decides whether it is kept.
+function showJudged({ hits, query: { id } }) {
+  const query = id ? itemQuery(id) : route.kind === "picture" ? ownQuery(route.number, pickedPicture(route).file) : undefined;
+  showHits(hits, route, hit => query && hit.id !== id ? [verdictButtons(query, hit)] : []);
+}
+
 function showStart() {
+  hideOffer();
   running.abort();
   setBusy(false);
   closeView();
@@ -130,7 +141,7 @@ window.addEventListener("popstate", event => enter(event.state));
 listenForPictures({
   onFiles: files => {
     if (viewTakes(files)) return;
-    const next = pictureRoute(files[0], route);
+    const next = { ...pictureRoute(files[0], route), unused: files.slice(1) };
     ask(next, now => history.pushState(now, "", writeRoute(next)));
   },
   takesFolder: viewTakesFolder,
@@ -177,6 +188,8 @@ watchJobs(job => {
 });
 
 start.listenToFirstChoice();
+suggest(byId("filter"), filterOf);
+showCredits();
 listenToTheme();
 listenToKey();
 if (!isView(route)) start.refreshStats();

@@ -12,6 +12,17 @@ export const milliseconds = ms => `${ms < 10 ? ms.toFixed(1) : count(Math.round(
 
 export const when = time => moment.format(new Date(time));
 
+/** How far a job is: in per cent and minutes where its steps mean nothing to a reader, as those of a retrain do. */
+export function progressOf({ kind, done, total, startedAt, endedAt }) {
+  if (kind !== "retrain") return total ? `${count(done)} of ${count(total)}` : done ? count(done) : "";
+  if (!total || endedAt) return "";
+  const elapsed = (Date.now() - new Date(startedAt)) / 1000;
+  const left = elapsed * (total - done) / done;
+  // At the beginning an estimate would be a guess.
+  const isKnown = startedAt && elapsed > 20 && done / total > 0.03;
+  return [`${Math.floor(100 * done / total)} %`, isKnown && `about ${left < 60 ? "1 min" : `${Math.round(left / 60)} min`} left`].filter(Boolean).join(", ");
+}
+
 /** Decimal units, as on a disk's label. */
 export function size(bytes) {
   const units = ["bytes", "kB", "MB", "GB"];

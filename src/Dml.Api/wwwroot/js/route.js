@@ -5,7 +5,7 @@
 export const sizes = [10, 20, 50];
 const usualSize = 20;
 
-export const viewNames = ["catalogue", "about", "map", "import", "jobs", "models", "compare"];
+export const viewNames = ["catalogue", "about", "map", "import", "jobs", "models", "learning", "compare"];
 
 const pictures = [];
 

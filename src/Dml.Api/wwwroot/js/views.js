@@ -9,6 +9,7 @@ const views = {
   import: () => import("./views/import.js"),
   jobs: () => import("./views/jobs.js"),
   models: () => import("./views/models.js"),
+  learning: () => import("./views/learning.js"),
   compare: () => import("./views/compare.js"),
 };
 

@@ -1,6 +1,6 @@
 // One item: its picture, its label and attributes, and similar items.
 
-import { deleteItem, imageUrl, item, patchItem, searchSimilar } from "../api.js";
+import { deleteItem, imageUrl, item, patchItem, searchSimilar, thumbnailUrl } from "../api.js";
 import { attributeForm } from "../attribute-form.js";
 import { card, makeOneTabStop, score } from "../cards.js";
 import { confirm } from "../confirm.js";
@@ -20,7 +20,8 @@ export async function show({ id, k }, place, signal) {
   document.title = `${known.label ?? known.id} · Dml`;
 
   const picture = make("img", { alt: `The picture of ${known.label ?? known.id}`, width: known.width, height: known.height });
-  showPicture(picture, imageUrl(id));
+  // Browsers do not show TIFF.
+  showPicture(picture, known.contentType === "image/tiff" ? thumbnailUrl(id, 512) : imageUrl(id));
   // A small picture would only get blurred.
   picture.style.maxWidth = `${known.width * 2.5}px`;
   place.append(make("div", { className: "two" },

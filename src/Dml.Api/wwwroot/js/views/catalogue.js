@@ -3,6 +3,7 @@
 import { itemPage, stats } from "../api.js";
 import { card, makeOneTabStop, name } from "../cards.js";
 import { labelled, make } from "../elements.js";
+import { suggest } from "../examples.js";
 import { moveWithin } from "../keys.js";
 import { pictureCount } from "../numbers.js";
 import { viewAddress } from "../route.js";
@@ -15,7 +16,8 @@ const limit = 60;
 const before = new Map();
 
 export async function show({ label = "", cursor = "", page = "1" }, place, signal) {
-  const field = make("input", { type: "search", id: "label", value: label, placeholder: "red-apple", autocomplete: "off", autocapitalize: "off" });
+  const field = make("input", { type: "search", id: "label", value: label, autocomplete: "off", autocapitalize: "off" });
+  suggest(field, item => item.label);
   const go = wanted => { location.hash = viewAddress("catalogue", { label: wanted }); };
   field.addEventListener("search", () => { if (field.value === "" && label) go(""); });
   const lead = make("p", { className: "lead" });

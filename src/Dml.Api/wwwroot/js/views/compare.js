@@ -3,6 +3,7 @@
 import { generations, item, searchByPicture, searchSimilar, thumbnailUrl } from "../api.js";
 import { card, makeOneTabStop, name, score } from "../cards.js";
 import { announce, labelled, make, problem } from "../elements.js";
+import { suggest } from "../examples.js";
 import { moveWithin } from "../keys.js";
 import { milliseconds } from "../numbers.js";
 import { show as showPicture } from "../pictures.js";
@@ -43,8 +44,9 @@ function controls(searchable, wanted, go, ask) {
   const choice = (side, text) => labelled(text, make("select", { id: side, onchange: event => go({ [side]: event.target.value }) },
     ...searchable.map(({ number, model, state }) =>
       make("option", { value: number, text: `${number}, ${model} (${state === "retired" ? "kept" : state})`, selected: number === wanted[side] }))));
-  const file = make("input", { type: "file", id: "compare-file", accept: "image/jpeg,image/png,image/webp,image/gif", hidden: true, onchange: event => ask(event.target.files[0]) });
-  const id = make("input", { id: "compare-item", value: wanted.item ?? "", placeholder: "noto.red-apple", autocomplete: "off", autocapitalize: "off" });
+  const file = make("input", { type: "file", id: "compare-file", accept: "image/*,.tif,.tiff,.avif", hidden: true, onchange: event => ask(event.target.files[0]) });
+  const id = make("input", { id: "compare-item", value: wanted.item ?? "", autocomplete: "off", autocapitalize: "off" });
+  suggest(id, item => item.id);
   return make("form", { className: "bar", "aria-label": "What to compare", onsubmit: event => {
     event.preventDefault();
     go({ item: id.value.trim(), picture: undefined });

@@ -1,0 +1,20 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Dml.Api.Feedback;
+
+/// <summary>How a request names a picture itself instead of an item: <c>sha256:</c> and its hash.</summary>
+internal static class PictureHash
+{
+    private const string Prefix = "sha256:";
+
+    public static bool IsValid(string sha256) => sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower);
+
+    public static string Write(string sha256) => Prefix + sha256;
+
+    /// <summary>Whether a name is a picture's; then its hash in lower case, valid or not.</summary>
+    public static bool TryRead(string name, [NotNullWhen(true)] out string? sha256)
+    {
+        sha256 = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..].ToLowerInvariant() : null;
+        return sha256 is not null;
+    }
+}
