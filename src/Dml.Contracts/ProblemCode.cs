@@ -129,6 +129,9 @@ public static class ProblemCode
     /// <summary>422: the embedder cannot be used.</summary>
     public const string BadEmbedder = "bad-embedder";
 
+    /// <summary>422: something has to be known about the network that its file does not say.</summary>
+    public const string AdoptionQuestion = "adoption-question";
+
     /// <summary>429: the caller sends requests too fast.</summary>
     public const string TooManyRequests = "too-many-requests";
 

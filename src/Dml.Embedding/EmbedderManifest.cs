@@ -115,6 +115,10 @@ public sealed record EmbedderManifest
         });
     }
 
+    /// <summary>Whether an embedder may have this name: 1 to 128 letters, digits, dots, hyphens or underscores, no dot at the front.</summary>
+    public static bool IsName(string name) =>
+        name.Length is >= 1 and <= 128 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && name[0] != '.';
+
     /// <summary>Compares the network file with the hash in the manifest.</summary>
     internal void CheckNetworkFile(string path)
     {
@@ -155,7 +159,7 @@ public sealed record EmbedderManifest
     private void Check(string path)
     {
         var fault =
-            Name.Length is < 1 or > 128 || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') || Name[0] == '.'
+            !IsName(Name)
                 ? $"name must be 1 to 128 letters, digits, dots, hyphens or underscores and not begin with a dot, it is '{Name}'"
             : Dimension is < 1 or > 65536 ? $"dimension must be 1 to 65536, it is {Dimension}"
             : Sha256.Length != 64 || !Sha256.All(char.IsAsciiHexDigitLower) ? "sha256 must be 64 lower-case hexadecimal digits"

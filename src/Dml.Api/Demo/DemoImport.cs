@@ -143,7 +143,7 @@ internal sealed class DemoImport(
             return;
         }
 
-        var started = await rollouts.StartAsync(Embedder, cancel);
+        var started = await rollouts.StartAsync(Embedder, RolloutOrder.Ordinary, cancel);
         var problem = started.Succeeded
             ? await jobs.WaitAsync(started.Value.Id, Timeout.InfiniteTimeSpan, cancel) is { State: not JobState.Succeeded } ended ? ended.Message : null
             : started.Refusal.Detail;

@@ -9,7 +9,11 @@ internal sealed record BodySize(long? MaxRequestBodySize, string Key) : IRequest
 internal sealed record PictureBody(bool WithFields);
 
 /// <summary>Marks an endpoint whose body is a form with these file fields.</summary>
-internal sealed record FormBody(params string[] Files);
+internal sealed record FormBody(params string[] Files)
+{
+    /// <summary>File fields that may be left out.</summary>
+    public string[] Optional { get; init; } = [];
+}
 
 /// <summary>An HTML page with one inline style; <c>Hash</c> is its source expression in a content security policy.</summary>
 internal sealed record InlineStyle(string Hash);

@@ -33,11 +33,17 @@ internal static class MultipartBody
     /// <summary>Streams each file field of a form to a file.</summary>
     /// <param name="request">The request.</param>
     /// <param name="files">Path by field name; every field is required.</param>
+    /// <param name="optional">Path by field name of the fields that may be left out.</param>
     /// <param name="cancel">Stops.</param>
     /// <returns>Null, or what is wrong with the form.</returns>
-    public static async Task<Refusal?> SaveAsync(HttpRequest request, IReadOnlyDictionary<string, string> files, CancellationToken cancel)
+    public static async Task<Refusal?> SaveAsync(
+        HttpRequest request,
+        IReadOnlyDictionary<string, string> files,
+        IReadOnlyDictionary<string, string> optional,
+        CancellationToken cancel)
     {
-        var names = string.Join(" and ", files.Keys);
+        var names = string.Join(" and ", files.Keys)
+            + (optional.Count > 0 ? $", and if you like {string.Join(" and ", optional.Keys)}" : "");
         if (!TryGetBoundary(request, out var boundary, out var refusal))
         {
             return refusal ?? new Refusal(ProblemCode.BadForm, $"Send a form (multipart/form-data) with the file fields {names}.");
@@ -50,7 +56,7 @@ internal static class MultipartBody
             while (await reader.ReadNextSectionAsync(cancel) is { } section)
             {
                 var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"') ?? "";
-                if (!files.TryGetValue(name, out var path))
+                if (!files.TryGetValue(name, out var path) && !optional.TryGetValue(name, out path))
                 {
                     return new Refusal(ProblemCode.BadForm, $"The field \"{name}\" is unknown; expected {names}.");
                 }
@@ -67,8 +73,9 @@ internal static class MultipartBody
             return new Refusal(ProblemCode.BadForm, $"The multipart body is truncated or malformed: {exception.Message}");
         }
 
-        return received.Count == files.Count
+        var missing = files.Keys.Except(received).ToArray();
+        return missing.Length == 0
             ? null
-            : new Refusal(ProblemCode.BadForm, $"The form lacks the field {string.Join(" and ", files.Keys.Except(received))}.");
+            : new Refusal(ProblemCode.BadForm, $"The form lacks the field {string.Join(" and ", missing)}.");
     }
 }

@@ -55,6 +55,8 @@ internal sealed record ProblemType
     public static readonly ProblemType BadImage = new(422, ProblemCode.BadImage, "The picture is damaged");
     public static readonly ProblemType TooManyPixels = new(422, ProblemCode.TooManyPixels, "The picture has too many pixels");
     public static readonly ProblemType BadEmbedder = new(422, ProblemCode.BadEmbedder, "The embedder cannot be used");
+    public static readonly ProblemType AdoptionQuestion =
+        new(422, ProblemCode.AdoptionQuestion, "More has to be known about the network");
     public static readonly ProblemType TooManyRequests = new(429, ProblemCode.TooManyRequests, "Too many requests");
     public static readonly ProblemType Internal = new(500, ProblemCode.Internal, "Internal error");
     public static readonly ProblemType DamagedCatalogue = new(500, ProblemCode.DamagedCatalogue, "The catalogue is damaged");

@@ -23,7 +23,7 @@ internal sealed class UploadBodyFilter : IOperationFilter
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
-                Content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = FormOf(form.Files) },
+                Content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = FormOf(form.Files, form.Optional) },
             };
         }
 
@@ -31,7 +31,7 @@ internal sealed class UploadBodyFilter : IOperationFilter
         {
             var content = new Dictionary<string, OpenApiMediaType>
             {
-                ["multipart/form-data"] = FormOf(["archive"]),
+                ["multipart/form-data"] = FormOf(["archive"], []),
                 ["application/json"] = new() { Schema = Folder() },
             };
             foreach (var type in ArchiveTypes)
@@ -43,13 +43,13 @@ internal sealed class UploadBodyFilter : IOperationFilter
         }
     }
 
-    private static OpenApiMediaType FormOf(string[] files) => new()
+    private static OpenApiMediaType FormOf(string[] files, string[] optional) => new()
     {
         Schema = new OpenApiSchema
         {
             Type = JsonSchemaType.Object,
             Required = files.ToHashSet(),
-            Properties = files.ToDictionary(name => name, IOpenApiSchema (_) => File()),
+            Properties = files.Concat(optional).ToDictionary(name => name, IOpenApiSchema (_) => File()),
         },
     };
 

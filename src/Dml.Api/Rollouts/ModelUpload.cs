@@ -1,33 +1,93 @@
 using Dml.Api.Generations;
 using Dml.Contracts;
 using Dml.Embedding;
+using Dml.Embedding.Adoption;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
 
-/// <summary>Adds an uploaded embedder to the models folder, after it has been loaded and tried.</summary>
-internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<InferenceOptions> inference)
+/// <summary>
+/// Adds an uploaded embedder to the models folder, after it has been loaded and tried; a network without a manifest is adopted first.
+/// </summary>
+internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<InferenceOptions> inference) : IDisposable
 {
+    private readonly SemaphoreSlim _turn = new(1);
+
     /// <summary>Receives and checks an embedder.</summary>
-    /// <param name="save">Writes the fields of the upload to their paths; returns null, or why it cannot.</param>
+    /// <param name="save">Writes the required and the optional fields of the upload to their paths; returns null, or why it cannot.</param>
+    /// <param name="adoption">What is known about a network that comes without a manifest.</param>
+    /// <param name="cancel">Stops.</param>
     /// <returns>The manifest, and whether the embedder is new.</returns>
     public async Task<Result<(EmbedderManifest Manifest, bool Added)>> ReceiveAsync(
-        Func<IReadOnlyDictionary<string, string>, Task<Refusal?>> save)
+        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>, Task<Refusal?>> save,
+        AdoptionRequest adoption,
+        CancellationToken cancel)
     {
         Directory.CreateDirectory(models.Value.Folder);
         var temporary = EmbedderFolder.CreateTemporary(Path.Combine(models.Value.Folder, "upload"));
         try
         {
-            var files = new Dictionary<string, string>
+            var onnx = Path.Combine(temporary, EmbedderManifest.NetworkFileName);
+            var manifest = Path.Combine(temporary, EmbedderManifest.FileName);
+            var refusal = await save(
+                new Dictionary<string, string> { ["onnx"] = onnx },
+                new Dictionary<string, string> { ["manifest"] = manifest, ["config"] = Path.Combine(temporary, "preprocessor_config.json") });
+            if (refusal is not null)
             {
-                ["onnx"] = Path.Combine(temporary, EmbedderManifest.NetworkFileName),
-                ["manifest"] = Path.Combine(temporary, EmbedderManifest.FileName),
-            };
-            return await save(files) is { } refusal ? refusal : Accept(temporary);
+                return refusal;
+            }
+
+            if (File.Exists(manifest))
+            {
+                return adoption.IsEmpty
+                    ? Accept(temporary)
+                    : new Refusal(
+                        ProblemCode.BadForm, "An embedder with a manifest needs no further parameters: its manifest says everything.");
+            }
+
+            // One at a time: a network is in memory several times while it is adopted.
+            await _turn.WaitAsync(cancel);
+            try
+            {
+                return await Task.Run(() => Adopt(onnx, adoption, cancel), cancel);
+            }
+            finally
+            {
+                _turn.Release();
+            }
         }
         finally
         {
             EmbedderFolder.Delete(temporary);
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private Result<(EmbedderManifest Manifest, bool Added)> Adopt(string onnx, AdoptionRequest adoption, CancellationToken cancel)
+    {
+        if (adoption.Name is not { } name)
+        {
+            return new Refusal(ProblemCode.AdoptionQuestion, "A network without a manifest needs a name: POST /models?name=my-network.");
+        }
+
+        if (!EmbedderManifest.IsName(name))
+        {
+            return new Refusal(
+                ProblemCode.BadParameter,
+                $"name must be 1 to 128 letters, digits, dots, hyphens or underscores and not begin with a dot; it is \"{name}\".");
+        }
+
+        try
+        {
+            var draft = Path.Combine(Path.GetDirectoryName(onnx)!, "adopted", name);
+            NetworkAdoption.Adopt(onnx, draft, adoption.Options, cancel);
+            return Accept(draft);
+        }
+        catch (AdoptionException exception)
+        {
+            return new Refusal(exception.Question is null ? ProblemCode.BadEmbedder : ProblemCode.AdoptionQuestion, exception.Message
+                .Replace(Path.GetDirectoryName(onnx) + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
         }
     }
 

@@ -37,10 +37,15 @@ internal static class ModelsApi
             .RequireRole(Role.Admin)
             .WithSummary("Upload an embedder")
             .WithDescription(
-                "It is loaded and tried before it is added under the name in its manifest. 200 if the same embedder already existed.")
-            .WithMetadata(new BodySize(limits.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx", "manifest"))
+                "It is loaded and tried before it is added under the name in its manifest. 200 if the same embedder already existed. Any other "
+                + "image network in ONNX comes without a manifest: its input and output are found, it is pooled, normalised and proved to give "
+                + "the vectors of the original. Send preprocessor_config.json as config, or name a preset.")
+            .WithMetadata(
+                new BodySize(limits.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx") { Optional = ["manifest", "config"] })
             .WithMetadata(Transfer.Metadata)
-            .Refuses(ProblemType.BadForm, ProblemType.ModelExists, ProblemType.TooLarge, ProblemType.BadEmbedder);
+            .Refuses(
+                ProblemType.BadForm, ProblemType.BadParameter, ProblemType.ModelExists, ProblemType.TooLarge, ProblemType.BadEmbedder,
+                ProblemType.AdoptionQuestion);
         models.MapPost("/models/{name}/rollout", RollOut)
             .RequireRole(Role.Admin)
             .WithSummary("Roll out an embedder")
@@ -70,9 +75,15 @@ internal static class ModelsApi
         TypedResults.Ok(ModelsFolder.List(models.Value.Folder, generations.Active?.Fingerprint));
 
     private static async Task<Results<Created<ModelResponse>, Ok<ModelResponse>, ProblemHttpResult>> Upload(
-        HttpRequest request, ModelUpload upload, IOptions<ModelOptions> models, GenerationRegistry generations, CancellationToken cancel)
+        HttpRequest request,
+        [AsParameters] AdoptionRequest adoption,
+        ModelUpload upload,
+        IOptions<ModelOptions> models,
+        GenerationRegistry generations,
+        CancellationToken cancel)
     {
-        var received = await upload.ReceiveAsync(files => MultipartBody.SaveAsync(request, files, cancel));
+        var received = await upload.ReceiveAsync(
+            (files, optional) => MultipartBody.SaveAsync(request, files, optional, cancel), adoption, cancel);
         if (!received.Succeeded)
         {
             return received.Refusal.ToProblem();

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Dml.Embedding.Adoption;
 
 /// <summary>How a network's output becomes one vector.</summary>
@@ -9,22 +7,17 @@ public enum AdoptionPooling
     /// By the output's shape: [batch, n] as it is, a map by its average, tokens by the class token where there is one. Tokens have one
     /// unless their number is a square.
     /// </summary>
-    [JsonStringEnumMemberName("auto")]
     Auto,
 
     /// <summary>The first token, [CLS], of [batch, tokens, n].</summary>
-    [JsonStringEnumMemberName("cls")]
     ClassToken,
 
     /// <summary>The mean over all positions of a map [batch, n, height, width], or over all tokens.</summary>
-    [JsonStringEnumMemberName("average")]
     Average,
 
     /// <summary>The mean over all tokens but the first one.</summary>
-    [JsonStringEnumMemberName("tokens")]
     Tokens,
 
     /// <summary>Every number of the output, one after the other.</summary>
-    [JsonStringEnumMemberName("none")]
     None,
 }

@@ -21,7 +21,7 @@ internal static class EmbeddingTail
             _ => (AdoptionPooling?)null,
         };
         return fits ?? throw new AdoptionException(
-            $"The output has shape [{string.Join(", ", shape)}] for one picture; pooling '{Name(wanted)}' does not fit it. "
+            $"The output has shape [{string.Join(", ", shape)}] for one picture; pooling '{AdoptionPoolings.Name(wanted)}' does not fit it. "
             + "[batch, n] takes none; [batch, tokens, n] cls, average, tokens or none; a map of rank four average or none.");
     }
 
@@ -76,7 +76,4 @@ internal static class EmbeddingTail
     }
 
     private static bool IsSquare(long count) => (long)Math.Sqrt(count) is var side && side * side == count;
-
-    /// <summary>As it is written in options and manifests.</summary>
-    public static string Name(AdoptionPooling pooling) => pooling == AdoptionPooling.ClassToken ? "cls" : $"{pooling}".ToLowerInvariant();
 }

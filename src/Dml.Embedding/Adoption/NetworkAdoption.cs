@@ -53,7 +53,7 @@ public static class NetworkAdoption
         }
 
         var report = new AdoptionReport(
-            name, input.Name, output, EmbeddingTail.Name(pooling), (int)dimension, preprocessing, differences, oneByOne, cosine);
+            name, input.Name, output, AdoptionPoolings.Name(pooling), (int)dimension, preprocessing, differences, oneByOne, cosine);
         Write(model, folder, name, file, report);
         return report;
     }

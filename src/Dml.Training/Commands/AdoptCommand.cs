@@ -23,7 +23,7 @@ internal static class AdoptCommand
             Description = "How the output becomes one vector: auto, cls (the first token), average, tokens (all but the first) or none.",
             DefaultValueFactory = _ => "auto",
         };
-        pooling.AcceptOnlyFromAmong("auto", "cls", "average", "tokens", "none");
+        pooling.AcceptOnlyFromAmong([.. AdoptionPoolings.Names]);
         var preset = new Option<string?>("--preset")
         {
             Description = "How pictures are prepared, where no preprocessor_config.json beside the file says so: "
@@ -51,14 +51,7 @@ internal static class AdoptCommand
             var options = new AdoptionOptions
             {
                 Output = line.GetValue(value),
-                Pooling = line.GetValue(pooling) switch
-                {
-                    "cls" => AdoptionPooling.ClassToken,
-                    "average" => AdoptionPooling.Average,
-                    "tokens" => AdoptionPooling.Tokens,
-                    "none" => AdoptionPooling.None,
-                    _ => AdoptionPooling.Auto,
-                },
+                Pooling = AdoptionPoolings.Parse(line.GetValue(pooling)),
                 Preset = line.GetValue(preset),
                 InputSize = line.GetValue(size),
                 EightBits = line.GetValue(int8),
