@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dml.Api.Gate;
 using Dml.Benchmarks.Load;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Demo;
-using Dml.Embedding.Labels;
 using Dml.Embedding;
+using Dml.Embedding.Labels;
 using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;
