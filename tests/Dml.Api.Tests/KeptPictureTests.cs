@@ -112,9 +112,10 @@ public sealed class KeptPictureTests : IDisposable
         };
         Assert.Equal(
             expected.OrderBy(pair => pair.Item3),
-            all.Select(entry => entry.One.Item == "a" ? (A: entry.One, entry.Other, entry.Right) : (entry.Other, entry.One, entry.Right))
-                .Select(pair => (
-                    pair.A.Picture[7..], pair.A.Item!, pair.Other.Picture[7..], pair.Other.Item, pair.Right, pair.Other.Kept))
+            all.Select(entry => (Pair: entry.One.Item == "a" ? (entry.One, entry.Other) : (One: entry.Other, Other: entry.One), entry.Right))
+                .Select(entry => (
+                    entry.Pair.One.Picture[7..], entry.Pair.One.Item!, entry.Pair.Other.Picture[7..], entry.Pair.Other.Item, entry.Right,
+                    entry.Pair.Other.Kept))
                 .OrderBy(pair => pair.Item3));
         // Of an item that is gone, its picture is the name.
         Assert.True(await service.Client.TakeFeedbackBackAsync($"sha256:{Sha256(3).ToUpperInvariant()}", "a", Cancel));
