@@ -41,7 +41,7 @@ public sealed partial class DmlClient
     public Task<FeedbackPicture> GiveFeedbackAsync(
         ReadOnlyMemory<byte> picture, string hit, bool right, CancellationToken cancel = default) =>
         SendAsync<FeedbackPicture>(
-            HttpMethod.Post, $"feedback/picture?hit={Uri.EscapeDataString(hit)}&right={(right ? "true" : "false")}", Bytes(picture), cancel);
+            HttpMethod.Post, $"feedback/picture?hit={At(hit)}&right={(right ? "true" : "false")}", Bytes(picture), cancel);
 
     /// <summary>All feedback, fetched page by page.</summary>
     public async IAsyncEnumerable<FeedbackEntry> FeedbackAsync([EnumeratorCancellation] CancellationToken cancel = default)

@@ -88,7 +88,8 @@ public sealed class CatalogueFileTests : IDisposable
         await using var service = await TestService.StartAsync(_folder);
         await service.Client.PutItemAsync("x", Pictures.Blocks(1), null, Cancel);
         var catalogue = service.Services.GetRequiredService<SqliteCatalogue>();
-        var row = await catalogue.AddGenerationAsync("other", new string('0', 64), 2, GenerationState.Building, RolloutOrder.Ordinary, Cancel);
+        var row = await catalogue.AddGenerationAsync(
+            "other", new string('0', 64), 2, GenerationState.Building, RolloutOrder.Ordinary, Cancel);
 
         Assert.False(await catalogue.ActivateAsync(row.Number, null, Cancel));
         Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Generation);

@@ -122,8 +122,8 @@ public sealed class GateTruthTests : IDisposable
         var sample = Check(my, "unseen-labels");
         Assert.Equal((true, 4.0, 32.0), (sample.Undecided, sample.Figures["labels"], sample.Figures["items"]));
         Assert.Equal(
-            "Too few labels to tell: 32 items of 4 labels that neither my nor tiny was trained on; 10 labels are needed. Left out: 4 labels "
-                + "that my was trained on.",
+            "Too few labels to tell: 32 items of 4 labels that neither my nor tiny was trained on; 10 labels are needed. "
+                + "Left out: 4 labels that my was trained on.",
             sample.Detail);
         Assert.All(my.Gate!.Checks.Where(check => check.Name.Contains('@')), check => Assert.True(check.Passed && check.Undecided));
 

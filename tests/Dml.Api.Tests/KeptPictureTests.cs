@@ -110,10 +110,13 @@ public sealed class KeptPictureTests : IDisposable
             (Sha256(1), "a", Sha256(2), "b", false, false), (Sha256(1), "a", Sha256(3), null, true, false),
             (Sha256(1), "a", Sha256(own), (string?)null, true, true),
         };
-        Assert.Equal(expected.OrderBy(pair => pair.Item3), all.Select(entry => entry.One.Item == "a" ? (entry.One, entry.Other) : (entry.Other, entry.One))
-            .Zip(all, (pair, entry) => (
-                pair.Item1.Picture[7..], pair.Item1.Item!, pair.Item2.Picture[7..], pair.Item2.Item, entry.Right, pair.Item2.Kept))
-            .OrderBy(pair => pair.Item3));
+        Assert.Equal(
+            expected.OrderBy(pair => pair.Item3),
+            all.Select(entry => (Pair: entry.One.Item == "a" ? (entry.One, entry.Other) : (One: entry.Other, Other: entry.One), entry.Right))
+                .Select(entry => (
+                    entry.Pair.One.Picture[7..], entry.Pair.One.Item!, entry.Pair.Other.Picture[7..], entry.Pair.Other.Item, entry.Right,
+                    entry.Pair.Other.Kept))
+                .OrderBy(pair => pair.Item3));
         // Of an item that is gone, its picture is the name.
         Assert.True(await service.Client.TakeFeedbackBackAsync($"sha256:{Sha256(3).ToUpperInvariant()}", "a", Cancel));
         Assert.Equal(2, (await ListAsync(service.Client)).Count);
@@ -187,7 +190,8 @@ public sealed class KeptPictureTests : IDisposable
             await GiveAsync(service, own, "a", true);
             var snapshot = Path.Combine(_folder.Data, "..", "snapshot");
             var active = (await service.Services.GetRequiredService<SqliteCatalogue>().GenerationsAsync(Cancel))[0];
-            var (counts, _, _) = await service.Services.GetRequiredService<CatalogueSnapshot>().TakeAsync(snapshot, active, "night", Cancel);
+            var (counts, _, _) = await service.Services.GetRequiredService<CatalogueSnapshot>()
+                .TakeAsync(snapshot, active, "night", Cancel);
             Assert.Equal(1, counts.RightPairs);
             Assert.Equal(own, await File.ReadAllBytesAsync(Path.Combine(snapshot, "pictures", Sha256(own)), Cancel));
             using var pairs = Sep.New(',').Reader(options => options with { HasHeader = false })
@@ -242,7 +246,8 @@ public sealed class KeptPictureTests : IDisposable
         return all;
     }
 
-    private string[] Files() => [.. Directory.EnumerateFiles(Path.Combine(_folder.Data, "blobs"), "*", SearchOption.AllDirectories).Order()];
+    private string[] Files() =>
+        [.. Directory.EnumerateFiles(Path.Combine(_folder.Data, "blobs"), "*", SearchOption.AllDirectories).Order()];
 
     private string PathOf(byte[] picture) => Path.Combine(_folder.Data, "blobs", Sha256(picture)[..2], Sha256(picture));
 

@@ -42,7 +42,8 @@ public sealed class MoreFormatTests : IDisposable
         {
             using var answer = await service.Http.PutAsync(id, picture);
             Assert.Equal(415, (int)answer.StatusCode);
-            Assert.Contains($"{id.ToUpperInvariant()} is not accepted here.", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+            Assert.Contains(
+                $"{id.ToUpperInvariant()} is not accepted here.", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         }
     }
 

@@ -30,7 +30,9 @@ public sealed class RolloutTests : IDisposable
         Assert.Equal(
             [(2, "second", GenerationState.Active), (1, "tiny", GenerationState.Retired)],
             generations.Select(row => (row.Number, row.Model, row.State)));
-        Assert.Equal(["missing-items", "index-recall", "unseen-labels", "R@1", "MAP@R"], generations[0].Gate!.Checks.Select(check => check.Name));
+        Assert.Equal(
+            ["missing-items", "index-recall", "unseen-labels", "R@1", "MAP@R"],
+            generations[0].Gate!.Checks.Select(check => check.Name));
         Assert.All(generations[0].Gate!.Checks, check => Assert.True(check.Passed, check.Detail));
         Assert.Equal(LabelledCatalogue.Items, generations[0].Gate!.Checks[3].Figures["queries"]);
         var found = await service.Client.SearchAsync(LabelledCatalogue.Picture(7), new() { K = 1 }, Cancel);

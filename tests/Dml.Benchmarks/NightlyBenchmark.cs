@@ -4,8 +4,8 @@ using Dml.Benchmarks.Load;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Demo;
-using Dml.Embedding.Labels;
 using Dml.Embedding;
+using Dml.Embedding.Labels;
 using Dml.Tests.Shared;
 
 namespace Dml.Benchmarks;

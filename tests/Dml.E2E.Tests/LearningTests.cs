@@ -34,7 +34,7 @@ public sealed class LearningTests(SearchPage search)
         opened.Console += (_, message) => complaints.Add(message.Text);
         await opened.ReloadAsync();
         await Expect(opened.Locator(".outcome")).ToContainTextAsync("Skipped. Too little to learn from");
-        Assert.Equal("rgb(243, 245, 249)", await opened.Locator(".outcome").EvaluateAsync<string>("box => getComputedStyle(box).backgroundColor"));
+        Assert.Equal("rgb(243, 245, 249)", await ColourAsync(opened.Locator(".outcome")));
         Assert.Empty(complaints);
         Assert.Empty(tab.Complaints);
 
@@ -50,7 +50,8 @@ public sealed class LearningTests(SearchPage search)
         await using var service = await StartAsync();
         Plant(service, "20260131-030000-000", """
             "step": "ended", "outcome": "activated", "message": "Generation 3 passed.", "generation": 3,
-            "counts": { "trainingPictures": 8600, "trainingLabels": 1309, "heldOutPictures": 2100, "heldOutLabels": 327, "rightPairs": 12, "wrongPairs": 3 },
+            "counts": { "trainingPictures": 8600, "trainingLabels": 1309, "heldOutPictures": 2100, "heldOutLabels": 327,
+                "rightPairs": 12, "wrongPairs": 3 },
             "training": { "figures": { "before": { "R@1": 0.8123, "MAP@R": 0.51 }, "after": { "R@1": 0.8245, "MAP@R": 0.53 } } }
             """);
         Plant(service, "20260201-030000-000", """
@@ -65,7 +66,8 @@ public sealed class LearningTests(SearchPage search)
         await Expect(tab.Page.Locator(".night").Nth(0)).ToContainTextAsync("The gate refused the new embedder, so the one before stayed");
         var activated = tab.Page.Locator(".night").Nth(1);
         await Expect(activated).ToContainTextAsync("the nearest picture was a right one in 82 of 100 searches; before, in 81.");
-        await Expect(activated).ToContainTextAsync("R@1 0.8123 before, 0.8245 after · MAP@R 0.5100 before, 0.5300 after · 2,100 pictures of 327 labels");
+        await Expect(activated).ToContainTextAsync(
+            "R@1 0.8123 before, 0.8245 after · MAP@R 0.5100 before, 0.5300 after · 2,100 pictures of 327 labels");
         await Expect(activated).ToContainTextAsync("Learnt from 8,600 pictures of 1,309 labels, 12 right and 3 wrong pairs.");
         await Expect(tab.Page.Locator(".feedback li")).ToHaveTextAsync(["1 right", "1 wrong", "2 since the last training"]);
         Assert.Equal(

@@ -23,7 +23,8 @@ public sealed class OverrideTests(SearchPage search) : IAsyncLifetime
         // The pictures vanish behind a mean that is far off.
         EmbedderCopy.Write(Path.Combine(_models, "blind"), manifest => manifest with
         {
-            Name = "blind", Preprocessing = manifest.Preprocessing with { Mean = [5000, 5000, 5000] },
+            Name = "blind",
+            Preprocessing = manifest.Preprocessing with { Mean = [5000, 5000, 5000] },
         });
         _service = await TemporaryService.StartAsync(["--Demo:Import=false", $"--Models:Folder={_models}", "--Gate:HeldOut=1"], Cancel);
         foreach (var drawing in DemoCatalogue.Drawings.Where(drawing => drawing.Concept is "fox" or "lemon" or "violin"))

@@ -32,13 +32,17 @@ internal static class FeedbackWrites
         return true;
     }
 
-    /// <summary>Takes the feedback on a pair back. Returns null when there is none, else the kept pictures that nothing needs any more.</summary>
+    /// <summary>
+    /// Takes the feedback on a pair back. Returns null when there is none, else the kept pictures that nothing needs any more.
+    /// </summary>
     public static IReadOnlyList<string>? TakeBack(this WriteSession session, string one, string other) =>
         session.Execute("DELETE FROM feedback WHERE one = $one AND other = $other", ("$one", one), ("$other", other)) == 0
             ? null
             : [.. new[] { one, other }.Where(session.DropUnjudged)];
 
-    /// <summary>Takes all feedback on a picture back. Returns null when there is none, else the kept pictures that nothing needs any more.</summary>
+    /// <summary>
+    /// Takes all feedback on a picture back. Returns null when there is none, else the kept pictures that nothing needs any more.
+    /// </summary>
     public static IReadOnlyList<string>? TakeBack(this WriteSession session, string sha256)
     {
         var partners = session.PartnersOf(sha256);

@@ -326,7 +326,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         return isKept;
     }
 
-    /// <summary>Takes the feedback on a pair of pictures back, and with it a picture that was kept for it; false when there is none.</summary>
+    /// <summary>Takes the feedback on a pair back, and with it a picture that was kept for it; false when there is none.</summary>
     public async Task<bool> TakeFeedbackBackAsync(string one, string other, CancellationToken cancel) =>
         RemoveUnused(await _queue.WriteAsync(session => session.TakeBack(one, other), cancel));
 
@@ -491,7 +491,9 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Deletes pictures that neither an item nor feedback uses and no write has announced. Returns the number of deleted files.</summary>
+    /// <summary>
+    /// Deletes pictures that neither an item nor feedback uses and no write has announced. Returns the number of deleted files.
+    /// </summary>
     public int RemoveUnusedPictures(CancellationToken cancel)
     {
         // With a damaged index of items, used pictures would look unused.

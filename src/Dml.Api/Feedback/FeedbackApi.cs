@@ -160,7 +160,8 @@ internal static class FeedbackApi
         var (one, other) = (await NamedAsync(query, catalogue, cancel), await NamedAsync(hit, catalogue, cancel));
         if (one is null || other is null)
         {
-            return ProblemType.NotFound.With($"There is no item \"{(one is null ? query : hit)}\". A picture is named as sha256: and its hash.");
+            return ProblemType.NotFound.With(
+                $"There is no item \"{(one is null ? query : hit)}\". A picture is named as sha256: and its hash.");
         }
 
         var pair = Pair(one, other, isRight: true);
@@ -210,7 +211,8 @@ internal static class FeedbackApi
     private static async ValueTask<string?> NamedAsync(string name, SqliteCatalogue catalogue, CancellationToken cancel) =>
         PictureHash.TryRead(name, out var sha256) ? sha256 : (await catalogue.FindAsync(name, cancel))?.Sha256;
 
-    private static FeedbackEntry Read(GivenFeedback feedback) => new(Read(feedback.One), Read(feedback.Other), feedback.IsRight, feedback.GivenAt);
+    private static FeedbackEntry Read(GivenFeedback feedback) =>
+        new(Read(feedback.One), Read(feedback.Other), feedback.IsRight, feedback.GivenAt);
 
     private static FeedbackPicture Read(JudgedPicture picture) => new(PictureHash.Write(picture.Sha256), picture.Item, picture.IsKept);
 }

@@ -33,5 +33,6 @@ internal sealed class LeftOutFiles
 
     /// <summary>Count by kind, such as <c>{"HEIC": 2}</c>.</summary>
     public JsonObject ToJson() => new(
-        _kinds.OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => KeyValuePair.Create<string, JsonNode?>(kind.Key, kind.Value)));
+        _kinds.OrderBy(kind => kind.Key, StringComparer.Ordinal)
+            .Select(kind => KeyValuePair.Create<string, JsonNode?>(kind.Key, kind.Value)));
 }

@@ -37,7 +37,8 @@ internal static class RetrainReport
         html.Append(
             CultureInfo.InvariantCulture,
             $"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
-            + $"content='width=device-width,initial-scale=1'><link rel='icon' href='data:,'><title>{title}</title><style>{Style}</style></head><body><h1>{title}</h1>"
+            + $"content='width=device-width,initial-scale=1'><link rel='icon' href='data:,'>"
+            + $"<title>{title}</title><style>{Style}</style></head><body><h1>{title}</h1>"
         );
         html.Append(
             CultureInfo.InvariantCulture,

@@ -54,7 +54,8 @@ internal static class ModelsApi
                 + "If the gate refuses it, the active generation stays; the job and the generation name the failed check. "
                 + "With gate=report it is activated all the same, unless an item is missing; its generation records who asked for that.")
             .Refuses(
-                ProblemType.BadParameter, ProblemType.NotFound, ProblemType.AlreadyActive, ProblemType.RolloutRunning, ProblemType.BadEmbedder);
+                ProblemType.BadParameter, ProblemType.NotFound, ProblemType.AlreadyActive, ProblemType.RolloutRunning,
+                ProblemType.BadEmbedder);
         models.MapDelete("/models/{name}", Delete)
             .RequireRole(Role.Admin)
             .WithSummary("Delete an embedder")

@@ -52,7 +52,8 @@ internal sealed class RolloutStarter(
         }
 
         await EndLeftOversAsync(cancel);
-        var row = await catalogue.AddGenerationAsync(model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, order, cancel);
+        var row = await catalogue.AddGenerationAsync(
+            model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, order, cancel);
         return reservation.Start($"Embedding the catalogue for generation {row.Number} of {model}", (progress, token) =>
             rollout.BuildAsync(row, progress, token));
     }

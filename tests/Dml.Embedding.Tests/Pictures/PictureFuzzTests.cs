@@ -142,7 +142,8 @@ public partial class PictureFuzzTests
             picture.TiffsaveBuffer(),
             picture.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Lzw, predictor: Enums.ForeignTiffPredictor.Horizontal),
             picture.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Jpeg),
-            picture.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Deflate, tile: true, tileWidth: 32, tileHeight: 32, bigtiff: true),
+            picture.TiffsaveBuffer(
+                compression: Enums.ForeignTiffCompression.Deflate, tile: true, tileWidth: 32, tileHeight: 32, bigtiff: true),
             Animations.Gif(Colour.White, new Colour(1, 2, 3)),
             Animations.WebP(Colour.White, new Colour(9, 9, 9)),
         ];
