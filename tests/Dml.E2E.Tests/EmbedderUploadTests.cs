@@ -116,6 +116,28 @@ public sealed class EmbedderUploadTests(SearchPage search) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_network_alone_is_asked_about_and_ends_in_service()
+    {
+        var files = EmbedderCopy.Write(Made);
+        var bare = Path.Combine(_folder, "my network.onnx");
+        File.Move(files[0], bare);
+        await using var tab = await OpenAsync(KeyedService.Changer);
+
+        await tab.DropAsync(bare);
+        await Expect(tab.Page.Locator("#adoption")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(tab.Problem).ToContainTextAsync("does not say how pictures are prepared");
+        await Expect(tab.Page.GetByLabel("Name")).ToHaveValueAsync("my-network");
+        await tab.Page.GetByLabel("Pictures are prepared as for").SelectOptionAsync("siglip");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Adopt it" }).ClickAsync();
+
+        await Expect(tab.Page.Locator("#embedder-now")).ToHaveTextAsync("my-network has been added to the list.", Patiently);
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Roll out my-network" }).ClickAsync();
+        await Expect(tab.Page.Locator("#stats-model")).ToHaveTextAsync("my-network, generation 2", Patiently);
+        var active = (await new DmlClient(_service!.Http).GenerationsAsync(Cancel)).Single(generation => generation.Active);
+        Assert.Equal("my-network", active.Model);
+    }
+
+    [Fact]
     public async Task A_drop_is_sent_with_progress_and_can_be_taken_back()
     {
         var files = EmbedderCopy.Write(Made, manifest => manifest with { Name = "slow" });

@@ -1,7 +1,8 @@
-// The form that uploads an embedder: its two files or its folder, chosen or dropped; shows progress and outcome.
+// The form that uploads an embedder: its two files or its folder, or a network alone, chosen or dropped; shows progress and outcome, and
+// asks for what a network's file does not say.
 
 import { cancelUpload, onUpload, outcomeOf, startUpload, uploadNow } from "./embedder-upload.js";
-import { make, problem } from "./elements.js";
+import { labelled, make, problem } from "./elements.js";
 import { setProgress } from "./job-card.js";
 import { size } from "./numbers.js";
 
@@ -12,9 +13,9 @@ export function embedderForm(signal, onAdded) {
   const now = make("div", { id: "embedder-now", className: "outcome" });
   const form = make("form", { className: "panel upload", "aria-labelledby": "upload-title" },
     make("h3", { id: "upload-title", text: "Add an embedder" }),
-    make("p", { className: "quiet", text: "Drop its folder, or embedder.onnx and model.json together. It is loaded and tried before it is listed under the name in its manifest." }),
+    make("p", { className: "quiet", text: "Drop its folder, or embedder.onnx and model.json together. Or drop any image network in ONNX: it becomes an embedder. It is loaded and tried before it is listed." }),
     make("div", { className: "buttons" },
-      make("button", { type: "button", text: "Choose its two files", onclick: () => files.click() }),
+      make("button", { type: "button", text: "Choose its files", onclick: () => files.click() }),
       make("button", { type: "button", text: "Choose its folder", onclick: () => folder.click() })),
     files, folder, now);
   draw(now);
@@ -36,7 +37,36 @@ function draw(place) {
   if (!state) return;
   if (state.state === "failed") place.replaceChildren(problem(state.problem));
   else if (state.state === "added") place.replaceChildren(make("p", { text: outcomeOf(state) }));
+  else if (state.state === "asking") place.replaceChildren(question(state));
   else drawSending(place, state);
+}
+
+const presets = [
+  ["", "as the file beside it says"], ["imagenet", "ImageNet (torchvision, timm)"], ["clip", "CLIP"], ["siglip", "SigLIP"],
+  ["dinov2", "DINOv2"], ["cntk", "CNTK, ML.NET"],
+];
+
+const poolings = [
+  ["auto", "by its shape"], ["cls", "its first token"], ["average", "its average"], ["tokens", "the average of all but the first token"],
+  ["none", "all of it"],
+];
+
+function question({ problem: message, files, known }) {
+  const select = (name, choices) => make("select", { name }, ...choices.map(([value, text]) =>
+    make("option", { value, text, selected: value === (known[name] ?? "") })));
+  const input = (name, attributes) => make("input", { name, value: known[name], autocomplete: "off", ...attributes });
+  const onsubmit = event => {
+    event.preventDefault();
+    startUpload(files, Object.fromEntries(new FormData(event.target)));
+  };
+  return make("form", { id: "adoption", className: "adoption", onsubmit },
+    problem(message),
+    labelled("Name", input("name", { required: true, maxlength: 128 })),
+    labelled("Pictures are prepared as for", select("preset", presets)),
+    labelled("Side of the input in pixels, if it takes any", input("size", { type: "number", min: 1, max: 4096 })),
+    labelled("Output, if it is not the last one", input("output", {})),
+    labelled("The embedding is", select("pooling", poolings)),
+    make("div", { className: "buttons" }, make("button", { className: "primary", text: "Adopt it" })));
 }
 
 function drawSending(place, { name, state, sent, size: whole }) {

@@ -1,5 +1,5 @@
-// The embedder upload of this tab: its two files are sent, then the service loads and tries it. It continues while other
-// views are open.
+// The embedder upload of this tab: an embedder's two files, or any network alone, are sent; then the service loads and tries it. What a
+// network's file does not say is asked for. The upload continues while other views are open.
 
 import { announce } from "./elements.js";
 import { send } from "./sending.js";
@@ -10,7 +10,10 @@ const changes = new EventTarget();
 let current;
 let sending;
 
-/** What is being uploaded: { name, state, sent, size, isNew, problem }; state is sending, trying, added or failed. */
+/**
+ * What is being uploaded: { name, state, sent, size, isNew, problem, files, known }; state is sending, trying, added, failed or asking,
+ * where `known` is what was stated about the network in `files` so far.
+ */
 export const uploadNow = () => current;
 
 /** Hears each change until `signal` is aborted. */
@@ -20,28 +23,42 @@ export const isNetwork = file => network.test(file.name);
 
 export const isManifest = file => manifest.test(file.name);
 
-/** `files`: an embedder's network and manifest; others beside them, as in its folder, are left out. */
-export async function startUpload(files) {
+/**
+ * `files`: a network, alone or with its manifest or preprocessor_config.json; others beside them, as in its folder, are left out.
+ * `known`: what is known about a network without a manifest: { name, preset, size, output, pooling }.
+ */
+export async function startUpload(files, known) {
   if (current?.state === "sending" || current?.state === "trying") return;
   const onnx = theOne(files, "embedder.onnx", isNetwork);
-  const json = theOne(files, "model.json", isManifest);
-  if (!onnx || !json) {
-    const missing = [!onnx && "one network (.onnx)", !json && "one manifest (model.json)"].filter(Boolean).join(" and ");
-    fail(`An embedder consists of two files, embedder.onnx and model.json. Provide both together. Expected ${missing}.`);
+  if (!onnx) {
+    fail("Provide a network (.onnx), alone or with its model.json. Expected one network (.onnx).");
     return;
   }
+  const config = files.find(({ name }) => name === "preprocessor_config.json");
+  const manifest = theOne(files.filter(file => file !== config), "model.json", isManifest);
   const form = new FormData();
   form.append("onnx", onnx);
-  form.append("manifest", json);
+  if (manifest) form.append("manifest", manifest);
+  else if (config) form.append("config", config);
+  const stated = manifest ? {} : { name: nameOf(onnx), ...known };
   sending = new AbortController();
-  change({ name: onnx.name, state: "sending", sent: 0, size: onnx.size + json.size });
+  change({ name: onnx.name, state: "sending", sent: 0, size: onnx.size + ((manifest ?? config)?.size ?? 0) });
   try {
-    const { status, body } = await send("models", form, { onSent, signal: sending.signal });
+    const { status, body } = await send(`models${queryOf(stated)}`, form, { onSent, signal: sending.signal });
     change({ name: body.name, state: "added", isNew: status === 201 });
     announce(outcomeOf(current));
   } catch (error) {
-    fail(error.message);
+    if (error.code === "adoption-question") change({ state: "asking", problem: error.message, files, known: stated });
+    else fail(error.message);
   }
+}
+
+// The file's name without its ending, in the letters that an embedder's name may have.
+const nameOf = ({ name }) => name.replace(network, "").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+/, "").slice(0, 128) || "network";
+
+function queryOf(stated) {
+  const fields = new URLSearchParams(Object.entries(stated).filter(([, value]) => value));
+  return fields.size ? `?${fields}` : "";
 }
 
 /** Takes back what is being sent. */
