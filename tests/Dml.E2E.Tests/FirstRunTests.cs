@@ -32,8 +32,8 @@ public sealed class FirstRunTests(SearchPage search)
     {
         SearchPage.SkipWhereImpossible();
         await using var service = await TemporaryService.StartAsync(
-            [$"--Models:Folder={Repository.Models}"], TestContext.Current.CancellationToken);
-        await using var tab = await search.OpenAsync(service);
+            ["--Models:Active=auto"], TestContext.Current.CancellationToken);
+        await using var tab = await search.OpenEmptyAsync(service);
 
         await Expect(tab.Page.Locator("#first")).ToBeVisibleAsync();
         await Expect(tab.Page.Locator("#stats-model")).ToHaveTextAsync("photo, generation 1");
@@ -54,10 +54,11 @@ public sealed class FirstRunTests(SearchPage search)
     {
         SearchPage.SkipWhereImpossible();
         await using var service = await TemporaryService.StartAsync(
-            [$"--Models:Folder={Repository.Models}"], TestContext.Current.CancellationToken);
-        await using var tab = await search.OpenAsync(service);
+            ["--Models:Active=auto"], TestContext.Current.CancellationToken);
+        await using var tab = await search.OpenEmptyAsync(service);
         await tab.Page.Locator("#first-own").ClickAsync();
-        await Expect(tab.Page.Locator("#view-title")).ToHaveTextAsync("Import");
+        await Expect(tab.Page.Locator("#view-title")).ToHaveTextAsync("Import pictures");
+        await Expect(tab.Page.Locator("#stats-model")).ToHaveTextAsync("photo, generation 1");
         Assert.Empty(tab.Complaints);
     }
 }

@@ -84,6 +84,10 @@ public sealed class SearchPage : IAsyncLifetime
         : !File.Exists(Path.Combine(Repository.Models, "emoji", "embedder.onnx")) ? "No embedder here: models/emoji is missing"
         : Repository.NoDemoDrawings;
 
+    /// <summary>Opens the page of a service without pictures.</summary>
+    internal async Task<Tab> OpenEmptyAsync(TemporaryService service) =>
+        await Tab.OpenAsync(await NewContextAsync(null), service.Address, "", "#first:not([hidden])");
+
     private async Task<Tab> OpenAtAsync(Func<Uri> address, string path, BrowserNewContextOptions? options)
     {
         var context = await NewContextAsync(options);

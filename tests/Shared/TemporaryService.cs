@@ -31,6 +31,7 @@ internal sealed class TemporaryService : IAsyncDisposable
                     "--Urls=http://127.0.0.1:0",
                     $"--Data:Folder={data}",
                     $"--Models:Folder={Repository.Models}",
+                    "--Models:Active=emoji",
                     $"--Demo:Folder={Repository.DemoDrawings}",
                     "--Retrain:Cron=",
                     .. settings,

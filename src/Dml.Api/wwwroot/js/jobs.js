@@ -14,14 +14,21 @@ const what = {
   backup: "Writing a backup",
 };
 
-/** Calls `onProgress(job)` for each step of a running job and once more when it has ended. */
+/** Calls `onProgress(job)` for each step of a running job and once more when it has ended. Returns a function that looks for one now. */
 export function watchJobs(onProgress) {
+  let timer;
+  let looking = false;
   const look = async () => {
+    if (looking) return;
+    clearTimeout(timer);
+    looking = true;
     const job = document.hidden ? undefined : await openJob();
     if (job) await follow(job, onProgress);
-    setTimeout(look, lookAgainAfter);
+    looking = false;
+    timer = setTimeout(look, lookAgainAfter);
   };
   look();
+  return look;
 }
 
 async function openJob() {

@@ -180,14 +180,14 @@ function again(change) {
   ask(next, now => history.replaceState(now, "", writeRoute(next)));
 }
 
-watchJobs(job => {
+const lookForJobs = watchJobs(job => {
   filling = job.kind === "import" && job.state === "running";
   if (filling) start.showItemCount(job.done);
   else start.refreshStats();
   if (route.kind === "start") start.growStart(route, { filling });
 });
 
-start.listenToFirstChoice();
+start.listenToFirstChoice(lookForJobs);
 suggest(byId("filter"), filterOf);
 showCredits();
 listenToTheme();

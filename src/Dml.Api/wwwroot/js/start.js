@@ -58,12 +58,13 @@ export async function growStart(limits, { filling }) {
 }
 
 /** The question of an empty catalogue: the demo, or pictures of one's own. */
-export function listenToFirstChoice() {
+export function listenToFirstChoice(onStarted) {
   byId("first-demo").addEventListener("click", async event => {
     event.target.disabled = true;
     showText(byId("first-problem"), null);
     try {
       await startDemo();
+      onStarted();
       byId("first").hidden = true;
       showText(byId("answer-note"), "The first pictures will appear in a moment.");
     } catch (error) {
