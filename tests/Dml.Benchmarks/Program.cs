@@ -23,9 +23,9 @@ const string Usage = """
                --published ResNet18.onnx  --grocery FOLDER  --out models/photo  --fit yes|no (only writes the files again)
       journey  own photos with several embedders: eight folders drawn ten times, 16 photos each to search in and 4 to ask with
                --grocery FOLDER  --models emoji,photo  --draws 10
-      train    training speed compared with PyTorch: both in single precision, and dml in bfloat16, in turn
+      train    training speed compared with a bare loop of the same libtorch, and with PyTorch in single precision, in turn
                --cells googlenet:64:64:8,deit-tiny:224:32:3 (backbone:size:batch:steps)  --threads 1  --rounds 3
-               --clock wall|processor  --python /usr/bin/python3
+               --clock wall|processor  --python /usr/bin/python3|none  --layout plain|channels-last
       feeding  whether the loader keeps the network busy: its rate compared with that of the trainer
                --recipe FILE  --set training.bFloat16=on  --batches 12
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
