@@ -92,7 +92,8 @@ openmp() { # openmp PLATFORM
 check_service() { # check_service PLATFORM
   local folder=$work/Dml.Api/$1
   expect "$folder" "$1" "$(program "$1" Dml.Api)" "$(vips "$1")" "$(library "$1" onnxruntime)" "$(library "$1" e_sqlite3)"
-  expect_files "$folder" appsettings.json models/emoji/embedder.onnx models/emoji/model.json wwwroot/index.html \
+  expect_files "$folder" appsettings.json models/emoji/embedder.onnx models/emoji/model.json models/photo/embedder.onnx \
+    models/photo/model.json wwwroot/index.html \
     licenses/LICENSE licenses/THIRD-PARTY-NOTICES.md licenses/onnxruntime/LICENSE licenses/onnxruntime/ThirdPartyNotices.txt \
     licenses/libvips/THIRD-PARTY-NOTICES.md
   if [ -d node_modules/@iconify-json ]; then
