@@ -89,6 +89,7 @@ internal static class AnswerExamples
         [typeof(MapResponse)] = new MapResponse(
             3, "emoji", Fingerprint, 10735, Noon, [new MapPoint("noto.red-apple", "red-apple", 0.25f, 0.5f)]),
         [typeof(MapProgress)] = new MapProgress(3, 0.4),
+        [typeof(DemoResponse)] = new DemoResponse(DemoState.Offered, Available: true),
         [typeof(HealthResponse)] = new HealthResponse("ready"),
     };
 

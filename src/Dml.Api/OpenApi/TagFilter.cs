@@ -16,6 +16,7 @@ internal sealed class TagFilter : IDocumentFilter
         ("Retrains", "Learning from the catalogue: feedback, nightly retrains and their reports."),
         ("Backups", "Backups of the running service."),
         ("Map", "The embedding space of the catalogue in two dimensions."),
+        ("Demo", "The demo catalogue."),
         ("Health", "Figures and probes."),
     ];
 

@@ -1,40 +1,19 @@
-using System.ComponentModel;
 using Dml.Embedding.Adoption;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Dml.Api.Rollouts;
 
-/// <summary>The query of <c>POST /models</c>: what is known about a network that comes without a manifest.</summary>
-internal sealed record AdoptionRequest
+/// <summary>What is known about a network that comes without a manifest; null where it is not stated.</summary>
+/// <param name="Name">Name of the embedder.</param>
+/// <param name="Preset">How pictures are prepared.</param>
+/// <param name="Size">Side of the input in pixels.</param>
+/// <param name="Output">The value that becomes the embedding.</param>
+/// <param name="Pooling">How the output becomes one vector.</param>
+internal sealed record AdoptionRequest(string? Name, string? Preset, int? Size, string? Output, string? Pooling)
 {
-    /// <summary>Name of the embedder.</summary>
-    [FromQuery(Name = "name")]
-    [Description("For a network without a manifest: the embedder's name.")]
-    public string? Name { get; init; }
-
-    /// <summary>How pictures are prepared.</summary>
-    [FromQuery(Name = "preset")]
-    [Description("How pictures are prepared, where no preprocessor_config.json is sent: imagenet, clip, siglip, dinov2 or cntk.")]
-    public string? Preset { get; init; }
-
-    /// <summary>Side of the input.</summary>
-    [FromQuery(Name = "size")]
-    [Description("Side of the input in pixels, for a network that takes any.")]
-    public int? Size { get; init; }
-
-    /// <summary>The value that becomes the embedding.</summary>
-    [FromQuery(Name = "output")]
-    [Description("The value that becomes the embedding; when left out, the last output that depends on the picture alone.")]
-    public string? Output { get; init; }
-
-    /// <summary>How the output becomes one vector.</summary>
-    [FromQuery(Name = "pooling")]
-    [Description("How the output becomes one vector: auto, cls, average, tokens or none.")]
-    public string? Pooling { get; init; }
-
     /// <summary>Whether nothing is stated.</summary>
-    public bool IsEmpty => this == new AdoptionRequest();
+    public bool IsEmpty => this == new AdoptionRequest(null, null, null, null, null);
 
     /// <summary>The same for the adoption.</summary>
+    /// <exception cref="AdoptionException">The pooling is unknown.</exception>
     public AdoptionOptions Options => new() { Output = Output, Pooling = AdoptionPoolings.Parse(Pooling), Preset = Preset, InputSize = Size };
 }

@@ -77,14 +77,19 @@ internal static class ModelsApi
 
     private static async Task<Results<Created<ModelResponse>, Ok<ModelResponse>, ProblemHttpResult>> Upload(
         HttpRequest request,
-        [AsParameters] AdoptionRequest adoption,
+        [Description("For a network without a manifest: the embedder's name.")] string? name,
+        [Description("How its pictures are prepared, where no config is sent: imagenet, clip, siglip, dinov2 or cntk.")] string? preset,
+        [Description("Side of its input in pixels, where it takes any.")] int? size,
+        [Description("The value that becomes the embedding; else the last output that depends on the picture alone.")] string? output,
+        [Description("How the output becomes one vector: auto, cls, average, tokens or none.")] string? pooling,
         ModelUpload upload,
         IOptions<ModelOptions> models,
         GenerationRegistry generations,
         CancellationToken cancel)
     {
         var received = await upload.ReceiveAsync(
-            (files, optional) => MultipartBody.SaveAsync(request, files, optional, cancel), adoption, cancel);
+            (files, optional) => MultipartBody.SaveAsync(request, files, optional, cancel),
+            new AdoptionRequest(name, preset, size, output, pooling), cancel);
         if (!received.Succeeded)
         {
             return received.Refusal.ToProblem();
