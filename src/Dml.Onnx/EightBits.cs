@@ -179,7 +179,10 @@ public static class EightBits
         string[] rounded = [$"{name}/bytes", $"{name}/scale", $"{name}/zero"];
         graph.Node.Add(new NodeProto
         {
-            OpType = "DynamicQuantizeLinear", Name = $"{name}/round", Input = { product.Input[0] }, Output = { rounded },
+            OpType = "DynamicQuantizeLinear",
+            Name = $"{name}/round",
+            Input = { product.Input[0] },
+            Output = { rounded },
         });
         var sums = pieces.Add(
             "MatMulInteger", [rounded[0], pieces.SignedBytes(Transposed(values, outputs), inputs, outputs), rounded[2]]);
@@ -187,7 +190,10 @@ public static class EightBits
         var scale = pieces.Add("Mul", [rounded[1], pieces.Floats(scales, outputs)]);
         graph.Node.Add(new NodeProto
         {
-            OpType = "Mul", Name = $"{name}/scaled", Input = { pieces.Cast(sums, TensorProto.Types.DataType.Float), scale }, Output = { name },
+            OpType = "Mul",
+            Name = $"{name}/scaled",
+            Input = { pieces.Cast(sums, TensorProto.Types.DataType.Float), scale },
+            Output = { name },
         });
         graph.Node.Remove(product);
     }
