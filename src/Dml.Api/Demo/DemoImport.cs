@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Demo;
 
 /// <summary>
-/// Fills an empty catalogue with the demo drawings, once, when it is told to. An interrupted import is resumed at the next start; a cancelled one
-/// is not.
+/// Fills an empty catalogue with the demo drawings, once, when it is told to. An interrupted import is resumed at the next start; a
+/// cancelled one is not.
 /// </summary>
 internal sealed class DemoImport(
     IOptions<DemoOptions> options,
@@ -27,7 +27,6 @@ internal sealed class DemoImport(
     ILogger<DemoImport> log
 ) : BackgroundService
 {
-    private const string Title = "Importing the demo drawings";
     private const string Embedder = "emoji";
     private const string Fact = "demo-import";
     private const string Begun = "begun";
@@ -61,14 +60,9 @@ internal sealed class DemoImport(
                     : "The demo has been imported into this catalogue, or is being imported.");
         }
 
-        if (Folder is not { } folder)
-        {
-            return new Refusal(ProblemCode.NoDemo, Missing);
-        }
-
-        // From here on it is resumed at the next start.
-        await catalogue.SetFactAsync(Fact, Begun, cancel);
-        return jobs.Start(JobKind.Import, Title, (progress, stop) => RunAsync(folder, progress, stop));
+        return Folder is { } folder
+            ? await StartAsync(folder, cancel)
+            : new Refusal(ProblemCode.NoDemo, Missing);
     }
 
     private string? Folder => options.Value.Folders.FirstOrDefault(Directory.Exists);
@@ -93,12 +87,18 @@ internal sealed class DemoImport(
             return;
         }
 
-        jobs.Start(JobKind.Import, Title, (progress, cancel) => RunAsync(folder, progress, cancel));
+        await StartAsync(folder, stoppingToken);
+    }
+
+    // From here on it is resumed at the next start.
+    private async Task<Job> StartAsync(string folder, CancellationToken cancel)
+    {
+        await catalogue.SetFactAsync(Fact, Begun, cancel);
+        return jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, stop) => RunAsync(folder, progress, stop));
     }
 
     private async Task<JsonObject?> RunAsync(string folder, JobProgress progress, CancellationToken cancel)
     {
-        await catalogue.SetFactAsync(Fact, Begun, cancel);
         await UseDrawingsEmbedderAsync(cancel);
         var drawings = EmojiDrawings.Open(folder).Drawings.ToArray();
         // Shuffled, so that early searches find something of every kind; always in the same order.
@@ -145,11 +145,15 @@ internal sealed class DemoImport(
 
         var started = await rollouts.StartAsync(Embedder, RolloutOrder.Ordinary, cancel);
         var problem = started.Succeeded
-            ? await jobs.WaitAsync(started.Value.Id, Timeout.InfiniteTimeSpan, cancel) is { State: not JobState.Succeeded } ended ? ended.Message : null
+            ? await jobs.WaitAsync(started.Value.Id, Timeout.InfiniteTimeSpan, cancel) is { State: not JobState.Succeeded } ended
+                ? ended.Message
+                : null
             : started.Refusal.Detail;
         if (problem is not null)
         {
-            log.LogWarning("The demo uses the embedder {Model}, because {Wanted} cannot be used: {Problem}", generations.Active?.Model, Embedder, problem);
+            log.LogWarning(
+                "The demo uses the embedder {Model}, because {Wanted} cannot be used: {Problem}", generations.Active?.Model, Embedder,
+                problem);
         }
     }
 

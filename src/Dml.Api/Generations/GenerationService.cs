@@ -97,7 +97,8 @@ internal sealed class GenerationService(
     private async Task<(StoredGeneration Row, Embedder Embedder)> OpenEmbedderAsync(CancellationToken cancel)
     {
         var rows = await catalogue.GenerationsAsync(cancel);
-        var folder = Path.Combine(models.Value.Folder, models.Value.First);
+        // It looks into the folder, so it is asked once.
+        var first = models.Value.First;
         if (rows.FirstOrDefault(row => row.State == GenerationState.Active) is { } active)
         {
             try
@@ -109,13 +110,13 @@ internal sealed class GenerationService(
                 // A generation that has to embed the catalogue first is better than none.
                 log.LogWarning(
                     "The embedder of generation {Number} is lost; {Model} replaces it: {Problem}",
-                    active.Number, models.Value.First, exception.Message);
+                    active.Number, first, exception.Message);
             }
         }
 
-        var manifest = embedders.Keep(folder);
+        var manifest = embedders.Keep(Path.Combine(models.Value.Folder, first));
         var row = await catalogue.AddGenerationAsync(
-            models.Value.First, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, RolloutOrder.Ordinary, cancel);
+            first, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, RolloutOrder.Ordinary, cancel);
         return (row, embedders.Open(row, inference.Value.Workers));
     }
 
