@@ -1,3 +1,4 @@
+using Dml.Onnx;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -9,8 +10,8 @@ namespace Dml.Embedding;
 /// </summary>
 internal sealed class EmbedderSession : IDisposable
 {
-    private static readonly string[] InputNames = ["pixels"];
-    private static readonly string[] OutputNames = ["embedding"];
+    private static readonly string[] InputNames = [EmbedderPorts.Input];
+    private static readonly string[] OutputNames = [EmbedderPorts.Output];
 
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();

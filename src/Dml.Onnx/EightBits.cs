@@ -10,7 +10,6 @@ namespace Dml.Onnx;
 public static class EightBits
 {
     private const long NeededOpset = 13;
-    private const int WeightSteps = 127;
 
     // Between the versions 7 and 13 nothing changed that a network of these would notice, once attributes of training are gone.
     private static readonly HashSet<string> UnchangedOperators = new(StringComparer.Ordinal)
@@ -25,15 +24,15 @@ public static class EightBits
     public static IReadOnlyList<string> Prepare(ModelProto model)
     {
         BatchNormFolding.Fold(model.Graph);
-        model.Graph.KeepOnlyWhatLeadsTo("embedding");
+        model.Graph.KeepOnlyWhatLeadsTo(EmbedderPorts.Output);
         if (model.Opset() < NeededOpset)
         {
-            var changed = model.Graph.Node.Select(node => node.OpType).Where(type => !UnchangedOperators.Contains(type)).Distinct().ToArray();
+            string[] changed = [.. model.Graph.Node.Select(node => node.OpType).Where(type => !UnchangedOperators.Contains(type)).Distinct()];
             if (changed.Length > 0)
             {
                 throw new InvalidDataException(
-                    $"8 bits need operators of version {NeededOpset}; the network uses version {model.Opset()} of {string.Join(", ", changed)}. "
-                    + "Export it with a newer opset_version.");
+                    $"8 bits need operators of version {NeededOpset}; the network uses version {model.Opset()} of "
+                    + $"{string.Join(", ", changed)}. Export it with a newer opset_version.");
             }
 
             foreach (var opset in model.OpsetImport.Where(opset => opset.Domain is "" or "ai.onnx"))
@@ -47,7 +46,7 @@ public static class EightBits
 
     /// <summary>Rounds weights and the measured values.</summary>
     /// <exception cref="InvalidDataException">There is nothing to round.</exception>
-    public static void Apply(ModelProto model, IReadOnlyDictionary<string, (float Least, float Greatest)> ranges)
+    public static void Apply(ModelProto model, IReadOnlyDictionary<string, ActivationRange> ranges)
     {
         var graph = model.Graph;
         var pieces = new GraphPieces(graph, model.Opset(), "dml_int8_");
@@ -56,13 +55,14 @@ public static class EightBits
         var linear = InnerLinear(graph, constants).ToArray();
         if (convolutions.Length + linear.Length == 0)
         {
-            throw new InvalidDataException("The network has no convolution or linear layer with constant weights: 8 bits would change nothing.");
+            throw new InvalidDataException(
+                "The network has no convolution or linear layer with constant weights: 8 bits would change nothing.");
         }
 
-        var replaced = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var value in ranges.Keys)
+        var replaced = ranges.ToDictionary(pair => pair.Key, pair => Round(pieces, pair.Key, pair.Value), StringComparer.Ordinal);
+        foreach (var convolution in convolutions)
         {
-            replaced[value] = Round(pieces, value, ranges[value]);
+            RoundWeights(pieces, convolution, constants, ranges[convolution.Input[0]].Scale);
         }
 
         // Everything that reads a rounded value reads the rounded one, which keeps the two sides of a sum alike.
@@ -74,19 +74,13 @@ public static class EightBits
             }
         }
 
-        foreach (var convolution in convolutions)
-        {
-            var (least, greatest) = ranges[Original(replaced, convolution.Input[0])];
-            RoundWeights(pieces, convolution, constants, Scale(least, greatest));
-        }
-
         foreach (var product in linear)
         {
             RoundProduct(graph, pieces, product, constants);
         }
 
         graph.SortNodes();
-        graph.KeepOnlyWhatLeadsTo("embedding");
+        graph.KeepOnlyWhatLeadsTo(EmbedderPorts.Output);
     }
 
     // What goes into a convolution or a sum of maps, and what comes out of it, after its rectifier if it has one.
@@ -129,21 +123,16 @@ public static class EightBits
         NodeProto[] all =
         [
             .. graph.Node.Where(node =>
-                node.OpType == "MatMul" && constants.GetValueOrDefault(node.Input[1]) is { Dims.Count: 2 } weight && weight.Floats() is not null),
+                node.OpType == "MatMul"
+                && constants.GetValueOrDefault(node.Input[1]) is { Dims.Count: 2 } weight
+                && weight.Floats() is not null),
         ];
         return all.SkipLast(1);
     }
 
-    private static string Original(Dictionary<string, string> replaced, string name) =>
-        replaced.FirstOrDefault(pair => pair.Value == name).Key ?? name;
-
-    private static float Scale(float least, float greatest) => greatest > least ? (greatest - least) / byte.MaxValue : 1;
-
-    private static string Round(GraphPieces pieces, string value, (float Least, float Greatest) range)
+    private static string Round(GraphPieces pieces, string value, ActivationRange range)
     {
-        var step = Scale(range.Least, range.Greatest);
-        var scale = pieces.Floats([step]);
-        var zero = pieces.Byte((byte)MathF.Round(-range.Least / step));
+        var (scale, zero) = (pieces.Floats([range.Scale]), pieces.Byte(range.ZeroPoint));
         return pieces.Add("DequantizeLinear", [pieces.Add("QuantizeLinear", [value, scale, zero]), scale, zero]);
     }
 
@@ -151,30 +140,30 @@ public static class EightBits
         GraphPieces pieces, NodeProto convolution, Dictionary<string, TensorProto> constants, float inputScale)
     {
         var weight = constants[convolution.Input[1]];
-        var (values, scales) = RoundRows(weight.Floats()!, (int)weight.Dims[0]);
-        var bias = convolution.Input.Count > 2 ? constants[convolution.Input[2]].Floats()! : new float[scales.Length];
-        var sumScales = scales.Select(scale => scale * inputScale).ToArray();
-        int[] sums = [.. bias.Zip(sumScales, (b, scale) => (int)Math.Clamp(Math.Round((double)b / scale), int.MinValue, int.MaxValue))];
-        var rows = pieces.Add(
+        var rows = QuantizedRows.Of(weight.Floats()!, (int)weight.Dims[0]);
+        var outputs = rows.Scales.Length;
+        var bias = convolution.Input.Count > 2 ? constants[convolution.Input[2]].Floats()! : new float[outputs];
+        var (steps, scales) = rows.Bias(bias, inputScale);
+        var weights = pieces.Add(
             "DequantizeLinear",
             [
-                pieces.SignedBytes(values, [.. weight.Dims]),
-                pieces.Floats(scales, scales.Length),
-                pieces.SignedBytes(new sbyte[scales.Length], scales.Length),
+                pieces.SignedBytes(rows.Values, [.. weight.Dims]),
+                pieces.Floats(rows.Scales, outputs),
+                pieces.SignedBytes(new sbyte[outputs], outputs),
             ],
             GraphPieces.Number("axis", 0));
-        var shift = pieces.Add("DequantizeLinear", [pieces.Integers(sums), pieces.Floats(sumScales, sumScales.Length)], GraphPieces.Number("axis", 0));
+        var shift = pieces.Add(
+            "DequantizeLinear", [pieces.Integers(steps), pieces.Floats(scales, outputs)], GraphPieces.Number("axis", 0));
         var input = convolution.Input[0];
         convolution.Input.Clear();
-        convolution.Input.Add([input, rows, shift]);
+        convolution.Input.Add([input, weights, shift]);
     }
 
     private static void RoundProduct(GraphProto graph, GraphPieces pieces, NodeProto product, Dictionary<string, TensorProto> constants)
     {
         var weight = constants[product.Input[1]];
         var (inputs, outputs) = ((int)weight.Dims[0], (int)weight.Dims[1]);
-        var columns = Transposed(weight.Floats()!, inputs);
-        var (values, scales) = RoundRows(columns, outputs);
+        var rows = QuantizedRows.Of(TensorContent.Transposed(weight.Floats()!, inputs), outputs);
         var name = product.Output[0];
         string[] rounded = [$"{name}/bytes", $"{name}/scale", $"{name}/zero"];
         graph.Node.Add(new NodeProto
@@ -185,9 +174,10 @@ public static class EightBits
             Output = { rounded },
         });
         var sums = pieces.Add(
-            "MatMulInteger", [rounded[0], pieces.SignedBytes(Transposed(values, outputs), inputs, outputs), rounded[2]]);
+            "MatMulInteger",
+            [rounded[0], pieces.SignedBytes(TensorContent.Transposed(rows.Values, outputs), inputs, outputs), rounded[2]]);
         // In exactly this form, ONNX Runtime takes the product and everything around it for one node.
-        var scale = pieces.Add("Mul", [rounded[1], pieces.Floats(scales, outputs)]);
+        var scale = pieces.Add("Mul", [rounded[1], pieces.Floats(rows.Scales, outputs)]);
         graph.Node.Add(new NodeProto
         {
             OpType = "Mul",
@@ -196,41 +186,5 @@ public static class EightBits
             Output = { name },
         });
         graph.Node.Remove(product);
-    }
-
-    private static (sbyte[] Values, float[] Scales) RoundRows(float[] weights, int rows)
-    {
-        var columns = weights.Length / rows;
-        var (values, scales) = (new sbyte[weights.Length], new float[rows]);
-        for (var row = 0; row < rows; row++)
-        {
-            var source = weights.AsSpan(row * columns, columns);
-            var largest = 0f;
-            foreach (var value in source)
-            {
-                largest = MathF.Max(largest, MathF.Abs(value));
-            }
-
-            // A row of zeros has no scale of its own.
-            scales[row] = largest > 0 ? largest / WeightSteps : 1;
-            for (var i = 0; i < columns; i++)
-            {
-                values[(row * columns) + i] = (sbyte)MathF.Round(source[i] / scales[row]);
-            }
-        }
-
-        return (values, scales);
-    }
-
-    private static T[] Transposed<T>(T[] values, int rows)
-    {
-        var columns = values.Length / rows;
-        var result = new T[values.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            result[(i % columns * rows) + (i / columns)] = values[i];
-        }
-
-        return result;
     }
 }

@@ -52,7 +52,9 @@ public static class GraphNavigation
     {
         var names = graph
             .WithInner()
-            .SelectMany(inner => inner.Node.SelectMany(node => node.Output.Append(node.Name)).Concat(inner.Initializer.Select(tensor => tensor.Name)))
+            .SelectMany(inner => inner
+                .Node.SelectMany(node => node.Output.Append(node.Name))
+                .Concat(inner.Initializer.Select(tensor => tensor.Name)))
             .ToArray();
         while (Array.Exists(names, name => name.StartsWith(wanted, StringComparison.Ordinal)))
         {

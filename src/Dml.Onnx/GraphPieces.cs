@@ -25,7 +25,8 @@ public sealed class GraphPieces(GraphProto graph, long opset, string wanted)
     public string Add(string operation, string[] inputs, params AttributeProto[] attributes)
     {
         var name = $"{_prefix}{operation}_{_count++}";
-        graph.Node.Add(new NodeProto { OpType = operation, Name = name, Input = { inputs }, Output = { name }, Attribute = { attributes } });
+        graph.Node.Add(
+            new NodeProto { OpType = operation, Name = name, Input = { inputs }, Output = { name }, Attribute = { attributes } });
         return name;
     }
 

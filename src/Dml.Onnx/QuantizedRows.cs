@@ -1,13 +1,18 @@
 using System.Numerics.Tensors;
 
-namespace Dml.Training.Onnx;
+namespace Dml.Onnx;
 
 /// <summary>A weight matrix in whole numbers: each row is its values times its scale, the largest of a row is +-127.</summary>
-internal sealed record QuantizedRows(sbyte[] Values, float[] Scales)
+/// <param name="Values">[rows, columns].</param>
+/// <param name="Scales">[rows].</param>
+public sealed record QuantizedRows(sbyte[] Values, float[] Scales)
 {
     private const float Largest = 127;
 
-    internal static QuantizedRows Of(float[] weights, int rows)
+    /// <summary>Rounds each row to its own scale.</summary>
+    /// <param name="weights">[rows, columns].</param>
+    /// <param name="rows">How many.</param>
+    public static QuantizedRows Of(float[] weights, int rows)
     {
         var columns = weights.Length / rows;
         var (values, scales) = (new sbyte[weights.Length], new float[rows]);
@@ -24,5 +29,17 @@ internal sealed record QuantizedRows(sbyte[] Values, float[] Scales)
         }
 
         return new(values, scales);
+    }
+
+    /// <summary>A bias in the steps of the sums that these rows and an input make.</summary>
+    /// <param name="bias">[rows].</param>
+    /// <param name="inputScale">Size of a step of the input.</param>
+    /// <returns>The bias in whole steps, and the size of a step of each sum.</returns>
+    public (int[] Steps, float[] Scales) Bias(float[] bias, float inputScale)
+    {
+        float[] scales = [.. Scales.Select(scale => scale * inputScale)];
+        int[] steps =
+            [.. bias.Zip(scales, (value, scale) => (int)Math.Clamp(Math.Round((double)value / scale), int.MinValue, int.MaxValue))];
+        return (steps, scales);
     }
 }

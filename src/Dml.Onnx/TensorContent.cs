@@ -27,6 +27,22 @@ public static class TensorContent
         return tensor;
     }
 
+    /// <summary>[rows, columns] as [columns, rows].</summary>
+    public static T[] Transposed<T>(T[] values, int rows)
+    {
+        var columns = values.Length / rows;
+        var result = new T[values.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                result[(column * rows) + row] = values[(row * columns) + column];
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>The values of a float32 constant, wherever the file keeps them; null for another type.</summary>
     public static float[]? Floats(this TensorProto tensor) =>
         tensor.DataType != (int)TensorProto.Types.DataType.Float ? null

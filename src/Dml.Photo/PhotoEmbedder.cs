@@ -15,12 +15,7 @@ internal static class PhotoEmbedder
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static void Write(string published, string folder, bool eightBits, string target)
     {
-        ModelProto model;
-        using (var stream = File.OpenRead(published))
-        {
-            model = ModelProto.Parser.ParseFrom(stream);
-        }
-
+        var model = PhotoNetwork.Read(published);
         PhotoNetwork.Make(model, Projection.Load(Path.Combine(folder, "projection.bin")));
         if (eightBits)
         {

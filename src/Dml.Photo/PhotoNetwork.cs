@@ -19,6 +19,13 @@ internal static class PhotoNetwork
     private static readonly (string Name, float Weight)[] Layers =
         [("ReLU393_Output_0", 1), ("ReLU365_Output_0", 1), ("ReLU347_Output_0", 0.7f)];
 
+    /// <summary>Reads ResNet18.onnx.</summary>
+    public static ModelProto Read(string published)
+    {
+        using var stream = File.OpenRead(published);
+        return ModelProto.Parser.ParseFrom(stream);
+    }
+
     /// <summary>The network up to the features, before the projection: pixels [batch, 3, 256, 256] to embedding [batch, 1280].</summary>
     /// <param name="published">Changed.</param>
     /// <exception cref="InvalidDataException">It is another network.</exception>
@@ -33,24 +40,25 @@ internal static class PhotoNetwork
         var graph = published.Graph;
         if (graph.Input is not [var input] || Layers.Any(layer => !graph.Node.Any(node => node.Output.Contains(layer.Name))))
         {
-            throw new InvalidDataException("This is not the ResNet-18 of Microsoft.ML.DnnImageFeaturizer.ResNet18: its layers have other names.");
+            throw new InvalidDataException(
+                "This is not the ResNet-18 of Microsoft.ML.DnnImageFeaturizer.ResNet18: its layers have other names.");
         }
 
         // Nothing is fixed to the published size but the window of the last mean, which falls away.
         graph.ValueInfo.Clear();
-        graph.Rename(input.Name, "pixels");
+        graph.Rename(input.Name, EmbedderPorts.Input);
         var pieces = new GraphPieces(graph, published.Opset(), "photo_");
         var parts = Layers.Select(layer => Part(pieces, layer.Name, layer.Weight)).ToArray();
         var features = pieces.Add("Concat", parts, GraphPieces.Number("axis", 1));
         var (last, dimension) = projection is null
             ? (features, Features)
             : (pieces.Normalize(projection.Append(pieces, features)), projection.Dimension);
-        pieces.Give(last, "embedding");
-        graph.KeepOnlyWhatLeadsTo("embedding");
+        pieces.Give(last, EmbedderPorts.Output);
+        graph.KeepOnlyWhatLeadsTo(EmbedderPorts.Output);
         graph.Input.Clear();
-        graph.Input.Add(GraphPieces.Port("pixels", null, 3, Side, Side));
+        graph.Input.Add(GraphPieces.Port(EmbedderPorts.Input, null, 3, Side, Side));
         graph.Output.Clear();
-        graph.Output.Add(GraphPieces.Port("embedding", null, dimension));
+        graph.Output.Add(GraphPieces.Port(EmbedderPorts.Output, null, dimension));
         published.IrVersion = 8;
     }
 

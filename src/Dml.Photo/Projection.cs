@@ -28,7 +28,8 @@ internal sealed record Projection(float[] Weight, float[] Bias)
         var weights = (long)features * dimension;
         if (features <= 0 || dimension <= 0 || bytes.Length != Header + (weights * sizeof(ushort)) + (dimension * sizeof(float)))
         {
-            throw new InvalidDataException($"{path} should hold a projection; its {bytes.Length} bytes do not fit [{features}, {dimension}].");
+            throw new InvalidDataException(
+                $"{path} should hold a projection; its {bytes.Length} bytes do not fit [{features}, {dimension}].");
         }
 
         var halves = MemoryMarshal.Cast<byte, Half>(bytes.Slice(Header, (int)weights * sizeof(ushort)));

@@ -20,7 +20,8 @@ public sealed class ModelAdoptionTests : IDisposable
     {
         await using var service = await TestService.StartAsync(_folder);
         var problem = await PostAsync(service, "/models?name=bare", []);
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, ProblemCode.AdoptionQuestion), (problem.StatusCode, await problem.ProblemCodeAsync()));
+        Assert.Equal(
+            (HttpStatusCode.UnprocessableEntity, ProblemCode.AdoptionQuestion), (problem.StatusCode, await problem.ProblemCodeAsync()));
         Assert.Contains("imagenet", await problem.Content.ReadAsStringAsync(Cancel));
 
         var created = await PostAsync(service, "/models?name=bare&preset=imagenet", []);

@@ -32,7 +32,8 @@ internal static class TrainBenchmark
         Console.WriteLine($"{threads} thread(s), medians of {rounds} rounds; images per second of {clock}; "
             + "shares are data / forward / backward / optimizer in percent; ratios are against the bare loop of the same precision; "
             + $"single precision in the {(channelsLast ? "channels-last" : "plain")} layout, bfloat16 in channels-last");
-        Console.WriteLine("| network | PyTorch fp32 | bare fp32 | dml fp32 | ratio | bare bf16 | dml bf16 | ratio | shares fp32 | shares bf16 |");
+        Console.WriteLine(
+            "| network | PyTorch fp32 | bare fp32 | dml fp32 | ratio | bare bf16 | dml bf16 | ratio | shares fp32 | shares bf16 |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (var cell in cells)
         {
@@ -42,8 +43,7 @@ internal static class TrainBenchmark
 
     private static async Task MeasureAsync(TrainCell cell, TrainConditions conditions, int rounds, string python, CancellationToken cancel)
     {
-        var (peer, bare32, dml32, bare16, dml16) = (
-            new List<TrainFigures>(), new List<TrainFigures>(), new List<TrainFigures>(), new List<TrainFigures>(), new List<TrainFigures>());
+        List<TrainFigures> peer = [], bare32 = [], dml32 = [], bare16 = [], dml16 = [];
         for (var round = 1; round <= rounds; round++)
         {
             peer.Add(python == "none" ? new(0, 0, 0, 0, 0) : await TheirsAsync(cell, conditions, python, cancel));

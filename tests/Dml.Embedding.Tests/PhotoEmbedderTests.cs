@@ -83,12 +83,7 @@ public sealed class PhotoEmbedderTests : IDisposable
     // The published file with the layers as outputs and its size opened: nothing else is changed.
     private static InferenceSession Layers()
     {
-        ModelProto model;
-        using (var stream = File.OpenRead(Published()))
-        {
-            model = ModelProto.Parser.ParseFrom(stream);
-        }
-
+        var model = PhotoNetwork.Read(Published());
         model.Graph.Node.RemoveAt(model.Graph.Node.Count - 1);
         foreach (var axis in (int[])[2, 3])
         {

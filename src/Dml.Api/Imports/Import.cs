@@ -10,8 +10,10 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Adds many pictures to the catalogue. A refused picture is counted and named, and so are
-/// files that are no pictures; the import continues.</summary>
+/// <summary>
+/// Adds many pictures to the catalogue. A refused picture is counted and named, and so are files that are no pictures; the import
+/// continues.
+/// </summary>
 internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
 {
     private const int NamedProblems = 20;

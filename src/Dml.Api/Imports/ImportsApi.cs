@@ -58,7 +58,8 @@ internal static class ImportsApi
     {
         if (request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
         {
-            return await MultipartBody.SaveAsync(request, new Dictionary<string, string> { ["archive"] = path }, new Dictionary<string, string>(), cancel);
+            return await MultipartBody.SaveAsync(
+                request, new Dictionary<string, string> { ["archive"] = path }, new Dictionary<string, string>(), cancel);
         }
 
         await using var file = File.Create(path);

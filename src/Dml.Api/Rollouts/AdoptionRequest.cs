@@ -15,5 +15,6 @@ internal sealed record AdoptionRequest(string? Name, string? Preset, int? Size, 
 
     /// <summary>The same for the adoption.</summary>
     /// <exception cref="AdoptionException">The pooling is unknown.</exception>
-    public AdoptionOptions Options => new() { Output = Output, Pooling = AdoptionPoolings.Parse(Pooling), Preset = Preset, InputSize = Size };
+    public AdoptionOptions Options =>
+        new() { Output = Output, Pooling = AdoptionPoolings.Parse(Pooling), Preset = Preset, InputSize = Size };
 }

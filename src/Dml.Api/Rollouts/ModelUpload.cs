@@ -31,7 +31,11 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
             var manifest = Path.Combine(temporary, EmbedderManifest.FileName);
             var refusal = await save(
                 new Dictionary<string, string> { ["onnx"] = onnx },
-                new Dictionary<string, string> { ["manifest"] = manifest, ["config"] = Path.Combine(temporary, "preprocessor_config.json") });
+                new Dictionary<string, string>
+                {
+                    ["manifest"] = manifest,
+                    ["config"] = Path.Combine(temporary, "preprocessor_config.json"),
+                });
             if (refusal is not null)
             {
                 return refusal;

@@ -16,7 +16,7 @@ internal static class ActivationRanges
     /// <param name="pictures">Picture files, each with a name for messages.</param>
     /// <param name="cancel">Stops between pictures.</param>
     /// <exception cref="AdoptionException">A file is no picture.</exception>
-    public static Dictionary<string, (float Least, float Greatest)> Measure(
+    public static Dictionary<string, ActivationRange> Measure(
         ModelProto model,
         IReadOnlyList<string> values,
         Preprocessing preprocessing,
@@ -36,7 +36,7 @@ internal static class ActivationRanges
         using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
         using var session = new InferenceSession(measuring.ToByteArray(), options);
         using var run = new RunOptions();
-        var ranges = values.ToDictionary(value => value, _ => (Least: 0f, Greatest: 0f), StringComparer.Ordinal);
+        var ranges = values.ToDictionary(value => value, _ => ActivationRange.Zero, StringComparer.Ordinal);
         var rgb = new byte[preprocessing.PixelBytes];
         var chw = new float[rgb.Length];
         foreach (var (name, load) in pictures)
@@ -49,13 +49,11 @@ internal static class ActivationRanges
 
             preprocessing.Normalize(rgb, chw);
             using var input = OrtValue.CreateTensorValueFromMemory(chw, [1, 3, preprocessing.InputSize, preprocessing.InputSize]);
-            using var results = session.Run(run, ["pixels"], [input], outputs);
+            using var results = session.Run(run, [EmbedderPorts.Input], [input], outputs);
             for (var i = 0; i < values.Count; i++)
             {
-                var (least, greatest) = ranges[values[i]];
-                ranges[values[i]] = (
-                    MathF.Min(least, results[2 * i].GetTensorDataAsSpan<float>()[0]),
-                    MathF.Max(greatest, results[(2 * i) + 1].GetTensorDataAsSpan<float>()[0]));
+                ranges[values[i]] = ranges[values[i]]
+                    .Or(new(results[2 * i].GetTensorDataAsSpan<float>()[0], results[(2 * i) + 1].GetTensorDataAsSpan<float>()[0]));
             }
         }
 

@@ -18,6 +18,7 @@ internal sealed class AdoptionProof : IDisposable
 
     // Half-precision originals round after every layer; what was widened does not.
     private const double HalfTolerance = 2e-2;
+    private const int FirstSeed = 1000;
     private static readonly int[] Batches = [1, 3, 32];
 
     private readonly ImageInput _input;
@@ -25,6 +26,7 @@ internal sealed class AdoptionProof : IDisposable
     private readonly Preprocessing _preprocessing;
     private readonly InferenceSession _original;
     private readonly RunOptions _runOptions = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private readonly float[][] _pictures;
     private readonly List<float[]> _expected = [];
     private readonly double _tolerance;
 
@@ -42,7 +44,8 @@ internal sealed class AdoptionProof : IDisposable
             ? new InferenceSession(file, Options())
             : new InferenceSession(OnlyOutput(source, output).ToByteArray(), Options()));
         _tolerance = isHalf ? HalfTolerance : Tolerance;
-        (OutputShape, _) = RunOriginal(Picture(0));
+        _pictures = [.. Enumerable.Range(0, Batches.Max()).Select(number => Picture(preprocessing, number))];
+        (OutputShape, _) = RunOriginal(_pictures[0]);
     }
 
     /// <summary>Shape of the output for one picture.</summary>
@@ -51,9 +54,9 @@ internal sealed class AdoptionProof : IDisposable
     /// <summary>Computes what the adopted network has to give.</summary>
     public void Expect(AdoptionPooling pooling)
     {
-        for (var i = 0; i < Batches.Max(); i++)
+        foreach (var picture in _pictures)
         {
-            var (shape, values) = RunOriginal(Picture(i));
+            var (shape, values) = RunOriginal(picture);
             _expected.Add(EmbeddingTail.Compute(values, shape, pooling, _input.ChannelsLast));
         }
     }
@@ -153,13 +156,12 @@ internal sealed class AdoptionProof : IDisposable
         return model;
     }
 
-    private (long[] Shape, float[] Values) RunOriginal(byte[] rgb)
+    private (long[] Shape, float[] Values) RunOriginal(float[] chw)
     {
         var count = _input.Batch ?? 1;
-        var pixels = Pixels(rgb);
         try
         {
-            using var value = InputValue(pixels, count);
+            using var value = InputValue(chw, count);
             using var results = _original.Run(_runOptions, [_input.Name], [value], [_output]);
             var shape = results[0].GetTensorTypeAndShape().Shape;
             var values = ToFloats(results[0]);
@@ -182,10 +184,12 @@ internal sealed class AdoptionProof : IDisposable
         }
     }
 
-    private float[] Pixels(byte[] rgb)
+    private static float[] Picture(Preprocessing preprocessing, int number)
     {
+        var rgb = new byte[preprocessing.PixelBytes];
+        SmoothPicture.Draw(preprocessing.InputSize, new Random(FirstSeed + number), rgb);
         var chw = new float[rgb.Length];
-        _preprocessing.Normalize(rgb, chw);
+        preprocessing.Normalize(rgb, chw);
         return chw;
     }
 
@@ -213,37 +217,19 @@ internal sealed class AdoptionProof : IDisposable
     private static float[] ToFloats(OrtValue value) => value.GetTensorTypeAndShape().ElementDataType switch
     {
         TensorElementType.Float => value.GetTensorDataAsSpan<float>().ToArray(),
-        TensorElementType.Float16 => [.. MemoryMarshal.Cast<Float16, Half>(value.GetTensorDataAsSpan<Float16>()).ToArray().Select(half => (float)half)],
+        TensorElementType.Float16 =>
+            [.. MemoryMarshal.Cast<Float16, Half>(value.GetTensorDataAsSpan<Float16>()).ToArray().Select(half => (float)half)],
         var type => throw new AdoptionException(AdoptionQuestion.Output, $"The embedding should be made of floats; the output is {type}."),
     };
 
     private float[] Embed(InferenceSession session, int batch, int dimension)
     {
         long side = _preprocessing.InputSize;
-        var pixels = Enumerable.Range(0, batch).SelectMany(i => Pixels(Picture(i))).ToArray();
+        var pixels = _pictures.Take(batch).SelectMany(picture => picture).ToArray();
         using var input = OrtValue.CreateTensorValueFromMemory(pixels, [batch, 3, side, side]);
-        using var results = session.Run(_runOptions, ["pixels"], [input], ["embedding"]);
+        using var results = session.Run(_runOptions, [EmbedderPorts.Input], [input], [EmbedderPorts.Output]);
         var values = results[0].GetTensorDataAsSpan<float>();
         // A network whose batch was not opened may answer with one row.
         return values.Length == batch * dimension ? values.ToArray() : [.. Enumerable.Repeat(float.NaN, batch * dimension)];
-    }
-
-    // Smooth random pictures: networks give nearly the same vector for all plain noise, which would hide mistakes.
-    private byte[] Picture(int number)
-    {
-        var random = new Random(1000 + number);
-        var side = _preprocessing.InputSize;
-        var rgb = new byte[_preprocessing.PixelBytes];
-        for (var channel = 0; channel < 3; channel++)
-        {
-            var (across, down, shift) = (random.NextDouble() * 20, random.NextDouble() * 20, random.NextDouble() * 6);
-            for (var i = 0; i < side * side; i++)
-            {
-                var wave = Math.Sin((across * (i % side) / side) + (down * (i / side) / side) + shift);
-                rgb[(i * 3) + channel] = (byte)(127.5 + (100 * wave) + (27 * random.NextDouble()));
-            }
-        }
-
-        return rgb;
     }
 }

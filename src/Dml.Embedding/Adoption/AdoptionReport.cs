@@ -33,14 +33,26 @@ public sealed record AdoptionReport(
         Adopted from `{file}` by `dml adopt`. It takes pictures of {Preprocessing.InputSize} x {Preprocessing.InputSize} pixels and gives
         unit vectors of {Dimension} dimensions: output `{Output}`, pooling `{Pooling}`.
 
-        Preparation: resize rule `{Preprocessing.Resize}`, mean {Join(Preprocessing.Mean)}, standard deviation {Join(Preprocessing.Std)}, planes {Preprocessing.Channels}.
+        Preparation: resize rule `{Preprocessing.Resize}`, planes {Preprocessing.Channels}, mean {Join(Preprocessing.Mean)}, standard
+        deviation {Join(Preprocessing.Std)}.
 
-        Against the original, run on one picture after the other: {string.Join(", ", Differences.Select(pair => string.Create(CultureInfo.InvariantCulture, $"batch {pair.Batch} differs by at most {pair.Difference:E1}")))}.
-        {(OneByOne ? "Its batch is fixed in the original; the graph runs one picture after the other.\n" : "")}{(Int8Cosine is { } cosine ? string.Create(CultureInfo.InvariantCulture, $"In 8-bit integers; mean cosine to the original's vectors {cosine:F4}.\n") : "")}
+        Against the original, run on one picture after the other: {Proof}.
+        {Remarks}
         No retrieval figures were measured: `dml eval {Name} --recipe recipe.json` measures it on your labels. Its licence is that of the
         original.
 
         """);
+
+    private string Proof => string.Join(
+        ", ",
+        Differences.Select(pair =>
+            string.Create(CultureInfo.InvariantCulture, $"batch {pair.Batch} differs by at most {pair.Difference:E1}")));
+
+    private string Remarks =>
+        (OneByOne ? "Its batch is fixed in the original; the graph runs one picture after the other.\n" : "")
+        + (Int8Cosine is { } cosine
+            ? string.Create(CultureInfo.InvariantCulture, $"In 8-bit integers; mean cosine to the original's vectors {cosine:F4}.\n")
+            : "");
 
     private static string Join(float[] values) =>
         string.Join(", ", values.Select(value => value.ToString("0.####", CultureInfo.InvariantCulture)));

@@ -21,8 +21,8 @@ internal static class EmbeddingTail
             _ => (AdoptionPooling?)null,
         };
         return fits ?? throw new AdoptionException(
-            $"The output has shape [{string.Join(", ", shape)}] for one picture; pooling '{AdoptionPoolings.Name(wanted)}' does not fit it. "
-            + "[batch, n] takes none; [batch, tokens, n] cls, average, tokens or none; a map of rank four average or none.");
+            $"The output has shape [{string.Join(", ", shape)}] for one picture; pooling '{AdoptionPoolings.Name(wanted)}' does not fit "
+            + "it. [batch, n] takes none; [batch, tokens, n] cls, average, tokens or none; a map of rank four average or none.");
     }
 
     /// <summary>Length of the vector that comes out.</summary>

@@ -11,8 +11,8 @@ namespace Dml.Embedding.Adoption;
 /// </summary>
 public static class NetworkAdoption
 {
-    private const string InputName = "pixels";
-    private const string OutputName = "embedding";
+    private const string InputName = EmbedderPorts.Input;
+    private const string OutputName = EmbedderPorts.Output;
     // From 4 on, constants need not be listed among the inputs; 8 is what the exporter writes.
     private const long LeastIrVersion = 8;
     private const int MaxDimension = 65536;
@@ -38,7 +38,8 @@ public static class NetworkAdoption
         var dimension = EmbeddingTail.Dimension(proof.OutputShape, pooling, input.ChannelsLast);
         if (dimension is < 1 or > MaxDimension)
         {
-            throw new AdoptionException($"The embedding would have {dimension} dimensions; 1 to {MaxDimension} are possible. Choose another pooling.");
+            throw new AdoptionException(
+                $"The embedding would have {dimension} dimensions; 1 to {MaxDimension} are possible. Choose another pooling.");
         }
 
         proof.Expect(pooling);
@@ -71,8 +72,9 @@ public static class NetworkAdoption
                     + "embedded. Name a folder with a hundred of them.");
             }
 
-            EightBits.Apply(model, ActivationRanges.Measure(
-                model, rounded, preprocessing, [.. pictures.Select(file => (file, (Func<byte[]>)(() => File.ReadAllBytes(file))))], cancel));
+            (string Name, Func<byte[]> Load)[] files = Array.ConvertAll<string, (string, Func<byte[]>)>(
+                [.. pictures], file => (file, () => File.ReadAllBytes(file)));
+            EightBits.Apply(model, ActivationRanges.Measure(model, rounded, preprocessing, files, cancel));
         }
         catch (InvalidDataException exception)
         {
@@ -93,8 +95,8 @@ public static class NetworkAdoption
         {
             stated = PreprocessorConfig.Find(Path.GetDirectoryName(Path.GetFullPath(file))!) ?? throw new AdoptionException(
                 AdoptionQuestion.Preprocessing,
-                $"The file does not say how pictures are prepared. State a preset ({string.Join(", ", PreprocessingPresets.All.Keys)}), or put "
-                + "the network's preprocessor_config.json beside it.");
+                $"The file does not say how pictures are prepared. State a preset ({string.Join(", ", PreprocessingPresets.All.Keys)}), or "
+                + "put the network's preprocessor_config.json beside it.");
         }
 
         if (options.InputSize is { } wanted && input.Side is { } only && wanted != only)
@@ -115,7 +117,7 @@ public static class NetworkAdoption
         {
             throw new AdoptionException(
                 AdoptionQuestion.Output,
-                $"The network has no value '{wanted}'; its outputs are {string.Join(", ", graph.Output.Select(port => $"'{port.Name}'"))}.");
+                $"The network has no value '{wanted}'; its outputs are {Quoted(graph.Output.Select(port => port.Name))}.");
         }
 
         foreach (var candidate in wanted is null ? graph.Output.Reverse().Select(port => port.Name) : [wanted])
@@ -131,16 +133,18 @@ public static class NetworkAdoption
                 throw new AdoptionException(
                     AdoptionQuestion.Output,
                     needs.Contains(input.Name)
-                        ? $"'{wanted}' depends on more than the picture: on {string.Join(", ", others.Where(needs.Contains).Select(name => $"'{name}'"))}."
+                        ? $"'{wanted}' depends on more than the picture: on {Quoted(others.Where(needs.Contains))}."
                         : $"'{wanted}' does not depend on the picture '{input.Name}'.");
             }
         }
 
         throw new AdoptionException(
             AdoptionQuestion.Output,
-            $"No output depends on the picture '{input.Name}' alone; outputs are {string.Join(", ", graph.Output.Select(port => $"'{port.Name}'"))}, "
-            + $"further inputs {string.Join(", ", others.Select(name => $"'{name}'"))}. Name a value inside the network.");
+            $"No output depends on the picture '{input.Name}' alone; outputs are {Quoted(graph.Output.Select(port => port.Name))}, "
+            + $"further inputs {Quoted(others)}. Name a value inside the network.");
     }
+
+    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 
     private static ModelProto Reshape(
         ModelProto source, ImageInput input, string output, bool openBatch, int side, int rank, AdoptionPooling pooling, int dimension)
@@ -196,8 +200,8 @@ public static class NetworkAdoption
         }
 
         throw new AdoptionException(
-            $"The adopted network does not give the vectors of the original, so nothing was written: {problem} Export it with an open batch "
-            + "(dynamic_axes of torch.onnx.export) and try again.");
+            $"The adopted network does not give the vectors of the original, so nothing was written: {problem} Export it with an open "
+            + "batch (dynamic_axes of torch.onnx.export) and try again.");
     }
 
     private static void Write(ModelProto model, string folder, string name, string file, AdoptionReport report)

@@ -18,8 +18,8 @@ internal static class NetworkFile
         if (model.Functions.Count > 0)
         {
             throw new AdoptionException(
-                $"{path} defines {model.Functions.Count} functions of its own. Export it without them (torch.onnx.export with dynamo=False), "
-                + "or inline them (onnx.inliner).");
+                $"{path} defines {model.Functions.Count} functions of its own. Export it without them (torch.onnx.export with "
+                + "dynamo=False), or inline them (onnx.inliner).");
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -91,8 +91,8 @@ internal static class NetworkFile
             if (offset < 0 || length < 0 || offset > stream.Length - length || total > MaxBytes)
             {
                 throw new AdoptionException(
-                    $"{location} should hold {length} bytes at {offset} for '{tensor.Name}'; it has {stream.Length}, and at most {MaxBytes} "
-                    + "can be read.");
+                    $"{location} should hold {length} bytes at {offset} for '{tensor.Name}'; it has {stream.Length}, and at most "
+                    + $"{MaxBytes} can be read.");
             }
 
             var bytes = new byte[length];

@@ -98,8 +98,8 @@ internal static class PreprocessorConfig
             exception is InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException)
         {
             throw new AdoptionException(
-                $"config.json should state input_size, mean and std in pretrained_cfg as timm writes them; it cannot be read: {exception.Message}",
-                exception);
+                "config.json should state input_size, mean and std in pretrained_cfg as timm writes them; it cannot be read: "
+                + exception.Message, exception);
         }
     }
 

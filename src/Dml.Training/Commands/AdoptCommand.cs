@@ -33,9 +33,11 @@ internal static class AdoptCommand
         var int8 = new Option<bool>("--int8") { Description = "Convolutions and linear layers in 8-bit integers." };
         var pictures = new Option<string?>("--pictures")
         {
-            Description = "With --int8: a folder of pictures like those that will be embedded, to measure ranges on; the 128 of them are used.",
+            Description = "With --int8: a folder of pictures like those that will be embedded, to measure ranges on; at most 128 of them "
+                + "are used.",
         };
-        var command = new Command("adopt", "Turn a published image network in ONNX into an embedder, and prove that its vectors are the same.")
+        var command = new Command(
+            "adopt", "Turn a published image network in ONNX into an embedder, and prove that its vectors are the same.")
         {
             file,
             target,
@@ -88,7 +90,8 @@ internal static class AdoptCommand
     private static void Say(AdoptionReport report, string folder, TextWriter output)
     {
         var input = report.Preprocessing;
-        output.WriteLine($"Picture input: '{report.Input}', {input.InputSize} x {input.InputSize} pixels, {input.Resize}, {input.Channels}.");
+        output.WriteLine(
+            $"Picture input: '{report.Input}', {input.InputSize} x {input.InputSize} pixels, {input.Resize}, {input.Channels}.");
         output.WriteLine($"Embedding: '{report.Output}', pooling {report.Pooling}, {report.Dimension} dimensions.");
         foreach (var (batch, difference) in report.Differences)
         {
@@ -103,7 +106,8 @@ internal static class AdoptCommand
 
         if (report.Int8Cosine is { } cosine)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"In 8-bit integers: mean cosine to the original's vectors {cosine:F4}."));
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"In 8-bit integers: mean cosine to the original's vectors {cosine:F4}."));
         }
 
         output.WriteLine($"Written: {folder}. Measure it on your labels: dml eval {folder} --recipe recipe.json");

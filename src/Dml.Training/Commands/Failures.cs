@@ -30,8 +30,8 @@ internal static class Failures
                 .ConfigureAwait(false);
             return ExitCodes.DiskFull;
         }
-        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or AdoptionException or InvalidDataException
-            or IOException or UnauthorizedAccessException or DllNotFoundException)
+        catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or AdoptionException
+            or InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

@@ -1,3 +1,4 @@
+using Dml.Onnx;
 using Dml.Training.Network;
 using Dml.Training.Onnx;
 using Google.Protobuf;

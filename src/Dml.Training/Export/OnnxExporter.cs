@@ -1,4 +1,5 @@
 using Dml.Files;
+using Dml.Onnx;
 using Dml.Training.Network;
 using Dml.Training.Onnx;
 using Google.Protobuf;
@@ -9,10 +10,10 @@ namespace Dml.Training.Export;
 public static class OnnxExporter
 {
     /// <summary>Name of the input: float32 [batch, 3, side, side], normalised.</summary>
-    public const string InputName = "pixels";
+    public const string InputName = EmbedderPorts.Input;
 
     /// <summary>Name of the output: float32 [batch, dimension], unit rows.</summary>
-    public const string OutputName = "embedding";
+    public const string OutputName = EmbedderPorts.Output;
 
     /// <summary>
     /// Writes the network as it computes in evaluation mode: opset 17, any batch size, batch norms folded into their convolutions.

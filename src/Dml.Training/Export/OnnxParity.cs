@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Dml.Embedding;
 using Dml.Training.Network;
 using Dml.Training.Torch;
 using Microsoft.ML.OnnxRuntime;
@@ -37,19 +38,14 @@ public static class OnnxParity
                 report);
     }
 
-    // Smooth random pictures: networks give nearly the same vector for all plain noise, which would hide mistakes.
     private static byte[] Pictures(EmbeddingNetwork network, int batch, Random random)
     {
-        var side = network.Preprocessing.InputSize;
-        var rgb = new byte[batch * side * side * 3];
-        for (var plane = 0; plane < batch * 3; plane++)
+        var preprocessing = network.Preprocessing;
+        var rgb = new byte[batch * preprocessing.PixelBytes];
+        for (var picture = 0; picture < batch; picture++)
         {
-            var (across, down, shift) = (random.NextDouble() * 20, random.NextDouble() * 20, random.NextDouble() * 6);
-            for (var i = 0; i < side * side; i++)
-            {
-                var wave = Math.Sin((across * (i % side) / side) + (down * (i / side) / side) + shift);
-                rgb[(((plane / 3 * side * side) + i) * 3) + (plane % 3)] = (byte)(127.5 + (100 * wave) + (27 * random.NextDouble()));
-            }
+            SmoothPicture.Draw(
+                preprocessing.InputSize, random, rgb.AsSpan(picture * preprocessing.PixelBytes, preprocessing.PixelBytes));
         }
 
         return rgb;

@@ -1,3 +1,5 @@
+using Dml.Onnx;
+
 namespace Dml.Training.Onnx;
 
 /// <summary>The plain network with the least and greatest of its values between convolutions as further outputs.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Dml.Onnx;
-using Google.Protobuf;
 
 namespace Dml.Training.Onnx;
 
@@ -17,7 +16,7 @@ public class OnnxGraph
     /// <summary>Declares an input; a size of null is the batch, left open.</summary>
     internal string Input(string name, params ReadOnlySpan<long?> shape)
     {
-        _graph.Input.Add(Value(name, shape));
+        _graph.Input.Add(GraphPieces.Port(name, shape));
         return name;
     }
 
@@ -25,7 +24,7 @@ public class OnnxGraph
     internal void Output(string name, string value, params ReadOnlySpan<long?> shape)
     {
         _graph.Node.Add(new NodeProto { OpType = "Identity", Name = name, Input = { value }, Output = { name } });
-        _graph.Output.Add(Value(name, shape));
+        _graph.Output.Add(GraphPieces.Port(name, shape));
     }
 
     /// <summary>The finished model.</summary>
@@ -66,7 +65,9 @@ public class OnnxGraph
 
     /// <summary>A linear layer along the last axis; weight [outputs, inputs].</summary>
     internal string Linear(string input, float[] weight, float[] bias) =>
-        Add(MatMul(input, Floats(Transposed(weight, bias.Length), weight.Length / bias.Length, bias.Length)), Floats(bias, bias.Length));
+        Add(
+            MatMul(input, Floats(TensorContent.Transposed(weight, bias.Length), weight.Length / bias.Length, bias.Length)),
+            Floats(bias, bias.Length));
 
     internal virtual string MaxPool(string input, int kernel, int stride, int padding) =>
         Pool("MaxPool", input, kernel, stride, padding, Int("ceil_mode", 1));
@@ -165,21 +166,6 @@ public class OnnxGraph
         return Add("Div", [input, Add("Max", [length, Floats([1e-12f])])]);
     }
 
-    private protected static T[] Transposed<T>(T[] values, int rows)
-    {
-        var columns = values.Length / rows;
-        var result = new T[values.Length];
-        for (var row = 0; row < rows; row++)
-        {
-            for (var column = 0; column < columns; column++)
-            {
-                result[(column * rows) + row] = values[(row * columns) + column];
-            }
-        }
-
-        return result;
-    }
-
     /// <summary>Whole numbers to floats.</summary>
     private protected string ToFloats(string values) => Add("Cast", [values], Int("to", (long)TensorProto.Types.DataType.Float));
 
@@ -219,28 +205,12 @@ public class OnnxGraph
 
     private string Constant(TensorProto.Types.DataType type, ReadOnlySpan<byte> data, ReadOnlySpan<long> shape)
     {
-        var tensor = new TensorProto
-        {
-            Name = $"constant_{_graph.Initializer.Count}",
-            DataType = (int)type,
-            RawData = ByteString.CopyFrom(data),
-        };
-        foreach (var side in shape)
-        {
-            tensor.Dims.Add(side);
-        }
-
+        var tensor = TensorContent.Of($"constant_{_graph.Initializer.Count}", type, data, shape);
         _graph.Initializer.Add(tensor);
         return tensor.Name;
     }
 
-    private protected static AttributeProto Int(string name, long value) =>
-        new()
-        {
-            Name = name,
-            I = value,
-            Type = AttributeProto.Types.AttributeType.Int,
-        };
+    private protected static AttributeProto Int(string name, long value) => GraphPieces.Number(name, value);
 
     private static AttributeProto Float(string name, float value) =>
         new()
@@ -250,30 +220,5 @@ public class OnnxGraph
             Type = AttributeProto.Types.AttributeType.Float,
         };
 
-    private protected static AttributeProto Ints(string name, params ReadOnlySpan<long> values)
-    {
-        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
-        foreach (var value in values)
-        {
-            attribute.Ints.Add(value);
-        }
-
-        return attribute;
-    }
-
-    private static ValueInfoProto Value(string name, ReadOnlySpan<long?> shape)
-    {
-        var sizes = new TensorShapeProto();
-        foreach (var side in shape)
-        {
-            sizes.Dim.Add(
-                side is { } fixedSide ? new() { DimValue = fixedSide } : new TensorShapeProto.Types.Dimension { DimParam = "batch" });
-        }
-
-        return new()
-        {
-            Name = name,
-            Type = new() { TensorType = new() { ElemType = (int)TensorProto.Types.DataType.Float, Shape = sizes } },
-        };
-    }
+    private protected static AttributeProto Ints(string name, params ReadOnlySpan<long> values) => GraphPieces.Numbers(name, values);
 }

@@ -1,3 +1,5 @@
+using Dml.Onnx;
+
 namespace Dml.Training.Onnx;
 
 /// <summary>
@@ -23,7 +25,8 @@ internal sealed class QuantizedGraph(IReadOnlyList<ActivationRange> ranges) : Ac
         }
 
         var sums = Add(
-            "MatMulInteger", [values[0], SignedBytes(Transposed(rows.Values, outputs), weight.Length / outputs, outputs), values[2]]);
+            "MatMulInteger",
+            [values[0], SignedBytes(TensorContent.Transposed(rows.Values, outputs), weight.Length / outputs, outputs), values[2]]);
         // In exactly this form, ONNX Runtime takes the product and everything around it for one node.
         return Add(Mul(ToFloats(sums), Mul(values[1], Floats(rows.Scales, outputs))), Floats(bias, outputs));
     }
@@ -43,9 +46,7 @@ internal sealed class QuantizedGraph(IReadOnlyList<ActivationRange> ranges) : Ac
     private string IntegerConv(
         string input, int number, QuantizedRows rows, long[] shape, float[] bias, int stride, int padding, int groups)
     {
-        var sumScales = rows.Scales.Select(scale => scale * ranges[number].Scale).ToArray();
-        var sums = bias.Zip(sumScales, (value, scale) => (int)Math.Clamp(Math.Round((double)value / scale), int.MinValue, int.MaxValue))
-            .ToArray();
+        var (sums, sumScales) = rows.Bias(bias, ranges[number].Scale);
         var weights = Add(
             "DequantizeLinear",
             [SignedBytes(rows.Values, shape), Floats(rows.Scales, bias.Length), SignedBytes(new sbyte[bias.Length], bias.Length)],

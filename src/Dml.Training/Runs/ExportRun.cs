@@ -48,7 +48,7 @@ internal static class ExportRun
                 RunFolder.WriteText(Path.Combine(draft, "recipe.json"), source.Recipe.ToJson().ToJsonString(JsonText.Indented) + "\n");
             }
 
-            Publish(draft, target);
+            EmbedderDraft.Publish(draft, target);
         }
         finally
         {
@@ -130,16 +130,4 @@ internal static class ExportRun
         EmbedderManifest.Describe(folder, name, source.Network.Dimension, source.Preprocessing, source.Origin).Save(folder);
 
     private static string NetworkOf(string folder) => Path.Combine(folder, EmbedderManifest.NetworkFileName);
-
-    // File by file, the manifest last: a reader that meets the new network with the old manifest is told so by the manifest's hash.
-    private static void Publish(string draft, string target)
-    {
-        Directory.CreateDirectory(target);
-        foreach (
-            var name in ((string[])[EmbedderManifest.NetworkFileName, "recipe.json", EmbedderManifest.FileName]).Where(n =>
-                File.Exists(Path.Combine(draft, n))))
-        {
-            File.Move(Path.Combine(draft, name), Path.Combine(target, name), overwrite: true);
-        }
-    }
 }

@@ -69,7 +69,8 @@ internal static class PhotoFit
         var chosen = Fit(features, best.Power);
         chosen.Save(Path.Combine(folder, "projection.bin"));
         RangeFile.Save(Path.Combine(folder, "ranges.json"), RangesOf(published, chosen, known, cancel));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Written to {folder}: fitted on {known.Length} photos, power {best.Power}."));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Written to {folder}: fitted on {known.Length} photos, power {best.Power}."));
     }
 
     private static void Describe(string published, string folder, bool eightBits)
@@ -78,7 +79,8 @@ internal static class PhotoFit
         var origin = new JsonObject
         {
             ["network"] = "ResNet-18, ImageNet, of Microsoft.ML.DnnImageFeaturizer.ResNet18 (MIT)",
-            ["layers"] = "square roots of the means of the last three layers named in src/Dml.Photo/PhotoNetwork.cs, whitened to 512 dimensions",
+            ["layers"] =
+                "square roots of the means of the last three layers named in src/Dml.Photo/PhotoNetwork.cs, whitened to 512 dimensions",
             ["int8"] = eightBits,
         };
         var figures = File.Exists(Path.Combine(folder, EmbedderManifest.FileName)) ? EmbedderManifest.Load(folder).Figures : null;
@@ -90,13 +92,14 @@ internal static class PhotoFit
 
     private static float[][] FeaturesOf(string published, LabelledPicture[] pictures, CancellationToken cancel)
     {
-        var model = Read(published);
+        var model = PhotoNetwork.Read(published);
         PhotoNetwork.MakeFeatures(model);
         var preprocessing = PhotoPreprocessing.Value;
         using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
         using var session = new InferenceSession(model.ToByteArray(), options);
         var rows = new float[pictures.Length][];
-        Parallel.For(0, pictures.Length, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        var onAllCores = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, pictures.Length, onAllCores, i =>
         {
             var rgb = new byte[preprocessing.PixelBytes];
             if (!PictureDecoder.TryDecode(pictures[i].Load(), preprocessing, long.MaxValue, rgb, out var error))
@@ -108,7 +111,7 @@ internal static class PhotoFit
             preprocessing.Normalize(rgb, chw);
             using var input = OrtValue.CreateTensorValueFromMemory(chw, [1, 3, preprocessing.InputSize, preprocessing.InputSize]);
             using var run = new RunOptions();
-            using var results = session.Run(run, ["pixels"], [input], ["embedding"]);
+            using var results = session.Run(run, [EmbedderPorts.Input], [input], [EmbedderPorts.Output]);
             rows[i] = results[0].GetTensorDataAsSpan<float>().ToArray();
         });
         return rows;
@@ -142,20 +145,14 @@ internal static class PhotoFit
         return [.. vector.Select(value => value / length)];
     }
 
-    private static Dictionary<string, (float Least, float Greatest)> RangesOf(
+    private static Dictionary<string, ActivationRange> RangesOf(
         string published, Projection projection, LabelledPicture[] pictures, CancellationToken cancel)
     {
-        var model = Read(published);
+        var model = PhotoNetwork.Read(published);
         PhotoNetwork.Make(model, projection);
         var values = EightBits.Prepare(model);
         var sample = Enumerable.Range(0, CalibrationPictures).Select(i => pictures[i * pictures.Length / CalibrationPictures]).ToArray();
         return ActivationRanges.Measure(
             model, values, PhotoPreprocessing.Value, [.. sample.Select(picture => (picture.Id, picture.Load))], cancel);
-    }
-
-    private static ModelProto Read(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return ModelProto.Parser.ParseFrom(stream);
     }
 }

@@ -5,7 +5,9 @@ using static Dml.Embedding.Tests.Adoption.PublishedNetwork;
 
 namespace Dml.Embedding.Tests.Adoption;
 
-/// <summary>Networks in the shapes that exporters write, adopted and opened as embedders; plain code computes what they have to give.</summary>
+/// <summary>
+/// Networks in the shapes that exporters write, adopted and opened as embedders; plain code computes what they have to give.
+/// </summary>
 public sealed class NetworkAdoptionTests : IDisposable
 {
     private const double Close = 1e-5;
@@ -197,7 +199,10 @@ public sealed class NetworkAdoptionTests : IDisposable
 
         Assert.InRange(report.Int8Cosine!.Value, 0.98, 1);
         var written = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(_folder.Path, "adopted", "embedder.onnx")));
-        Assert.Equal(2, written.Graph.Initializer.Count(tensor => tensor.DataType == (int)TensorProto.Types.DataType.Int8 && tensor.Dims.Count == 4));
+        Assert.Equal(
+            2,
+            written.Graph.Initializer.Count(tensor =>
+                tensor.DataType == (int)TensorProto.Types.DataType.Int8 && tensor.Dims.Count == 4));
     }
 
     [Fact]
@@ -256,7 +261,8 @@ public sealed class NetworkAdoptionTests : IDisposable
         const int Pixels = 3 * Side * Side;
         using var embedder = Embedder.Open(Path.Combine(_folder.Path, "adopted"));
         var random = new Random(11);
-        var chw = Enumerable.Range(0, Batch * Pixels).Select(_ => bytes ? random.Next(256) : ((float)random.NextDouble() * 4) - 2).ToArray();
+        float[] chw =
+            [.. Enumerable.Range(0, Batch * Pixels).Select(_ => bytes ? random.Next(256) : ((float)random.NextDouble() * 4) - 2)];
         var vectors = new float[Batch * Width];
         embedder.EmbedPixels(chw, Batch, vectors);
         for (var picture = 0; picture < Batch; picture++)

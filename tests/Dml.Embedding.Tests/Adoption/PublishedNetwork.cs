@@ -21,7 +21,8 @@ internal sealed class PublishedNetwork
     private readonly float[] _weight;
     private readonly float[] _bias;
 
-    public PublishedNetwork(string input, long? batch, bool channelsLast = false, TensorProto.Types.DataType type = TensorProto.Types.DataType.Float)
+    public PublishedNetwork(
+        string input, long? batch, bool channelsLast = false, TensorProto.Types.DataType type = TensorProto.Types.DataType.Float)
     {
         _weight = Numbers(Width * 3 * Patch * Patch, 0.05f);
         _bias = Numbers(Width);
@@ -55,7 +56,9 @@ internal sealed class PublishedNetwork
         return this;
     }
 
-    /// <summary>Puts a class token, and further registers of ones, in front; one copy for each picture only where the batch is open.</summary>
+    /// <summary>
+    /// Puts a class token, and further registers of ones, in front; one copy for each picture only where the batch is open.
+    /// </summary>
     public PublishedNetwork WithClassToken(bool openBatch, int registers = 0)
     {
         ClassToken = Numbers(Width);
@@ -160,13 +163,15 @@ internal sealed class PublishedNetwork
     private float[] Numbers(int count, float size = 1) =>
         [.. Enumerable.Range(0, count).Select(_ => ((float)_random.NextDouble() - 0.5f) * size)];
 
-    private void Constant(string name, float[] values, params long[] shape) => _graph.Initializer.Add(TensorContent.OfFloats(name, values, shape));
+    private void Constant(string name, float[] values, params long[] shape) =>
+        _graph.Initializer.Add(TensorContent.OfFloats(name, values, shape));
 
     private void Longs(string name, long[] values) => _graph.Initializer.Add(TensorContent.OfLongs(name, values, values.Length));
 
     private string Node(string operation, string[] inputs, string output, params AttributeProto[] attributes)
     {
-        _graph.Node.Add(new NodeProto { OpType = operation, Name = output, Input = { inputs }, Output = { output }, Attribute = { attributes } });
+        _graph.Node.Add(
+            new NodeProto { OpType = operation, Name = output, Input = { inputs }, Output = { output }, Attribute = { attributes } });
         return output;
     }
 

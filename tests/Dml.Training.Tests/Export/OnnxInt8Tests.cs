@@ -1,6 +1,6 @@
+using Dml.Onnx;
 using Dml.Training.Export;
 using Dml.Training.Network;
-using Dml.Training.Onnx;
 using Dml.Training.Tests.Backbones;
 using Dml.Training.Torch;
 using Microsoft.ML.OnnxRuntime;
