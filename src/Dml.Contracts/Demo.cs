@@ -18,5 +18,5 @@ public enum DemoState
 
 /// <summary>The answer of <c>GET /demo</c>.</summary>
 /// <param name="State">What became of the demo in this catalogue.</param>
-/// <param name="Available">Whether the drawings are there.</param>
+/// <param name="Available">Whether the drawings are installed and the demo is not switched off.</param>
 public sealed record DemoResponse(DemoState State, bool Available);

@@ -35,6 +35,8 @@ internal sealed class DemoImport(
     private const int WaitForTheDisk = 16;
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
 
+    private readonly SemaphoreSlim _turn = new(1);
+
     /// <summary>Whether the drawings are there, and what became of them in this catalogue.</summary>
     public async Task<DemoResponse> ReadAsync(CancellationToken cancel)
     {
@@ -44,12 +46,32 @@ internal sealed class DemoImport(
             Ended => DemoState.Imported,
             _ => await catalogue.CountAsync(cancel) == 0 ? DemoState.Offered : DemoState.None,
         };
-        return new DemoResponse(state, Folder is not null);
+        return new DemoResponse(state, !IsOff && Folder is not null);
     }
 
     /// <summary>Begins to fill the empty catalogue with the drawings.</summary>
     /// <returns>The job, or why there is none.</returns>
     public async Task<Result<Job>> BeginAsync(CancellationToken cancel)
+    {
+        // Two callers who find the catalogue empty must not both fill it.
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            return await BeginInTurnAsync(cancel);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _turn.Dispose();
+        base.Dispose();
+    }
+
+    private async Task<Result<Job>> BeginInTurnAsync(CancellationToken cancel)
     {
         if ((await ReadAsync(cancel)).State is not DemoState.Offered and var state)
         {
@@ -60,10 +82,12 @@ internal sealed class DemoImport(
                     : "The demo has been imported into this catalogue, or is being imported.");
         }
 
-        return Folder is { } folder
-            ? await StartAsync(folder, cancel)
+        return IsOff ? new Refusal(ProblemCode.NoDemo, "The demo is switched off (Demo:Import=false).")
+            : Folder is { } folder ? await StartAsync(folder, cancel)
             : new Refusal(ProblemCode.NoDemo, Missing);
     }
+
+    private bool IsOff => options.Value.Import == false;
 
     private string? Folder => options.Value.Folders.FirstOrDefault(Directory.Exists);
 
@@ -75,7 +99,7 @@ internal sealed class DemoImport(
     {
         await generations.Opened.WaitAsync(stoppingToken);
         var state = (await ReadAsync(stoppingToken)).State;
-        if (options.Value.Import == false || generations.Active is null
+        if (IsOff || generations.Active is null
             || !(state == DemoState.Importing || (state == DemoState.Offered && options.Value.Import == true)))
         {
             return;
