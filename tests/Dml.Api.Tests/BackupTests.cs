@@ -108,6 +108,28 @@ public sealed class BackupTests : IDisposable
         Assert.True(wasRefused);
     }
 
+    // The clock was ahead for a week, and has been set right.
+    [Fact]
+    public async Task Backups_from_the_future_do_not_push_out_new_ones()
+    {
+        var folder = Path.Combine(_folder.Data, "backups");
+        Directory.CreateDirectory(folder);
+        foreach (var name in (string[])["20990101-030000-000", "20990102-030000-999", "99999999-999999-999"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, $"dml-{name}.tar"), "future", TestContext.Current.CancellationToken);
+        }
+
+        await using var service = await TestService.StartAsync(_folder, "--Backup:Keep=2");
+        await FillAsync(service.Http);
+        for (var i = 1; i <= 3; i++)
+        {
+            await BackUpAsync(service);
+            var backups = (await service.Http.GetFromAsync("backups")).AsArray().Select(backup => (string)backup!["name"]!).ToList();
+            Assert.Equal(2, backups.Count);
+            Assert.Contains($"dml-20990102-030001-{i - 1:d3}.tar", backups);
+        }
+    }
+
     [Fact]
     public async Task A_cancelled_backup_leaves_nothing()
     {

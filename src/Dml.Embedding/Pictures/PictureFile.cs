@@ -12,7 +12,7 @@ internal sealed class PictureFile : IDisposable
 
     // Decoders work row by row: a picture of a million rows of one pixel takes minutes, whatever its number of pixels.
     private const int LongestSide = 32_767;
-    private const int MostTimesAsLong = 1_000;
+    private const int MostTimesAsLong = 5_000;
 
     private static readonly TimeSpan DecodeTime = TimeSpan.FromSeconds(10);
 

@@ -75,8 +75,8 @@ public class HostileFileTests
     [Theory]
     [InlineData(1, 32_768, "a side of at most 32,767")]
     [InlineData(40_000, 40, "a side of at most 32,767")]
-    [InlineData(1, 1_001, "1,000 times as long")]
-    [InlineData(2_002, 2, "1,000 times as long")]
+    [InlineData(1, 5_001, "5,000 times as long")]
+    [InlineData(10_002, 2, "5,000 times as long")]
     public void Very_long_and_very_thin_pictures_are_refused_by_the_header(int width, int height, string message)
     {
         var file = HandMadePng.Zeros(width, height, interlaced: false, bytes: (width + 1) * height);
@@ -87,7 +87,7 @@ public class HostileFileTests
     public void A_picture_at_the_limits_is_decoded()
     {
         var rgb = new byte[64 * 64 * 3];
-        foreach (var (width, height) in new[] { (1, 1_000), (1_000, 1), (33, 32_767), (32_767, 33) })
+        foreach (var (width, height) in new[] { (1, 5_000), (5_000, 1), (33, 32_767), (32_767, 33) })
         {
             var file = HandMadePng.Zeros(width, height, interlaced: false, bytes: (width + 1) * height);
             Assert.True(PictureDecoder.TryDecode(file, new() { InputSize = 64 }, MaxPixels, rgb, out var error), error?.Message);
