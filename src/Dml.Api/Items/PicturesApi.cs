@@ -34,7 +34,7 @@ internal static class PicturesApi
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Image(
         string id, [Description("The item's sha256 or a prefix of it: the response can then be cached indefinitely.")] string? v,
-        HttpResponse response, SqliteCatalogue catalogue, DamagedPictures damaged, CancellationToken cancel)
+        HttpResponse response, SqliteCatalogue catalogue, DamagedPictures damaged, KeyRing keys, CancellationToken cancel)
     {
         var (item, file) = await OpenAsync(catalogue, id, cancel);
         if (item is null || file is null)
@@ -42,7 +42,7 @@ internal static class PicturesApi
             return item is null ? NotFound(id) : damaged.Report(item, Missing).ToProblem();
         }
 
-        SetCaching(response, item, v);
+        SetCaching(response, item, v, keys);
         return TypedResults.Stream(file, item.ContentType, entityTag: Tag(item.Sha256), enableRangeProcessing: true);
     }
 
@@ -50,7 +50,8 @@ internal static class PicturesApi
         string id,
         [Description("Side of the square in pixels, 16 to 1024."), DefaultValue(DefaultSize)] int? size,
         [Description("The item's sha256 or a prefix of it: the response can then be cached indefinitely.")] string? v,
-        HttpContext context, SqliteCatalogue catalogue, Thumbnails thumbnails, DamagedPictures damaged, CancellationToken cancel)
+        HttpContext context, SqliteCatalogue catalogue, Thumbnails thumbnails, DamagedPictures damaged, KeyRing keys,
+        CancellationToken cancel)
     {
         if (size is < SmallestSize or > LargestSize)
         {
@@ -64,7 +65,7 @@ internal static class PicturesApi
             return item is null ? NotFound(id) : damaged.Report(item, Missing).ToProblem();
         }
 
-        SetCaching(context.Response, item, v);
+        SetCaching(context.Response, item, v, keys);
         var tag = Tag($"{item.Sha256}-{size ?? DefaultSize}");
         if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
         {
@@ -108,11 +109,11 @@ internal static class PicturesApi
         return (item, null);
     }
 
-    private static void SetCaching(HttpResponse response, StoredItem item, string? version)
+    private static void SetCaching(HttpResponse response, StoredItem item, string? version, KeyRing keys)
     {
         var isPinned = version?.Length >= 8 && item.Sha256.StartsWith(version, StringComparison.Ordinal);
         // The picture of an id may be replaced at any time, that of a SHA-256 never.
-        response.Headers.CacheControl = isPinned ? "public, max-age=31536000, immutable" : "no-cache";
+        response.Headers.CacheControl = isPinned ? $"{(keys.IsRequired ? "private" : "public")}, max-age=31536000, immutable" : "no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
     }
 
