@@ -16,16 +16,21 @@ public static class PretrainedWeights
     /// <summary>
     /// Takes the tensors of the backbone's own names (torchvision's, timm's, Caffe's), with <c>_</c> for <c>.</c> and <c>/</c> too,
     /// or with the prefix <c>backbone.</c>, <c>model.</c> or <c>module.</c>; or those of <see cref="TransformerLayout"/>. A position grid
-    /// of another size is interpolated.
+    /// of another size is interpolated. An ONNX file has no such names: see <see cref="OnnxBackbone"/>.
     /// </summary>
     /// <param name="backbone">The backbone to fill.</param>
-    /// <param name="path">A file in safetensors or of PyTorch.</param>
+    /// <param name="path">A file in ONNX, in safetensors or of PyTorch.</param>
     /// <exception cref="InvalidDataException">
     /// The file is damaged, lacks a tensor, has an unknown tensor that is not a classifier's, or one of another shape; the backbone is
     /// unchanged.
     /// </exception>
     public static PretrainedReport Load(Backbone backbone, string path)
     {
+        if (Path.GetExtension(path) == ".onnx")
+        {
+            return OnnxBackbone.Load(backbone, path);
+        }
+
         using var file = PublishedFile.Open(path);
         var tensors = TransformerLayout.Apply(file.Tensors, out var elsewhere);
         var names = new PublishedNames(tensors.Keys, path);
