@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Dml.Api.Imports;
 using Dml.Api.Jobs;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
@@ -283,6 +285,53 @@ public sealed class LimitTests : IDisposable
         using var again = new StringContent("no archive");
         using var taken = await service.Http.PostAsync("imports", again, TestContext.Current.CancellationToken);
         Assert.Equal("not-an-archive", await taken.ProblemCodeAsync());
+    }
+
+    [Fact]
+    public async Task An_import_has_its_place_before_its_upload()
+    {
+        await using var service = await TestService.StartAsync(_folder, "--Limits:RunningImports=3");
+        var places = service.Services.GetRequiredService<ImportPlaces>();
+
+        // However many come at once.
+        var taken = new ConcurrentBag<IDisposable>();
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 16 }, _ =>
+        {
+            if (places.TryTake() is { } place)
+            {
+                taken.Add(place);
+            }
+        });
+        Assert.Equal(3, taken.Count);
+        using var body = new StringContent("not read");
+        using var refused = await service.Http.PostAsync("imports", body, TestContext.Current.CancellationToken);
+        Assert.Equal("busy", await refused.ProblemCodeAsync());
+
+        // One is free again, and an upload that does not come to its end has it until its client goes away.
+        Assert.True(taken.TryTake(out var free));
+        free.Dispose();
+        using (await HalfARequestAsync(service, "POST /imports", "application/zip"))
+        {
+            await UntilAsync(isFree: false);
+        }
+
+        await UntilAsync(isFree: true);
+
+        async Task UntilAsync(bool isFree)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            while (true)
+            {
+                using var place = places.TryTake();
+                if ((place is not null) == isFree)
+                {
+                    return;
+                }
+
+                place?.Dispose();
+                await Task.Delay(1, patience.Token);
+            }
+        }
     }
 
     [Fact]

@@ -25,6 +25,10 @@ internal sealed class LimitOptions
     [Range(1024.0, 1L << 40)]
     public long MaxImportBytes { get; set; } = 4L << 30;
 
+    /// <summary>The most that an archive may unpack to, in bytes; by default ten times the largest archive.</summary>
+    [Range(1024.0, 1L << 50)]
+    public long MaxUnpackedBytes { get => field == 0 ? 10 * MaxImportBytes : field; set; }
+
     /// <summary>
     /// Requests per second of one key or, without keys, of one address; 0 for no limit. The default is 100 with keys and 0 without: on the
     /// loopback address all clients are local.

@@ -29,9 +29,15 @@ internal sealed class FilterParser
             return false;
         }
 
+        if (!CatalogueText.TryCompose(text, out var composed))
+        {
+            error = CatalogueText.Rule;
+            return false;
+        }
+
         try
         {
-            var parser = new FilterParser(FilterToken.Split(text));
+            var parser = new FilterParser(FilterToken.Split(composed));
             var sql = parser.ParseOr();
             if (parser._next < parser._tokens.Count)
             {
