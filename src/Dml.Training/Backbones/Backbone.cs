@@ -1,6 +1,7 @@
 using Dml.Embedding;
 using Dml.Training.Catalogues;
 using Dml.Training.Onnx;
+using Dml.Training.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,8 +17,8 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     private readonly HashSet<BatchNorm2d> _frozenNorms = [];
     private bool _frozen;
 
-    /// <summary>Names the module.</summary>
-    protected Backbone(string name) : base(name) { }
+    /// <summary>Names the module, and checks the kernels of its convolutions before it has any.</summary>
+    protected Backbone(string name) : base(name) => _ = ConvolutionKernels.UsesOneDnn;
 
     /// <summary>Channels of the feature map, or length of the vector.</summary>
     public abstract int OutputDimension { get; }
