@@ -16,11 +16,13 @@ public static class BatchNormFolding
             if (convolution is not null
                 && readers[convolution.Output[0]].Count() == 1
                 && Constant(constants, convolution, 1) is { } weight
-                && Shift(constants, convolution) is { } shift
                 && Constant(constants, norm, 1) is { } scale
                 && Constant(constants, norm, 2) is { } offset
                 && Constant(constants, norm, 3) is { } mean
-                && Constant(constants, norm, 4) is { } variance)
+                && Constant(constants, norm, 4) is { } variance
+                && Shift(constants, convolution, mean.Length) is { } shift
+                && mean.Length > 0 && weight.Length % mean.Length == 0
+                && new[] { scale, offset, variance, shift }.All(values => values.Length == mean.Length))
             {
                 var epsilon = norm.Attribute.FirstOrDefault(attribute => attribute.Name == "epsilon")?.F ?? UsualEpsilon;
                 var filter = weight.Length / mean.Length;
@@ -53,10 +55,10 @@ public static class BatchNormFolding
     private static float[]? Constant(Dictionary<string, TensorProto> constants, NodeProto node, int input) =>
         input < node.Input.Count && constants.TryGetValue(node.Input[input], out var tensor) ? tensor.Floats() : null;
 
-    private static float[]? Shift(Dictionary<string, TensorProto> constants, NodeProto convolution) =>
+    private static float[]? Shift(Dictionary<string, TensorProto> constants, NodeProto convolution, int outputs) =>
         convolution.Input.Count > 2 && convolution.Input[2].Length > 0
             ? Constant(constants, convolution, 2)
-            : new float[constants[convolution.Input[1]].Dims[0]];
+            : new float[outputs];
 
     private static void Multiply(this Span<float> values, float factor)
     {

@@ -55,6 +55,16 @@ public static class TensorContent
         : tensor.HasRawData ? MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray()
         : [.. tensor.Int64Data];
 
+    /// <summary>The values of an int8, uint8 or int32 constant, wherever the file keeps them; null for another type.</summary>
+    public static int[]? SmallIntegers(this TensorProto tensor) => (TensorProto.Types.DataType)tensor.DataType switch
+    {
+        TensorProto.Types.DataType.Int8 when tensor.HasRawData => [.. tensor.RawData.Select(value => (sbyte)value)],
+        TensorProto.Types.DataType.Uint8 when tensor.HasRawData => [.. tensor.RawData],
+        TensorProto.Types.DataType.Int32 when tensor.HasRawData => MemoryMarshal.Cast<byte, int>(tensor.RawData.Span).ToArray(),
+        TensorProto.Types.DataType.Int8 or TensorProto.Types.DataType.Uint8 or TensorProto.Types.DataType.Int32 => [.. tensor.Int32Data],
+        _ => null,
+    };
+
     /// <summary>Turns a constant of float16 or bfloat16 into float32; leaves every other one as it is.</summary>
     public static void ToSinglePrecision(this TensorProto tensor)
     {

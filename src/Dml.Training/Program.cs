@@ -11,6 +11,7 @@ var program = new RootCommand("dml trains, compares, measures and exports image 
     AdoptCommand.Create(workplace.Output),
     CompareCommand.Create(workplace),
     ImprintCommand.Create(workplace.Output),
+    FetchCommand.Create(workplace),
     ListCommand.Create(workplace.Output),
     NightlyCommand.Create(workplace.Output),
 };

@@ -40,8 +40,12 @@ internal sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int Burst { get => field == 0 ? Math.Max(1, 2 * RequestsPerSecond) : field; set; }
 
+    /// <summary>Connections that are open at the same time, those included whose client reads its answer slowly or not at all.</summary>
+    [Range(1, 1_000_000)]
+    public int Connections { get; set; } = 2000;
+
     /// <summary>
-    /// Requests in progress at the same time. Live progress streams have as many places of their own, and so have transfers of archives and
+    /// Requests in progress at the same time, three quarters of them of one caller at most. Live progress streams have as many places of their own, and so have transfers of archives and
     /// embedders.
     /// </summary>
     [Range(1, 100_000)]

@@ -74,7 +74,7 @@ public abstract class Backbone : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Keeps scales, shifts and statistics of all batch norms as they are.</summary>
-    protected void FreezeBatchNorms()
+    public void FreezeBatchNorms()
     {
         _frozenNorms.UnionWith(modules().OfType<BatchNorm2d>());
         foreach (var parameter in _frozenNorms.SelectMany(norm => norm.parameters()))

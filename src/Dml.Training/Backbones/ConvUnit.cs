@@ -7,7 +7,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dml.Training.Backbones;
 
 /// <summary>
-/// Convolution, batch norm where there is one, ReLU: the unit of every GoogLeNet. The modules belong to the backbone that registered them.
+/// Convolution, batch norm where there is one, ReLU: the unit of every GoogLeNet and ResNet. The modules belong to the network that
+/// registered them.
 /// </summary>
 internal sealed class ConvUnit(Conv2d conv, BatchNorm2d? norm, double epsilon, int stride, int padding)
 {
@@ -26,6 +27,18 @@ internal sealed class ConvUnit(Conv2d conv, BatchNorm2d? norm, double epsilon, i
 
     internal string Export(OnnxGraph graph, string input)
     {
+        var (weight, bias) = Folded();
+        return graph.ConvRelu(input, weight, conv.weight!.shape, bias, stride, padding);
+    }
+
+    internal string ExportBeforeRelu(OnnxGraph graph, string input)
+    {
+        var (weight, bias) = Folded();
+        return graph.InnerConv(input, weight, conv.weight!.shape, bias, stride, padding);
+    }
+
+    private (float[] Weight, float[] Bias) Folded()
+    {
         var weight = conv.weight!.ToFloats();
         var bias = conv.bias?.ToFloats() ?? new float[conv.weight!.shape[0]];
         if (norm is not null)
@@ -33,7 +46,7 @@ internal sealed class ConvUnit(Conv2d conv, BatchNorm2d? norm, double epsilon, i
             Fold(norm, weight, bias);
         }
 
-        return graph.ConvRelu(input, weight, conv.weight!.shape, bias, stride, padding);
+        return (weight, bias);
     }
 
     // gamma (Wx + b - mean) / sqrt(var + eps) + beta is itself a convolution, so serving pays nothing for the norm.

@@ -13,11 +13,15 @@ internal sealed record NetworkLayer(string Name, Func<Tensor, Tensor> Forward, F
     /// <summary>The computation without the ReLU that it ends in; null where it ends in none.</summary>
     internal Func<Tensor, Tensor>? BeforeRelu { get; init; }
 
-    /// <summary>In ceil mode: the last window may hang over the edge, but begins inside.</summary>
-    internal static NetworkLayer MaxPool(string name, int kernel, int stride, int padding = 0) => new(
+    /// <param name="name">As in the paper or the published weights.</param>
+    /// <param name="kernel">Side of a window.</param>
+    /// <param name="stride">From window to window.</param>
+    /// <param name="padding">On every side.</param>
+    /// <param name="ceiling">Whether the last window may hang over the edge; it begins inside.</param>
+    internal static NetworkLayer MaxPool(string name, int kernel, int stride, int padding = 0, bool ceiling = true) => new(
         name,
-        x => F.max_pool2d(x, kernel, stride, padding, ceil_mode: true),
-        (graph, x) => graph.MaxPool(x, kernel, stride, padding));
+        x => F.max_pool2d(x, kernel, stride, padding, ceil_mode: ceiling),
+        (graph, x) => graph.MaxPool(x, kernel, stride, padding, ceiling));
 
     /// <summary>Mean over 3x3 windows one apart; the zeros around the map count.</summary>
     internal static NetworkLayer AveragePool3x3(string name, int channels) => new(

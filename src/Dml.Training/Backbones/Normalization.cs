@@ -21,6 +21,14 @@ internal static class Normalization
         Std = [0.229f, 0.224f, 0.225f],
     };
 
+    /// <summary>The mean and deviation of the pictures that CLIP was trained on.</summary>
+    internal static Preprocessing Clip(int inputSize) => new()
+    {
+        InputSize = inputSize,
+        Mean = [0.48145466f, 0.4578275f, 0.40821073f],
+        Std = [0.26862954f, 0.26130258f, 0.27577711f],
+    };
+
     /// <summary>Blue, green, red in 0..255 with their means subtracted, as networks trained in Caffe expect.</summary>
     internal static Preprocessing CaffeMean(int inputSize, float blue, float green, float red) => new()
     {

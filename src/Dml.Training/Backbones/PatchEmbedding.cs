@@ -15,12 +15,16 @@ internal sealed class PatchEmbedding : nn.Module<Tensor, Tensor>
     private readonly Conv2d _proj;
     private readonly int _patch;
 
-    internal PatchEmbedding(int patch, int width, Initializer initializer) : base(nameof(PatchEmbedding))
+    internal PatchEmbedding(int patch, int width, bool bias, Initializer initializer) : base(nameof(PatchEmbedding))
     {
         _patch = patch;
-        _proj = nn.Conv2d(3, width, patch, stride: patch);
+        _proj = nn.Conv2d(3, width, patch, stride: patch, bias: bias);
         initializer.FanIn(_proj.weight!);
-        initializer.Uniform(_proj.bias!, 1 / Math.Sqrt(3.0 * patch * patch));
+        if (_proj.bias is { } shift)
+        {
+            initializer.Uniform(shift, 1 / Math.Sqrt(3.0 * patch * patch));
+        }
+
         RegisterComponents();
     }
 
@@ -32,7 +36,8 @@ internal sealed class PatchEmbedding : nn.Module<Tensor, Tensor>
 
     internal string Export(OnnxGraph graph, string input)
     {
-        var map = graph.Conv(input, _proj.weight!.ToFloats(), _proj.weight!.shape, _proj.bias!.ToFloats(), _patch, 0);
+        var shift = _proj.bias?.ToFloats() ?? new float[_proj.weight!.shape[0]];
+        var map = graph.Conv(input, _proj.weight!.ToFloats(), _proj.weight!.shape, shift, _patch, 0);
         return graph.Transpose(graph.Reshape(map, 0, _proj.weight!.shape[0], -1), 0, 2, 1);
     }
 }

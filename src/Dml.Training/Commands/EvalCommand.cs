@@ -39,7 +39,8 @@ internal static class EvalCommand
         };
         var pretrained = new Option<string[]>("--pretrained")
         {
-            Description = "Also a frozen network: backbone[,option=value…]:file.safetensors, such as vit-tiny:vit.safetensors.",
+            Description = "Also a frozen network: backbone[,option=value…]:weights, such as vit-tiny:vit.safetensors or "
+                + "resnet-50:resnet-50.",
         };
         var pixels = new Option<int[]>("--pixels")
         {

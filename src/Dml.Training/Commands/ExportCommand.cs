@@ -16,6 +16,8 @@ internal static class ExportCommand
 
         public string? Pretrained { get; init; }
 
+        public string? Backbone { get; init; }
+
         public string? Recipe { get; init; }
 
         public bool Int8 { get; init; }
@@ -36,11 +38,14 @@ internal static class ExportCommand
         };
         var pretrained = new Option<string?>("--pretrained")
         {
-            Description = "Instead of a run, a frozen network: backbone[,option=value…]:file.safetensors. Its feature is the embedding.",
+            Description = "Instead of a run, a frozen network: backbone[,option=value…]:weights, or with --backbone the weights alone. "
+                + "They are a file, the name of an embedder or a name of dml fetch. The network's feature is the embedding.",
         };
+        var backbone = new Option<string?>("--backbone") { Description = "With --pretrained: backbone[,option=value…]." };
         var recipe = new Option<string?>("--recipe")
         {
-            Description = "With --pretrained: the recipe whose held-out classes are measured and whose resize rule is used.",
+            Description = "With --pretrained: the recipe whose held-out classes are measured and whose resize rule is used; when left out, "
+                + "nothing is measured and pictures are cut to a square.",
         };
         var command = new Command("export", "Write an embedder as ONNX, prove that it is the same network, and measure it.")
         {
@@ -48,6 +53,7 @@ internal static class ExportCommand
             target,
             int8,
             pretrained,
+            backbone,
             recipe,
         };
         command.SetWork((line, cancel) =>
@@ -56,6 +62,7 @@ internal static class ExportCommand
             {
                 Run = line.GetValue(run),
                 Pretrained = line.GetValue(pretrained),
+                Backbone = line.GetValue(backbone),
                 Recipe = line.GetValue(recipe),
                 Int8 = line.GetValue(int8),
             };
@@ -69,11 +76,12 @@ internal static class ExportCommand
         TorchLibraries.Check();
         using var source = options switch
         {
-            { Run: { } run, Pretrained: null, Recipe: null } => ExportSource.OfRun(RunFolder.Open(run)),
-            { Run: null, Pretrained: { } text, Recipe: { } path } =>
-                ExportSource.OfPretrained(PretrainedChoice.Parse(text), RecipeFile.Load(path, []).Resolve()),
+            { Run: { } run, Pretrained: null, Backbone: null, Recipe: null } => ExportSource.OfRun(RunFolder.Open(run)),
+            { Run: null, Pretrained: { } weights } => ExportSource.OfPretrained(
+                options.Backbone is { } backbone ? PretrainedChoice.Of(weights, backbone) : PretrainedChoice.Parse(weights),
+                options.Recipe is { } path ? RecipeFile.Load(path, []).Resolve() : null),
             _ => throw new RecipeException(
-                "export: expected the folder of a run, or --pretrained backbone:file.safetensors with --recipe recipe.json."),
+                "export: expected the folder of a run, or --pretrained backbone:weights, or --pretrained weights --backbone backbone."),
         };
         Displays.Run(
             workplace.Output,

@@ -3,6 +3,7 @@ using Dml.Embedding.Adoption;
 using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
+using Dml.Training.Fetching;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Commands;
@@ -31,7 +32,7 @@ internal static class Failures
             return ExitCodes.DiskFull;
         }
         catch (Exception e) when (e is RecipeException or TrainingException or ParityException or EmbedderException or AdoptionException
-            or InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
+            or FetchException or InvalidDataException or IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

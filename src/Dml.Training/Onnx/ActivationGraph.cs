@@ -15,14 +15,22 @@ internal abstract class ActivationGraph : OnnxGraph
     internal override string ConvRelu(string input, float[] weight, long[] shape, float[] bias, int stride, int padding)
     {
         input = Rounded(input);
-        return Number(ConvRelu(input, _numbers[input], weight, shape, bias, stride, padding), Count++);
+        return Number(Relu(Convolution(input, _numbers[input], weight, shape, bias, stride, padding)), Count++);
     }
 
+    internal override string InnerConv(string input, float[] weight, long[] shape, float[] bias, int stride, int padding)
+    {
+        input = Rounded(input);
+        return Number(Convolution(input, _numbers[input], weight, shape, bias, stride, padding), Count++);
+    }
+
+    internal override string AddRelu(string left, string right) => Number(base.AddRelu(Rounded(left), Rounded(right)), Count++);
+
     // Maxima and means stay in the range of what they are taken from.
-    internal override string MaxPool(string input, int kernel, int stride, int padding)
+    internal override string MaxPool(string input, int kernel, int stride, int padding, bool ceiling = true)
     {
         input = Latest(input);
-        var pooled = base.MaxPool(input, kernel, stride, padding);
+        var pooled = base.MaxPool(input, kernel, stride, padding, ceiling);
         // ONNX Runtime would pull the rounding that follows in front of the pool and then take its slow pool of bytes.
         // A maximum that changes nothing keeps them apart.
         return _numbers.TryGetValue(input, out var number) ? Number(pooled, number) : Add("Max", [pooled, Floats([float.MinValue])]);
@@ -42,10 +50,10 @@ internal abstract class ActivationGraph : OnnxGraph
         return Number(base.ConcatChannels(maps), joined[0]);
     }
 
-    /// <summary>The convolution itself; its result is numbered afterwards.</summary>
-    private protected virtual string ConvRelu(
-        string input, int number, float[] weight, long[] shape, float[] bias, int stride,
-        int padding) => base.ConvRelu(input, weight, shape, bias, stride, padding);
+    /// <summary>The convolution of a rounded value; the result is numbered afterwards.</summary>
+    private protected virtual string Convolution(
+        string input, int number, float[] weight, long[] shape, float[] bias, int stride, int padding) =>
+        Conv(input, weight, shape, bias, stride, padding);
 
     /// <summary>The means of a rounded value; the result is numbered afterwards.</summary>
     private protected virtual string AveragePool3x3(string input, int number, int channels) => base.AveragePool3x3(input, channels);

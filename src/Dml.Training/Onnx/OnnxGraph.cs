@@ -60,6 +60,13 @@ public class OnnxGraph
     internal virtual string ConvRelu(string input, float[] weight, long[] shape, float[] bias, int stride, int padding) =>
         Relu(Conv(input, weight, shape, bias, stride, padding));
 
+    /// <summary>A convolution inside a network whose result is added to another map.</summary>
+    internal virtual string InnerConv(string input, float[] weight, long[] shape, float[] bias, int stride, int padding) =>
+        Conv(input, weight, shape, bias, stride, padding);
+
+    /// <summary>The sum of two maps, of which the negative values become zero.</summary>
+    internal virtual string AddRelu(string left, string right) => Relu(Add(left, right));
+
     /// <summary>A linear layer inside a network, along the last axis; weight [outputs, inputs].</summary>
     internal virtual string InnerLinear(string input, float[] weight, float[] bias) => Linear(input, weight, bias);
 
@@ -69,8 +76,9 @@ public class OnnxGraph
             MatMul(input, Floats(TensorContent.Transposed(weight, bias.Length), weight.Length / bias.Length, bias.Length)),
             Floats(bias, bias.Length));
 
-    internal virtual string MaxPool(string input, int kernel, int stride, int padding) =>
-        Pool("MaxPool", input, kernel, stride, padding, Int("ceil_mode", 1));
+    /// <summary>Maxima of windows; with <paramref name="ceiling"/> the last one may hang over the edge.</summary>
+    internal virtual string MaxPool(string input, int kernel, int stride, int padding, bool ceiling = true) =>
+        Pool("MaxPool", input, kernel, stride, padding, Int("ceil_mode", ceiling ? 1 : 0));
 
     /// <summary>Means over 3x3 windows one apart; the zeros around the map count.</summary>
     internal virtual string AveragePool3x3(string input, int channels) => Pool("AveragePool", input, 3, 1, 1, Int("count_include_pad", 1));
@@ -156,6 +164,8 @@ public class OnnxGraph
         var batch = Add("Shape", [like], Int("start", 0), Int("end", 1));
         return Add("Expand", [constant, Concat(0, batch, Longs([1, 1]))]);
     }
+
+    internal string Sigmoid(string input) => Add("Sigmoid", [input]);
 
     internal string Tanh(string input) => Add("Tanh", [input]);
 

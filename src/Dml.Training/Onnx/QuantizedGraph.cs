@@ -31,9 +31,9 @@ internal sealed class QuantizedGraph(IReadOnlyList<ActivationRange> ranges) : Ac
         return Add(Mul(ToFloats(sums), Mul(values[1], Floats(rows.Scales, outputs))), Floats(bias, outputs));
     }
 
-    private protected override string ConvRelu(
-        string input, int number, float[] weight, long[] shape, float[] bias, int stride,
-        int padding) => Relu(IntegerConv(input, number, QuantizedRows.Of(weight, bias.Length), shape, bias, stride, padding, groups: 1));
+    private protected override string Convolution(
+        string input, int number, float[] weight, long[] shape, float[] bias, int stride, int padding) =>
+        IntegerConv(input, number, QuantizedRows.Of(weight, bias.Length), shape, bias, stride, padding, groups: 1);
 
     // A convolution of each channel with nine equal weights, which ONNX Runtime computes many times faster than a mean of bytes.
     private protected override string AveragePool3x3(string input, int number, int channels)

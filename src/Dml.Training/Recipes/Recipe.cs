@@ -8,6 +8,7 @@ using Dml.Training.Data;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Trainer;
+using Dml.Training.Weights;
 
 namespace Dml.Training.Recipes;
 
@@ -37,7 +38,7 @@ public sealed record Recipe
     /// <summary>The network: <see cref="BackboneCatalogue"/>.</summary>
     public MethodChoice Backbone { get; init; } = new("deit-tiny");
 
-    /// <summary>A safetensors file whose weights the backbone starts from, by name; null starts from random ones.</summary>
+    /// <summary>The weights that the backbone starts from, as <see cref="PretrainedFile"/> finds them; null: random ones.</summary>
     public string? Pretrained { get; init; }
 
     /// <summary>What makes the embedding of the backbone's feature: <see cref="HeadCatalogue"/>.</summary>

@@ -21,7 +21,7 @@ internal static class RecipeNetwork
         var network = EmbeddingNetwork.Create(recipe.Backbone, recipe.Head, recipe.Training.Seed);
         if (root is not null && recipe.Pretrained is { } file)
         {
-            LoadPretrained(network.Backbone, Path.GetFullPath(Path.Combine(root, file)));
+            LoadPretrained(network.Backbone, PretrainedFile.Find(file, root));
         }
 
         return network;
@@ -49,7 +49,7 @@ internal static class RecipeNetwork
         {
             return PretrainedWeights.Load(backbone, path);
         }
-        catch (Exception e) when (e is InvalidDataException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException or DirectoryNotFoundException or EmbedderException)
         {
             throw new RecipeException($"Pretrained weights: {e.Message}", e);
         }

@@ -26,6 +26,11 @@ internal static class ExportRun
                     + "average-max.");
         }
 
+        if (int8 && source.Recipe is null)
+        {
+            throw new RecipeException("export: --int8 needs pictures to measure ranges on: name them with --recipe recipe.json.");
+        }
+
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         var name = Path.GetFileName(target);
         var draft = Directory.CreateDirectory($"{target}.{Guid.NewGuid():N}.tmp").FullName;
@@ -33,9 +38,12 @@ internal static class ExportRun
         {
             var floats = Path.Combine(draft, "floats");
             var parity = ExportFloats(source, name, floats, display);
-            var figures = int8
-                ? MeasureBoth(source, name, floats, draft, workplace, display, cancel)
-                : Measure(source, name, [floats], workplace, display, cancel)[0].Figures.ToJson();
+            var figures = (source.Recipe, int8) switch
+            {
+                (null, _) => new JsonObject(),
+                ({ } recipe, true) => MeasureBoth(source, recipe, name, floats, draft, workplace, display, cancel),
+                ({ } recipe, false) => Measure(recipe, name, [floats], workplace, display, cancel)[0].Figures.ToJson(),
+            };
             figures["onnxParity"] = parity;
             if (!int8)
             {
@@ -45,9 +53,9 @@ internal static class ExportRun
             EmbedderManifest
                 .Describe(draft, name, source.Network.Dimension, source.Preprocessing, source.Origin, figures, source.Labels)
                 .Save(draft);
-            if (source.WasTrained)
+            if (source is { WasTrained: true, Recipe: { } trained })
             {
-                RunFolder.WriteText(Path.Combine(draft, "recipe.json"), source.Recipe.ToJson().ToJsonString(JsonText.Indented) + "\n");
+                RunFolder.WriteText(Path.Combine(draft, "recipe.json"), trained.ToJson().ToJsonString(JsonText.Indented) + "\n");
             }
 
             EmbedderDraft.Publish(draft, target);
@@ -91,9 +99,16 @@ internal static class ExportRun
 
     // Its own figures, and what each of them loses to rounding: the figure of floats less its own.
     private static JsonObject MeasureBoth(
-        ExportSource source, string name, string floats, string folder, Workplace workplace, IDisplay display, CancellationToken cancel)
+        ExportSource source,
+        Recipe recipe,
+        string name,
+        string floats,
+        string folder,
+        Workplace workplace,
+        IDisplay display,
+        CancellationToken cancel)
     {
-        var data = new RecipeData(source.Recipe, workplace.Root, workplace.Cache);
+        var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         display.Begin("decode pictures for calibration", CalibrationPictures);
         using (var pictures = data.OpenSample(source.Preprocessing, CalibrationPictures, new StageProgress(display), cancel))
         {
@@ -103,7 +118,7 @@ internal static class ExportRun
         }
 
         Describe(source, name, folder);
-        var measured = Measure(source, name, [floats, folder], workplace, display, cancel);
+        var measured = Measure(recipe, name, [floats, folder], workplace, display, cancel);
         var figures = measured[1].Figures.ToJson();
         var (before, cost) = (new JsonObject(), new JsonObject());
         foreach (var figure in measured[0].Figures.Figures)
@@ -117,11 +132,11 @@ internal static class ExportRun
     }
 
     private static IReadOnlyList<EvaluatedEmbedder> Measure(
-        ExportSource source, string name, string[] folders, Workplace workplace, IDisplay display, CancellationToken cancel)
+        Recipe recipe, string name, string[] folders, Workplace workplace, IDisplay display, CancellationToken cancel)
     {
         string[] names = folders.Length == 1 ? [name] : [$"{name}, floats", $"{name}, int8"];
         var evaluated = EvaluationRun.Execute(
-            source.Recipe, [.. folders.Zip(names, (folder, given) => EmbedderSource.OfFolder(folder) with { Name = given })], workplace,
+            recipe, [.. folders.Zip(names, (folder, given) => EmbedderSource.OfFolder(folder) with { Name = given })], workplace,
             display, inference: null, reranking: null, cancel);
         display.Say(EvaluationTable.ToText(evaluated));
         return evaluated;

@@ -11,11 +11,13 @@ namespace Dml.Training.Runs;
 /// <summary>What is exported.</summary>
 /// <param name="Network">In evaluation mode.</param>
 /// <param name="Preprocessing">From a picture file to its input.</param>
-/// <param name="Recipe">Whose held-out classes measure it, and whose training pictures calibrate an 8-bit one.</param>
+/// <param name="Recipe">
+/// Whose held-out classes measure it, and whose training pictures calibrate an 8-bit one; null: it is not measured.
+/// </param>
 /// <param name="WasTrained">By this recipe.</param>
 /// <param name="Origin">Its provenance, for <c>model.json</c>.</param>
 internal sealed record ExportSource(
-    EmbeddingNetwork Network, Preprocessing Preprocessing, Recipe Recipe, bool WasTrained, JsonObject Origin) : IDisposable
+    EmbeddingNetwork Network, Preprocessing Preprocessing, Recipe? Recipe, bool WasTrained, JsonObject Origin) : IDisposable
 {
     /// <summary>Hashes of the labels that it has learnt; null where they are not known.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
@@ -43,14 +45,15 @@ internal sealed record ExportSource(
 
     /// <summary>A backbone with published weights; the embedding is its feature, scaled to length 1.</summary>
     /// <exception cref="RecipeException">Weights that do not fit, or an unknown backbone or option.</exception>
-    public static ExportSource OfPretrained(PretrainedChoice choice, Recipe recipe)
+    public static ExportSource OfPretrained(PretrainedChoice choice, Recipe? recipe)
     {
         var network = choice.Open();
-        return new(network, network.Preprocessing with { Resize = recipe.Resize }, recipe, WasTrained: false, new()
+        var resize = recipe?.Resize ?? new Recipe().Resize;
+        return new(network, network.Preprocessing with { Resize = resize }, recipe, WasTrained: false, new()
         {
             ["backbone"] = MethodOptions.Write(choice.Backbone.Resolve("backbone", BackboneCatalogue.All)),
-            ["weights"] = Path.GetFileName(choice.File),
-        }) { Labels = TrainedLabels.OfWeights(choice.File) };
+            ["weights"] = Path.GetFileName(choice.Weights),
+        }) { Labels = TrainedLabels.OfWeights(choice.Weights, Directory.GetCurrentDirectory()) };
     }
 
     public void Dispose() => Network.Dispose();

@@ -1,6 +1,7 @@
 using Dml.Embedding;
 using Dml.Embedding.Labels;
 using Dml.Training.Recipes;
+using Dml.Training.Weights;
 
 namespace Dml.Training.Runs;
 
@@ -18,15 +19,17 @@ internal static class TrainedLabels
     public static IReadOnlyList<string>? Of(Recipe recipe, RecipeData data, string root, string weightsRoot)
     {
         var labels = LabelHash.OfAll(data.LearntLabels);
-        var start = recipe.Pretrained is { } file ? OfWeights(Path.GetFullPath(Path.Combine(weightsRoot, file))) : [];
+        var start = recipe.Pretrained is { } file ? OfWeights(file, weightsRoot) : [];
         var teacher = recipe.Teacher is { } folder ? EmbedderManifest.Load(Path.Combine(root, folder)).TrainedLabels : [];
         return Union(Union(labels, start), teacher);
     }
 
     /// <summary>An embedder's own; none for a file of published weights, which know no label of a catalogue.</summary>
-    public static IReadOnlyList<string>? OfWeights(string file)
+    /// <param name="weights">A file or a name, as <see cref="PretrainedFile"/> finds them.</param>
+    /// <param name="root">Where a relative path starts.</param>
+    public static IReadOnlyList<string>? OfWeights(string weights, string root)
     {
-        var folder = Path.GetDirectoryName(file)!;
+        var folder = Path.GetDirectoryName(PretrainedFile.Find(weights, root))!;
         return File.Exists(Path.Combine(folder, EmbedderManifest.FileName)) ? EmbedderManifest.Load(folder).TrainedLabels : [];
     }
 

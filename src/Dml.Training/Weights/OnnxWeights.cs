@@ -26,12 +26,19 @@ public static class OnnxWeights
     /// <param name="network">In evaluation mode; it loses its weights even where the file does not fit.</param>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The file is damaged, of another network or in 8 bits.</exception>
-    public static void Load(EmbeddingNetwork network, string path)
+    public static void Load(EmbeddingNetwork network, string path) => Restore(network, () => Export(network), Read(path), path);
+
+    /// <summary>Does the same for any network and any source of its export's constants.</summary>
+    /// <param name="network">Whose weights are restored.</param>
+    /// <param name="export">Exports it as it is now, into the same graph every time.</param>
+    /// <param name="file">The constants of that graph, with the values to restore.</param>
+    /// <param name="path">Where they come from, for messages.</param>
+    internal static void Restore(
+        nn.Module network, Func<GraphProto> export, List<(string Shape, float[] Values)> file, string path)
     {
-        var file = Read(path);
         var (weights, shifts) = Neutralized(network);
         Zero([.. weights, .. shifts]);
-        var fixedValues = Constants(network);
+        var fixedValues = Constants(export());
         Compare(file, fixedValues, path);
         var taken = fixedValues.ConvertAll(values => new bool[values.Length]);
         var read = new List<NumberedTensors>();
@@ -40,9 +47,9 @@ public static class OnnxWeights
         {
             var numbers = new NumberedTensors(tensors);
             numbers.Write(n => (n % Digit) + 1);
-            var low = Constants(network);
+            var low = Constants(export());
             numbers.Write(n => (n / Digit) + 1);
-            var high = Constants(network);
+            var high = Constants(export());
             Zero(tensors);
             Take(numbers, file, fixedValues, low, high, taken, path);
             read.Add(numbers);
@@ -74,7 +81,7 @@ public static class OnnxWeights
         }
     }
 
-    private static (List<Tensor> Weights, List<Tensor> Shifts) Neutralized(EmbeddingNetwork network)
+    private static (List<Tensor> Weights, List<Tensor> Shifts) Neutralized(nn.Module network)
     {
         var ofNorms = new HashSet<string>(StringComparer.Ordinal);
         var shifts = new List<Tensor>();
@@ -92,13 +99,15 @@ public static class OnnxWeights
         return ([.. weights], shifts);
     }
 
-    private static List<float[]> Constants(EmbeddingNetwork network)
+    private static GraphProto Export(EmbeddingNetwork network)
     {
         var graph = new OnnxGraph();
         network.Export(
             graph, graph.Input(OnnxExporter.InputName, null, 3, network.Preprocessing.InputSize, network.Preprocessing.InputSize));
-        return [.. graph.ToModel().Graph.Initializer.Select(ValuesOf)];
+        return graph.ToModel().Graph;
     }
+
+    private static List<float[]> Constants(GraphProto graph) => [.. graph.Initializer.Select(ValuesOf)];
 
     private static List<(string Shape, float[] Values)> Read(string path)
     {

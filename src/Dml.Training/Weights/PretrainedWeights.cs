@@ -15,20 +15,27 @@ public static class PretrainedWeights
 
     /// <summary>
     /// Takes the tensors of the backbone's own names (torchvision's, timm's, Caffe's), with <c>_</c> for <c>.</c> and <c>/</c> too,
-    /// or with the prefix <c>backbone.</c>, <c>model.</c> or <c>module.</c>. A position grid of another size is interpolated.
+    /// or with the prefix <c>backbone.</c>, <c>model.</c> or <c>module.</c>; or those of <see cref="TransformerLayout"/>. A position grid
+    /// of another size is interpolated. An ONNX file has no such names: see <see cref="OnnxBackbone"/>.
     /// </summary>
     /// <param name="backbone">The backbone to fill.</param>
-    /// <param name="path">A safetensors file.</param>
+    /// <param name="path">A file in ONNX, in safetensors or of PyTorch.</param>
     /// <exception cref="InvalidDataException">
     /// The file is damaged, lacks a tensor, has an unknown tensor that is not a classifier's, or one of another shape; the backbone is
     /// unchanged.
     /// </exception>
     public static PretrainedReport Load(Backbone backbone, string path)
     {
-        var file = SafetensorsFile.Load(path).Tensors;
-        var names = new PublishedNames(file.Keys, path);
+        if (Path.GetExtension(path) == ".onnx")
+        {
+            return OnnxBackbone.Load(backbone, path);
+        }
+
+        using var file = PublishedFile.Open(path);
+        var tensors = TransformerLayout.Apply(file.Tensors, out var elsewhere);
+        var names = new PublishedNames(tensors.Keys, path);
         var fit = new WeightFit(path);
-        var found = new List<(string Name, string Source, Tensor Target, SafetensorsTensor Values)>();
+        var found = new List<(string Name, string Source, Tensor Target, PublishedTensor Values)>();
         var resized = false;
         foreach (var (name, target) in backbone.state_dict())
         {
@@ -43,7 +50,7 @@ public static class PretrainedWeights
                 continue;
             }
 
-            var values = WithoutLeadingOnes(file[source], target.dim());
+            var values = WithoutLeadingOnes(tensors[source], target.dim());
             if (
                 name == Positions
                 && backbone is VisionTransformer transformer
@@ -57,23 +64,24 @@ public static class PretrainedWeights
             found.Add((name, source, target, values));
         }
 
-        var leftOver = file.Keys.Except(found.Select(f => f.Source)).Order(StringComparer.Ordinal).ToList();
+        var leftOver = tensors.Keys.Except(found.Select(f => f.Source)).Order(StringComparer.Ordinal).ToList();
         var leftOut = leftOver.Where(name => PublishedNames.Begins(name, [.. backbone.NotLoaded, RunHead])).ToList();
         fit.Unexpected(leftOver.Except(leftOut));
         fit.Throw(nothingFound: found.Count == 0);
-        foreach (var (_, _, target, values) in found)
+        // All are read before the first is copied: the file may be damaged anywhere.
+        foreach (var (target, values) in found.Select(f => (f.Target, f.Values.Read())).ToList())
         {
             values.CopyTo(target);
         }
 
-        return new PretrainedReport([.. found.Select(f => f.Name)], leftOut, resized);
+        return new PretrainedReport([.. found.Select(f => f.Name)], [.. leftOut, .. elsewhere], resized);
     }
 
     // Caffe ports keep vectors as [1, channels].
-    private static SafetensorsTensor WithoutLeadingOnes(SafetensorsTensor tensor, long dimensions) =>
-        dimensions == 1 && tensor.Shape is [1, _] ? tensor with { Shape = tensor.Shape[1..] } : tensor;
+    private static PublishedTensor WithoutLeadingOnes(PublishedTensor tensor, long dimensions) =>
+        dimensions == 1 && tensor.Shape is [1, _] ? tensor.Reshaped(tensor.Shape[1..]) : tensor;
 
-    private static SafetensorsTensor? ResizePositions(SafetensorsTensor source, Tensor target, int specials)
+    private static PublishedTensor? ResizePositions(PublishedTensor source, Tensor target, int specials)
     {
         var width = (int)target.shape[2];
         if (source.Shape is not [1, var tokens, var sourceWidth] || sourceWidth != width || tokens == target.shape[1] || tokens <= specials)
@@ -88,8 +96,14 @@ public static class PretrainedWeights
         }
 
         var to = (int)Math.Round(Math.Sqrt(target.shape[1] - specials));
-        var old = source.ToFloats();
-        return SafetensorsTensor.From(
-            [.. old[..(specials * width)], .. PositionGrid.Resize(old.AsSpan(specials * width), from, to, width)], target.shape);
+        var shape = target.shape;
+        return source with { Shape = shape, Read = Resized };
+
+        SafetensorsTensor Resized()
+        {
+            var old = source.Read().ToFloats();
+            return SafetensorsTensor.From(
+                [.. old[..(specials * width)], .. PositionGrid.Resize(old.AsSpan(specials * width), from, to, width)], shape);
+        }
     }
 }

@@ -13,6 +13,8 @@ internal static class SmallNetworks
     internal static JsonObject Options(string backbone) =>
         backbone.Contains("inception", StringComparison.Ordinal) || backbone.StartsWith("googlenet", StringComparison.Ordinal)
             ? new JsonObject { ["inputSize"] = 32 }
+        : backbone.StartsWith("resnet", StringComparison.Ordinal)
+            ? new JsonObject { ["inputSize"] = 32, ["width"] = 8 }
             : new JsonObject
             {
                 ["inputSize"] = 32,
@@ -20,6 +22,7 @@ internal static class SmallNetworks
                 ["width"] = 24,
                 ["heads"] = 2,
                 ["depth"] = 2,
+                ["projection"] = backbone.StartsWith("clip", StringComparison.Ordinal) ? 12 : 0,
             };
 
     internal static EmbeddingNetwork Create(string backbone, int dimension = 16, int seed = 1) =>

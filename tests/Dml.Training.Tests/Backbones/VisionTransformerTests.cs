@@ -63,6 +63,9 @@ public sealed class VisionTransformerTests
     [InlineData("vit-tiny", 5_524_416)]
     [InlineData("vit-small", 21_665_664)]
     [InlineData("vit-base", 85_798_656)]
+    [InlineData("dinov2-small", 21_628_800)]
+    [InlineData("dinov2-small-registers", 21_630_336)]
+    [InlineData("clip-vit-b32", 87_849_216)]
     public void Parameters_are_as_many_as_published(string name, long expected) => Assert.Equal(expected, ParameterCount.Of(name));
 
     [Theory]
@@ -70,9 +73,61 @@ public sealed class VisionTransformerTests
     [InlineData("patchSize", 0)]
     [InlineData("heads", 5)]
     [InlineData("depth", 0)]
+    [InlineData("registers", -1)]
+    [InlineData("projection", -1)]
     public void Options_out_of_range_are_refused(string option, int value) =>
         Assert.Throws<RecipeException>(() =>
             BackboneCatalogue.Create("deit-tiny", new JsonObject { [option] = value }, new Initializer(1)));
+
+    // Printed by a forward pass written apart from this one in PyTorch 1.13.1, around its nn.MultiheadAttention, in double precision.
+    [Fact]
+    public void Dinov2_equals_the_reference()
+    {
+        using var scope = NewDisposeScope();
+        var (seen, feature) = Small("dinov2-small", 56, 14);
+        ReferenceCheck.Like([-.60097408, .17611201, -.20181872, -.03096227, -.31733986], -.01198298, .91059359, seen["tokens"]);
+        ReferenceCheck.Like([-.92715808, .17671216, -.31200516, .1505053, -.59993471], -.05298722, 1.00436721, seen["block 0"]);
+        ReferenceCheck.Like([-1.89725147, -.33434762, -.10789927, .46552018, -.27293878], -.06502599, .79050664, feature);
+    }
+
+    [Fact]
+    public void Dinov2_with_registers_equals_the_reference()
+    {
+        using var scope = NewDisposeScope();
+        var (seen, feature) = Small("dinov2-small-registers", 56, 14);
+        ReferenceCheck.Like([-.60097408, .17611201, -.20181872, -.03096227, -.31733986], -.01583631, .82371376, seen["tokens"]);
+        ReferenceCheck.Like([-.85242073, .22065257, -.42718728, .22509845, -.59807136], -.06740391, .90938185, seen["block 0"]);
+        ReferenceCheck.Like([-1.84790385, -.4172246, -.25082987, .4352511, -.13161651], -.06410753, .77977485, feature);
+    }
+
+    [Fact]
+    public void The_image_tower_of_clip_equals_the_reference()
+    {
+        using var scope = NewDisposeScope();
+        var (seen, feature) = Small("clip-vit-b32", 64, 16, projection: 10);
+        Assert.Equal(10, feature.Length);
+        ReferenceCheck.Like([-.97437716, .62705275, -.39731228, .09189429, -.67945968], .00435176, .78928186, seen["tokens"]);
+        ReferenceCheck.Like([-1.24340439, 1.35270445, -.21160927, .40519011, -1.05049401], -.21036148, .95374805, seen["block 0"]);
+        ReferenceCheck.Like([-1.79477496, -.51024813, -1.45350072, -.13522302, 1.22886126], -.37770704, 1.17728251, feature);
+    }
+
+    private static (Dictionary<string, float[]> Seen, float[] Feature) Small(string name, int side, int patch, int projection = 0)
+    {
+        using var noGradient = no_grad();
+        var options = new JsonObject
+        {
+            ["inputSize"] = side,
+            ["patchSize"] = patch,
+            ["width"] = 24,
+            ["heads"] = 2,
+            ["depth"] = 3,
+            ["projection"] = projection,
+        };
+        var network = ReferenceCheck.FillAll((VisionTransformer)BackboneCatalogue.Create(name, options, new Initializer(1)));
+        var seen = new Dictionary<string, float[]>();
+        network.Tokens(NamedWeights.Input(side), (layer, tensor) => seen[layer] = tensor.ToFloats());
+        return (seen, network.call(NamedWeights.Input(side)).ToFloats());
+    }
 
     private static (Dictionary<string, float[]> Seen, float[] Tokens) Run(VisionTransformer network)
     {

@@ -13,7 +13,7 @@ public sealed class CommandLineTests : IDisposable
         var (code, help, _) = await RunAsync("--help");
         Assert.Equal(0, code);
         Assert.All(
-            ["train", "eval", "export", "compare", "imprint", "list", "nightly"],
+            ["train", "eval", "export", "compare", "imprint", "fetch", "list", "nightly"],
             verb => Assert.Contains($"\n  {verb} ", help, StringComparison.Ordinal));
         (code, var version, _) = await RunAsync("--version");
         Assert.Equal(0, code);

@@ -180,7 +180,8 @@ public sealed class WholeWayTests : IDisposable
         _output.GetStringBuilder().Clear();
         Assert.Equal(0, await Run(EvalCommand.Create, "--pretrained", pretrained, "--recipe", _folder.File("tiny.json"), "--json"));
         Assert.Equal((double)JsonNode.Parse(_output.ToString())![0]!["figures"]!["MAP@R"]!, (double)manifest.Figures!["MAP@R"]!, 0.01);
-        await Assert.ThrowsAsync<RecipeException>(() => Run(ExportCommand.Create, "--pretrained", pretrained, "--out", _folder.File("m")));
+        await Assert.ThrowsAsync<RecipeException>(() =>
+            Run(ExportCommand.Create, "--recipe", _folder.File("tiny.json"), "--out", _folder.File("m")));
     }
 
     [Fact]

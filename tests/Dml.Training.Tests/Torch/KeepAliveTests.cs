@@ -1,23 +1,24 @@
 using System.Diagnostics;
 using System.Reflection;
+using Dml.Training.Tests.Trainer;
 using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Torch;
 
 /// <summary>
 /// TorchSharp passes native handles to libtorch without keeping their owners alive; TorchSharp.targets makes the JIT do so. Without it
-/// these tests fail, or end the process.
+/// these tests fail, or end the process. They run alone, because they leave tensors to the finalizers.
 /// </summary>
+[Collection(nameof(TrainingMemoryTests))]
 public class KeepAliveTests
 {
     private const int Calls = 40_000;
 
     [Fact]
-    public void The_copy_of_TorchSharp_has_the_flag_and_differs_in_nothing_else()
+    public void The_copy_of_TorchSharp_beside_the_program_has_the_flag()
     {
         var assembly = typeof(TorchSharp.torch).Assembly;
         Assert.True(assembly.GetCustomAttribute<DebuggableAttribute>()!.IsJITOptimizerDisabled);
-        // The program that is shipped and the tests have the same file.
         Assert.Equal(Path.GetFullPath(AppContext.BaseDirectory), Path.GetDirectoryName(assembly.Location) + Path.DirectorySeparatorChar);
     }
 
