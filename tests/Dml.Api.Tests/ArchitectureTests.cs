@@ -14,7 +14,7 @@ public sealed partial class ArchitectureTests
         ["Http"],
         ["Security", "Limits", "Catalogue.Filters", "Catalogue", "Jobs"],
         ["Generations"],
-        ["Gate", "Items", "Search", "Imports", "Feedback", "Map"],
+        ["Gate", "Items", "Search", "Imports.Archives", "Imports", "Feedback", "Map"],
         ["Rollouts"],
         ["Retrains", "Backups", "Demo", "Health"],
         ["OpenApi"],

@@ -310,27 +310,20 @@ public sealed class LimitTests : IDisposable
         // One is free again, and an upload that does not come to its end has it until its client goes away.
         Assert.True(taken.TryTake(out var free));
         free.Dispose();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         using (await HalfARequestAsync(service, "POST /imports", "application/zip"))
         {
-            await UntilAsync(isFree: false);
-        }
-
-        await UntilAsync(isFree: true);
-
-        async Task UntilAsync(bool isFree)
-        {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            while (true)
+            while (Directory.GetFiles(Path.Combine(_folder.Data, "imports")).Length == 0)
             {
-                using var place = places.TryTake();
-                if ((place is not null) == isFree)
-                {
-                    return;
-                }
-
-                place?.Dispose();
                 await Task.Delay(1, patience.Token);
             }
+
+            Assert.Null(places.TryTake());
+        }
+
+        while (places.TryTake() is null)
+        {
+            await Task.Delay(10, patience.Token);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Catalogue;
 
@@ -35,7 +36,7 @@ internal static class Attributes
         catch (InvalidOperationException)
         {
             // JSON text is decoded when it is read, not when it is parsed.
-            error = CatalogueText.Rule;
+            error = ComposedText.Rule;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
@@ -53,9 +54,9 @@ internal static class Attributes
         var attributes = JsonNode.Parse(json)!.AsObject();
         foreach (var (text, value) in patch)
         {
-            if (!CatalogueText.TryCompose(text, out var name))
+            if (!ComposedText.TryCompose(text, out var name))
             {
-                (merged, error) = (null, CatalogueText.Rule);
+                (merged, error) = (null, ComposedText.Rule);
                 return false;
             }
 
@@ -79,9 +80,9 @@ internal static class Attributes
         var composed = new JsonObject();
         foreach (var (given, value) in attributes)
         {
-            if (!CatalogueText.TryCompose(given, out var name))
+            if (!ComposedText.TryCompose(given, out var name))
             {
-                error = CatalogueText.Rule;
+                error = ComposedText.Rule;
                 return false;
             }
 
@@ -94,9 +95,9 @@ internal static class Attributes
             }
 
             string? text = null;
-            if (value.GetValueKind() == JsonValueKind.String && !CatalogueText.TryCompose(value.GetValue<string>(), out text))
+            if (value.GetValueKind() == JsonValueKind.String && !ComposedText.TryCompose(value.GetValue<string>(), out text))
             {
-                error = CatalogueText.Rule;
+                error = ComposedText.Rule;
                 return false;
             }
 

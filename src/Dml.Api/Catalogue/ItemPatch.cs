@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Catalogue;
 
@@ -24,7 +25,7 @@ internal sealed class ItemPatch
         catch (InvalidOperationException)
         {
             // JSON text is decoded when it is read, not when it is parsed.
-            (patch, error) = (null, CatalogueText.Rule);
+            (patch, error) = (null, ComposedText.Rule);
             return false;
         }
     }

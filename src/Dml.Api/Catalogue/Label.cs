@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Catalogue;
 
@@ -24,7 +25,7 @@ internal static class Label
             return true;
         }
 
-        if (CatalogueText.TryCompose(text.Trim(), out var composed) && composed.Length <= MostCharacters && IsVisible(composed))
+        if (ComposedText.TryCompose(text.Trim(), out var composed) && composed.Length <= MostCharacters && IsVisible(composed))
         {
             label = composed;
         }

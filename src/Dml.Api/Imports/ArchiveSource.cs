@@ -50,9 +50,11 @@ internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long m
     private IEnumerable<ImportFile> Read(ImportContent content, ArchiveEntry entry, IEnumerable<ImportPath> names)
     {
         string problem;
+        var isOpen = false;
         try
         {
             using var stream = archive.Open(entry);
+            isOpen = true;
             ImportFile[] files = [.. content.Read(names, stream, entry.Size)];
             if (files[0].Bytes.Length == 0 || archive.ProblemOf(entry, files[0].Bytes) is not { } damage)
             {
@@ -61,9 +63,13 @@ internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long m
 
             problem = damage;
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
+        catch (InvalidDataException exception)
         {
-            problem = exception.Message;
+            problem = isOpen ? ForwardStream.Damaged : exception.Message;
+        }
+        catch (EndOfStreamException)
+        {
+            problem = "The archive is cut off within this file.";
         }
 
         return names.Select(name => new ImportFile(name, [], problem));

@@ -1,6 +1,6 @@
 using System.Text;
-using Dml.Api.Catalogue;
 using Dml.Api.Imports.Archives;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Imports;
 
@@ -14,13 +14,13 @@ internal sealed class ImportPath
 
     private readonly string _key;
 
-    private ImportPath(string text, string key, string? label, string? problem, bool isHidden) =>
-        (Text, _key, Label, Problem, IsHidden) = (text, key, label, problem, isHidden);
+    private ImportPath(string text, string key, string? problem, bool isHidden) =>
+        (Text, _key, Problem, IsHidden) = (text, key, problem, isHidden);
 
     public string Text { get; }
 
     /// <summary>The name of its folder; null at the top.</summary>
-    public string? Label { get; }
+    public string? Label => TryGetLabel(Text.Split('/'), out var label) ? label : null;
 
     /// <summary>Why no file with this path is imported; null if it may be.</summary>
     public string? Problem { get; }
@@ -53,9 +53,9 @@ internal sealed class ImportPath
             return Refused(name.Text[..100] + "…", $"The path has {name.Text.Length} characters; at most {MostCharacters} are read.");
         }
 
-        if (!CatalogueText.TryCompose(name.Text, out var text))
+        if (!ComposedText.TryCompose(name.Text, out var text))
         {
-            return Refused(name.Text, CatalogueText.Rule);
+            return Refused(name.Text, ComposedText.Rule);
         }
 
         var parts = new List<string>();
@@ -86,15 +86,16 @@ internal sealed class ImportPath
     private static ImportPath Of(List<string> parts, string? encoding)
     {
         var text = string.Join('/', parts);
-        var isLabel = Catalogue.Label.TryParse(parts.Count > 1 ? parts[^2] : null, out var label);
         return new ImportPath(
             text,
             // A path does not begin with '/', so that a name in another encoding is never taken for one in UTF-8.
             encoding is null ? text : $"/{encoding}/{text}",
-            label,
-            isLabel ? null : $"The name of the folder cannot be a label. {Catalogue.Label.Rule}",
+            TryGetLabel(parts, out _) ? null : $"The name of the folder cannot be a label. {Catalogue.Label.Rule}",
             parts.Any(part => part.StartsWith('.') || part == "__MACOSX"));
     }
 
-    private static ImportPath Refused(string text, string problem) => new(text, text, null, problem, false);
+    private static bool TryGetLabel(IReadOnlyList<string> parts, out string? label) =>
+        Catalogue.Label.TryParse(parts.Count > 1 ? parts[^2] : null, out label);
+
+    private static ImportPath Refused(string text, string problem) => new(text, text, problem, false);
 }

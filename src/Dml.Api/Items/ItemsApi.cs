@@ -6,6 +6,7 @@ using Dml.Api.Http;
 using Dml.Api.Security;
 using Dml.Contracts;
 using Dml.Embedding;
+using Dml.Embedding.Labels;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Items;
@@ -120,7 +121,7 @@ internal static class ItemsApi
 
         var wanted = limit ?? DefaultLimit;
         // One more than requested tells whether there is a next page.
-        var known = string.IsNullOrEmpty(label) ? null : CatalogueText.TryCompose(label, out var composed) ? composed : label;
+        var known = string.IsNullOrEmpty(label) ? null : ComposedText.TryCompose(label, out var composed) ? composed : label;
         var rows = await catalogue.ListAsync(known, after, wanted + 1, cancel);
         var items = rows.Take(wanted).Select(ItemMapping.ToItem).ToList();
         return TypedResults.Ok(new ItemPage(items, rows.Count > wanted ? Cursor.Write(rows[wanted - 1].Key) : null));

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Catalogue.Filters;
 
@@ -29,9 +30,9 @@ internal sealed class FilterParser
             return false;
         }
 
-        if (!CatalogueText.TryCompose(text, out var composed))
+        if (!ComposedText.TryCompose(text, out var composed))
         {
-            error = CatalogueText.Rule;
+            error = ComposedText.Rule;
             return false;
         }
 

@@ -6,6 +6,9 @@ namespace Dml.Api.Imports.Archives;
 /// <param name="setting">The setting with that number.</param>
 internal sealed class ForwardStream(Stream stream, long most, string setting) : IDisposable
 {
+    /// <summary>What is wrong with compressed data.</summary>
+    public const string Damaged = "The compressed data are damaged.";
+
     private readonly byte[] _gap = stream.CanSeek ? [] : new byte[64 * 1024];
 
     public long Position { get; private set; }
@@ -14,7 +17,17 @@ internal sealed class ForwardStream(Stream stream, long most, string setting) : 
     /// <exception cref="InvalidDataException">The limit has been passed, or the compressed data are damaged.</exception>
     public int Read(Span<byte> buffer)
     {
-        var read = stream.Read(buffer);
+        int read;
+        try
+        {
+            read = stream.Read(buffer);
+        }
+        catch (InvalidDataException)
+        {
+            // Its words are about "the archive entry".
+            throw new InvalidDataException(Damaged);
+        }
+
         Position += read;
         return Position <= most
             ? read

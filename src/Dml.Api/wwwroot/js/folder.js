@@ -1,6 +1,7 @@
 // The contents of a dropped or chosen folder.
 
-const pictures = /\.(jpe?g|png|webp|gif|avif|tiff?)$/i;
+// The service looks at the first bytes instead, so these are only the names that are worth sending.
+const pictures = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?)$/i;
 const archives = /\.(zip|tar|tgz|tar\.gz)$/i;
 
 export const isArchive = file => archives.test(file.name);

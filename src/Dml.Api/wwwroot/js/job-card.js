@@ -9,6 +9,12 @@ import { viewAddress } from "./route.js";
 
 const kinds = { import: "Import", rollout: "Rollout", retrain: "Training", backup: "Backup" };
 
+// What became of the files of an import.
+const outcomes = {
+  added: "added", replaced: "replaced", present: "already present", refused: "refused",
+  superseded: "followed by another of the same name, which counts", hidden: "hidden",
+};
+
 /** `onEnd(job)` is called when a job that was open has ended. */
 export function jobCard(job, signal, onEnd = () => {}) {
   const card = make("article", { className: "panel job", "data-id": job.id, "aria-label": kinds[job.kind] ?? job.kind });
@@ -64,19 +70,21 @@ async function follow(job, draw, signal, onEnd) {
   }
 }
 
+function listOf(title, texts) {
+  if (!texts?.length) return [];
+  return [make("details", {}, make("summary", { text: title }),
+    make("ul", { className: "plain" }, ...texts.map(text => make("li", { text }))))];
+}
+
 function resultOf({ kind, result }) {
   if (!result) return [];
   const parts = [];
   if (kind === "import") {
-    const names = ["added", "replaced", "present", "refused"].filter(name => result[name] > 0);
-    parts.push(make("ul", { className: "figures-row" }, ...names.map(name =>
-      make("li", {}, make("b", { className: "figures", text: count(result[name]) }), ` ${name === "present" ? "already present" : name}`))));
+    parts.push(make("ul", { className: "figures-row" }, ...Object.entries(outcomes).filter(([name]) => result[name] > 0).map(([name, text]) =>
+      make("li", {}, make("b", { className: "figures", text: count(result[name]) }), ` ${text}`))));
     const left = leftOutText(result.leftOut);
     if (left) parts.push(make("p", { className: "quiet left-out", text: `${left}.` }));
-    if (result.problems?.length) {
-      parts.push(make("details", {}, make("summary", { text: "Refused files" }),
-        make("ul", { className: "plain" }, ...result.problems.map(text => make("li", { text })))));
-    }
+    parts.push(...listOf("Refused files", result.problems), ...listOf("Files left out", result.leftOutNames));
   }
   if (result.retrain) parts.push(make("p", {}, make("a", { href: viewAddress("learning"), text: "See what was learnt" })));
   if (result.generation) {
