@@ -25,6 +25,7 @@ internal static class HttpSetup
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
+            kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
         });
         services.ConfigureHttpJsonOptions(options =>
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
@@ -37,21 +38,36 @@ internal static class HttpSetup
     }
 
     /// <summary>Refuses addresses that other machines can reach while no key protects the service.</summary>
-    /// <exception cref="SettingsException">There is such an address.</exception>
+    /// <exception cref="SettingsException">There is such an address, or a key is required and there is none.</exception>
     public static void CheckAddresses(this WebApplication app)
     {
-        if (!app.Services.GetRequiredService<IOptions<SecurityOptions>>().Value.HasKeys)
+        var security = app.Services.GetRequiredService<IOptions<SecurityOptions>>().Value;
+        if (security.HasKeys)
         {
-            ListenAddresses.CheckLoopback(app.Configuration);
+            return;
         }
+
+        if (security.RequireKeys)
+        {
+            throw new SettingsException(
+                "Security:RequireKeys is true, and there is no key. Create one with `keys create --role admin --name NAME`.");
+        }
+
+        ListenAddresses.CheckLoopback(app.Configuration);
+        app.Logger.LogWarning(
+            "No API key protects this service: every program on this machine may read and change the catalogue. Before a proxy forwards to "
+            + "it, create a key with `keys create` and set Security:RequireKeys=true.");
     }
 
     public static void UseHttp(this WebApplication app)
     {
         app.UseRequestId();
-        app.UseSecurityHeaders();
+        var keys = app.Services.GetRequiredService<KeyRing>();
+        app.UseSecurityHeaders(() => keys.IsRequired);
         app.UseRetryAfter();
         app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<HeadAsGet>();
+        app.UseRouting();
         app.UseExceptionHandler();
         app.UseStatusCodePages(async context =>
         {

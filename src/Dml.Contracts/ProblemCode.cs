@@ -138,6 +138,9 @@ public static class ProblemCode
     /// <summary>500: an unexpected error; the service's log has the cause.</summary>
     public const string Internal = "internal";
 
+    /// <summary>500: the stored picture is damaged or missing. Uploading it again repairs it.</summary>
+    public const string DamagedPicture = "damaged-picture";
+
     /// <summary>500: the catalogue's file is damaged.</summary>
     public const string DamagedCatalogue = "damaged-catalogue";
 

@@ -40,6 +40,17 @@ internal static unsafe partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int SetEnvironment(string name, string value, int overwrite);
 
+    /// <summary>Linux only. The layout of what it writes is the same on every processor, unlike that of <c>stat</c>.</summary>
+    /// <exception cref="EntryPointNotFoundException">The C library is older than the call.</exception>
+    [LibraryImport(Library, EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Statx(int folder, string path, int flags, uint mask, byte* status);
+
+    /// <summary>macOS only.</summary>
+    [LibraryImport(Library, EntryPoint = "lstat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Lstat(string path, byte* status);
+
     /// <summary>Linux only.</summary>
     [LibraryImport(Library, EntryPoint = "madvise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

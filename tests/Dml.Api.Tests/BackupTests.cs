@@ -6,6 +6,7 @@ using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
 using Dml.Tests.Shared;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
@@ -106,6 +107,28 @@ public sealed class BackupTests : IDisposable
         }
 
         Assert.True(wasRefused);
+    }
+
+    // The clock was ahead for a week, and has been set right.
+    [Fact]
+    public async Task Backups_from_the_future_do_not_push_out_new_ones()
+    {
+        var folder = Path.Combine(_folder.Data, "backups");
+        Directory.CreateDirectory(folder);
+        foreach (var name in (string[])["20990101-030000-000", "20990102-030000-999", "99999999-999999-999"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, $"dml-{name}.tar"), "future", TestContext.Current.CancellationToken);
+        }
+
+        await using var service = await TestService.StartAsync(_folder, "--Backup:Keep=2");
+        await FillAsync(service.Http);
+        for (var i = 1; i <= 3; i++)
+        {
+            await BackUpAsync(service);
+            var backups = (await service.Http.GetFromAsync("backups")).AsArray().Select(backup => (string)backup!["name"]!).ToList();
+            Assert.Equal(2, backups.Count);
+            Assert.Contains($"dml-20990102-030001-{i - 1:d3}.tar", backups);
+        }
     }
 
     [Fact]
@@ -224,6 +247,42 @@ public sealed class BackupTests : IDisposable
         Assert.True(code == 0, log);
         await using var restored = await TestService.StartAsync(_other);
         Assert.Equal(list, (await AnswersAsync(restored.Http)).List);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("CREATE TRIGGER spy AFTER INSERT ON items BEGIN DELETE FROM feedback; END", "trigger spy")]
+    [InlineData("DROP TRIGGER items_added; CREATE TRIGGER items_added AFTER INSERT ON items BEGIN DELETE FROM items; END", "trigger items_added")]
+    [InlineData("DROP VIEW attributes_of_items; CREATE VIEW attributes_of_items AS SELECT 1 AS key", "view attributes_of_items")]
+    [InlineData("CREATE TABLE more (a)", "table more")]
+    [InlineData("UPDATE items SET sha256 = '../../../../../../../../../etc/passwd' WHERE id = 'i01'", "SHA-256")]
+    [InlineData("UPDATE items SET sha256 = upper(sha256) WHERE id = 'i01'", "SHA-256")]
+    [InlineData("UPDATE items SET content_type = 'text/html' WHERE id = 'i01'", "content type")]
+    public async Task A_catalogue_that_somebody_changed_is_not_restored(string change, string? problem)
+    {
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            await FillAsync(service.Http);
+        }
+
+        var path = Path.Combine(_folder.Data, "catalogue.db");
+        await using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"{change}; PRAGMA wal_checkpoint(TRUNCATE);";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        using var copy = new CatalogueCopy(path);
+        if (problem is null)
+        {
+            Assert.Null(copy.Problem());
+        }
+        else
+        {
+            Assert.Contains(problem, copy.Problem(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

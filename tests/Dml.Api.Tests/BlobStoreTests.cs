@@ -48,6 +48,23 @@ public sealed class BlobStoreTests : IDisposable
         Assert.False(File.Exists(blobs.PathOf(Sha256)));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("pictur")]
+    [InlineData("picturf")]
+    [InlineData("picture and more")]
+    public void Writing_a_damaged_picture_again_repairs_it(string onDisk)
+    {
+        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"), _ => true);
+        File.WriteAllText(blobs.PathOf(Sha256), onDisk);
+        blobs.Write(Sha256, "picture"u8);
+        Assert.Equal("picture"u8, File.ReadAllBytes(blobs.PathOf(Sha256)));
+
+        var written = File.GetLastWriteTimeUtc(blobs.PathOf(Sha256));
+        blobs.Write(Sha256, "picture"u8);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(blobs.PathOf(Sha256)));
+    }
+
     [Fact]
     public void Nothing_is_removed_while_a_backup_keeps_all()
     {

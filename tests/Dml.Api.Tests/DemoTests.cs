@@ -1,8 +1,10 @@
 using System.Net;
+using Dml.Api.Demo;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
@@ -32,6 +34,24 @@ public sealed class DemoTests : IDisposable
         }
 
         Assert.Single(await service.Client.JobsAsync(Cancel), job => job.Kind == JobKind.Import);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("true")]
+    public async Task A_caller_who_is_there_at_the_start_does_not_begin_it_twice(string import)
+    {
+        Assert.SkipWhen(Repository.NoDemoDrawings is not null, Repository.NoDemoDrawings ?? "");
+        await using var app = Program.Build(_folder.Arguments($"--Demo:Import={import}", $"--Demo:Folder={Repository.DemoDrawings}"));
+        // Before the embedder is loaded, as a caller may be who waits for the port.
+        var begun = app.Services.GetRequiredService<DemoImport>().BeginAsync(Cancel);
+        await app.StartAsync(Cancel);
+        await begun;
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+        Assert.Single(await new DmlClient(http).JobsAsync(Cancel), job => job.Kind == JobKind.Import);
+        await app.StopAsync(Cancel);
     }
 
     [Fact]

@@ -92,8 +92,9 @@ public sealed class ImportTests : IAsyncLifetime
 
         var job = await Client.WaitForJobAsync((await Client.ImportFolderAsync(Path.Combine(Root, "in"), Cancel)).Id, Cancel);
         Assert.Equal((JobState.Succeeded, 4, 0, 0, 2), Counts(job));
-        AssertLeftOut(job);
-        Assert.Equal((6, 6), ((int)job.Done, (int)job.Total!));
+        Assert.Equal(
+            """{"HEIC":2,"TXT":1,"no extension":1,"symbolic link":1}""", job.Result!["leftOut"]!.ToJsonString());
+        Assert.Equal((11, 11), ((int)job.Done, (int)job.Total!));
 
         foreach (
             var folder in new[] { _folder.Models, Path.Combine(Root, "link"), Path.Combine(Root, "..", "models"), "/", Root + "-beside" }
@@ -106,7 +107,30 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.Equal(
             "not-found",
             (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(Path.Combine(Root, "absent"), Cancel))).Code);
-        Assert.Equal("bad-request", (await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync("", Cancel))).Code);
+
+        // Links that lead to each other.
+        File.CreateSymbolicLink(Path.Combine(Root, "round"), Path.Combine(Root, "about"));
+        File.CreateSymbolicLink(Path.Combine(Root, "about"), Path.Combine(Root, "round"));
+        foreach (var nonsense in new[] { "", "/x\0y", Path.Combine(Root, "round", "x") })
+        {
+            var refused = await Assert.ThrowsAsync<DmlException>(() => Client.ImportFolderAsync(nonsense, Cancel));
+            Assert.Equal((nonsense, "bad-request"), (nonsense, refused.Code));
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"folder\":\"\\ud800\"}", 400)]
+    [InlineData("{\"folder\":3}", 400)]
+    [InlineData("{\"folder\":", 400)]
+    [InlineData("null", 400)]
+    [InlineData("70000 letters", 413)]
+    public async Task The_name_of_a_folder_is_short_json(string json, int status)
+    {
+        var text = json == "70000 letters" ? $"{{\"folder\":\"{new string('a', 70_000)}\"}}" : json;
+        using var body = new StringContent(text, Encoding.UTF8, "application/json");
+        using var answer = await _service.Http.PostAsync("imports", body, Cancel);
+        Assert.Equal((status, status == 413 ? "too-large" : "bad-request"), ((int)answer.StatusCode, await answer.ProblemCodeAsync()));
+        Assert.Empty(await Client.JobsAsync(Cancel));
     }
 
     [Fact]
@@ -127,6 +151,16 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_form_with_an_endless_boundary_is_refused()
+    {
+        using var body = new StringContent("x");
+        body.Headers.Remove("Content-Type");
+        body.Headers.TryAddWithoutValidation("Content-Type", $"multipart/form-data; boundary={new string('b', 5000)}");
+        using var answer = await _service.Http.PostAsync("imports", body, Cancel);
+        Assert.Equal((400, "bad-form"), ((int)answer.StatusCode, await answer.ProblemCodeAsync()));
+    }
+
+    [Fact]
     public async Task A_form_carries_an_archive_too()
     {
         using var form = new MultipartFormDataContent { { new ByteArrayContent(Archive("zip", Files())), "archive", "pictures.zip" } };
@@ -139,9 +173,14 @@ public sealed class ImportTests : IAsyncLifetime
     private async Task<Job> ImportAsync(byte[] archive) =>
         await Client.WaitForJobAsync((await Client.ImportAsync(new MemoryStream(archive), Cancel)).Id, Cancel);
 
-    // What is no picture by its name is counted by kind; what is hidden is not.
-    private static void AssertLeftOut(Job job) =>
+    // What is no picture is counted by kind and named; what is hidden is only counted.
+    private static void AssertLeftOut(Job job)
+    {
         Assert.Equal("""{"HEIC":2,"TXT":1,"no extension":1}""", job.Result!["leftOut"]!.ToJsonString());
+        Assert.Equal(
+            """["README","apple/notes.txt","apple/other.heic","apple/phone.HEIC"]""", job.Result["leftOutNames"]!.ToJsonString());
+        Assert.Equal((4, 2), ((int)job.Result["ignored"]!, (int)job.Result["hidden"]!));
+    }
 
     private static (JobState State, int Added, int Replaced, int Present, int Refused) Counts(Job job) => (
         job.State, (int)job.Result!["added"]!, (int)job.Result["replaced"]!, (int)job.Result["present"]!, (int)job.Result["refused"]!);

@@ -68,6 +68,31 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_shared_cache_keeps_nothing_that_needs_a_key()
+    {
+        using var http = new HttpClient { BaseAddress = _service.Http.BaseAddress };
+        http.DefaultRequestHeaders.Add(KeyIdentity.Header, _keys[Role.Write]);
+        using var put = await http.PutAsync("cached", Pictures.Blocks(1));
+        var sha256 = (string)(await http.GetObjectAsync("items/cached"))["sha256"]!;
+        foreach (var (path, expected) in new[] { ($"items/cached/image?v={sha256}", "private"), ("items/cached", "no-store") })
+        {
+            using var answer = await http.GetAsync(path, TestContext.Current.CancellationToken);
+            var caching = answer.Headers.CacheControl!.ToString();
+            Assert.Contains(expected, caching, StringComparison.Ordinal);
+            Assert.DoesNotContain("public", caching, StringComparison.Ordinal);
+            Assert.Contains("X-Api-Key", answer.Headers.Vary);
+        }
+    }
+
+    [Fact]
+    public async Task A_required_key_that_is_not_there_ends_the_start()
+    {
+        using var folder = new TestFolder();
+        var refused = await Assert.ThrowsAsync<SettingsException>(() => TestService.StartAsync(folder, "--Security:RequireKeys=true"));
+        Assert.Contains("keys create", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_contract_does_not_name_needs_a_key_as_well()
     {
         var document = new ContractDocument(await _service.Http.GetObjectAsync("swagger/v1/swagger.json"));

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Dml.Api.Imports;
 using Dml.Api.Jobs;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
@@ -115,6 +117,69 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
+    public async Task Clients_that_do_not_read_their_answers_take_no_place()
+    {
+        const string File = "GET /swagger/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        await using var service = await TestService.StartAsync(_folder, "--Limits:ConcurrentRequests=4");
+        var clients = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                var client = new TcpClient { ReceiveBufferSize = 2048 };
+                clients.Add(client);
+                await client.ConnectAsync("127.0.0.1", service.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
+                // Several answers in a row: more than the buffers between the two hold.
+                var requests = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(File, 6)));
+                await client.GetStream().WriteAsync(requests, TestContext.Current.CancellationToken);
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+            for (var i = 0; i < 20; i++)
+            {
+                using var answer = await GetAsync(service, null);
+                Assert.Equal(200, (int)answer.StatusCode);
+            }
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task One_caller_leaves_places_to_others()
+    {
+        var keys = new TestKeys();
+        await using var service = await TestService.StartAsync(_folder, [.. keys.Settings, "--Limits:ConcurrentRequests=4"]);
+        Task<int>[] working;
+        await using (var other = new SqliteConnection($"Data Source={Path.Combine(_folder.Data, "catalogue.db")};Pooling=False"))
+        {
+            await other.OpenAsync(TestContext.Current.CancellationToken);
+            await using var turn = other.BeginTransaction(deferred: false);
+            working = [.. Enumerable.Range(0, 8).Select(async i =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Delete, $"items/none{i}");
+                request.Headers.Add("X-Api-Key", keys[Role.Write]);
+                using var answer = await service.Http.SendAsync(request, TestContext.Current.CancellationToken);
+                return (int)answer.StatusCode;
+            })];
+            // Five are refused: this caller has three places.
+            while (working.Count(task => task.IsCompleted) < 5)
+            {
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+            }
+
+            using var refused = await GetAsync(service, keys[Role.Write]);
+            Assert.Equal("busy", await refused.ProblemCodeAsync());
+            using var served = await GetAsync(service, keys[Role.Search]);
+            Assert.Equal(200, (int)served.StatusCode);
+        }
+
+        Assert.Equal([404, 404, 404, 503, 503, 503, 503, 503], (await Task.WhenAll(working)).Order());
+    }
+
+    [Fact]
     public async Task Bodies_that_still_come_take_no_place()
     {
         // Of two places the requests that follow need one, so one is free for whoever begins to send.
@@ -220,6 +285,53 @@ public sealed class LimitTests : IDisposable
         using var again = new StringContent("no archive");
         using var taken = await service.Http.PostAsync("imports", again, TestContext.Current.CancellationToken);
         Assert.Equal("not-an-archive", await taken.ProblemCodeAsync());
+    }
+
+    [Fact]
+    public async Task An_import_has_its_place_before_its_upload()
+    {
+        await using var service = await TestService.StartAsync(_folder, "--Limits:RunningImports=3");
+        var places = service.Services.GetRequiredService<ImportPlaces>();
+
+        // However many come at once.
+        var taken = new ConcurrentBag<IDisposable>();
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 16 }, _ =>
+        {
+            if (places.TryTake() is { } place)
+            {
+                taken.Add(place);
+            }
+        });
+        Assert.Equal(3, taken.Count);
+        using var body = new StringContent("not read");
+        using var refused = await service.Http.PostAsync("imports", body, TestContext.Current.CancellationToken);
+        Assert.Equal("busy", await refused.ProblemCodeAsync());
+
+        // One is free again, and an upload that does not come to its end has it until its client goes away.
+        Assert.True(taken.TryTake(out var free));
+        free.Dispose();
+        using (await HalfARequestAsync(service, "POST /imports", "application/zip"))
+        {
+            await UntilAsync(isFree: false);
+        }
+
+        await UntilAsync(isFree: true);
+
+        async Task UntilAsync(bool isFree)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            while (true)
+            {
+                using var place = places.TryTake();
+                if ((place is not null) == isFree)
+                {
+                    return;
+                }
+
+                place?.Dispose();
+                await Task.Delay(1, patience.Token);
+            }
+        }
     }
 
     [Fact]

@@ -22,6 +22,23 @@ public sealed class SecurityHeaderTests(LimitedService service) : IClassFixture<
         Assert.Equal(path.StartsWith("swagger", StringComparison.Ordinal), policy.Contains("unsafe", StringComparison.Ordinal));
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("same-origin", answer.Headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal("same-origin", answer.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
+        Assert.Equal("same-origin", answer.Headers.GetValues("Cross-Origin-Opener-Policy").Single());
         Assert.False(answer.Headers.Contains("Server"));
+    }
+
+    [Theory]
+    [InlineData("cross-site", "no-cors", 403)]
+    [InlineData("cross-site", "cors", 403)]
+    [InlineData("cross-site", "navigate", 200)]
+    [InlineData("same-origin", "cors", 200)]
+    [InlineData("none", "navigate", 200)]
+    public async Task Another_website_may_link_here_and_nothing_else(string site, string mode, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "items");
+        request.Headers.Add("Sec-Fetch-Site", site);
+        request.Headers.Add("Sec-Fetch-Mode", mode);
+        using var answer = await service.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(status, (int)answer.StatusCode);
     }
 }

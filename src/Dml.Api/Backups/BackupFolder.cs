@@ -6,8 +6,12 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Backups;
 
 /// <summary>The folder of the backups, which are named by their time in UTC: <c>dml-20260131-120000-000.tar</c>.</summary>
-internal sealed partial class BackupFolder(IOptions<BackupOptions> options)
+internal sealed partial class BackupFolder(IOptions<BackupOptions> options, TimeProvider time)
 {
+    private const string Prefix = "dml-";
+    private const string Ending = ".tar";
+    private const string TimeFormat = "yyyyMMdd-HHmmss-fff";
+
     /// <summary>All of them, newest first.</summary>
     public IReadOnlyList<BackupResponse> All =>
         !Directory.Exists(options.Value.Folder)
@@ -17,8 +21,17 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options)
                 .OrderByDescending(file => file.Name, StringComparer.Ordinal)
                 .Select(file => new BackupResponse(file.Name, file.Length, new DateTimeOffset(file.LastWriteTimeUtc)))];
 
-    public string NewPath() => Path.Combine(
-        options.Value.Folder, $"dml-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture)}.tar");
+    /// <summary>
+    /// The path of a new backup. Its name comes after all others, also where the clock has been set back: otherwise the oldest name would
+    /// be the newest backup, and be deleted first.
+    /// </summary>
+    public string NewPath()
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var newest = All.Select(backup => Time(backup.Name)).DefaultIfEmpty().Max();
+        var name = (now > newest ? now : newest.AddMilliseconds(1)).ToString(TimeFormat, CultureInfo.InvariantCulture);
+        return Path.Combine(options.Value.Folder, $"{Prefix}{name}{Ending}");
+    }
 
     /// <summary>The path of a backup, or null when it does not exist.</summary>
     public string? Find(string name)
@@ -27,10 +40,10 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options)
         return Name().IsMatch(name) && File.Exists(path) ? path : null;
     }
 
-    /// <summary>Deletes all but the newest backups, of which the configured number is kept.</summary>
-    public void DropOld()
+    /// <summary>Deletes all but the newest backups; with the one that was just made, the configured number is kept.</summary>
+    public void DropOld(string made)
     {
-        foreach (var old in All.Skip(options.Value.Keep))
+        foreach (var old in All.Where(backup => backup.Name != made).Skip(options.Value.Keep - 1))
         {
             File.Delete(Path.Combine(options.Value.Folder, old.Name));
         }
@@ -45,6 +58,14 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options)
             File.Delete(path);
         }
     }
+
+    // A name of digits that are no time, such as the 99th of a month, is older than all.
+    private static DateTime Time(string name) =>
+        DateTime.TryParseExact(
+            name[Prefix.Length..^Ending.Length], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+            && time < DateTime.MaxValue.AddDays(-1)
+            ? time
+            : DateTime.MinValue;
 
     [GeneratedRegex(@"^dml-\d{8}-\d{6}-\d{3}\.tar\z")]
     private static partial Regex Name();

@@ -20,7 +20,7 @@ internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard
         folder.Sweep();
         var path = folder.NewPath();
         var manifest = await backup.WriteAsync(path, (done, total) => progress.Report(done, total), cancel);
-        folder.DropOld();
+        folder.DropOld(Path.GetFileName(path));
         progress.Say($"Backup {Path.GetFileName(path)} is complete.");
         return new JsonObject
         {

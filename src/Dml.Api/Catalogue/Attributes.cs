@@ -32,6 +32,11 @@ internal static class Attributes
 
             error = "Expected a JSON object such as {\"colour\":\"yellow\",\"price\":3}.";
         }
+        catch (InvalidOperationException)
+        {
+            // JSON text is decoded when it is read, not when it is parsed.
+            error = CatalogueText.Rule;
+        }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             error = $"Expected a JSON object such as {{\"colour\":\"yellow\"}}: {exception.Message}";
@@ -41,12 +46,19 @@ internal static class Attributes
     }
 
     /// <summary>Applies a JSON merge patch (RFC 7396) to <paramref name="json"/>.</summary>
+    /// <exception cref="InvalidOperationException">The patch has text that is not valid Unicode.</exception>
     public static bool TryMerge(
         string json, JsonObject patch, [NotNullWhen(true)] out string? merged, [NotNullWhen(false)] out string? error)
     {
         var attributes = JsonNode.Parse(json)!.AsObject();
-        foreach (var (name, value) in patch)
+        foreach (var (text, value) in patch)
         {
+            if (!CatalogueText.TryCompose(text, out var name))
+            {
+                (merged, error) = (null, CatalogueText.Rule);
+                return false;
+            }
+
             if (value is null)
             {
                 attributes.Remove(name);
@@ -64,8 +76,15 @@ internal static class Attributes
     {
         json = null;
         error = null;
-        foreach (var (name, value) in attributes)
+        var composed = new JsonObject();
+        foreach (var (given, value) in attributes)
         {
+            if (!CatalogueText.TryCompose(given, out var name))
+            {
+                error = CatalogueText.Rule;
+                return false;
+            }
+
             if (name.Length is 0 or > 128 || value?.GetValueKind() is null or JsonValueKind.Object or JsonValueKind.Array)
             {
                 error =
@@ -73,22 +92,35 @@ internal static class Attributes
                     + $"boolean.";
                 return false;
             }
+
+            string? text = null;
+            if (value.GetValueKind() == JsonValueKind.String && !CatalogueText.TryCompose(value.GetValue<string>(), out text))
+            {
+                error = CatalogueText.Rule;
+                return false;
+            }
+
+            if (!composed.TryAdd(name, text is null ? value.DeepClone() : JsonValue.Create(text)))
+            {
+                error = $"The attribute \"{name}\" comes twice.";
+                return false;
+            }
         }
 
-        if (attributes.Count > MaxCount)
+        if (composed.Count > MaxCount)
         {
-            error = $"There are {attributes.Count} attributes; an item has at most {MaxCount}.";
+            error = $"There are {composed.Count} attributes; an item has at most {MaxCount}.";
             return false;
         }
 
-        var text = attributes.ToJsonString();
-        if (text.Length > MaxLength)
+        var canonical = composed.ToJsonString();
+        if (canonical.Length > MaxLength)
         {
-            error = $"The attributes have {text.Length} characters; at most {MaxLength} are allowed.";
+            error = $"The attributes have {canonical.Length} characters; at most {MaxLength} are allowed.";
             return false;
         }
 
-        json = text;
+        json = canonical;
         return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Dml.Files;
 
 namespace Dml.Api.Catalogue;
@@ -8,6 +9,7 @@ namespace Dml.Api.Catalogue;
 /// </summary>
 internal sealed class BlobStore
 {
+    private const int CompareBytes = 128 * 1024;
     private readonly string _folder;
     private readonly Func<string, bool> _isUsed;
     private readonly Dictionary<string, int> _held = [];
@@ -55,11 +57,14 @@ internal sealed class BlobStore
         return new Keeping(this);
     }
 
-    /// <summary>Stores the bytes durably unless they exist already. The caller must hold <paramref name="sha256"/>.</summary>
+    /// <summary>
+    /// Stores the bytes durably. A file that exists already is compared with them and written anew where it differs, so that a picture
+    /// that was damaged on the disk is whole again. The caller must hold <paramref name="sha256"/>.
+    /// </summary>
     public void Write(string sha256, ReadOnlySpan<byte> bytes)
     {
         var path = PathOf(sha256);
-        if (File.Exists(path))
+        if (Holds(path, bytes))
         {
             // Another write may just have renamed it and not have flushed the folder yet.
             FolderFlush.Flush(Path.GetDirectoryName(path)!);
@@ -115,6 +120,41 @@ internal sealed class BlobStore
         }
 
         return removed;
+    }
+
+    private static bool Holds(string path, ReadOnlySpan<byte> bytes)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(CompareBytes);
+        try
+        {
+            using var file = File.OpenHandle(path);
+            if (RandomAccess.GetLength(file) != bytes.Length)
+            {
+                return false;
+            }
+
+            for (var at = 0; at < bytes.Length;)
+            {
+                var read = RandomAccess.Read(file, buffer, at);
+                if (read == 0 || !buffer.AsSpan(0, read).SequenceEqual(bytes.Slice(at, Math.Min(read, bytes.Length - at))))
+                {
+                    return false;
+                }
+
+                at += read;
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Missing, or on a part of the disk that cannot be read: writing it anew is the cure for both.
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     // A file that cannot be deleted now is unused anyway; the next start tries again.

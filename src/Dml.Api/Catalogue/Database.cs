@@ -1,3 +1,4 @@
+using Dml.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Dml.Api.Catalogue;
@@ -103,11 +104,25 @@ internal sealed class Database : IDisposable
         CREATE INDEX feedback_other ON feedback (other);
         """;
 
+    // REAL rounds whole numbers beyond 2^53; NUMERIC keeps 64 bits.
+    private const string ExactNumbers = """
+        DROP TABLE item_attributes;
+        CREATE TABLE item_attributes (
+            key INTEGER NOT NULL REFERENCES items (key) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            text TEXT,
+            number NUMERIC,
+            PRIMARY KEY (key, name)) WITHOUT ROWID;
+        CREATE INDEX item_attributes_text ON item_attributes (name, text);
+        CREATE INDEX item_attributes_number ON item_attributes (name, number);
+        INSERT INTO item_attributes SELECT key, name, text, number FROM attributes_of_items;
+        """;
+
     /// <summary>The first schema version with pictures that no item has.</summary>
     internal const int KeptPicturesVersion = 6;
 
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
-    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures];
+    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers];
 
     private readonly string _connectionString;
     private readonly FileStream _lock;
@@ -117,7 +132,7 @@ internal sealed class Database : IDisposable
     /// </exception>
     public Database(string folder)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Create(folder);
         _lock = Lock(folder);
         _connectionString = new SqliteConnectionStringBuilder
         {

@@ -17,6 +17,35 @@ internal sealed class ItemPatch
 
     public static bool TryParse(JsonNode? json, [NotNullWhen(true)] out ItemPatch? patch, [NotNullWhen(false)] out string? error)
     {
+        try
+        {
+            return TryRead(json, out patch, out error);
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON text is decoded when it is read, not when it is parsed.
+            (patch, error) = (null, CatalogueText.Rule);
+            return false;
+        }
+    }
+
+    /// <summary>Applies the patch to label and attributes.</summary>
+    /// <exception cref="PatchException">The attributes would exceed their limits.</exception>
+    public (string? Label, string Attributes) Apply(string? label, string attributes)
+    {
+        attributes = _clearsAttributes ? Attributes.None : attributes;
+        if (_attributes is not null)
+        {
+            attributes = Attributes.TryMerge(attributes, _attributes, out var merged, out var error)
+                ? merged
+                : throw new PatchException(error);
+        }
+
+        return (_changesLabel ? _label : label, attributes);
+    }
+
+    private static bool TryRead(JsonNode? json, [NotNullWhen(true)] out ItemPatch? patch, [NotNullWhen(false)] out string? error)
+    {
         patch = null;
         error = null;
         if (json is not JsonObject members)
@@ -52,20 +81,5 @@ internal sealed class ItemPatch
         patch = new ItemPatch(
             members.ContainsKey("label"), label, attributes is null && members.ContainsKey("attributes"), attributes);
         return true;
-    }
-
-    /// <summary>Applies the patch to label and attributes.</summary>
-    /// <exception cref="PatchException">The attributes would exceed their limits.</exception>
-    public (string? Label, string Attributes) Apply(string? label, string attributes)
-    {
-        attributes = _clearsAttributes ? Attributes.None : attributes;
-        if (_attributes is not null)
-        {
-            attributes = Attributes.TryMerge(attributes, _attributes, out var merged, out var error)
-                ? merged
-                : throw new PatchException(error);
-        }
-
-        return (_changesLabel ? _label : label, attributes);
     }
 }

@@ -36,6 +36,7 @@ internal sealed class DemoImport(
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _turn = new(1);
+    private bool _started;
 
     /// <summary>Whether the drawings are there, and what became of them in this catalogue.</summary>
     public async Task<DemoResponse> ReadAsync(CancellationToken cancel)
@@ -53,22 +54,29 @@ internal sealed class DemoImport(
     /// <returns>The job, or why there is none.</returns>
     public async Task<Result<Job>> BeginAsync(CancellationToken cancel)
     {
-        // Two callers who find the catalogue empty must not both fill it.
-        await _turn.WaitAsync(cancel);
-        try
-        {
-            return await BeginInTurnAsync(cancel);
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        // Before, every drawing would be refused for want of an embedder.
+        await generations.Opened.WaitAsync(cancel);
+        return await InTurnAsync(() => BeginInTurnAsync(cancel), cancel);
     }
 
     public override void Dispose()
     {
         _turn.Dispose();
         base.Dispose();
+    }
+
+    // Two callers who find the catalogue empty, or a caller and the start of the service, must not both fill it.
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> action, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            return await action();
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private async Task<Result<Job>> BeginInTurnAsync(CancellationToken cancel)
@@ -98,26 +106,33 @@ internal sealed class DemoImport(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await generations.Opened.WaitAsync(stoppingToken);
-        var state = (await ReadAsync(stoppingToken)).State;
-        if (IsOff || generations.Active is null
+        await InTurnAsync(() => ContinueInTurnAsync(stoppingToken), stoppingToken);
+    }
+
+    // At the start of the service: an interrupted import, or one that the settings order.
+    private async Task<Job?> ContinueInTurnAsync(CancellationToken cancel)
+    {
+        var state = (await ReadAsync(cancel)).State;
+        if (IsOff || _started || generations.Active is null
             || !(state == DemoState.Importing || (state == DemoState.Offered && options.Value.Import == true)))
         {
-            return;
+            return null;
         }
 
         if (Folder is not { } folder)
         {
             log.LogWarning("The catalogue starts empty: {Problem} Set Demo:Import=false if you do not want them.", Missing);
-            return;
+            return null;
         }
 
-        await StartAsync(folder, stoppingToken);
+        return await StartAsync(folder, cancel);
     }
 
     // From here on it is resumed at the next start.
     private async Task<Job> StartAsync(string folder, CancellationToken cancel)
     {
         await catalogue.SetFactAsync(Fact, Begun, cancel);
+        _started = true;
         return jobs.Start(JobKind.Import, "Importing the demo drawings", (progress, stop) => RunAsync(folder, progress, stop));
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Dml.Api.Configuration;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Gate;
 
@@ -20,5 +21,5 @@ internal sealed class GateOptions
     /// trained on.
     /// </summary>
     [Range(0.0, 1.0)]
-    public double HeldOut { get; set; } = 0.2;
+    public double HeldOut { get; set; } = HeldOutLabels.DefaultShare;
 }

@@ -8,6 +8,9 @@ namespace Dml.Api.Http;
 /// <summary>Reads bodies of the type multipart/form-data.</summary>
 internal static class MultipartBody
 {
+    // RFC 2046, section 5.1.1. The reader below throws at thousands.
+    private const int LongestBoundary = 70;
+
     /// <summary>Finds the boundary of a form.</summary>
     /// <returns>False when the body is not a form, or when <paramref name="refusal"/> says what is wrong with it.</returns>
     public static bool TryGetBoundary(HttpRequest request, [NotNullWhen(true)] out string? boundary, out Refusal? refusal)
@@ -21,12 +24,13 @@ internal static class MultipartBody
         }
 
         boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
-        if (!string.IsNullOrEmpty(boundary))
+        if (boundary?.Length is > 0 and <= LongestBoundary)
         {
             return true;
         }
 
-        refusal = new Refusal(ProblemCode.BadForm, "The content type multipart/form-data needs a boundary.");
+        refusal = new Refusal(
+            ProblemCode.BadForm, $"The content type multipart/form-data needs a boundary of at most {LongestBoundary} characters.");
         return false;
     }
 

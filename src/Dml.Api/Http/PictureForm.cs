@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.Unicode;
 using Dml.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -16,16 +18,16 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
     {
         try
         {
-            var form = MultipartBody.TryGetBoundary(request, out var boundary, out var refusal)
+            var read = MultipartBody.TryGetBoundary(request, out var boundary, out var refusal)
                 ? await ReadFormAsync(request, boundary, cancel)
                 : new PictureForm(CollectedBody.Of(request.HttpContext), null, null);
-            if (refusal is not null)
+            if ((refusal ?? read.Refusal) is { } refused)
             {
-                return refusal;
+                return refused;
             }
 
-            return form.Image.Length > 0
-                ? form
+            return read.Value!.Image.Length > 0
+                ? read
                 : new Refusal(
                     ProblemCode.EmptyImage,
                     "Send the picture as the file field \"image\" of a form, or its bytes as the body with the content type image/*.");
@@ -37,7 +39,7 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
         }
     }
 
-    private static async Task<PictureForm> ReadFormAsync(HttpRequest request, string boundary, CancellationToken cancel)
+    private static async Task<Result<PictureForm>> ReadFormAsync(HttpRequest request, string boundary, CancellationToken cancel)
     {
         var body = CollectedBody.Of(request.HttpContext);
         var form = new PictureForm(default, null, null);
@@ -48,11 +50,18 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
             // A section's length is known only at its end.
             await section.Body.DrainAsync(cancel);
             var bytes = body.Slice((int)section.BaseStreamOffset!.Value, (int)section.Body.Length);
+            var text = "";
+            if (name is "label" or "attributes" && !TryRead(bytes.Span, name, out text))
+            {
+                return new Refusal(
+                    name == "label" ? ProblemCode.BadLabel : ProblemCode.BadAttributes, $"The field \"{name}\" is not valid UTF-8.");
+            }
+
             form = name switch
             {
                 "image" => form with { Image = bytes },
-                "label" => form with { Label = TextOf(bytes.Span, "label") },
-                "attributes" => form with { Attributes = TextOf(bytes.Span, "attributes") },
+                "label" => form with { Label = text },
+                "attributes" => form with { Attributes = text },
                 _ => throw new InvalidDataException($"the field \"{name}\" is unknown; expected image, label or attributes."),
             };
         }
@@ -60,8 +69,17 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
         return form;
     }
 
-    private static string? TextOf(ReadOnlySpan<byte> bytes, string name) =>
-        bytes.Length > MaxTextBytes ? throw new InvalidDataException($"the field \"{name}\" is longer than {MaxTextBytes} bytes.")
-        : bytes.Length == 0 ? null
-        : Encoding.UTF8.GetString(bytes);
+    // Never with replacements for bytes that are not UTF-8: different labels would become one.
+    private static bool TryRead(ReadOnlySpan<byte> bytes, string name, [NotNullWhen(true)] out string? text)
+    {
+        if (bytes.Length > MaxTextBytes)
+        {
+            throw new InvalidDataException($"the field \"{name}\" is longer than {MaxTextBytes} bytes.");
+        }
+
+        // Windows' editors and shells put a byte order mark before text.
+        var content = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+        text = Utf8.IsValid(content) ? Encoding.UTF8.GetString(content) : null;
+        return text is not null;
+    }
 }

@@ -60,6 +60,7 @@ internal sealed record ProblemType
     public static readonly ProblemType TooManyRequests = new(429, ProblemCode.TooManyRequests, "Too many requests");
     public static readonly ProblemType Internal = new(500, ProblemCode.Internal, "Internal error");
     public static readonly ProblemType DamagedCatalogue = new(500, ProblemCode.DamagedCatalogue, "The catalogue is damaged");
+    public static readonly ProblemType DamagedPicture = new(500, ProblemCode.DamagedPicture, "The stored picture is damaged");
     public static readonly ProblemType NoGeneration = new(503, ProblemCode.NoGeneration, "No embedder is active");
     public static readonly ProblemType Busy = new(503, ProblemCode.Busy, "The service is at capacity");
     public static readonly ProblemType TimedOut = new(503, ProblemCode.TimedOut, "The request took too long");

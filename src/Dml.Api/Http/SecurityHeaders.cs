@@ -10,7 +10,9 @@ internal static class SecurityHeaders
     // Swagger UI uses inline styles. Its scripts come from files.
     private const string SwaggerPolicy = Policy + "; style-src 'self' 'unsafe-inline'";
 
-    public static void UseSecurityHeaders(this IApplicationBuilder app) =>
+    /// <param name="app">Receives the middleware.</param>
+    /// <param name="areKeysRequired">Whether answers are for the holder of a key only, and must not stay in a cache that others use.</param>
+    public static void UseSecurityHeaders(this IApplicationBuilder app, Func<bool> areKeysRequired) =>
         app.Use(
             (context, next) =>
             {
@@ -26,6 +28,19 @@ internal static class SecurityHeaders
                     headers.XContentTypeOptions = "nosniff";
                     // Not "no-referrer": it makes the Origin of a form's POST "null", which SameOrigin refuses.
                     headers["Referrer-Policy"] = "same-origin";
+                    headers["Permissions-Policy"] = "geolocation=(), microphone=(), payment=(), usb=()";
+                    headers["Cross-Origin-Opener-Policy"] = "same-origin";
+                    // Whether a picture exists is the catalogue's secret, too: a foreign page could try ids with <img>.
+                    headers["Cross-Origin-Resource-Policy"] = "same-origin";
+                    if (areKeysRequired())
+                    {
+                        headers.Append("Vary", "X-Api-Key, Authorization");
+                        if (headers.CacheControl.Count == 0)
+                        {
+                            headers.CacheControl = "no-store";
+                        }
+                    }
+
                     return Task.CompletedTask;
                 });
                 return next(context);

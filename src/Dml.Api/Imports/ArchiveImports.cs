@@ -16,7 +16,7 @@ internal sealed class ArchiveImports(
         var isStopping = false;
         try
         {
-            var source = uploads.Open(path) ?? throw new JobFailedException("The file is no longer a zip or tar archive.");
+            using var source = uploads.Open(path) ?? throw new JobFailedException("The file is no longer a zip or tar archive.");
             return await import.RunAsync(source, progress, cancel);
         }
         catch (OperationCanceledException) when (!progress.CancelRequested)

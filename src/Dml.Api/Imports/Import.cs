@@ -11,18 +11,20 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Imports;
 
 /// <summary>
-/// Adds many pictures to the catalogue. A refused picture is counted and named, and so are files that are no pictures; the import
-/// continues.
+/// Adds many pictures to the catalogue. Every file is counted: a refused picture and a file that is no picture are named too, and the
+/// import continues.
 /// </summary>
 internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
 {
     private const int NamedProblems = 20;
     private const int WaitForTheDisk = 16;
 
+    /// <exception cref="JobFailedException">The disk is full, or the source could not be read to its end; with the counts so far.</exception>
     public async Task<JsonObject?> RunAsync(ImportSource source, JobProgress progress, CancellationToken cancel)
     {
         long done = 0, added = 0, replaced = 0, present = 0, refused = 0;
         var problems = new ConcurrentQueue<string>();
+        var leftOut = new LeftOutFiles();
         try
         {
             await AddAllAsync();
@@ -32,56 +34,67 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
             throw new JobFailedException($"{OutOfSpace.Explanation} Repeat the import to add what is missing.", Counted());
         }
 
-        return Counted();
+        return source.Failure is null
+            ? Counted()
+            : throw new JobFailedException($"{source.Failure} What could be read before has been imported.", Counted());
 
         Task AddAllAsync() => Parallel.ForEachAsync(
-            source.Files,
+            source.Read(cancel),
             // Some are decoded and embedded while others wait for the disk. Searches take precedence over all of them.
             new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = inference.Value.Workers + WaitForTheDisk },
             async (file, token) =>
             {
-                var id = ImportItemId.Of(file.Path);
-                if (await IsPresentAsync(id, file, token))
+                if (file.LeftOut is { } kind)
+                {
+                    leftOut.Add(file.Path, kind);
+                }
+                else if (await IsPresentAsync(file, token))
                 {
                     Interlocked.Increment(ref present);
                 }
-                else if (await PutAsync(id, file, token) is var (created, problem) && problem is null)
+                else if (await PutAsync(file, token) is var (created, problem) && problem is null)
                 {
                     Interlocked.Increment(ref created ? ref added : ref replaced);
                 }
                 else if (Interlocked.Increment(ref refused) <= NamedProblems)
                 {
-                    problems.Enqueue($"{file.Path}: {problem}");
+                    problems.Enqueue($"{file.Path.Shown}: {problem}");
                 }
 
                 progress.Report(Interlocked.Increment(ref done), source.Total);
             });
 
-        JsonObject Counted() => new()
+        JsonObject Counted()
         {
-            ["added"] = added,
-            ["replaced"] = replaced,
-            ["present"] = present,
-            ["refused"] = refused,
-            ["leftOut"] = source.LeftOut.ToJson(),
-            ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
-        };
+            var result = new JsonObject
+            {
+                ["added"] = added,
+                ["replaced"] = replaced,
+                ["present"] = present,
+                ["refused"] = refused,
+                ["superseded"] = source.Superseded,
+                ["hidden"] = source.Hidden,
+            };
+            leftOut.WriteTo(result);
+            result["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]);
+            return result;
+        }
     }
 
-    private async Task<(bool Created, string? Problem)> PutAsync(string id, ImportFile file, CancellationToken cancel)
+    private async Task<(bool Created, string? Problem)> PutAsync(ImportFile file, CancellationToken cancel)
     {
         if (file.Problem is not null)
         {
             return (false, file.Problem);
         }
 
-        var put = await intake.PutAsync(id, file.Bytes, file.Label, null, EmbedPriority.Background, cancel);
+        var put = await intake.PutAsync(file.Path.Id, file.Bytes, file.Path.Label, null, EmbedPriority.Background, cancel);
         return put.Succeeded ? (put.Value.Created, null) : (false, put.Refusal.Detail);
     }
 
-    private async Task<bool> IsPresentAsync(string id, ImportFile file, CancellationToken cancel) =>
+    private async Task<bool> IsPresentAsync(ImportFile file, CancellationToken cancel) =>
         file.Problem is null
-        && await catalogue.FindAsync(id, cancel) is { } item
-        && item.Label == file.Label
+        && await catalogue.FindAsync(file.Path.Id, cancel) is { } item
+        && item.Label == file.Path.Label
         && item.Sha256 == Convert.ToHexStringLower(SHA256.HashData(file.Bytes));
 }

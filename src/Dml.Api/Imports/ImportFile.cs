@@ -1,11 +1,8 @@
 namespace Dml.Api.Imports;
 
-/// <summary>
-/// A file to import. <c>Path</c> is relative to the top of the import, with '/' between folders; <c>Problem</c> says why it
-/// cannot be read.
-/// </summary>
-internal readonly record struct ImportFile(string Path, byte[] Bytes, string? Problem = null)
-{
-    /// <summary>The name of its folder; null at the top.</summary>
-    public string? Label => Path.Split('/') is { Length: > 1 } parts ? parts[^2] : null;
-}
+/// <summary>A file of an import: to be imported, refused, or left out.</summary>
+/// <param name="Path">Its path.</param>
+/// <param name="Bytes">The whole picture; empty when it is refused or left out.</param>
+/// <param name="Problem">Why it is refused.</param>
+/// <param name="LeftOut">The kind of what is no picture, such as "HEIC".</param>
+internal readonly record struct ImportFile(ImportPath Path, byte[] Bytes, string? Problem = null, string? LeftOut = null);

@@ -13,7 +13,10 @@ internal static class ImportItemId
     private const int MostReadable = 110;
     private const int HashDigits = 12;
 
-    public static string Of(string path)
+    /// <summary>The id of a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="key">What tells the path from every other one: the path itself, unless its encoding was guessed.</param>
+    public static string Of(string path, string key)
     {
         var id = path.Replace('/', '.');
         var folders = path.Split('/')[..^1];
@@ -26,7 +29,7 @@ internal static class ImportItemId
         }
 
         var readable = new string([.. id.Select(c => ItemId.IsValid($"x{c}") ? c : '-')]);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..HashDigits];
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..HashDigits];
         return $"{readable[Math.Max(0, readable.Length - MostReadable)..]}-{hash}";
     }
 }

@@ -1,43 +1,22 @@
-using System.Buffers;
-
 namespace Dml.Api.Imports;
 
-/// <summary>
-/// The files of an import; <c>Total</c> is null when their number is known only after reading all of them, and <c>LeftOut</c> is complete
-/// then.
-/// </summary>
-internal sealed record ImportSource(int? Total, LeftOutFiles LeftOut, IAsyncEnumerable<ImportFile> Files)
+/// <summary>Where the files of an import come from. It is read once; the other members are complete then.</summary>
+internal abstract class ImportSource : IDisposable
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff"];
+    /// <summary>Number of files; null until it is known.</summary>
+    public int? Total { get; protected set; }
 
-    /// <summary>Whether a file's name looks like a picture's.</summary>
-    public static bool IsPicture(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+    /// <summary>Number of hidden files, and of hidden folders that were not entered.</summary>
+    public int Hidden { get; protected set; }
 
-    /// <summary>Whether a file or one of its folders is hidden.</summary>
-    public static bool IsHidden(string path) => path.Split('/').Any(part => part.StartsWith('.') || part == "__MACOSX");
+    /// <summary>Number of files that a later one of the same name took the place of.</summary>
+    public int Superseded { get; protected set; }
 
-    /// <summary>Reads a stream; a file of more than <paramref name="most"/> bytes becomes a problem.</summary>
-    public static async Task<ImportFile> ReadAsync(string path, Stream stream, int most, CancellationToken cancel)
-    {
-        using var bytes = new MemoryStream();
-        var buffer = ArrayPool<byte>.Shared.Rent(81920);
-        try
-        {
-            while (await stream.ReadAsync(buffer, cancel) is var read and > 0)
-            {
-                if (bytes.Length + read > most)
-                {
-                    return new ImportFile(path, [], $"The file has more than {most} bytes (Limits:MaxBodyBytes).");
-                }
+    /// <summary>Why the source could not be read to its end; null if it could.</summary>
+    public string? Failure { get; protected set; }
 
-                bytes.Write(buffer, 0, read);
-            }
+    /// <summary>Reads the files. No two have the same path.</summary>
+    public abstract IEnumerable<ImportFile> Read(CancellationToken cancel);
 
-            return new ImportFile(path, bytes.ToArray());
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+    public abstract void Dispose();
 }

@@ -1,4 +1,5 @@
 using Dml.Api.Configuration;
+using Dml.Api.Imports.Archives;
 using Dml.Api.Limits;
 using Dml.Files;
 using Microsoft.Extensions.Options;
@@ -14,8 +15,8 @@ internal sealed class ImportUpload
     /// <summary>How often an import is started, so that an archive that crashes the process does not do so at every start.</summary>
     public const int MostStarts = 5;
 
-    private const int TarMagicAt = 257;
     private const string Uploading = ".tmp";
+    private const string MostUnpacked = "Limits:MaxUnpackedBytes";
     private readonly string _folder;
     private readonly LimitOptions _limits;
 
@@ -88,10 +89,10 @@ internal sealed class ImportUpload
     }
 
     /// <summary>Opens an archive; null when the file is not an archive.</summary>
-    /// <exception cref="InvalidDataException">A zip archive with a damaged directory.</exception>
+    /// <exception cref="InvalidDataException">A zip archive without a directory, or with too large a one.</exception>
     public ImportSource? Open(string path)
     {
-        Span<byte> head = stackalloc byte[TarMagicAt + 5];
+        Span<byte> head = stackalloc byte[TarHeader.BlockBytes];
         int length;
         using (var file = File.OpenRead(path))
         {
@@ -99,12 +100,17 @@ internal sealed class ImportUpload
         }
 
         head = head[..length];
-        return head.StartsWith("PK"u8) ? ZipSource.Open(path, _limits.MaxBodyBytes)
-            : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? TarSource.Open(path, isCompressed: true, _limits.MaxBodyBytes)
-            : length > TarMagicAt && head[TarMagicAt..].SequenceEqual("ustar"u8)
-                ? TarSource.Open(path, isCompressed: false, _limits.MaxBodyBytes)
+        ArchiveReader? archive =
+            head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8) || head.StartsWith("PK\x07\x08"u8) ? new ZipReader(path)
+            : head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? OpenTar(path, isCompressed: true)
+            : TarHeader.TryRead(head, out _) ? OpenTar(path, isCompressed: false)
             : null;
+        return archive is null
+            ? null
+            : new ArchiveSource(archive, _limits.MaxBodyBytes, _limits.MaxUnpackedBytes, MostUnpacked);
     }
+
+    private TarReader OpenTar(string path, bool isCompressed) => new(path, isCompressed, _limits.MaxUnpackedBytes, MostUnpacked);
 
     private string Rename(string path, int starts)
     {

@@ -13,6 +13,7 @@ namespace Dml.Api.Imports;
 internal static class ImportsApi
 {
     private const string RetryAfterSeconds = "10";
+    private const int MostJsonBytes = 64 * 1024;
 
     public static void MapImportsApi(this IEndpointRouteBuilder routes)
     {
@@ -22,8 +23,9 @@ internal static class ImportsApi
             .WithSummary("Import an archive or a folder")
             .WithDescription(
                 "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture "
-                + "is the name of its "
-                + "folder. Ids are derived from the paths, so repeating an import changes nothing.")
+                + "is the name of its folder. Ids are derived from the paths, so repeating an import changes nothing. The result of the job "
+                + "counts every file: `added`, `replaced`, `present`, `refused` (the first 20 in `problems`), `ignored` because they are no "
+                + "pictures (by kind in `leftOut`, the first 20 in `leftOutNames`), `superseded` by a later file of the same path, `hidden`.")
             .WithMetadata(new BodySize(limits.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
             .WithMetadata(Transfer.Metadata)
             .Refuses(
@@ -36,10 +38,12 @@ internal static class ImportsApi
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
-        HttpRequest request, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs, IOptions<ImportOptions> options,
-        IOptions<LimitOptions> limits, CancellationToken cancel)
+        HttpRequest request, ImportPlaces places, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs,
+        IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
     {
-        if (jobs.CountRunning(JobKind.Import) >= limits.Value.RunningImports)
+        // Before the upload: otherwise any number of uploads would pass while none of their jobs runs yet.
+        using var place = places.TryTake();
+        if (place is null)
         {
             request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
             return ProblemType.Busy.With($"{limits.Value.RunningImports} imports are running, which is the limit (Limits:RunningImports).");
@@ -71,14 +75,20 @@ internal static class ImportsApi
     {
         try
         {
-            if (uploads.Open(path) is not null)
+            bool isArchive;
+            using (var source = uploads.Open(path))
+            {
+                isArchive = source is not null;
+            }
+
+            if (isArchive)
             {
                 return Accepted(archives.Start(uploads.Keep(path), "Importing an archive"));
             }
         }
         catch (InvalidDataException exception)
         {
-            return ProblemType.NotAnArchive.With($"The zip archive is damaged or truncated: {exception.Message}");
+            return ProblemType.NotAnArchive.With(exception.Message);
         }
         finally
         {
@@ -98,22 +108,40 @@ internal static class ImportsApi
         IOptions<LimitOptions> limits,
         CancellationToken cancel)
     {
+        // Not as large as an archive: all of it is in memory at once.
+        var json = new byte[MostJsonBytes + 1];
+        var length = await request.Body.ReadAtLeastAsync(json, json.Length, throwOnEndOfStream: false, cancel);
+        if (length > MostJsonBytes)
+        {
+            return ProblemType.TooLarge.With($"JSON that names a folder may have at most {MostJsonBytes} bytes.");
+        }
+
         ImportRequest? body;
         try
         {
-            body = await request.ReadFromJsonAsync<ImportRequest>(cancel);
+            body = JsonSerializer.Deserialize<ImportRequest>(json.AsSpan(0, length), JsonSerializerOptions.Web);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return ProblemType.BadRequest.With($"The body is not JSON such as {{\"folder\":\"/pictures\"}}: {exception.Message}");
         }
 
-        if (string.IsNullOrWhiteSpace(body?.Folder))
+        if (string.IsNullOrWhiteSpace(body?.Folder) || body.Folder.Contains('\0', StringComparison.Ordinal))
         {
-            return ProblemType.BadRequest.With("Name the folder: {\"folder\":\"/pictures\"}.");
+            return ProblemType.BadRequest.With("Name the folder by its path: {\"folder\":\"/pictures\"}.");
         }
 
-        if (!FolderSource.IsAllowed(body.Folder, options.Value.Roots))
+        bool isAllowed;
+        try
+        {
+            isAllowed = FolderSource.IsAllowed(body.Folder, options.Value.Roots);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
+        {
+            return ProblemType.BadRequest.With("The folder is not a path that this system can follow.");
+        }
+
+        if (!isAllowed)
         {
             return ProblemType.FolderNotAllowed.With("The folder is not below any of the folders in Imports:Roots.");
         }
@@ -125,7 +153,7 @@ internal static class ImportsApi
 
         return Accepted(
             jobs.Start(JobKind.Import, $"Importing {body.Folder}", (progress, token) =>
-                import.RunAsync(FolderSource.Open(body.Folder, limits.Value.MaxBodyBytes), progress, token)));
+                import.RunAsync(new FolderSource(body.Folder, limits.Value.MaxBodyBytes), progress, token)));
     }
 
     private static Accepted<Job> Accepted(Job job) => TypedResults.Accepted($"/jobs/{job.Id}", job);

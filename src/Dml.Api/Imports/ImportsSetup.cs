@@ -9,6 +9,7 @@ internal static class ImportsSetup
     {
         services.AddSettings<ImportOptions>();
         services.AddSingleton<Import>();
+        services.AddSingleton<ImportPlaces>();
         services.AddSingleton<ImportUpload>();
         services.AddSingleton<ArchiveImports>();
     }

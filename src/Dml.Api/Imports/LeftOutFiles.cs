@@ -1,38 +1,41 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Counts the files of an import that are no pictures by their names, by kind. Hidden files do not count.</summary>
+/// <summary>Counts the files of an import that are no pictures, by kind, and names the first ones. Safe to use from any thread.</summary>
 internal sealed class LeftOutFiles
 {
+    /// <summary>The kind of files whose kind would not say anything.</summary>
+    public const string Other = "other";
+
     private const int MostKinds = 20;
-    private const int MostLetters = 12;
-    private const string Other = "other";
+    private const int MostNames = 20;
 
-    private readonly ConcurrentDictionary<string, int> _kinds = new();
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, int> _kinds = new(StringComparer.Ordinal);
+    private readonly List<string> _names = [];
 
-    /// <summary>Whether a file is to be imported; one that is not is counted.</summary>
-    public bool Admits(string path)
+    public void Add(ImportPath path, string kind)
     {
-        if (ImportSource.IsHidden(path) || path.EndsWith('/'))
+        lock (_lock)
         {
-            return false;
+            kind = _kinds.ContainsKey(kind) || _kinds.Count < MostKinds ? kind : Other;
+            _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
+            if (_names.Count < MostNames)
+            {
+                _names.Add(path.Shown);
+            }
         }
-
-        if (ImportSource.IsPicture(path))
-        {
-            return true;
-        }
-
-        var extension = Path.GetExtension(path).TrimStart('.').ToUpperInvariant();
-        var kind = extension.Length == 0 ? "no extension" : extension.Length > MostLetters ? Other : extension;
-        _kinds.AddOrUpdate(_kinds.ContainsKey(kind) || _kinds.Count < MostKinds ? kind : Other, 1, (_, count) => count + 1);
-        return false;
     }
 
-    /// <summary>Count by kind, such as <c>{"HEIC": 2}</c>.</summary>
-    public JsonObject ToJson() => new(
-        _kinds.OrderBy(kind => kind.Key, StringComparer.Ordinal)
-            .Select(kind => KeyValuePair.Create<string, JsonNode?>(kind.Key, kind.Value)));
+    /// <summary>Writes the number, the numbers by kind, such as <c>{"HEIC": 2}</c>, and the names.</summary>
+    public void WriteTo(JsonObject result)
+    {
+        lock (_lock)
+        {
+            result["ignored"] = _kinds.Values.Sum();
+            result["leftOut"] = new JsonObject(_kinds.Select(kind => KeyValuePair.Create<string, JsonNode?>(kind.Key, kind.Value)));
+            result["leftOutNames"] = new JsonArray([.. _names.Order(StringComparer.Ordinal).Select(name => JsonValue.Create(name))]);
+        }
+    }
 }

@@ -120,7 +120,8 @@ internal static class ItemsApi
 
         var wanted = limit ?? DefaultLimit;
         // One more than requested tells whether there is a next page.
-        var rows = await catalogue.ListAsync(string.IsNullOrEmpty(label) ? null : label, after, wanted + 1, cancel);
+        var known = string.IsNullOrEmpty(label) ? null : CatalogueText.TryCompose(label, out var composed) ? composed : label;
+        var rows = await catalogue.ListAsync(known, after, wanted + 1, cancel);
         var items = rows.Take(wanted).Select(ItemMapping.ToItem).ToList();
         return TypedResults.Ok(new ItemPage(items, rows.Count > wanted ? Cursor.Write(rows[wanted - 1].Key) : null));
     }

@@ -7,5 +7,6 @@ internal static class ItemsSetup
     {
         services.AddSingleton<ItemIntake>();
         services.AddSingleton<Thumbnails>();
+        services.AddSingleton<DamagedPictures>();
     }
 }

@@ -14,6 +14,7 @@ internal static class PicturesApi
     private const int DefaultSize = 256;
     private const int SmallestSize = 16;
     private const int LargestSize = 1024;
+    private const string Missing = "Its file is missing or has another length.";
 
     public static void MapPicturesApi(this IEndpointRouteBuilder routes)
     {
@@ -23,25 +24,25 @@ internal static class PicturesApi
             .WithSummary("Get an item's picture as it was uploaded")
             .Produces<FileResult>(200, "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/tiff")
             .Produces<FileResult>(206, "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/tiff").Produces(304)
-            .Refuses(ProblemType.NotFound, ProblemType.Changed, ProblemType.BadRange);
+            .Refuses(ProblemType.NotFound, ProblemType.Changed, ProblemType.BadRange, ProblemType.DamagedPicture);
         pictures.MapGet("thumbnail", Thumbnail)
             .RequireRole(Role.Search)
             .WithSummary("Get an item's picture as a WebP that fits into a square")
             .Produces<FileResult>(200, "image/webp").Produces(304)
-            .Refuses(ProblemType.BadParameter, ProblemType.NotFound, ProblemType.Changed);
+            .Refuses(ProblemType.BadParameter, ProblemType.NotFound, ProblemType.Changed, ProblemType.DamagedPicture);
     }
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Image(
         string id, [Description("The item's sha256 or a prefix of it: the response can then be cached indefinitely.")] string? v,
-        HttpResponse response, SqliteCatalogue catalogue, CancellationToken cancel)
+        HttpResponse response, SqliteCatalogue catalogue, DamagedPictures damaged, KeyRing keys, CancellationToken cancel)
     {
         var (item, file) = await OpenAsync(catalogue, id, cancel);
         if (item is null || file is null)
         {
-            return NotFound(id);
+            return item is null ? NotFound(id) : damaged.Report(item, Missing).ToProblem();
         }
 
-        SetCaching(response, item, v);
+        SetCaching(response, item, v, keys);
         return TypedResults.Stream(file, item.ContentType, entityTag: Tag(item.Sha256), enableRangeProcessing: true);
     }
 
@@ -49,7 +50,8 @@ internal static class PicturesApi
         string id,
         [Description("Side of the square in pixels, 16 to 1024."), DefaultValue(DefaultSize)] int? size,
         [Description("The item's sha256 or a prefix of it: the response can then be cached indefinitely.")] string? v,
-        HttpContext context, SqliteCatalogue catalogue, Thumbnails thumbnails, CancellationToken cancel)
+        HttpContext context, SqliteCatalogue catalogue, Thumbnails thumbnails, DamagedPictures damaged, KeyRing keys,
+        CancellationToken cancel)
     {
         if (size is < SmallestSize or > LargestSize)
         {
@@ -60,10 +62,10 @@ internal static class PicturesApi
         await using var open = file;
         if (item is null || file is null)
         {
-            return NotFound(id);
+            return item is null ? NotFound(id) : damaged.Report(item, Missing).ToProblem();
         }
 
-        SetCaching(context.Response, item, v);
+        SetCaching(context.Response, item, v, keys);
         var tag = Tag($"{item.Sha256}-{size ?? DefaultSize}");
         if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
         {
@@ -71,34 +73,47 @@ internal static class PicturesApi
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }
 
-        var webp = await thumbnails.MakeAsync(file, size ?? DefaultSize, cancel);
-        return TypedResults.File(webp, "image/webp", entityTag: tag);
+        var made = await thumbnails.MakeAsync(file, size ?? DefaultSize, cancel);
+        if (made.Error is { } error)
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            return damaged.Report(item, error.Message).ToProblem();
+        }
+
+        return TypedResults.File(made.WebP, "image/webp", entityTag: tag);
     }
 
     // An open file survives its deletion. The item may be replaced between reading its row and opening the file: try again then.
     private static async Task<(StoredItem? Item, FileStream? File)> OpenAsync(
         SqliteCatalogue catalogue, string id, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < 2 && await catalogue.FindAsync(id, cancel) is { } item; attempt++)
+        StoredItem? item = null;
+        for (var attempt = 0; attempt < 2 && (item = await catalogue.FindAsync(id, cancel)) is not null; attempt++)
         {
             try
             {
-                return (
-                    item, new FileStream(catalogue.PicturePath(item), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+                var file = new FileStream(
+                    catalogue.PicturePath(item), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+                if (file.Length == item.Bytes)
+                {
+                    return (item, file);
+                }
+
+                await file.DisposeAsync();
             }
             catch (FileNotFoundException)
             {
             }
         }
 
-        return default;
+        return (item, null);
     }
 
-    private static void SetCaching(HttpResponse response, StoredItem item, string? version)
+    private static void SetCaching(HttpResponse response, StoredItem item, string? version, KeyRing keys)
     {
         var isPinned = version?.Length >= 8 && item.Sha256.StartsWith(version, StringComparison.Ordinal);
         // The picture of an id may be replaced at any time, that of a SHA-256 never.
-        response.Headers.CacheControl = isPinned ? "public, max-age=31536000, immutable" : "no-cache";
+        response.Headers.CacheControl = isPinned ? $"{(keys.IsRequired ? "private" : "public")}, max-age=31536000, immutable" : "no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
     }
 

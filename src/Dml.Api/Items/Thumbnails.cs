@@ -9,17 +9,18 @@ internal sealed class Thumbnails(IOptions<LimitOptions> limits) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
 
-    /// <exception cref="InvalidDataException">The stored picture cannot be decoded.</exception>
-    public async Task<byte[]> MakeAsync(FileStream file, int size, CancellationToken cancel)
+    /// <returns>The thumbnail, or why the stored picture cannot be decoded.</returns>
+    public async Task<(byte[] WebP, PictureError? Error)> MakeAsync(FileStream file, int size, CancellationToken cancel)
     {
-        var bytes = new byte[file.Length];
-        await file.ReadExactlyAsync(bytes, cancel);
+        // Read in turn, too: a page of large pictures would fill the memory while it waits.
         await _slots.WaitAsync(cancel);
         try
         {
+            var bytes = new byte[file.Length];
+            await file.ReadExactlyAsync(bytes, cancel);
             return PictureDecoder.TryThumbnail(bytes, size, limits.Value.MaxPixels, out var webp, out var error)
-                ? webp
-                : throw new InvalidDataException($"The stored picture {file.Name} cannot be decoded: {error.Message}");
+                ? (webp, null)
+                : (webp, error);
         }
         finally
         {

@@ -9,7 +9,8 @@ namespace Dml.Api.Limits;
 
 /// <summary>
 /// Limits the number of requests that are processed at the same time. A request is admitted when its whole body has
-/// arrived; until then it takes only its share of a memory budget, so that slow clients keep no others out.
+/// arrived; until then it takes only its share of a memory budget, so that slow clients keep no others out. It gives its place back when
+/// its answer begins, so that slow readers keep no others out either. No caller takes more than three quarters of the places.
 /// </summary>
 internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddleware, IDisposable
 {
@@ -19,10 +20,11 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
 
     private readonly BodyBudget _budget = new(limits.Value.BodyMemoryBytes);
 
-    // The limit applies to each kind separately.
-    private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
-        RateLimitPartition.GetConcurrencyLimiter(
-            KindOf(context), _ => new ConcurrencyLimiterOptions { PermitLimit = limits.Value.ConcurrentRequests, QueueLimit = 0 }));
+    // The limits apply to each kind separately.
+    private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.CreateChained(
+        Places(limits.Value.ConcurrentRequests - (limits.Value.ConcurrentRequests / 4), context =>
+            $"{KindOf(context)} of {RequestLimits.NameOf(context)}"),
+        Places(limits.Value.ConcurrentRequests, KindOf));
 
     public void Dispose() => _limiter.Dispose();
 
@@ -53,8 +55,30 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
         }
 
         using var permit = _limiter.AttemptAcquire(context);
-        await (permit.IsAcquired ? next(context) : AtCapacity().ExecuteAsync(context));
+        if (!permit.IsAcquired)
+        {
+            await AtCapacity().ExecuteAsync(context);
+            return;
+        }
+
+        if (KindOf(context) == Requests)
+        {
+            // A lease may be disposed of more than once.
+            context.Response.OnStarting(
+                static lease =>
+                {
+                    ((IDisposable)lease).Dispose();
+                    return Task.CompletedTask;
+                },
+                permit);
+        }
+
+        await next(context);
     }
+
+    private static PartitionedRateLimiter<HttpContext> Places(int places, Func<HttpContext, string> name) =>
+        PartitionedRateLimiter.Create<HttpContext, string>(context => RateLimitPartition.GetConcurrencyLimiter(
+            name(context), _ => new ConcurrencyLimiterOptions { PermitLimit = places, QueueLimit = 0 }));
 
     // Archives are streamed to disk; a request without an endpoint is answered without its body.
     private static bool IsCollected(HttpContext context) =>
@@ -68,7 +92,8 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
         : Requests;
 
     private static ProblemHttpResult AtCapacity() => ProblemType.Busy.With(
-        "The service is processing as many requests as Limits:ConcurrentRequests permits. Try again after Retry-After seconds.");
+        "The service is processing as many requests, or as many of this caller, as Limits:ConcurrentRequests permits. Try again after "
+        + "Retry-After seconds.");
 
     private static ProblemHttpResult OutOfBodyMemory() =>
         ProblemType.Busy.With(

@@ -25,6 +25,10 @@ internal sealed class LimitOptions
     [Range(1024.0, 1L << 40)]
     public long MaxImportBytes { get; set; } = 4L << 30;
 
+    /// <summary>The most that an archive may unpack to, in bytes; by default ten times the largest archive.</summary>
+    [Range(1024.0, 1L << 50)]
+    public long MaxUnpackedBytes { get => field == 0 ? 10 * MaxImportBytes : field; set; }
+
     /// <summary>
     /// Requests per second of one key or, without keys, of one address; 0 for no limit. The default is 100 with keys and 0 without: on the
     /// loopback address all clients are local.
@@ -36,8 +40,12 @@ internal sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int Burst { get => field == 0 ? Math.Max(1, 2 * RequestsPerSecond) : field; set; }
 
+    /// <summary>Connections that are open at the same time, those included whose client reads its answer slowly or not at all.</summary>
+    [Range(1, 1_000_000)]
+    public int Connections { get; set; } = 2000;
+
     /// <summary>
-    /// Requests in progress at the same time. Live progress streams have as many places of their own, and so have transfers of archives and
+    /// Requests in progress at the same time, three quarters of them of one caller at most. Live progress streams have as many places of their own, and so have transfers of archives and
     /// embedders.
     /// </summary>
     [Range(1, 100_000)]

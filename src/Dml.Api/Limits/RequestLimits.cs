@@ -56,7 +56,8 @@ internal static class RequestLimits
     // Refusing a probe under load would get a working service restarted.
     public static bool IsProbe(HttpContext context) => context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal);
 
-    private static string NameOf(HttpContext context) =>
+    /// <summary>The caller: its key or, without one, its address.</summary>
+    public static string NameOf(HttpContext context) =>
         Caller.Of(context).Name is { } key ? $"key {key}" : $"address {NetworkOf(context.Connection.RemoteIpAddress)}";
 
     // The holder of one IPv6 address usually has the other 2^64 of its network as well.

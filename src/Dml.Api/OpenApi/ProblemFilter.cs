@@ -46,6 +46,7 @@ internal sealed class ProblemFilter : IOperationFilter
         codes.Add(ProblemType.BadRequest);
         codes.Add(ProblemType.Internal);
         codes.Add(ProblemType.DamagedCatalogue);
+        codes.Add(ProblemType.ForeignOrigin);
         if (!context.ApiDescription.IsProbe())
         {
             codes.Add(ProblemType.TooManyRequests);
@@ -67,7 +68,6 @@ internal sealed class ProblemFilter : IOperationFilter
 
         if (context.ApiDescription.HttpMethod != "GET")
         {
-            codes.Add(ProblemType.ForeignOrigin);
             codes.Add(ProblemType.DiskFull);
         }
 

@@ -209,6 +209,7 @@ internal static class SearchApi
 internal sealed record SearchQuery(
     [property: FromQuery(Name = "k"), Description("Maximum number of hits, 1 to 1000."), DefaultValue(10)] int? K,
     [property: FromQuery(Name = "minScore"), Description("Omit hits with a lower cosine, -1 to 1.")] float? MinScore,
+    HttpRequest Request,
     [property:
         FromQuery(Name = "filter"),
         Description("Search only these items, for example `label:red-apple` or `attr.set:noto AND NOT label:car`.")
@@ -223,6 +224,12 @@ internal sealed record SearchQuery(
         if (K is < 1 or > MostHits)
         {
             return new Refusal(ProblemCode.BadParameter, $"k is {K}; expected 1 to {MostHits}.");
+        }
+
+        // ASP.NET Core reads a comma as thousands: "0,1" would be 1.
+        if (Request.Query["minScore"].ToString() is var text && text.Contains(',', StringComparison.Ordinal))
+        {
+            return new Refusal(ProblemCode.BadParameter, $"minScore is \"{text}\"; expected a cosine from -1 to 1, such as 0.25.");
         }
 
         if (MinScore is < -1 or > 1 or float.NaN)

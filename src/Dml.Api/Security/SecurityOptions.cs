@@ -9,6 +9,9 @@ internal sealed class SecurityOptions
     /// <summary>The keys in the configuration, by their place in the list.</summary>
     public IReadOnlyDictionary<string, KeyEntry> Keys { get; set; } = new Dictionary<string, KeyEntry>();
 
+    /// <summary>Whether the service refuses to start without a key, such as after a restore, which brings no keys back.</summary>
+    public bool RequireKeys { get; set; }
+
     /// <summary>The same keys, checked. Those of the data folder come and go while the service runs.</summary>
     public IReadOnlyList<ApiKey> ConfiguredKeys { get; private set; } = [];
 

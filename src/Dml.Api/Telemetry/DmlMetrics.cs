@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Dml.Api.Telemetry;
 
-/// <summary>The histograms of the meter <c>Dml</c> and the spans of the source <c>Dml</c>, almost free without a listener.</summary>
+/// <summary>The histograms and counters of the meter <c>Dml</c> and the spans of the source <c>Dml</c>, almost free without a listener.</summary>
 internal static class DmlMetrics
 {
     public const string Name = "Dml";
@@ -13,6 +13,12 @@ internal static class DmlMetrics
     private static readonly Histogram<double> Decode = Times("dml.decode.duration", "Time to decode and resize a picture.");
     private static readonly Histogram<double> Embed = Times("dml.embed.duration", "Time of a picture in the network.");
     private static readonly Histogram<double> Search = Times("dml.search.duration", "Time of a search in filter, index and catalogue.");
+
+    private static readonly Counter<long> Damaged =
+        Meter.CreateCounter<long>("dml.pictures.damaged", "{picture}", "Stored pictures that were found damaged or missing.");
+
+    /// <summary>Counts a stored picture that was found damaged or missing.</summary>
+    public static void PictureDamaged() => Damaged.Add(1);
 
     /// <summary>Starts a span for a step of a request; null when tracing is off.</summary>
     public static Activity? Span(string name) => Source.StartActivity(name);

@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Dml.Embedding.Labels;
 
 /// <summary>
@@ -10,11 +6,9 @@ namespace Dml.Embedding.Labels;
 /// </summary>
 public static class HeldOutLabels
 {
+    /// <summary>The share of the labels that is held out where no setting says otherwise.</summary>
+    public const double DefaultShare = 0.2;
+
     /// <summary>Whether a label is among the held-out <paramref name="share"/> (0 to 1) of all labels.</summary>
-    public static bool Contains(string label, double share)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(label), hash);
-        return BinaryPrimitives.ReadUInt32BigEndian(hash) < share * (uint.MaxValue + 1.0);
-    }
+    public static bool Contains(string label, double share) => HashPlace.Of(label) < share;
 }

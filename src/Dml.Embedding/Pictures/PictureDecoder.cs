@@ -63,7 +63,7 @@ public static class PictureDecoder
             }
             catch (VipsException)
             {
-                error = PictureFile.Damaged(info.Format);
+                error = file.Failure;
                 return false;
             }
         }
@@ -98,7 +98,7 @@ public static class PictureDecoder
             }
             catch (VipsException)
             {
-                error = PictureFile.Damaged(info.Format);
+                error = file.Failure;
                 return false;
             }
         }

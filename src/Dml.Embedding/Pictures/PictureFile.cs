@@ -10,8 +10,18 @@ internal sealed class PictureFile : IDisposable
     // A factor of two is left to the resize that follows, which filters better than the decoders do.
     private const double LeastShrink = 4;
 
+    // Decoders work row by row: a picture of a million rows of one pixel takes minutes, whatever its number of pixels.
+    private const int LongestSide = 32_767;
+    private const int MostTimesAsLong = 5_000;
+
+    private static readonly TimeSpan DecodeTime = TimeSpan.FromSeconds(10);
+
+    // The last byte of the header, IHDR, which comes first.
+    private const int PngInterlace = 28;
+
     private readonly Source _source;
     private Image _image;
+    private DecodeDeadline? _deadline;
 
     static PictureFile() => Libvips.Load();
 
@@ -42,7 +52,7 @@ internal sealed class PictureFile : IDisposable
             return false;
         }
 
-        var source = Source.NewFromMemory(bytes);
+        var source = Source.NewFromMemory(format == PictureFormat.Png ? PngText.Remove(bytes) : bytes);
         try
         {
             file = new PictureFile(source, Load(source, format, shrink: 1), format);
@@ -55,19 +65,15 @@ internal sealed class PictureFile : IDisposable
             return false;
         }
 
-        var most = maxPixels / Weight(file._image, format);
-        if ((long)info.Width * info.Height > most)
+        error = file.CheckSize(bytes, maxPixels);
+        if (error is null)
         {
-            file.Dispose();
-            file = null;
-            var which = most == maxPixels ? "" : $" of such a {format.ToString().ToUpperInvariant()}, which takes more memory than others";
-            error = new PictureError(PictureProblem.TooManyPixels, string.Create(
-                CultureInfo.InvariantCulture,
-                $"The picture has {info.Width} x {info.Height} pixels; at most {most:N0} pixels are accepted{which}."));
-            return false;
+            return true;
         }
 
-        return true;
+        file.Dispose();
+        file = null;
+        return false;
     }
 
     internal static PictureError Damaged(PictureFormat format) =>
@@ -75,9 +81,9 @@ internal sealed class PictureFile : IDisposable
 
     /// <summary>
     /// The picture as stored in the file: not rotated, in any colour space. JPEG and WebP skip detail while decoding if the picture
-    /// will be shrunk by at least the given factor. The image lives as long as the file.
+    /// will be shrunk by at least the given factor. The image lives as long as the file. From here on decoding has ten seconds.
     /// </summary>
-    internal Image Load(double shrink)
+    internal Image Load(double shrink, TimeSpan? time = null)
     {
         // A very thin picture must keep at least one pixel of its short side.
         var possible = Math.Min(shrink, Math.Min(Info.Width, Info.Height));
@@ -87,14 +93,45 @@ internal sealed class PictureFile : IDisposable
             _image = Load(_source, Info.Format, possible);
         }
 
+        _deadline = new DecodeDeadline(_image, time ?? DecodeTime);
         return _image;
     }
 
+    /// <summary>Why decoding failed.</summary>
+    internal PictureError Failure => _deadline?.HasPassed == true
+        ? TooLarge($"takes more than {DecodeTime.TotalSeconds} seconds to decode; send a smaller one.")
+        : Damaged(Info.Format);
+
     public void Dispose()
     {
+        _deadline?.Dispose();
         _image.Dispose();
         _source.Dispose();
     }
+
+    private PictureError? CheckSize(ReadOnlySpan<byte> bytes, long maxPixels)
+    {
+        var (width, height) = (Info.Width, Info.Height);
+        if (Math.Max(width, height) > LongestSide)
+        {
+            return TooLarge($"has {width} x {height} pixels; a side of at most {LongestSide:N0} is accepted.");
+        }
+
+        if (Math.Max(width, height) > (long)Math.Min(width, height) * MostTimesAsLong)
+        {
+            return TooLarge(
+                $"has {width} x {height} pixels; its long side may be at most {MostTimesAsLong:N0} times as long as its short side.");
+        }
+
+        var most = maxPixels / Weight(bytes);
+        var kind = most == maxPixels ? "" : $" of such a {Info.Format.ToString().ToUpperInvariant()}, which takes more memory than others";
+        return (long)width * height > most
+            ? TooLarge($"has {width} x {height} pixels; at most {most:N0} pixels are accepted{kind}.")
+            : null;
+    }
+
+    private static PictureError TooLarge(FormattableString problem) =>
+        new(PictureProblem.TooManyPixels, "The picture " + problem.ToString(CultureInfo.InvariantCulture));
 
     // EXIF orientations 5 to 8 swap width and height.
     private static bool IsTurned(Image image) => image.Contains("orientation") && image.Get("orientation") is >= 5 and <= 8;
@@ -116,14 +153,18 @@ internal sealed class PictureFile : IDisposable
         };
     }
 
-    // How many times four bytes a decoder may hold for each pixel. The other formats are decoded row by row; libheif holds the whole
-    // picture, some fifteen bytes a pixel, and a TIFF may be one strip of samples of any size.
-    private static int Weight(Image image, PictureFormat format) => format switch
+    // How many times four bytes a decoder may hold for each pixel. Most pictures are decoded row by row. libheif holds the whole picture,
+    // some fifteen bytes a pixel; a TIFF may be one strip of samples of any size; an interlaced PNG is held whole, and passed over seven
+    // times.
+    private int Weight(ReadOnlySpan<byte> bytes) => Info.Format switch
     {
         PictureFormat.Avif => 4,
-        PictureFormat.Tiff => Math.Max(1, ((image.Bands * SampleBytes(image.Format)) + 3) / 4),
+        PictureFormat.Tiff => PixelWeight,
+        PictureFormat.Png when bytes.Length > PngInterlace && bytes[PngInterlace] != 0 => 2 * PixelWeight,
         _ => 1,
     };
+
+    private int PixelWeight => Math.Max(1, ((_image.Bands * SampleBytes(_image.Format)) + 3) / 4);
 
     private static int SampleBytes(Enums.BandFormat format) => format switch
     {

@@ -9,7 +9,9 @@ public enum PictureProblem
     /// <summary>The bytes do not begin like a file of an accepted format.</summary>
     NotAPicture,
 
-    /// <summary>Width times height is above the limit; no pixel was decoded.</summary>
+    /// <summary>
+    /// A side, the ratio of the sides or width times height is above the limit, and no pixel was decoded; or decoding took too long.
+    /// </summary>
     TooManyPixels,
 
     /// <summary>The file has the right header but is cut off or corrupt.</summary>

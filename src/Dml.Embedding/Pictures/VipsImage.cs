@@ -9,8 +9,9 @@ namespace Dml.Embedding;
 public sealed class VipsImage : IDisposable
 {
     // Strips are computed on the calling thread, from top to bottom, the order of pixels in a file. To write a whole image to
-    // memory, libvips would use threads of its own pool, and on busy cores each hand-over waits for its turn.
-    private const int StripHeight = 16;
+    // memory, libvips would use threads of its own pool, and on busy cores each hand-over waits for its turn. A strip fits into a
+    // processor's second cache and stays below the size of arrays that are collected late.
+    private const int StripBytes = 64 * 1024;
 
     static VipsImage() => Libvips.Load();
 
@@ -57,10 +58,11 @@ public sealed class VipsImage : IDisposable
                 $"{Width} x {Height} RGB pixels take {(long)row * Height} bytes; there is room for {rgb.Length}.", nameof(rgb));
         }
 
+        var rows = Math.Max(1, StripBytes / row);
         using var region = Region.New(Image);
-        for (var top = 0; top < Height; top += StripHeight)
+        for (var top = 0; top < Height; top += rows)
         {
-            region.Fetch(0, top, Width, Math.Min(StripHeight, Height - top)).CopyTo(rgb[(row * top)..]);
+            region.Fetch(0, top, Width, Math.Min(rows, Height - top)).CopyTo(rgb[(row * top)..]);
         }
     }
 
@@ -95,8 +97,8 @@ public sealed class VipsImage : IDisposable
         var scaled = image.ThumbnailImage(
             side,
             side,
-            preprocessing.Resize == ResizeRule.Squash ? Enums.Size.Force : Enums.Size.Both,
-            crop: isCropped ? Enums.Interesting.Centre : Enums.Interesting.None);
+            preprocessing.Resize == ResizeRule.Squash ? Enums.Size.Force : null,
+            crop: isCropped ? Enums.Interesting.Centre : null);
         return new VipsImage(Centre(ToStandardRgb(scaled), preprocessing.InputSize));
     }
 

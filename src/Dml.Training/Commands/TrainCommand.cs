@@ -91,7 +91,8 @@ internal static class TrainCommand
             return ExitCodes.Cancelled;
         }
 
-        workplace.Output.WriteLine($"Done. Report: {run.ReportPath}. Export: dml export {folder} --out models/<name>");
+        var choice = EpochChoice.Of(recipe.Training, run.ReadMetrics());
+        workplace.Output.WriteLine($"Done. {choice} Report: {run.ReportPath}. Export: dml export {folder} --out models/<name>");
         return ExitCodes.Success;
     }
 }

@@ -47,15 +47,17 @@ public sealed class ComparisonGrid
         foreach (var (cell, recipe) in Recipes)
         {
             Directory.CreateDirectory(cell.Folder);
-            var text = recipe.ToJson().ToJsonString(JsonText.Indented) + "\n";
-            if (System.IO.File.Exists(cell.RecipePath) && System.IO.File.ReadAllText(cell.RecipePath) != text)
+            var json = recipe.ToJson();
+            if (
+                System.IO.File.Exists(cell.RecipePath)
+                && !JsonNode.DeepEquals(RecipeFile.Load(cell.RecipePath, []).Resolve().ToJson(), json))
             {
                 throw new RecipeException(
                     $"{cell.Folder} was started with another recipe than the comparison has now. Delete that folder to train it again, or "
                         + $"compare into another folder: --out <folder>.");
             }
 
-            RunFolder.WriteText(cell.RecipePath, text);
+            RunFolder.WriteText(cell.RecipePath, json.ToJsonString(JsonText.Indented) + "\n");
         }
     }
 

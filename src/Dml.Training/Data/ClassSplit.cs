@@ -1,3 +1,4 @@
+using Dml.Embedding.Labels;
 using Dml.Training.Catalogues;
 
 namespace Dml.Training.Data;
@@ -6,12 +7,18 @@ namespace Dml.Training.Data;
 /// <remarks>
 /// A dataset's own split is taken as it is. Otherwise the split is zero-shot, training and held-out classes are disjoint: the classes,
 /// sorted ordinally, are shuffled (Fisher-Yates, <see cref="Random"/> with the seed); the first round(fraction × classes) are held out. So
-/// it depends on the class names, the fraction and the seed, and on nothing else.
+/// it depends on the class names, the fraction and the seed, and on nothing else. By the gate's rule (<see cref="HeldOutLabels"/>) each
+/// label's own hash decides.
 /// </remarks>
 /// <param name="Training">Pictures to train on.</param>
 /// <param name="HeldOut">Pictures to evaluate on.</param>
 public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOnlyList<LabelledPicture> HeldOut)
 {
+    private const int FewestHeldOut = 2;
+
+    /// <summary>Pictures of the training side that are not trained on: they choose the epoch whose weights are kept.</summary>
+    public IReadOnlyList<LabelledPicture> Validation { get; init; } = [];
+
     /// <summary>Splits a dataset.</summary>
     /// <exception cref="RecipeException">
     /// One side would have fewer than two classes, or a filter names an attribute the pictures do not have, or labelNoise is out of range.
@@ -26,9 +33,9 @@ public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOn
         }
 
         var (training, heldOut) =
-            options.By == SplitSource.Dataset && dataset.Pictures.Any(p => p.Part != PicturePart.Unassigned)
-                ? OwnSplit(dataset)
-                : ByClass(dataset, options);
+            options.By != SplitSource.Classes && dataset.Pictures.Any(p => p.Part != PicturePart.Unassigned) ? OwnSplit(dataset)
+            : options.By == SplitSource.Gate ? ByGate(dataset, options)
+            : ByClass(dataset, options);
         return new(WithWrongLabels([.. training.Where(p => !IsLeftOut(p, options.NotInTraining))], options), heldOut);
     }
 
@@ -47,16 +54,52 @@ public sealed record ClassSplit(IReadOnlyList<LabelledPicture> Training, IReadOn
     private static (LabelledPicture[] Training, LabelledPicture[] HeldOut) ByClass(Dataset dataset, SplitOptions options)
     {
         var classes = dataset.Pictures.Select(p => p.Class).Distinct().Order(StringComparer.Ordinal).ToArray();
-        var heldOutCount = (int)Math.Round(options.HeldOut * classes.Length, MidpointRounding.AwayFromZero);
+        var heldOutCount = (int)Math.Round(options.Share * classes.Length, MidpointRounding.AwayFromZero);
         if (heldOutCount < 2 || heldOutCount > classes.Length - 2)
         {
             throw new RecipeException(
-                $"split: heldOut {options.HeldOut} of {classes.Length} classes holds out {heldOutCount}; expected at least two classes on "
+                $"split: heldOut {options.Share} of {classes.Length} classes holds out {heldOutCount}; expected at least two classes on "
                     + $"each side.");
         }
 
         new Random(options.Seed).Shuffle(classes);
-        var heldOut = classes[..heldOutCount].ToHashSet(StringComparer.Ordinal);
+        return Sides(dataset, classes[..heldOutCount]);
+    }
+
+    // A small catalogue may have fewer than two labels in the gate's share; then those that come next are held out as well, so that there
+    // is something to measure. The embedder states what it has learnt, so the gate compares on them too.
+    private static (LabelledPicture[] Training, LabelledPicture[] HeldOut) ByGate(Dataset dataset, SplitOptions options)
+    {
+        if (options.Share is not (>= 0 and < 1))
+        {
+            throw new RecipeException($"split: heldOut is a share of the labels from 0 to below 1, not {options.Share}.");
+        }
+
+        var classes = dataset.Pictures
+            .GroupBy(p => p.Class, StringComparer.Ordinal)
+            .Select(pictures => (Class: pictures.Key, Place: Place(pictures.First()), IsShared: pictures.Skip(1).Any()))
+            .OrderBy(c => c.Place).ThenBy(c => c.Class, StringComparer.Ordinal)
+            .ToArray();
+        var count = classes.Count(c => c.Place < options.Share);
+        while (count < classes.Length && classes[..count].Count(c => c.IsShared) < FewestHeldOut)
+        {
+            count++;
+        }
+
+        return classes.Length - count >= 2
+            ? Sides(dataset, classes[..count].Select(c => c.Class))
+            : throw new RecipeException(
+                $"split: of {classes.Length} labels, the gate's rule holds out {count} (heldOut {options.Share}, and at least two labels "
+                    + "with two pictures); expected at least two more to train on. Add labels or lower heldOut.");
+    }
+
+    // With several labels a picture is held out as soon as one of them is.
+    private static double Place(LabelledPicture picture) =>
+        picture.Labels.Count == 0 ? HashPlace.Of(picture.Class) : picture.Labels.Min(HashPlace.Of);
+
+    private static (LabelledPicture[] Training, LabelledPicture[] HeldOut) Sides(Dataset dataset, IEnumerable<string> heldOutClasses)
+    {
+        var heldOut = heldOutClasses.ToHashSet(StringComparer.Ordinal);
         return ([.. dataset.Pictures.Where(p => !heldOut.Contains(p.Class))], [.. dataset.Pictures.Where(p => heldOut.Contains(p.Class))]);
     }
 

@@ -17,8 +17,9 @@ internal static class CsvDataset
                 + "(paths start at the file's folder)",
         ],
         Split =
-            "the column part (train, test, query or gallery), else the recipe's split draws the held-out classes. A column camera leaves "
-            + "answers of the query's label and camera out.",
+            "the column part (train, test, query or gallery), else the labels that a service's gate holds out, unless the recipe has a "
+            + "split. A column camera leaves answers of the query's label and camera out.",
+        DefaultSplit = SplitSource.Gate,
         Source = "your own pictures.",
     };
 

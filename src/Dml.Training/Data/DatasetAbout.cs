@@ -17,6 +17,9 @@ internal sealed record DatasetAbout
     /// <summary>What is trained on, what is held out, which pictures are queries and which form the gallery.</summary>
     public required string Split { get; init; }
 
+    /// <summary>How a recipe splits it that says nothing about the split.</summary>
+    public SplitSource DefaultSplit { get; init; } = SplitSource.Dataset;
+
     /// <summary>Where it comes from.</summary>
     public required string Source { get; init; }
 

@@ -8,7 +8,8 @@ internal static class FoldersDataset
         Name = "folders",
         Paper = "A folder of class folders.",
         Layout = ["<class>/**/<picture>"],
-        Split = "none: the recipe's split draws the held-out classes.",
+        Split = "none: the labels that a service's gate holds out, unless the recipe has a split.",
+        DefaultSplit = SplitSource.Gate,
         Source = "your own pictures.",
     };
 

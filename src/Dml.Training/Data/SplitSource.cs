@@ -8,4 +8,9 @@ public enum SplitSource
 
     /// <summary>Classes drawn by fraction and seed, whatever the dataset says.</summary>
     Classes,
+
+    /// <summary>
+    /// The dataset's own split where it has one, else the labels that the gate of a service with these pictures keeps from every training.
+    /// </summary>
+    Gate,
 }

@@ -52,6 +52,9 @@ public static class FigureCatalogue
             RetrievalFormulas.InverseNegativePenalty),
     ];
 
+    /// <summary>The figure by which training chooses the epoch that it keeps.</summary>
+    public const string ChoosesEpoch = "MAP@R";
+
     /// <summary>What is always measured, in the order of tables; datasets and recipes add to it.</summary>
     public static IReadOnlyList<string> Always { get; } =
     ["R@1", "R@2", "R@4", "R@8", "R@10", "MAP@R", "R-precision", "nDCG@10", "mAP@all"];

@@ -69,6 +69,8 @@ public sealed record Recipe
         Backbone = Backbone.Resolve("backbone", BackboneCatalogue.All),
         Head = Head.Resolve("head", HeadCatalogue.All),
         Loss = LossCatalogue.Resolve(Loss),
+        Split = Split with { HeldOut = Split.Share },
+        Training = Training with { Validation = Training.ValidationShare },
         Margin = Margin is >= 1 and <= 4 ? Margin : throw new RecipeException($"recipe: margin must be 1 to 4, it is {Margin}."),
     };
 

@@ -34,12 +34,13 @@ public sealed class RecipeData
         }
 
         _dataset = method.Make(recipe.Dataset.Options)(root);
-        Split = ClassSplit.Of(_dataset, recipe.Split);
+        var split = ClassSplit.Of(_dataset, recipe.Split);
+        Split = recipe.Training.ValidationShare is > 0 and var share ? ValidationShare.TakeFrom(split, share) : split;
         TrainingLabels = Labels(Split.Training);
         HeldOutProtocol = RetrievalProtocol.Of(Split.HeldOut);
     }
 
-    /// <summary>Training and held-out pictures.</summary>
+    /// <summary>Training, validation and held-out pictures.</summary>
     public ClassSplit Split { get; }
 
     /// <summary>Dense class numbers of the training pictures, classes in ordinal order.</summary>
@@ -53,6 +54,31 @@ public sealed class RecipeData
 
     /// <summary>Which held-out pictures are queries, which form the gallery, and what is relevant.</summary>
     public RetrievalProtocol HeldOutProtocol { get; }
+
+    /// <summary>
+    /// The labels that training looks at; those of validation pictures too, which choose among its epochs. Each label of a picture that has
+    /// several.
+    /// </summary>
+    public IEnumerable<string> LearntLabels =>
+        Split.Training.Concat(Split.Validation).SelectMany(p => p.Labels.Append(p.Class)).Distinct();
+
+    /// <summary>Measures the embedded validation pictures by the figure that chooses the epoch, MAP@R: each against all others.</summary>
+    /// <param name="vectors">Unit vectors, [validation pictures, dimension].</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="RecipeException">No picture has one of its class among the others.</exception>
+    public EvaluationFigures MeasureValidation(float[] vectors, CancellationToken cancel)
+    {
+        try
+        {
+            return HeldOutEvaluation.Measure(
+                vectors, RetrievalProtocol.Of(Split.Validation), [FigureCatalogue.ChoosesEpoch], mean: _recipe.Evaluation.Mean,
+                cancel: cancel);
+        }
+        catch (ArgumentException e)
+        {
+            throw new RecipeException($"training.validation: the pictures that were set aside cannot choose an epoch. {e.Message}", e);
+        }
+    }
 
     /// <summary>Measures the embedded held-out pictures.</summary>
     /// <param name="vectors">Unit vectors, [held-out pictures, dimension].</param>
@@ -76,6 +102,10 @@ public sealed class RecipeData
     /// <summary>The held-out pictures, decoded exactly as the service decodes a query.</summary>
     public PixelCache OpenHeldOut(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
         => PixelCache.Open(_cacheFolder, _dataset.ContentKey, Split.HeldOut, preprocessing, progress, cancel);
+
+    /// <summary>The validation pictures, decoded exactly as the service decodes a query.</summary>
+    public PixelCache OpenValidation(Preprocessing preprocessing, IProgress<int>? progress, CancellationToken cancel)
+        => PixelCache.Open(_cacheFolder, _dataset.ContentKey, Split.Validation, preprocessing, progress, cancel);
 
     /// <summary>
     /// The training pictures, larger than the input by the recipe's margin; the border that a centre crop leaves out is there for random

@@ -50,6 +50,11 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
     public FeatureTable HeldOut(CancellationToken cancel) =>
         Open("held-out pictures", data.Split.HeldOut, "", () => Plain(data.OpenHeldOut, data.Split.HeldOut, "held-out pictures", cancel));
 
+    /// <summary>The validation pictures' features.</summary>
+    public FeatureTable Validation(CancellationToken cancel) =>
+        Open("validation pictures", data.Split.Validation, "", () =>
+            Plain(data.OpenValidation, data.Split.Validation, "validation pictures", cancel));
+
     private FeatureTable Open(string what, IReadOnlyList<LabelledPicture> pictures, string draws, Func<float[]> compute)
     {
         var computed = false;

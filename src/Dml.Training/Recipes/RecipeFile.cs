@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
+using Dml.Training.Data;
 using Dml.Training.Heads;
 
 namespace Dml.Training.Recipes;
@@ -41,16 +42,28 @@ public static class RecipeFile
 
         var defaults = new Recipe();
         var known = MethodOptions.Write(defaults);
+        var statesSplit = recipe.ContainsKey("split");
         // Written out before the settings, so that one may reach into what the recipe leaves to its default.
         foreach (var (key, value) in known.Where(section => !recipe.ContainsKey(section.Key)))
         {
             recipe[key] = value?.DeepClone();
         }
 
+        if (!statesSplit)
+        {
+            recipe["split"]!.AsObject().Remove("by");
+        }
+
         foreach (var setting in settings)
         {
             RecipeSetting.Apply(recipe, setting);
         }
+
+        if (!statesSplit && recipe["split"] is JsonObject split && !split.ContainsKey("by"))
+        {
+            split["by"] = MethodOptions.Write(new SplitOptions { By = DefaultSplit(recipe["dataset"]) })["by"]!.DeepClone();
+        }
+
         // Recipes from before there was more than one head do not name it.
         if (recipe["head"] is JsonObject head && !head.ContainsKey("name"))
         {
@@ -67,5 +80,14 @@ public static class RecipeFile
         }
 
         return MethodOptions.Read("recipe", defaults, recipe);
+    }
+
+    // An unknown dataset is refused later, by its name.
+    private static SplitSource DefaultSplit(JsonNode? dataset)
+    {
+        var name = (dataset is JsonObject json ? json["name"] : dataset) as JsonValue;
+        return DatasetCatalogue.All
+            .FirstOrDefault(d => name is not null && name.TryGetValue<string>(out var given) && given == d.Name)
+            ?.About.DefaultSplit ?? SplitSource.Dataset;
     }
 }

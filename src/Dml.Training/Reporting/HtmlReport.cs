@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
+using Dml.Training.Evaluation;
 
 namespace Dml.Training.Reporting;
 
@@ -25,8 +26,9 @@ internal static class HtmlReport
     /// <param name="title">The run's name.</param>
     /// <param name="recipe">Shown whole.</param>
     /// <param name="metrics">The lines of <c>metrics.jsonl</c>.</param>
-    /// <param name="wall">Queries and neighbours of the last evaluation; null before the first.</param>
-    public static string Write(string title, JsonObject recipe, IReadOnlyList<JsonObject> metrics, PictureWall? wall)
+    /// <param name="wall">Queries and neighbours of the weights that are kept; null before the first evaluation.</param>
+    /// <param name="kept">Which epoch's weights these are, in a sentence; null before the first evaluation.</param>
+    public static string Write(string title, JsonObject recipe, IReadOnlyList<JsonObject> metrics, PictureWall? wall, string? kept)
     {
         var epochs = metrics.Where(m => (string?)m["kind"] == MetricsLine.Epoch).ToArray();
         var evaluations = metrics.Where(m => (string?)m["kind"] == MetricsLine.Evaluation).ToArray();
@@ -36,12 +38,23 @@ internal static class HtmlReport
             $"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
             + $"content='width=device-width,initial-scale=1'><title>{WebUtility.HtmlEncode(title)}</title><style>{Style}</style></head>"
             + $"<body><h1>{WebUtility.HtmlEncode(title)}</h1>");
+        if (kept is not null)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<p>{WebUtility.HtmlEncode(kept)}</p>");
+        }
+
         html.Append("<div class='curves'>")
             .Append(Curve.ToSvg("Loss", Points(epochs, "loss")))
             .Append(Curve.ToSvg("Learning rate", Points(epochs, "learningRate")))
             .Append(Curve.ToSvg("MAP@R, held-out classes", Points(evaluations, "MAP@R")))
-            .Append(Curve.ToSvg("R@1, held-out classes", Points(evaluations, "R@1")))
-            .Append("</div>");
+            .Append(Curve.ToSvg("R@1, held-out classes", Points(evaluations, "R@1")));
+        var validations = evaluations.Where(line => line[MetricsLine.Validation] is not null).ToArray();
+        if (validations.Length > 0)
+        {
+            html.Append(Curve.ToSvg("MAP@R, validation share", validations.Select(ValidationPoint)));
+        }
+
+        html.Append("</div>");
         AppendFigures(html, evaluations);
         AppendWall(html, wall);
         html.Append(
@@ -52,6 +65,9 @@ internal static class HtmlReport
 
     private static IEnumerable<(double, double)> Points(IEnumerable<JsonObject> lines, string key)
         => lines.Where(line => line[key] is not null).Select(line => ((double)line["epoch"]!, (double)line[key]!));
+
+    private static (double, double) ValidationPoint(JsonObject line)
+        => ((double)line["epoch"]!, (double)line[MetricsLine.Validation]![FigureCatalogue.ChoosesEpoch]!);
 
     private static void AppendFigures(StringBuilder html, JsonObject[] evaluations)
     {

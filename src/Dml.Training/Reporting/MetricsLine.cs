@@ -11,10 +11,14 @@ internal static class MetricsLine
     public const string Epoch = "epoch";
     public const string Evaluation = "evaluation";
 
+    /// <summary>The member of an evaluation's line that holds the figures of the validation share, where there is one.</summary>
+    public const string Validation = "validation";
+
     /// <summary>The one line, of epoch 0, that says with which settings the run computes.</summary>
     public const string Speed = "speed";
 
-    private static readonly string[] NoFigures = ["kind", "epoch", "seconds", "pictures", "classes", "queries", "loneQueries", "intervals"];
+    private static readonly string[] NoFigures =
+        ["kind", "epoch", "seconds", "pictures", "classes", "queries", "loneQueries", "intervals", Validation];
 
     public static JsonObject Of(EpochReport report) => new()
     {
@@ -31,14 +35,20 @@ internal static class MetricsLine
     };
 
     /// <param name="epoch">0-based epoch that has just ended.</param>
-    /// <param name="figures">Measured on the held-out classes.</param>
+    /// <param name="figures">Measured on the held-out classes; null where they are not measured on the way.</param>
+    /// <param name="validation">Measured on the validation share; null where there is none.</param>
     /// <param name="elapsed">The time of the measurement.</param>
-    public static JsonObject Of(int epoch, EvaluationFigures figures, TimeSpan elapsed)
+    public static JsonObject Of(int epoch, EvaluationFigures? figures, JsonObject? validation, TimeSpan elapsed)
     {
         var line = new JsonObject { ["kind"] = Evaluation, ["epoch"] = epoch + 1, ["seconds"] = Math.Round(elapsed.TotalSeconds, 3) };
-        foreach (var (name, value) in figures.ToJson())
+        foreach (var (name, value) in figures?.ToJson() ?? [])
         {
             line[name] = value!.DeepClone();
+        }
+
+        if (validation is not null)
+        {
+            line[Validation] = validation.DeepClone();
         }
 
         return line;

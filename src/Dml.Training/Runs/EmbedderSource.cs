@@ -61,7 +61,7 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         ? new($"pixels {side}", null, use => use(new PixelEmbedder(side), new() { InputSize = side, Resize = resize }))
         : throw new RecipeException($"--pixels {side}: expected a side from 1 to 256.");
 
-    /// <summary>The network of a run with the weights that were evaluated last, in evaluation mode.</summary>
+    /// <summary>The network of a run with the weights that the run keeps, in evaluation mode.</summary>
     /// <exception cref="RecipeException">The run has not reached its first evaluation.</exception>
     public static EmbeddingNetwork LoadTrained(RunFolder run, Recipe recipe)
     {

@@ -50,7 +50,9 @@ internal static class ExportRun
                 File.Move(NetworkOf(floats), NetworkOf(draft));
             }
 
-            EmbedderManifest.Describe(draft, name, source.Network.Dimension, source.Preprocessing, source.Origin, figures).Save(draft);
+            EmbedderManifest
+                .Describe(draft, name, source.Network.Dimension, source.Preprocessing, source.Origin, figures, source.Labels)
+                .Save(draft);
             if (source is { WasTrained: true, Recipe: { } trained })
             {
                 RunFolder.WriteText(Path.Combine(draft, "recipe.json"), trained.ToJson().ToJsonString(JsonText.Indented) + "\n");
@@ -66,7 +68,15 @@ internal static class ExportRun
             }
         }
 
-        display.Say($"Written: {target}");
+        if (source.Epoch is { } epoch)
+        {
+            display.Say(epoch);
+        }
+
+        display.Say(
+            source.Labels is { } labels
+                ? $"Written: {target}. Labels that it has learnt: {labels.Count}."
+                : $"Written: {target}. The labels that it has learnt are not known; the gate then compares on held-out labels only.");
     }
 
     private static double ExportFloats(ExportSource source, string name, string folder, IDisplay display)

@@ -19,29 +19,28 @@ namespace Dml.Training.Runs;
 internal sealed record ExportSource(
     EmbeddingNetwork Network, Preprocessing Preprocessing, Recipe? Recipe, bool WasTrained, JsonObject Origin) : IDisposable
 {
-    /// <summary>The network of a run, as it was evaluated last.</summary>
+    /// <summary>Hashes of the labels that it has learnt; null where they are not known.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>Which epoch of a training it is, in a sentence.</summary>
+    public string? Epoch { get; init; }
+
+    /// <summary>The network of a run, with the weights that the run keeps.</summary>
     /// <exception cref="RecipeException">The run has no weights yet.</exception>
     public static ExportSource OfRun(RunFolder run)
     {
         var recipe = run.ReadRecipe();
         var network = EmbedderSource.LoadTrained(run, recipe);
         var lines = run.ReadMetrics();
-        return new(
-            network,
-            RecipeNetwork.PreprocessingOf(recipe, network),
-            recipe,
-            WasTrained: true,
-            new()
-            {
-                ["recipe"] = recipe.ToJson(),
-                ["epochs"] = lines
-                    .Where(l => (string?)l["kind"] == MetricsLine.Evaluation)
-                    .Select(l => (int)l["epoch"]!)
-                    .DefaultIfEmpty()
-                    .Last(),
-                ["images"] = lines.Where(l => (string?)l["kind"] == MetricsLine.Epoch).Sum(l => (long)l["images"]!),
-            }
-        );
+        var choice = EpochChoice.Of(recipe.Training, lines);
+        var origin = choice.ToJson();
+        origin["recipe"] = recipe.ToJson();
+        origin["images"] = lines.Where(l => (string?)l["kind"] == MetricsLine.Epoch).Sum(l => (long)l["images"]!);
+        return new(network, RecipeNetwork.PreprocessingOf(recipe, network), recipe, WasTrained: true, origin)
+        {
+            Labels = run.ReadTrainedLabels(),
+            Epoch = choice.ToString(),
+        };
     }
 
     /// <summary>A backbone with published weights; the embedding is its feature, scaled to length 1.</summary>
@@ -54,7 +53,7 @@ internal sealed record ExportSource(
         {
             ["backbone"] = MethodOptions.Write(choice.Backbone.Resolve("backbone", BackboneCatalogue.All)),
             ["weights"] = Path.GetFileName(choice.Weights),
-        });
+        }) { Labels = TrainedLabels.OfWeights(choice.Weights, Directory.GetCurrentDirectory()) };
     }
 
     public void Dispose() => Network.Dispose();

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Files;
 using Dml.Training.Catalogues;
@@ -20,14 +21,17 @@ public sealed class RunFolder
     /// <summary>The state after an epoch, or within one: what a resumed run continues from.</summary>
     public string CheckpointPath => Path.Combine(Folder, "checkpoint.safetensors");
 
-    /// <summary>The network's weights as they were evaluated last: what <c>dml export</c> exports.</summary>
+    /// <summary>The weights of the epoch that the run keeps: what <c>dml export</c> exports.</summary>
     public string WeightsPath => Path.Combine(Folder, "weights.safetensors");
 
     /// <summary>One JSON object a line, for every epoch and every evaluation.</summary>
     public string MetricsPath => Path.Combine(Folder, "metrics.jsonl");
 
-    /// <summary>The figures of every held-out query at the last evaluation.</summary>
+    /// <summary>The figures of every held-out query with the weights that the run keeps.</summary>
     public string QueriesPath => Path.Combine(Folder, "queries.json");
+
+    /// <summary>Hashes of the labels that the run has looked at, for <c>model.json</c>; missing where they are not known.</summary>
+    public string LabelsPath => Path.Combine(Folder, "labels.json");
 
     /// <summary>The batch whose loss was not a number, where that ended the run.</summary>
     public string BrokenBatchPath => Path.Combine(Folder, "broken-batch.safetensors");
@@ -48,6 +52,7 @@ public sealed class RunFolder
         }
 
         Directory.CreateDirectory(folder);
+        File.Delete(run.LabelsPath);
         WriteText(run.RecipePath, recipe.ToJson().ToJsonString(JsonText.Indented) + "\n");
         return run;
     }
@@ -89,6 +94,23 @@ public sealed class RunFolder
 
     /// <summary>The recipe that the run was started with.</summary>
     public Recipe ReadRecipe() => RecipeFile.Load(RecipePath, []).Resolve();
+
+    /// <summary>The hashes of <c>labels.json</c>; null where they are not known, as in runs of earlier versions.</summary>
+    public IReadOnlyList<string>? ReadTrainedLabels() =>
+        File.Exists(LabelsPath) ? JsonSerializer.Deserialize<string[]>(File.ReadAllText(LabelsPath)) : null;
+
+    /// <summary>Adds labels before the run trains on them: a run that is resumed may find other pictures than it began with.</summary>
+    /// <param name="hashes">Null where they are not known; then those of the run are not known either.</param>
+    internal void AddTrainedLabels(IReadOnlyList<string>? hashes)
+    {
+        if (hashes is null || (File.Exists(CheckpointPath) && !File.Exists(LabelsPath)))
+        {
+            File.Delete(LabelsPath);
+            return;
+        }
+
+        WriteText(LabelsPath, JsonSerializer.Serialize(TrainedLabels.Union(hashes, ReadTrainedLabels() ?? [])) + "\n");
+    }
 
     /// <summary>Adds a line to <c>metrics.jsonl</c>; it is on the disk when this returns.</summary>
     public void AppendMetrics(JsonObject line)

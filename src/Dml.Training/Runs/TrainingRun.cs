@@ -1,6 +1,5 @@
 using System.Globalization;
 using Dml.Training.Batches;
-using Dml.Training.Data;
 using Dml.Training.Losses;
 using Dml.Training.Progress;
 using Dml.Training.Recipes;
@@ -23,11 +22,16 @@ internal static class TrainingRun
         var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
         display.Begin("decode held-out pictures", data.Split.HeldOut.Count);
         using var heldOut = data.OpenHeldOut(preprocessing, new StageProgress(display), cancel);
+        using var validation = data.Split.Validation.Count > 0 ? data.OpenValidation(preprocessing, null, cancel) : null;
+        run.AddTrainedLabels(TrainedLabels.Of(recipe, data, workplace.Root, workplace.Root));
         if (recipe.Training.FrozenBackbone)
         {
             using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
             var features = new RecipeFeatures(recipe, data, network, workplace.Cache, display);
-            Train(recipe, run, data, trainer, features.Training(cancel), heldOut, features.HeldOut(cancel), display, cancel);
+            var batches = features.Training(cancel);
+            var measured = new MeasuredPictures(heldOut, features.HeldOut(cancel));
+            var choosing = validation is null ? null : new MeasuredPictures(validation, features.Validation(cancel));
+            Train(recipe, run, data, trainer, batches, measured, choosing, display, cancel);
         }
         else
         {
@@ -36,7 +40,8 @@ internal static class TrainingRun
             var batches = data.Batches(training, preprocessing.InputSize);
             var settled = recipe with { Training = SpeedChoiceOfRun.Settle(recipe, run, shape, network, batches, display, cancel) };
             using var trainer = new EmbeddingTrainer(network, loss, settled.Training);
-            Train(settled, run, data, trainer, batches, heldOut, heldOutFeatures: null, display, cancel);
+            var choosing = validation is null ? null : new MeasuredPictures(validation, Features: null);
+            Train(settled, run, data, trainer, batches, new(heldOut, Features: null), choosing, display, cancel);
         }
     }
 
@@ -46,8 +51,8 @@ internal static class TrainingRun
         RecipeData data,
         EmbeddingTrainer trainer,
         IBatchSource batches,
-        PixelCache heldOut,
-        FeatureTable? heldOutFeatures,
+        MeasuredPictures heldOut,
+        MeasuredPictures? validation,
         IDisplay display,
         CancellationToken cancel)
     {
@@ -55,7 +60,8 @@ internal static class TrainingRun
         display.Say(string.Create(
             CultureInfo.InvariantCulture,
             $"{data.Split.Training.Count} pictures of {batches.ClassCount} classes to train on, {data.Split.HeldOut.Count} of "
-            + $"{heldOutClasses} held out ({data.HeldOutProtocol.Description}); {batches.BatchesPerEpoch} batches an epoch"));
+            + $"{heldOutClasses} held out ({data.HeldOutProtocol.Description}){SetAside(data)}; {batches.BatchesPerEpoch} batches an "
+            + $"epoch"));
         if (File.Exists(run.CheckpointPath))
         {
             trainer.Resume(run.CheckpointPath);
@@ -65,7 +71,7 @@ internal static class TrainingRun
         }
 
         run.ForgetMetricsAfter(trainer.EpochsDone);
-        var observer = new RunObserver(recipe, run, data, heldOut, heldOutFeatures, display, batches.BatchesPerEpoch);
+        var observer = new RunObserver(recipe, run, data, heldOut, validation, display, batches.BatchesPerEpoch);
         display.Begin("train", observer.TotalSteps);
         try
         {
@@ -78,4 +84,8 @@ internal static class TrainingRun
                 $"{e.Message} The batch was written to {run.BrokenBatchPath}: pixels, labels and the pictures' ids.", e);
         }
     }
+
+    private static string SetAside(RecipeData data) => data.Split.Validation is { Count: > 0 } pictures
+        ? $", {pictures.Count} of {pictures.Select(p => p.Class).Distinct().Count()} set aside to choose the epoch"
+        : "";
 }

@@ -56,7 +56,10 @@ public sealed class EmbeddingTrainer : IDisposable
     /// <exception cref="InvalidDataException">The file is damaged or of another recipe.</exception>
     public void Resume(string checkpoint) => _state.Load(checkpoint);
 
-    /// <summary>Trains until the last epoch. Afterwards the network is in evaluation mode and holds the weights to export.</summary>
+    /// <summary>
+    /// Trains until the last epoch, or until the observer has enough. Afterwards the network is in evaluation mode and holds the weights of
+    /// the last validation.
+    /// </summary>
     /// <param name="source">The batches.</param>
     /// <param name="observer">
     /// Called after every step, epoch and validation; once more for an epoch that a killed run had finished but not validated.
@@ -75,7 +78,7 @@ public sealed class EmbeddingTrainer : IDisposable
             Math.Max(1, (long)_options.Epochs * stepsPerEpoch),
             (long)Math.Round(Math.Min(_options.WarmupEpochs, _options.Epochs) * stepsPerEpoch),
             _options.FinalLearningRateFactor);
-        while (_state.EpochsDone < _options.Epochs)
+        while (_state.EpochsDone < _options.Epochs && !observer.HasEnough)
         {
             var epoch = _state.EpochsDone;
             var report = RunEpoch(source, schedule, observer, checkpoint, cancel);

@@ -5,6 +5,9 @@ namespace Dml.Training.Trainer;
 /// <summary>Follows the course of a training. Called on the training thread, between steps.</summary>
 public interface ITrainingObserver
 {
+    /// <summary>Whether training may end before its last epoch; asked between two epochs.</summary>
+    bool HasEnough => false;
+
     /// <summary>A step has been taken.</summary>
     void OnStep(StepReport report);
 

@@ -88,8 +88,26 @@ public sealed record TrainingOptions
     /// <summary>Epochs between validations, at least 1; the last epoch is always validated.</summary>
     public int ValidateEvery { get; init; } = 5;
 
+    /// <summary>
+    /// The epoch whose weights are kept. The last by default: to choose costs training pictures, and figures of published recipes are those
+    /// of their last epoch.
+    /// </summary>
+    public KeptEpoch Keep { get; init; }
+
+    /// <summary>
+    /// Share of the training classes that is set aside to choose the epoch, 0 to 0.5; where there are few classes, of the pictures of each
+    /// class. Null: 0.1 where the best epoch is kept, else 0.
+    /// </summary>
+    public double? Validation { get; init; }
+
+    /// <summary>With <see cref="Keep"/> best: validations in a row without a better one that end the training; 0 never does.</summary>
+    public int Patience { get; init; }
+
     /// <summary>Where to train: <c>cpu</c> or <c>cuda</c>.</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>The share that is set aside.</summary>
+    internal double ValidationShare => Validation ?? (Keep == KeptEpoch.Best ? 0.1 : 0);
 
     /// <summary>The options with everything chosen.</summary>
     internal TrainingOptions With(SpeedChoice choice) => this with

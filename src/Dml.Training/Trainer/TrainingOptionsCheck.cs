@@ -32,6 +32,13 @@ internal static class TrainingOptionsCheck
             "featureViews above 1 needs frozenBackbone",
             options.FeatureViews);
         Require(options.ValidateEvery >= 1, "validateEvery must be at least 1", options.ValidateEvery);
+        Require(options.ValidationShare is >= 0 and <= 0.5, "validation must be 0 to 0.5", options.ValidationShare);
+        Require(
+            options.Keep != KeptEpoch.Best || options.ValidationShare > 0,
+            "keep best needs a validation share above 0 to choose the epoch by",
+            options.ValidationShare);
+        Require(options.Patience >= 0, "patience must not be negative", options.Patience);
+        Require(options.Patience == 0 || options.Keep == KeptEpoch.Best, "patience needs keep best", options.Keep);
         Require(options.Device is "cpu" or "cuda", "device must be cpu or cuda", options.Device);
         Require(
             options.Device == "cpu" || torch.cuda.is_available(),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Text;
 using NetVips;
 
@@ -37,16 +38,16 @@ public class HostileFileTests
     }
 
     [Theory]
-    [InlineData(30_000, 30_000, false)]
-    [InlineData(30_000, 30_000, true)]
-    [InlineData(9_000_000, 6, false)]
-    public void Too_many_pixels_are_refused_by_the_header(int width, int height, bool interlaced)
+    [InlineData(30_000, 30_000, false, "50,000,000")]
+    [InlineData(30_000, 30_000, true, "25,000,000")]
+    [InlineData(9_000_000, 6, false, "32,767")]
+    public void Too_many_pixels_are_refused_by_the_header(int width, int height, bool interlaced, string most)
     {
         var file = HandMadePng.Zeros(width, height, interlaced, bytes: 4_000_000);
         var highestBefore = Stats.MemHighwater;
         var error = Refuse(PictureProblem.TooManyPixels, file);
         Assert.Contains($"{width} x {height}", error.Message, StringComparison.Ordinal);
-        Assert.Contains("50,000,000", error.Message, StringComparison.Ordinal);
+        Assert.Contains(most, error.Message, StringComparison.Ordinal);
         // A new height above this would mean that pixels were decoded. Other tests of this process may have left a greater one.
         Assert.True(
             Stats.MemHighwater <= Math.Max(highestBefore, 80_000_000ul),
@@ -68,6 +69,95 @@ public class HostileFileTests
         for (var length = 12; length < longest; length += Math.Max(1, file.Length / 60))
         {
             Refuse(PictureProblem.Damaged, file.AsSpan(0, length));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 32_768, "a side of at most 32,767")]
+    [InlineData(40_000, 40, "a side of at most 32,767")]
+    [InlineData(1, 5_001, "5,000 times as long")]
+    [InlineData(10_002, 2, "5,000 times as long")]
+    public void Very_long_and_very_thin_pictures_are_refused_by_the_header(int width, int height, string message)
+    {
+        var file = HandMadePng.Zeros(width, height, interlaced: false, bytes: (width + 1) * height);
+        Assert.Contains(message, Refuse(PictureProblem.TooManyPixels, file).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_at_the_limits_is_decoded()
+    {
+        var rgb = new byte[64 * 64 * 3];
+        foreach (var (width, height) in new[] { (1, 5_000), (5_000, 1), (33, 32_767), (32_767, 33) })
+        {
+            var file = HandMadePng.Zeros(width, height, interlaced: false, bytes: (width + 1) * height);
+            Assert.True(PictureDecoder.TryDecode(file, new() { InputSize = 64 }, MaxPixels, rgb, out var error), error?.Message);
+        }
+    }
+
+    [Fact]
+    public void An_interlaced_png_may_have_half_the_pixels()
+    {
+        const int Side = 1_000;
+        foreach (var (depth, weight) in new[] { ((byte)8, 2), ((byte)16, 2) })
+        {
+            var file = HandMadePng.Zeros(Side, Side, interlaced: true, bytes: Side * ((Side * 2) + 16), depth);
+            Assert.True(PictureDecoder.TryProbe(file, Side * Side * weight, out _, out var error), error?.Message);
+            Assert.False(PictureDecoder.TryProbe(file, (Side * Side * weight) - 1, out _, out error));
+            Assert.Equal(PictureProblem.TooManyPixels, error.Problem);
+        }
+    }
+
+    // Each text is 8 KB in the file and 8 MB inflated; libpng would keep 1.6 GB of them.
+    [Theory]
+    [InlineData("zTXt")]
+    [InlineData("iTXt")]
+    [InlineData("tEXt")]
+    public void Texts_of_a_png_take_no_memory(string type)
+    {
+        byte[][] texts = [.. Enumerable.Repeat(HandMadePng.Text(type, type == "tEXt" ? 8_000 : 8_000_000), 200)];
+        var file = HandMadePng.Zeros(8, 8, interlaced: false, bytes: 9 * 8, depth: 8, texts);
+        var rgb = new byte[16 * 16 * 3];
+        using var process = Process.GetCurrentProcess();
+        var before = process.PeakWorkingSet64;
+        Assert.True(PictureDecoder.TryDecode(file, new() { InputSize = 16 }, MaxPixels, rgb, out var error), error?.Message);
+        process.Refresh();
+        // Other tests of this process take some, too.
+        Assert.InRange(process.PeakWorkingSet64 - before, 0, 800_000_000);
+        Assert.All(rgb, value => Assert.Equal(0, value));
+        Assert.True(PngText.Remove(file).SequenceEqual(HandMadePng.Zeros(8, 8, interlaced: false, bytes: 9 * 8)));
+    }
+
+    [Fact]
+    public void Taking_out_texts_leaves_a_damaged_png_as_it_is()
+    {
+        var file = HandMadePng.Zeros(8, 8, interlaced: false, bytes: 9 * 8, depth: 8, HandMadePng.Text("tEXt", 40));
+        for (var length = 0; length < file.Length; length++)
+        {
+            var kept = PngText.Remove(file.AsSpan(0, length));
+            Assert.InRange(kept.Length, Math.Min(length, 8), length);
+        }
+
+        byte[] endless = [.. file];
+        BinaryPrimitives.WriteUInt32BigEndian(endless.AsSpan(8), uint.MaxValue);
+        Assert.True(PngText.Remove(endless).SequenceEqual(endless));
+    }
+
+    [Fact]
+    public void Decoding_ends_when_its_time_is_over()
+    {
+        const int Side = 6_900;
+        var bytes = HandMadePng.Zeros(Side, Side, interlaced: false, bytes: (Side + 1) * Side);
+        Assert.True(PictureFile.TryOpen(bytes, MaxPixels, out _, out var file, out _));
+        using (file)
+        {
+            var image = file.Load(shrink: 1, TimeSpan.Zero);
+            SpinWait.SpinUntil(() => file.Failure.Problem == PictureProblem.TooManyPixels, TimeSpan.FromSeconds(30));
+            Assert.Throws<VipsException>(() =>
+            {
+                using var square = VipsImage.Fit(image, new() { InputSize = 64 });
+                square.ToRgb(new byte[64 * 64 * 3]);
+            });
+            Assert.Contains("10 seconds", file.Failure.Message, StringComparison.Ordinal);
         }
     }
 

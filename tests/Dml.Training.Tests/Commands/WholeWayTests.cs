@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Dml.Embedding;
+using Dml.Embedding.Labels;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
+using Dml.Training.Evaluation;
 using Dml.Training.Recipes;
 using Dml.Training.Runs;
 using Dml.Training.Weights;
@@ -16,6 +18,7 @@ public sealed class WholeWayTests : IDisposable
     private const string Recipe = """
         {
           "dataset": { "name": "folders", "folder": "pictures" },
+          "split": { "by": "classes" },
           "sampler": { "name": "balanced", "classes": 4, "pictures": 3 },
           "augmentation": ["random-affine", "colour-jitter"],
           "backbone": { "name": "deit-tiny", "inputSize": 16, "patchSize": 8, "depth": 1, "width": 32, "heads": 2 },
@@ -213,6 +216,7 @@ public sealed class WholeWayTests : IDisposable
         File.WriteAllText(
             _folder.File("parts.json"),
             Recipe
+                .Replace("""  "split": { "by": "classes" },""", "", StringComparison.Ordinal)
                 .Replace("""{ "name": "folders", "folder": "pictures" }""", "\"csv\"", StringComparison.Ordinal)
                 .Replace("\"batchSize\": 7", "\"figures\": [\"Rank-1\", \"mINP\"], \"mean\": \"classes\"", StringComparison.Ordinal));
 
@@ -253,6 +257,90 @@ public sealed class WholeWayTests : IDisposable
 
         Assert.Equal(File.ReadAllBytes(RunFolder.Open(_folder.File("whole")).WeightsPath), File.ReadAllBytes(run.WeightsPath));
         Assert.Equal(6, run.ReadMetrics().Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_keeps_its_best_epoch_and_ends_when_none_is_better(bool frozen)
+    {
+        TinyPictures.WriteFolders(_folder.File("pictures"), classes: 9, each: 8, side: 20);
+        // Without a split: folders are split as a service's gate does.
+        File.WriteAllText(_folder.File("tiny.json"), Recipe.Replace("""  "split": { "by": "classes" },""", "", StringComparison.Ordinal));
+        string[] settings =
+        [
+            "training.epochs=60", "training.validateEvery=1", "training.keep=best", "training.patience=3",
+            $"training.frozenBackbone={(frozen ? "true" : "false")}",
+        ];
+        Assert.Equal(0, await Run(TrainCommand.Create, [_folder.File("tiny.json"), "--run", _folder.File("whole"), "--set", .. settings]));
+
+        var run = RunFolder.Open(_folder.File("whole"));
+        var lines = run.ReadMetrics().Where(m => (string?)m["kind"] == "evaluation").ToArray();
+        double[] figures = [.. lines.Select(line => (double)line["validation"]!["MAP@R"]!)];
+        var best = Array.IndexOf(figures, figures.Max()) + 1;
+        Assert.Equal(Math.Min(60, best + 3), lines.Length);
+        // Seven of the nine labels are not the gate's, and two of eight pictures of each are set aside.
+        Assert.Equal((14, 7), ((int)lines[0]["validation"]!["pictures"]!, (int)lines[0]["validation"]!["classes"]!));
+        Assert.Contains($"epoch {best} of {lines.Length}, the best", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"epoch {best} of {lines.Length}, the best", File.ReadAllText(run.ReportPath), StringComparison.Ordinal);
+        Assert.Equal(2 * 9, File.ReadAllText(run.ReportPath).Split("data:image/png").Length - 1);
+
+        // The kept weights and queries are those of that epoch.
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Run(EvalCommand.Create, _folder.File("whole"), "--json", "--queries", _folder.File("queries.json")));
+        var measured = JsonNode.Parse(_output.ToString())![0]!["figures"]!;
+        Assert.All(["MAP@R", "nDCG@10", "mAP@all"], name => Assert.Equal((double)lines[best - 1][name]!, (double)measured[name]!, 4));
+        var (kept, again) = (QueryFile.Load(run.QueriesPath), QueryFile.Load(_folder.File("queries.json")));
+        Assert.Equal(again.Queries, kept.Queries);
+        Assert.Equal(
+            again.Values.Average(row => row[again.Column("MAP@R")]), kept.Values.Average(row => row[kept.Column("MAP@R")]), 4);
+
+        Assert.Equal(0, await Run(ExportCommand.Create, _folder.File("whole"), "--out", _folder.File("models/best")));
+        var manifest = EmbedderManifest.Load(_folder.File("models/best"));
+        Assert.Equal(
+            (lines.Length, best, best),
+            ((int)manifest.Training!["epochs"]!, (int)manifest.Training["epoch"]!, (int)manifest.Training["bestEpoch"]!));
+        Assert.Equal(figures.Max(), (double)manifest.Training["validation"]!["MAP@R"]!);
+        Assert.Equal(
+            LabelHash.OfAll(Enumerable.Range(0, 9).Select(i => $"class-{i}").Where(label => !HeldOutLabels.Contains(label, 0.2))),
+            manifest.TrainedLabels);
+
+        var recipe = RecipeFile.Load(_folder.File("tiny.json"), settings).Resolve();
+        var stopped = RunFolder.Begin(_folder.File("stopped"), recipe);
+        foreach (var steps in new[] { 5, 14 })
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.ThrowsAny<OperationCanceledException>(() =>
+                TrainingRun.Execute(recipe, stopped, Workplace, new StopAfter(steps, stop), stop.Token));
+        }
+
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            // Once more when it has ended: that changes nothing.
+            Assert.Equal(0, await Run(TrainCommand.Create, "--resume", "--run", _folder.File("stopped")));
+            Assert.Equal(File.ReadAllBytes(run.WeightsPath), File.ReadAllBytes(stopped.WeightsPath));
+            Assert.Equal(File.ReadAllBytes(run.QueriesPath), File.ReadAllBytes(stopped.QueriesPath));
+            Assert.Equal(
+                figures,
+                stopped.ReadMetrics()
+                    .Where(m => (string?)m["kind"] == "evaluation")
+                    .Select(line => (double)line["validation"]!["MAP@R"]!));
+            Assert.Equal(2 * 9, File.ReadAllText(stopped.ReportPath).Split("data:image/png").Length - 1);
+        }
+    }
+
+    [Fact]
+    public async Task A_run_of_an_earlier_version_does_not_know_its_labels()
+    {
+        Assert.Equal(
+            0, await Run(TrainCommand.Create, _folder.File("tiny.json"), "--run", _folder.File("run"), "--set", "training.epochs=1"));
+        File.Delete(RunFolder.Open(_folder.File("run")).LabelsPath);
+        Assert.Equal(0, await Run(TrainCommand.Create, "--resume", "--run", _folder.File("run")));
+
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(0, await Run(ExportCommand.Create, _folder.File("run"), "--out", _folder.File("models/old")));
+        Assert.Null(EmbedderManifest.Load(_folder.File("models/old")).TrainedLabels);
+        Assert.Contains("not known", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Dml.Embedding.Labels;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 
@@ -81,6 +82,87 @@ public class ClassSplitTests
         Assert.DoesNotContain(split.Training, p => p.Attributes["set"] == "set 1");
         Assert.Equal(10, split.Training.Count);
         Assert.Equal(15, split.HeldOut.Count);
+    }
+
+    private static Dataset Labelled(IEnumerable<string> labels, int each = 2) =>
+        new("key", [.. labels.SelectMany(label => Enumerable.Range(0, each).Select(i => Picture(label, i)))]);
+
+    private static LabelledPicture Picture(string label, int number) => new($"{label}/{number}", label, () => []);
+
+    private static string[] Gate(Dataset dataset, double? share = null) =>
+        [
+            .. ClassSplit
+                .Of(dataset, new() { By = SplitSource.Gate, HeldOut = share })
+                .HeldOut.Select(p => p.Class)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
+
+    private static readonly string[] Fruit =
+    [
+        "apple", "banana", "cherry", "grape", "kiwi", "lemon", "mango", "orange", "peach", "pear", "plum", "strawberry",
+    ];
+
+    [Fact]
+    public void The_gates_labels_are_those_that_the_service_holds_out()
+    {
+        // By `printf label | sha256sum`: below 0x33333333 of 2^32, a fifth.
+        Assert.Equal(["cherry", "grape", "kiwi", "orange", "plum"], Gate(Labelled(Fruit)));
+        Assert.Equal(Fruit.Where(label => HeldOutLabels.Contains(label, 0.6)), Gate(Labelled(Fruit), 0.6));
+
+        string[] many = [.. Enumerable.Range(0, 500).Select(i => $"Äpfel & Birnen {i}")];
+        Assert.Equal(many.Where(label => HeldOutLabels.Contains(label, 0.2)).Order(StringComparer.Ordinal), Gate(Labelled(many)));
+    }
+
+    [Fact]
+    public void The_gates_labels_depend_on_nothing_but_the_labels()
+    {
+        var dataset = Labelled(Fruit, each: 5);
+        var shuffled = dataset.Pictures.ToArray();
+        new Random(1).Shuffle(shuffled);
+
+        Assert.Equal(Gate(dataset), Gate(dataset with { Pictures = shuffled }));
+        Assert.Equal(Gate(dataset), Gate(Labelled([.. Fruit, "quince", "fig"])).Intersect(Fruit));
+    }
+
+    [Fact]
+    public void A_catalogue_with_few_labels_still_has_two_to_measure()
+    {
+        // The order of their hashes: strawberry, mango, peach, pear, banana, lemon; none is in the first fifth.
+        Assert.Equal(["mango", "strawberry"], Gate(Labelled(["lemon", "banana", "pear", "peach", "mango", "strawberry"])));
+
+        // A label with one picture has nothing to find: it is held out where the gate holds it out, and does not count as one of the two.
+        var lone = Labelled(["lemon", "pear", "peach", "strawberry"]);
+        Assert.Equal(
+            ["peach", "plum", "strawberry"], Gate(lone with { Pictures = [.. lone.Pictures, Picture("plum", 0)] }));
+
+        var error = Assert.Throws<RecipeException>(() => Gate(Labelled(["lemon", "pear", "peach"])));
+        Assert.Contains("two labels with two pictures", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_of_several_labels_is_held_out_as_soon_as_one_of_them_is()
+    {
+        LabelledPicture Of(string id, params string[] labels) =>
+            new(id, string.Join(';', labels), () => []) { Labels = labels };
+        LabelledPicture[] pictures =
+        [
+            Of("1", "lemon", "plum"), Of("2", "lemon", "plum"), Of("3", "grape"), Of("4", "grape"), Of("5", "lemon"), Of("6", "pear"),
+        ];
+        var split = ClassSplit.Of(new("key", pictures), new() { By = SplitSource.Gate });
+
+        Assert.Equal(["1", "2", "3", "4"], split.HeldOut.Select(p => p.Id));
+    }
+
+    [Fact]
+    public void A_datasets_own_split_goes_before_the_gates()
+    {
+        var pictures = Labelled(Fruit).Pictures
+            .Select(p => p with { Part = p.Class[0] < 'k' ? PicturePart.Training : PicturePart.Test })
+            .ToArray();
+        var split = ClassSplit.Of(new("key", pictures), new() { By = SplitSource.Gate });
+
+        Assert.Equal(["apple", "banana", "cherry", "grape"], split.Training.Select(p => p.Class).Distinct());
     }
 
     [Fact]

@@ -108,6 +108,32 @@ public class RecipeTests
         Assert.Equal(2, (int)recipe["sampler"]!["pictures"]!);
     }
 
+    [Theory]
+    [InlineData("""{ "dataset": "folders" }""", "gate", 0.2)]
+    [InlineData("""{ "dataset": { "name": "csv", "file": "x.csv" } }""", "gate", 0.2)]
+    [InlineData("""{ "dataset": "emoji" }""", "dataset", 0.5)]
+    [InlineData("""{ "dataset": "folders", "split": {} }""", "dataset", 0.5)]
+    [InlineData("""{ "dataset": "folders", "split": { "by": "gate", "heldOut": 0.3 } }""", "gate", 0.3)]
+    [InlineData("""{ "dataset": "grocery-store" }""", "gate", 0.2, "dataset=folders")]
+    [InlineData("""{ "dataset": "folders" }""", "classes", 0.5, "split.by=classes")]
+    [InlineData("""{ "dataset": "folders" }""", "gate", 0.4, "split.heldOut=0.4")]
+    public void Own_pictures_are_split_as_the_gate_splits_them_unless_the_recipe_says_otherwise(
+        string json, string by, double heldOut, params string[] settings)
+    {
+        var split = Read(json, settings).Resolve().ToJson()["split"]!;
+
+        Assert.Equal((by, heldOut), ((string)split["by"]!, (double)split["heldOut"]!));
+    }
+
+    [Fact]
+    public void A_validation_share_is_set_aside_where_the_best_epoch_is_kept()
+    {
+        Assert.Equal(0, Read("{}").Resolve().Training.Validation);
+        Assert.Equal(0.1, Read("{}", "training.keep=best").Resolve().Training.Validation);
+        Assert.Equal(0.3, Read("{}", "training.keep=best", "training.validation=0.3").Resolve().Training.Validation);
+        Assert.Equal(0.3, Read("{}", "training.validation=0.3").Resolve().Training.Validation);
+    }
+
     [Fact]
     public void A_head_without_a_name_is_the_linear_one()
     {

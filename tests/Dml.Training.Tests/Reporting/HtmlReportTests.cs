@@ -24,7 +24,8 @@ public class HtmlReportTests
     public void Is_one_file_with_nothing_from_elsewhere()
     {
         var html = HtmlReport.Write(
-            "a <run>", new() { ["loss"] = "x" }, Metrics, new([new(Picture("cat", true), [Picture("cat", true), Picture("dog", false)])]));
+            "a <run>", new() { ["loss"] = "x" }, Metrics, new([new(Picture("cat", true), [Picture("cat", true), Picture("dog", false)])]),
+            "Those of epoch 2, R < 1.");
 
         Assert.DoesNotMatch(new Regex("(src|href)='(?!data:)"), html);
         Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
@@ -35,11 +36,24 @@ public class HtmlReportTests
         Assert.Contains("0.3750", html, StringComparison.Ordinal);
         Assert.Contains("<th>mINP</th>", html, StringComparison.Ordinal);
         Assert.Contains("0.8125", html, StringComparison.Ordinal);
+        Assert.Contains("<p>Those of epoch 2, R &lt; 1.</p>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("validation share", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_chose_the_epoch_has_a_curve_and_is_no_figure_of_held_out_classes()
+    {
+        var line = JsonNode.Parse("""{ "kind": "evaluation", "epoch": 3, "MAP@R": 0.5, "validation": { "MAP@R": 0.75 } }""")!.AsObject();
+
+        var html = HtmlReport.Write("run", [], [.. Metrics, line], null, null);
+
+        Assert.Contains("<figcaption>MAP@R, validation share</figcaption>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<th>validation</th>", html, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Can_be_written_before_anything_was_measured()
-        => Assert.Contains("<svg", HtmlReport.Write("run", [], [], null), StringComparison.Ordinal);
+        => Assert.Contains("<svg", HtmlReport.Write("run", [], [], null, null), StringComparison.Ordinal);
 
     [Fact]
     public void A_curve_runs_through_its_points_from_left_to_right()

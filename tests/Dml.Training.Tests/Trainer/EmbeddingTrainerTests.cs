@@ -144,6 +144,9 @@ public sealed class EmbeddingTrainerTests : IDisposable
         Assert.Throws<RecipeException>(() => Train("deit-tiny", Options with { Epochs = 0 }, null, out _));
         Assert.Throws<RecipeException>(() => Train("deit-tiny", Options with { Frozen = ["backbone.patchembed"] }, null, out _));
         Assert.Throws<RecipeException>(() => Train("deit-tiny", Options with { Device = "tpu" }, null, out _));
+        Assert.Throws<RecipeException>(() => Train("deit-tiny", Options with { Validation = 0.6 }, null, out _));
+        Assert.Throws<RecipeException>(() => Train("deit-tiny", Options with { Keep = KeptEpoch.Best, Validation = 0 }, null, out _));
+        Assert.Throws<RecipeException>(() => Train("deit-tiny", Options with { Patience = 3 }, null, out _));
         var network = SmallNetworks.Create("deit-tiny");
         using var trainer = new EmbeddingTrainer(network, LossCatalogue.Create("proxy-anchor", new LossShape(3, 16), null, 1), Options);
         Assert.Throws<RecipeException>(() =>

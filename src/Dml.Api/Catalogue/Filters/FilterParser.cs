@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Dml.Api.Catalogue.Filters;
 
 /// <summary>
 /// Filters such as <c>label:apple AND (attr.set:noto OR NOT attr.price&lt;=20)</c>: translated to SQL by
-/// recursive descent. NOT binds tighter than AND, AND tighter than OR. Names and values become parameters.
+/// recursive descent. NOT binds tighter than AND, AND tighter than OR. Names and values become parameters. A name or a value with spaces,
+/// parentheses or operators is quoted: <c>attr."exif:Make":"Canon (EOS)"</c>.
 /// </summary>
 internal sealed class FilterParser
 {
@@ -27,9 +29,15 @@ internal sealed class FilterParser
             return false;
         }
 
+        if (!CatalogueText.TryCompose(text, out var composed))
+        {
+            error = CatalogueText.Rule;
+            return false;
+        }
+
         try
         {
-            var parser = new FilterParser(FilterToken.Split(text));
+            var parser = new FilterParser(FilterToken.Split(composed));
             var sql = parser.ParseOr();
             if (parser._next < parser._tokens.Count)
             {
@@ -104,19 +112,19 @@ internal sealed class FilterParser
     // Each SELECT uses one index of item_attributes; with "a OR b" in one SELECT that would depend on the query planner.
     private string ParseAttribute(FilterToken term)
     {
-        var isNumber = double.TryParse(term.Value, out var number) && double.IsFinite(number);
+        var number = NumberOf(term.Value);
         var name = Parameter(term.Field!["attr.".Length..]);
         string keys;
         if (term.Operator != ":")
         {
-            keys = isNumber
+            keys = number is not null
                 ? KeysWhere(name, $"number {term.Operator} {Parameter(number)}")
                 : throw new FormatException($"\"{term.Operator}\" compares with a number; \"{term.Value}\" is not a number.");
         }
         else
         {
             keys = KeysWhere(name, $"text = {Parameter(term.Value)}");
-            if (isNumber)
+            if (number is not null)
             {
                 keys += $" UNION ALL {KeysWhere(name, $"number = {Parameter(number)}")}";
             }
@@ -124,6 +132,12 @@ internal sealed class FilterParser
 
         return $"key IN ({keys})";
     }
+
+    // Whole numbers of 64 bits are compared exactly. A comma is no part of a number: it means thousands to some and tenths to others.
+    private static object? NumberOf(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
+        : null;
 
     private static string KeysWhere(string name, string condition) =>
         $"SELECT key FROM item_attributes WHERE name = {name} AND {condition}";

@@ -5,6 +5,8 @@ namespace Dml.Api.Catalogue.Filters;
 /// <summary>A token of a filter: a parenthesis, AND, OR or NOT, or a condition of field, operator and value.</summary>
 internal readonly record struct FilterToken(string Text, string? Field, string Operator, string Value)
 {
+    private const string Attribute = "attr.";
+
     /// <exception cref="FormatException">A condition has no operator or no value, or a quote is not closed.</exception>
     public static List<FilterToken> Split(string text)
     {
@@ -33,12 +35,21 @@ internal readonly record struct FilterToken(string Text, string? Field, string O
     private static FilterToken ReadWord(string text, ref int i)
     {
         var begin = i;
-        while (i < text.Length && !char.IsWhiteSpace(text[i]) && text[i] is not ('(' or ')' or ':' or '<' or '>'))
+        while (i < text.Length && !char.IsWhiteSpace(text[i]) && text[i] is not ('(' or ')' or ':' or '<' or '>' or '"'))
         {
             i++;
         }
 
         var field = text[begin..i];
+        if (i < text.Length && text[i] == '"')
+        {
+            field = field == Attribute
+                ? field + ReadQuoted(text, ref i)
+                : throw new FormatException(
+                    $"A quote is not understood after \"{field}\"; a name is quoted behind \"{Attribute}\", as in "
+                    + $"{Attribute}\"exif:Make\":Canon, and a value behind its operator.");
+        }
+
         if (field is "AND" or "OR" or "NOT")
         {
             return Word(field);

@@ -1,41 +1,76 @@
+using System.Diagnostics;
 using System.Globalization;
+using Dml.Training.Data;
+using Dml.Training.Evaluation;
 using Dml.Training.Network;
 using Dml.Training.Progress;
+using Dml.Training.Recipes;
+using Dml.Training.Reporting;
 using Dml.Training.Trainer;
+using Dml.Training.Weights;
 
 namespace Dml.Training.Runs.Nightly;
 
 /// <summary>
-/// Hands the trainer's steps on to a display. Nothing is validated on the way: the candidate is measured as it is exported.
+/// Hands the trainer's steps on to a display. Only a recipe that sets a validation share aside is measured on the way; the candidate is
+/// measured on the held-out labels as it is exported.
 /// </summary>
 internal sealed class NightlyObserver : ITrainingObserver
 {
+    private readonly Recipe _recipe;
+    private readonly RunFolder _run;
+    private readonly RecipeData _data;
+    private readonly PixelCache? _validation;
     private readonly IDisplay _display;
-    private readonly int _epochs;
+    private readonly EpochChoice _choice;
 
-    public NightlyObserver(int epochs, int batchesPerEpoch, IDisplay display)
+    public NightlyObserver(Recipe recipe, RunFolder run, RecipeData data, PixelCache? validation, int batchesPerEpoch, IDisplay display)
     {
-        (_epochs, _display) = (epochs, display);
-        display.Begin("train", (long)epochs * batchesPerEpoch);
+        (_recipe, _run, _data, _validation, _display) = (recipe, run, data, validation, display);
+        _choice = EpochChoice.Of(recipe.Training, run.ReadMetrics());
+        display.Begin("train", (long)recipe.Training.Epochs * batchesPerEpoch);
     }
 
     /// <summary>Training pictures seen, those of pairs among them.</summary>
     public long Images { get; private set; }
 
+    public bool HasEnough => _choice.HasEnough;
+
     public void OnStep(StepReport step)
     {
         Images += step.Images;
         _display.Advance(
-            step.Step + 1, string.Create(CultureInfo.InvariantCulture, $"epoch {step.Epoch + 1} of {_epochs}, loss {step.Loss:F3}"));
+            step.Step + 1,
+            string.Create(CultureInfo.InvariantCulture, $"epoch {step.Epoch + 1} of {_recipe.Training.Epochs}, loss {step.Loss:F3}"));
     }
 
     public void OnEpoch(EpochReport report) =>
         _display.Say(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"epoch {report.Epoch + 1} of {_epochs}: loss {report.Loss:F4}, {report.ImagesPerSecond:F0} pictures a second"));
+                $"epoch {report.Epoch + 1} of {_recipe.Training.Epochs}: loss {report.Loss:F4}, {report.ImagesPerSecond:F0} pictures a "
+                    + $"second"));
 
     public void OnValidation(int epoch, EmbeddingNetwork network, CancellationToken cancel)
     {
+        var clock = Stopwatch.StartNew();
+        var figures = _validation is null
+            ? null
+            : _data.MeasureValidation(new MeasuredPictures(_validation, Features: null).Embed(network, _recipe, cancel), cancel).ToJson();
+        if (_choice.Add(epoch + 1, figures))
+        {
+            NetworkWeights.Save(network, _run.WeightsPath);
+        }
+
+        _run.AppendMetrics(MetricsLine.Of(epoch, figures: null, figures, clock.Elapsed));
+        if (figures is not null)
+        {
+            _display.Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"epoch {epoch + 1} of {_recipe.Training.Epochs}: {FigureCatalogue.ChoosesEpoch} "
+                        + $"{(double)figures[FigureCatalogue.ChoosesEpoch]!:F4} on the validation share, best epoch so far: "
+                        + $"{_choice.Best}"));
+        }
     }
 }

@@ -10,7 +10,8 @@ internal static class NightlyRecipe
     // A frozen norm is what its export left of it; a network without norms has no such option.
     private const string FreezeBatchNorm = "freezeBatchNorm";
 
-    // Only the options that a trained network should not take from its first recipe.
+    // Only the options that a trained network should not take from its first recipe. Nothing is set aside to choose an epoch: a night has
+    // few, at a low rate, the gate judges the last one, and labels set aside every night would never be learnt.
     private static JsonObject FineTuning =>
         new()
         {
@@ -22,15 +23,17 @@ internal static class NightlyRecipe
                 ["finalLearningRateFactor"] = 0.01,
                 ["averageDecay"] = 0.99,
                 ["headOnlyEpochs"] = 0,
+                ["keep"] = "last",
+                ["validation"] = null,
+                ["patience"] = 0,
             },
         };
 
-    // Nothing is measured on the way, and no clusters at the end: the gate looks at retrieval.
+    // No clusters are measured at the end: the gate looks at retrieval.
     private static JsonObject Always => new()
     {
         ["dataset"] = new JsonObject { ["name"] = "csv", ["file"] = NightlySnapshot.PicturesName },
         ["split"] = new JsonObject(),
-        ["training"] = new JsonObject { ["validateEvery"] = 1_000_000 },
         ["evaluation"] = new JsonObject { ["clusterStarts"] = 0, ["figures"] = new JsonArray() },
     };
 
@@ -85,7 +88,9 @@ internal static class NightlyRecipe
         }
 
         var read = RecipeFile.Read(recipe.ToJsonString(), []).Resolve();
-        return read with { Training = read.Training with { Threads = threads } };
+        // Held-out labels are not measured on the way; what chooses the epoch is, after each of the few.
+        var validateEvery = read.Training.ValidationShare > 0 ? 1 : 1_000_000;
+        return read with { Training = read.Training with { Threads = threads, ValidateEvery = validateEvery } };
     }
 
     private static JsonObject Without(JsonObject json, string member)

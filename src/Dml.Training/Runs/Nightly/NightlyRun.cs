@@ -39,25 +39,33 @@ internal static class NightlyRun
         using var start = StartingPoint.Of(snapshot.EmbedderFolder, snapshot.Recipe, threads, Directory.GetCurrentDirectory());
         display.Say(start.Reason);
         var pairs = FeedbackPairs.Read(snapshot.PairsPath);
-        var images = NightlyTraining.Run(start, pairs, RunOf(output, start.Recipe), workplace, display, cancel);
+        var data = new RecipeData(start.Recipe, workplace.Root, workplace.Cache);
+        var run = RunOf(output, start.Recipe);
+        var images = NightlyTraining.Run(start, data, pairs, run, workplace, display, cancel);
+        var choice = EpochChoice.Of(start.Recipe.Training, run.ReadMetrics());
 
         var candidate = Path.Combine(output, snapshot.Name);
         var active = EmbedderManifest.Load(snapshot.EmbedderFolder);
-        var origin = new JsonObject
-        {
-            ["recipe"] = start.Recipe.ToJson(),
-            ["from"] = new JsonObject { ["name"] = active.Name, ["fingerprint"] = active.Fingerprint, ["continued"] = start.IsContinued },
-            ["epochs"] = start.Recipe.Training.Epochs,
-            ["pairs"] = pairs.IsRight.Count,
-        };
+        var origin = choice.ToJson();
+        origin["recipe"] = start.Recipe.ToJson();
+        origin["from"] =
+            new JsonObject { ["name"] = active.Name, ["fingerprint"] = active.Fingerprint, ["continued"] = start.IsContinued };
+        origin["pairs"] = pairs.IsRight.Count;
+        // A night has no teacher, whatever the recipe that it continues had.
+        var labels = TrainedLabels.Of(start.Recipe with { Teacher = null }, data, workplace.Root, Directory.GetCurrentDirectory());
         var source = new ExportSource(
-            start.Network, RecipeNetwork.PreprocessingOf(start.Recipe, start.Network), start.Recipe, WasTrained: true, origin);
+            start.Network, RecipeNetwork.PreprocessingOf(start.Recipe, start.Network), start.Recipe, WasTrained: true, origin)
+        {
+            // What a continued embedder had learnt before it has not forgotten.
+            Labels = start.IsContinued ? TrainedLabels.Union(labels, active.TrainedLabels) : labels,
+            Epoch = choice.ToString(),
+        };
         ExportRun.Execute(source, candidate, int8: false, workplace, display, cancel);
 
-        var outcome = Compare(snapshot.EmbedderFolder, candidate, start.Recipe, workplace, display, cancel);
+        var outcome = Compare(snapshot.EmbedderFolder, candidate, start.Recipe, data, display, cancel);
         outcome["continued"] = start.IsContinued;
         outcome["start"] = start.Reason;
-        outcome["epochs"] = start.Recipe.Training.Epochs;
+        outcome["epochs"] = choice.Last;
         outcome["images"] = images;
         outcome["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 1);
         RunFolder.WriteText(outcomePath, outcome.ToJsonString(JsonText.OneLine) + "\n");
@@ -71,9 +79,8 @@ internal static class NightlyRun
     }
 
     private static JsonObject Compare(
-        string active, string candidate, Recipe recipe, Workplace workplace, IDisplay display, CancellationToken cancel)
+        string active, string candidate, Recipe recipe, RecipeData data, IDisplay display, CancellationToken cancel)
     {
-        var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         var before = Embed(active, "the active embedder", data, recipe, display, cancel);
         var after = Embed(candidate, "the candidate", data, recipe, display, cancel);
         display.Begin("compare", 1);

@@ -8,23 +8,26 @@ using Dml.Training.Losses;
 using Dml.Training.Progress;
 using Dml.Training.Recipes;
 using Dml.Training.Trainer;
+using Dml.Training.Weights;
 
 namespace Dml.Training.Runs.Nightly;
 
 /// <summary>
-/// Trains the network of a starting point on a snapshot's training pictures and pairs; resumes after the last complete epoch.
+/// Trains the network of a starting point on a snapshot's training pictures and pairs; resumes after the last complete epoch. Afterwards
+/// the network has the weights of the epoch that is kept.
 /// </summary>
 internal static class NightlyTraining
 {
     /// <returns>Pictures seen in this process.</returns>
     public static long Run(
-        StartingPoint start, FeedbackPairs pairs, RunFolder run, Workplace workplace, IDisplay display, CancellationToken cancel)
+        StartingPoint start, RecipeData data, FeedbackPairs pairs, RunFolder run, Workplace workplace, IDisplay display,
+        CancellationToken cancel)
     {
         var (network, recipe) = (start.Network, start.Recipe);
-        var data = new RecipeData(recipe, workplace.Root, workplace.Cache);
         var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
         display.Begin("decode training pictures", data.Split.Training.Count);
         using var training = data.OpenTraining(preprocessing, new StageProgress(display), cancel);
+        using var validation = data.Split.Validation.Count > 0 ? data.OpenValidation(preprocessing, null, cancel) : null;
         var batches = data.Batches(training, preprocessing.InputSize);
         display.Say(
             string.Create(
@@ -60,8 +63,10 @@ internal static class NightlyTraining
             display.Say($"continues after epoch {trainer.EpochsDone} of {recipe.Training.Epochs}");
         }
 
-        var observer = new NightlyObserver(recipe.Training.Epochs, batches.BatchesPerEpoch, display);
+        run.ForgetMetricsAfter(trainer.EpochsDone);
+        var observer = new NightlyObserver(recipe, run, data, validation, batches.BatchesPerEpoch, display);
         trainer.Run(source, observer, run.CheckpointPath, cancel);
+        NetworkWeights.Load(network, run.WeightsPath);
         return observer.Images;
     }
 

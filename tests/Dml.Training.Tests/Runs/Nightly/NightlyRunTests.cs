@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dml.Embedding;
+using Dml.Embedding.Labels;
 using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Runs;
@@ -17,6 +18,11 @@ public sealed class NightlyRunTests : IDisposable
     private const int Each = 5;
     // Precision and layout are set: two nights that each try them out may choose differently, and then no two are the same.
     private const string Night = """{"training":{"epochs":3,"bFloat16":"off","channelsLast":"on"}}""";
+
+    private const string BestNight =
+        """
+        {"training":{"epochs":30,"learningRate":3e-3,"keep":"best","validation":0.5,"patience":2,"bFloat16":"off","channelsLast":"on"}}
+        """;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -40,6 +46,11 @@ public sealed class NightlyRunTests : IDisposable
             (HeldOut * Each, HeldOut), ((int)outcome["figures"]!["before"]!["pictures"]!, (int)outcome["figures"]!["after"]!["classes"]!));
         Assert.Equal((double)outcome["figures"]!["after"]!["MAP@R"]!, (double)manifest.Figures!["MAP@R"]!, 6);
         Assert.Equal(2, outcome["figures"]!["before"]!["intervals"]!["R@1"]!.AsArray().Count);
+
+        // What the first was trained on, and what the night added: all but the held-out labels of each.
+        var learnt = Enumerable.Range(0, 9).Select(i => $"class-{i}").Where(label => !HeldOutLabels.Contains(label, 0.2))
+            .Concat(Enumerable.Range(HeldOut, Classes - HeldOut).Select(i => $"class {i}"));
+        Assert.Equal(LabelHash.OfAll(learnt), manifest.TrainedLabels);
 
         var next = await NightAsync("second-out/second", "third", Night);
         Assert.True((bool)next["continued"]!, (string?)next["start"]);
@@ -78,11 +89,53 @@ public sealed class NightlyRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_night_that_was_stopped_goes_on_to_the_same_embedder()
+    public async Task A_night_can_keep_its_best_epoch()
     {
         await WriteEmbedderAsync("first", "deit-tiny");
-        await NightAsync("first", "whole", Night);
-        var snapshot = WriteSnapshot("first", "stopped", Night, []);
+        var first = EmbedderManifest.Load(_folder.File("first"));
+        (first with { TrainedLabels = null }).Save(_folder.File("first"));
+        var outcome = await NightAsync("first", "best", BestNight);
+
+        var training = EmbedderManifest.Load(_folder.File("best-out/best")).Training!;
+        var lines = RunFolder.Open(_folder.File("best-out/run")).ReadMetrics().Where(m => (string?)m["kind"] == "evaluation").ToArray();
+        double[] figures = [.. lines.Select(line => (double)line["validation"]!["MAP@R"]!)];
+        var best = Array.IndexOf(figures, figures.Max()) + 1;
+        Assert.Equal((best, best), ((int)training["epoch"]!, (int)training["bestEpoch"]!));
+        Assert.Equal(Math.Min(30, best + 2), lines.Length);
+        Assert.Equal((lines.Length, lines.Length), ((int)training["epochs"]!, (int)outcome["epochs"]!));
+        // Three of five pictures of eight labels.
+        Assert.Equal((24, 8), ((int)lines[0]["validation"]!["pictures"]!, (int)lines[0]["validation"]!["classes"]!));
+        // What the embedder that it went on from was trained on is unknown, so the same is true of it.
+        Assert.Null(EmbedderManifest.Load(_folder.File("best-out/best")).TrainedLabels);
+    }
+
+    [Fact]
+    public async Task A_night_keeps_its_last_epoch_whatever_the_recipe_of_the_embedder_did()
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        var first = EmbedderManifest.Load(_folder.File("first"));
+        var training = first.Training!.DeepClone().AsObject();
+        foreach (var (name, value) in JsonNode.Parse("""{ "keep": "best", "validation": 0.1, "patience": 1 }""")!.AsObject())
+        {
+            training["recipe"]!["training"]![name] = value!.DeepClone();
+        }
+
+        (first with { Training = training }).Save(_folder.File("first"));
+        await NightAsync("first", "second", Night);
+
+        var night = EmbedderManifest.Load(_folder.File("second-out/second")).Training!;
+        Assert.Equal((3, 3, "last"), ((int)night["epochs"]!, (int)night["epoch"]!, (string)night["recipe"]!["training"]!["keep"]!));
+        Assert.Null(night["bestEpoch"]);
+    }
+
+    [Theory]
+    [InlineData(Night)]
+    [InlineData(BestNight)]
+    public async Task A_night_that_was_stopped_goes_on_to_the_same_embedder(string changes)
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        await NightAsync("first", "whole", changes);
+        var snapshot = WriteSnapshot("first", "stopped", changes, []);
         foreach (var steps in new[] { 1, 5 })
         {
             using var stop = new CancellationTokenSource();

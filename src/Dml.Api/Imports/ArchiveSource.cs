@@ -1,0 +1,106 @@
+using Dml.Api.Imports.Archives;
+
+namespace Dml.Api.Imports;
+
+/// <summary>Reads the pictures of an archive.</summary>
+/// <param name="archive">The archive, which is disposed of with the source.</param>
+/// <param name="mostBytes">The largest picture in bytes.</param>
+/// <param name="mostUnpacked">The most that all files may unpack to, in bytes.</param>
+/// <param name="setting">The setting with that number.</param>
+internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long mostUnpacked, string setting) : ImportSource
+{
+    private const string Link = "symbolic link";
+
+    public override IEnumerable<ImportFile> Read(CancellationToken cancel)
+    {
+        var plan = Plan(cancel);
+        (Total, Hidden, Superseded, Failure) = (plan.Count, plan.Hidden, plan.Superseded, archive.Failure);
+        foreach (var (path, entry, problem) in plan.Files.Where(file => !IsReadable(file)))
+        {
+            yield return problem is null && entry.Kind == EntryKind.SymbolicLink
+                ? new ImportFile(path, [], LeftOut: Link)
+                : new ImportFile(path, [], problem);
+        }
+
+        // A compressed archive cannot be read backwards, and a file with several names is read once.
+        var content = new ImportContent(mostBytes);
+        foreach (
+            var names in plan.Files.Where(IsReadable).OrderBy(file => file.From.Offset)
+                .GroupBy(file => file.From, file => file.Path, (IEqualityComparer<ArchiveEntry>)ReferenceEqualityComparer.Instance))
+        {
+            cancel.ThrowIfCancellationRequested();
+            foreach (var file in Read(content, names.Key, names))
+            {
+                yield return file;
+            }
+
+            if (content.BytesRead > mostUnpacked)
+            {
+                Failure = $"The archive unpacks to more than {mostUnpacked} bytes ({setting}) and is not read after {names.First().Shown}.";
+                yield break;
+            }
+        }
+    }
+
+    public override void Dispose() => archive.Dispose();
+
+    private static bool IsReadable((ImportPath Path, ArchiveEntry From, string? Problem) file) =>
+        file.Problem is null && file.From.Kind != EntryKind.SymbolicLink;
+
+    private IEnumerable<ImportFile> Read(ImportContent content, ArchiveEntry entry, IEnumerable<ImportPath> names)
+    {
+        string problem;
+        try
+        {
+            using var stream = archive.Open(entry);
+            ImportFile[] files = [.. content.Read(names, stream, entry.Size)];
+            if (files[0].Bytes.Length == 0 || archive.ProblemOf(entry, files[0].Bytes) is not { } damage)
+            {
+                return files;
+            }
+
+            problem = damage;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
+        {
+            problem = exception.Message;
+        }
+
+        return names.Select(name => new ImportFile(name, [], problem));
+    }
+
+    private ImportPlan<ArchiveEntry> Plan(CancellationToken cancel)
+    {
+        var plan = new ImportPlan<ArchiveEntry>();
+        var files = new Dictionary<ImportPath, ArchiveEntry>();
+        foreach (var entry in archive.List(cancel))
+        {
+            if (entry.Kind == EntryKind.Folder)
+            {
+                continue;
+            }
+
+            var path = ImportPath.Of(entry.Name);
+            if (entry.Kind != EntryKind.HardLink)
+            {
+                files[path] = entry;
+                plan.Add(path, entry, entry.Problem);
+                continue;
+            }
+
+            var target = ImportPath.Of(entry.Target);
+            if (files.TryGetValue(target, out var linked))
+            {
+                files[path] = linked;
+                plan.Add(path, linked, linked.Problem ?? entry.Problem);
+            }
+            else
+            {
+                plan.Add(
+                    path, entry, entry.Problem ?? $"It is a hard link to {target.Shown}, which does not come before it in the archive.");
+            }
+        }
+
+        return plan;
+    }
+}

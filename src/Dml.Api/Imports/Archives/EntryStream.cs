@@ -1,0 +1,43 @@
+namespace Dml.Api.Imports.Archives;
+
+/// <summary>The part of a stream that holds one entry.</summary>
+/// <param name="read">Reads the stream from the beginning of the entry.</param>
+/// <param name="size">Length of the entry in bytes.</param>
+internal sealed class EntryStream(EntryStream.Reading read, long size) : Stream
+{
+    private long _left = size;
+
+    /// <summary>Reads a stream; 0 at its end.</summary>
+    public delegate int Reading(Span<byte> buffer);
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <exception cref="EndOfStreamException">The archive ends within the entry.</exception>
+    public override int Read(Span<byte> buffer)
+    {
+        var wanted = buffer[..(int)Math.Min(buffer.Length, _left)];
+        var count = wanted.IsEmpty ? 0 : read(wanted);
+        _left -= count;
+        return count > 0 || wanted.IsEmpty ? count : throw new EndOfStreamException("The archive is cut off within this file.");
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
