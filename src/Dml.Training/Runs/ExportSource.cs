@@ -49,11 +49,15 @@ internal sealed record ExportSource(
     {
         var network = choice.Open();
         var resize = recipe?.Resize ?? new Recipe().Resize;
-        return new(network, network.Preprocessing with { Resize = resize }, recipe, WasTrained: false, new()
+        JsonObject origin = new()
         {
             ["backbone"] = MethodOptions.Write(choice.Backbone.Resolve("backbone", BackboneCatalogue.All)),
             ["weights"] = Path.GetFileName(choice.Weights),
-        }) { Labels = TrainedLabels.OfWeights(choice.Weights, Directory.GetCurrentDirectory()) };
+        };
+        return new(network, network.Preprocessing with { Resize = resize }, recipe, WasTrained: false, origin)
+        {
+            Labels = TrainedLabels.OfWeights(choice.Weights, Directory.GetCurrentDirectory()),
+        };
     }
 
     public void Dispose() => Network.Dispose();

@@ -31,7 +31,7 @@ public sealed class ExportPretrainedTests : IDisposable
         await ExportAsync("first", "--pretrained", Weights, "--backbone", Backbone);
         var first = EmbedderManifest.Load(_folder.File("first"));
         Assert.Equal((32, 32, ResizeRule.ShortSideCrop), (first.Dimension, first.Preprocessing.InputSize, first.Preprocessing.Resize));
-        Assert.Null(first.TrainedLabels);
+        Assert.Empty(first.TrainedLabels!);
         Assert.Equal("weights.safetensors", (string?)first.Training!["weights"]);
         Assert.Equal(["onnxParity"], first.Figures!.Select(figure => figure.Key));
         Assert.False(File.Exists(_folder.File("first/recipe.json")));
