@@ -8,11 +8,16 @@ using Dml.Training.Commands;
 using Dml.Training.Evaluation;
 using Dml.Training.Recipes;
 using Dml.Training.Runs;
+using Dml.Training.Tests.Trainer;
 using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Commands;
 
-/// <summary>Train, evaluate and export on tiny pictures, through the command line.</summary>
+/// <summary>
+/// Train, evaluate and export on tiny pictures, through the command line. Runs alone: stopped runs must end with the same bytes, and
+/// libtorch's generator and its number of threads are the process's.
+/// </summary>
+[Collection(nameof(TrainingMemoryTests))]
 public sealed class WholeWayTests : IDisposable
 {
     private const string Recipe = """

@@ -7,10 +7,15 @@ using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Runs;
 using Dml.Training.Runs.Nightly;
+using Dml.Training.Tests.Trainer;
 
 namespace Dml.Training.Tests.Runs.Nightly;
 
-/// <summary>Nights of a tiny network on tiny pictures, through the command line.</summary>
+/// <summary>
+/// Nights of a tiny network on tiny pictures, through the command line. Runs alone: a stopped night must end with the same bytes, and
+/// libtorch's generator and its number of threads are the process's.
+/// </summary>
+[Collection(nameof(TrainingMemoryTests))]
 public sealed class NightlyRunTests : IDisposable
 {
     private const int Classes = 12;
