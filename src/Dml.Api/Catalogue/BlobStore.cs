@@ -124,6 +124,12 @@ internal sealed class BlobStore
 
     private static bool Holds(string path, ReadOnlySpan<byte> bytes)
     {
+        // Most pictures are new, and an exception for each would cost more than the look.
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
         var buffer = ArrayPool<byte>.Shared.Rent(CompareBytes);
         try
         {
@@ -148,7 +154,7 @@ internal sealed class BlobStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Missing, or on a part of the disk that cannot be read: writing it anew is the cure for both.
+            // Deleted meanwhile, or on a part of the disk that cannot be read: writing it anew is the cure for both.
             return false;
         }
         finally
