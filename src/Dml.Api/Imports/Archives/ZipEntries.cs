@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 using System.Text.Unicode;
 
@@ -21,7 +22,8 @@ internal static class ZipEntries
     public static ArchiveEntry? Read(Stream directory)
     {
         var header = new byte[HeaderBytes];
-        if (directory.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.AsSpan().StartsWith("PK\x01\x02"u8))
+        if (directory.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length
+            || !header.AsSpan().StartsWith("PK\x01\x02"u8))
         {
             return null;
         }
@@ -113,7 +115,8 @@ internal static class ZipEntries
 
     // Valid for the name that it was made for; a program that does not know the field may have changed that.
     private static EntryName? UnicodePath(ReadOnlySpan<byte> data, byte[] name) =>
-        data.Length > 5 && data[0] == 1 && BinaryPrimitives.ReadUInt32LittleEndian(data[1..]) == Crc32.Of(name) && Utf8.IsValid(data[5..])
+        data.Length > 5 && data[0] == 1 && BinaryPrimitives.ReadUInt32LittleEndian(data[1..]) == Crc32.HashToUInt32(name)
+            && Utf8.IsValid(data[5..])
             ? new EntryName(Encoding.UTF8.GetString(data[5..]))
             : null;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Dml.Api.Imports.Archives;
 
@@ -76,7 +77,7 @@ internal sealed class ZipReader : ArchiveReader
     }
 
     public override string? ProblemOf(ArchiveEntry entry, ReadOnlySpan<byte> contents) =>
-        contents.Length == entry.Size && Crc32.Of(contents) == entry.Crc32
+        contents.Length == entry.Size && Crc32.HashToUInt32(contents) == entry.Crc32
             ? null
             : "It is damaged in the archive: its length or its checksum is not the one that the archive states.";
 
