@@ -57,6 +57,10 @@ public sealed record Preprocessing
         }
     }
 
+    /// <summary>Whether another preprocessing normalises pixels in the same way, whatever their number.</summary>
+    public bool NormalizesAs(Preprocessing other) =>
+        Channels == other.Channels && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
+
     /// <summary>What is wrong with the values, or null.</summary>
     internal string? Fault()
     {

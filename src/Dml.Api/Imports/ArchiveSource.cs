@@ -9,8 +9,6 @@ namespace Dml.Api.Imports;
 /// <param name="setting">The setting with that number.</param>
 internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long mostUnpacked, string setting) : ImportSource
 {
-    private const string Link = "symbolic link";
-
     public override IEnumerable<ImportFile> Read(CancellationToken cancel)
     {
         var plan = Plan(cancel);
@@ -18,7 +16,7 @@ internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long m
         foreach (var (path, entry, problem) in plan.Files.Where(file => !IsReadable(file)))
         {
             yield return problem is null && entry.Kind == EntryKind.SymbolicLink
-                ? new ImportFile(path, [], LeftOut: Link)
+                ? new ImportFile(path, [], LeftOut: ImportFile.Link)
                 : new ImportFile(path, [], problem);
         }
 
@@ -69,7 +67,7 @@ internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long m
         }
         catch (EndOfStreamException)
         {
-            problem = "The archive is cut off within this file.";
+            problem = EntryStream.Cut;
         }
 
         return names.Select(name => new ImportFile(name, [], problem));

@@ -9,8 +9,6 @@ namespace Dml.Api.Imports;
 /// <param name="mostBytes">The largest picture in bytes.</param>
 internal sealed class FolderSource(string folder, int mostBytes) : ImportSource
 {
-    private const string Link = "symbolic link";
-
     // What stands for bytes that are not UTF-8 in names that .NET reads from a folder.
     private const char Replacement = '\uFFFD';
 
@@ -31,7 +29,7 @@ internal sealed class FolderSource(string folder, int mostBytes) : ImportSource
         {
             cancel.ThrowIfCancellationRequested();
             yield return problem is not null ? new ImportFile(path, [], problem)
-                : found.IsLink ? new ImportFile(path, [], LeftOut: Link)
+                : found.IsLink ? new ImportFile(path, [], LeftOut: ImportFile.Link)
                 : Read(content, path, found.Name);
         }
     }

@@ -19,7 +19,9 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
     private const int NamedProblems = 20;
     private const int WaitForTheDisk = 16;
 
-    /// <exception cref="JobFailedException">The disk is full, or the source could not be read to its end; with the counts so far.</exception>
+    /// <exception cref="JobFailedException">
+    /// The disk is full, or the source could not be read to its end; with the counts so far.
+    /// </exception>
     public async Task<JsonObject?> RunAsync(ImportSource source, JobProgress progress, CancellationToken cancel)
     {
         long done = 0, added = 0, replaced = 0, present = 0, refused = 0;

@@ -23,9 +23,10 @@ internal static class ImportsApi
             .WithSummary("Import an archive or a folder")
             .WithDescription(
                 "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture "
-                + "is the name of its folder. Ids are derived from the paths, so repeating an import changes nothing. The result of the job "
-                + "counts every file: `added`, `replaced`, `present`, `refused` (the first 20 in `problems`), `ignored` because they are no "
-                + "pictures (by kind in `leftOut`, the first 20 in `leftOutNames`), `superseded` by a later file of the same path, `hidden`.")
+                + "is the name of its folder. Ids are derived from the paths, so repeating an import changes nothing. The result of the "
+                + "job counts every file: `added`, `replaced`, `present`, `refused` (the first 20 in `problems`), `ignored` because they "
+                + "are no pictures (by kind in `leftOut`, the first 20 in `leftOutNames`), `superseded` by a later file of the same path, "
+                + "`hidden`.")
             .WithMetadata(new BodySize(limits.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
             .WithMetadata(Transfer.Metadata)
             .Refuses(
@@ -136,7 +137,8 @@ internal static class ImportsApi
         {
             isAllowed = FolderSource.IsAllowed(body.Folder, options.Value.Roots);
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
             return ProblemType.BadRequest.With("The folder is not a path that this system can follow.");
         }

@@ -14,7 +14,6 @@ internal static class PicturesApi
     private const int DefaultSize = 256;
     private const int SmallestSize = 16;
     private const int LargestSize = 1024;
-    private const string Missing = "Its file is missing or has another length.";
 
     public static void MapPicturesApi(this IEndpointRouteBuilder routes)
     {
@@ -39,7 +38,7 @@ internal static class PicturesApi
         var (item, file) = await OpenAsync(catalogue, id, cancel);
         if (item is null || file is null)
         {
-            return item is null ? NotFound(id) : damaged.Report(item, Missing).ToProblem();
+            return Missing(id, item, damaged);
         }
 
         SetCaching(response, item, v, keys);
@@ -62,7 +61,7 @@ internal static class PicturesApi
         await using var open = file;
         if (item is null || file is null)
         {
-            return item is null ? NotFound(id) : damaged.Report(item, Missing).ToProblem();
+            return Missing(id, item, damaged);
         }
 
         SetCaching(context.Response, item, v, keys);
@@ -119,5 +118,7 @@ internal static class PicturesApi
 
     private static EntityTagHeaderValue Tag(string value) => new($"\"{value}\"");
 
-    private static ProblemHttpResult NotFound(string id) => ProblemType.NotFound.With($"There is no item \"{id}\".");
+    private static ProblemHttpResult Missing(string id, StoredItem? item, DamagedPictures damaged) => item is null
+        ? ProblemType.NotFound.With($"There is no item \"{id}\".")
+        : damaged.Report(item, "Its file is missing or has another length.").ToProblem();
 }

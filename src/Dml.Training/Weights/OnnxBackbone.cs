@@ -21,7 +21,6 @@ internal static class OnnxBackbone
     private const int MostNodes = 20_000;
     // Constants need not be inputs since this version of the format.
     private const long IrVersionOfConstants = 8;
-    private const string InputName = "pixels";
 
     /// <summary>
     /// Loads the weights. Batch norms come back folded into their convolutions, with statistics of zero and one; they are frozen, because
@@ -68,7 +67,7 @@ internal static class OnnxBackbone
         }
 
         var (own, theirs) = (backbone.Preprocessing, EmbedderManifest.Load(folder).Preprocessing);
-        if (own.Channels != theirs.Channels || !own.Mean.SequenceEqual(theirs.Mean) || !own.Std.SequenceEqual(theirs.Std))
+        if (!own.NormalizesAs(theirs))
         {
             throw new InvalidDataException(
                 $"'{folder}' was made for pixels in {Text(theirs)}, this backbone prepares them as {Text(own)}. Choose the backbone that "
@@ -109,7 +108,7 @@ internal static class OnnxBackbone
     {
         var graph = new OnnxGraph();
         var side = backbone.Preprocessing.InputSize;
-        output = backbone.Export(graph, graph.Input(InputName, null, 3, side, side));
+        output = backbone.Export(graph, graph.Input(EmbedderPorts.Input, null, 3, side, side));
         return graph.ToModel().Graph;
     }
 

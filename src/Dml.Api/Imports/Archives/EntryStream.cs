@@ -5,6 +5,9 @@ namespace Dml.Api.Imports.Archives;
 /// <param name="size">Length of the entry in bytes.</param>
 internal sealed class EntryStream(EntryStream.Reading read, long size) : Stream
 {
+    /// <summary>What is wrong with an entry that the archive ends within.</summary>
+    public const string Cut = "The archive is cut off within this file.";
+
     private long _left = size;
 
     /// <summary>Reads a stream; 0 at its end.</summary>
@@ -26,7 +29,7 @@ internal sealed class EntryStream(EntryStream.Reading read, long size) : Stream
         var wanted = buffer[..(int)Math.Min(buffer.Length, _left)];
         var count = wanted.IsEmpty ? 0 : read(wanted);
         _left -= count;
-        return count > 0 || wanted.IsEmpty ? count : throw new EndOfStreamException("The archive is cut off within this file.");
+        return count > 0 || wanted.IsEmpty ? count : throw new EndOfStreamException(Cut);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

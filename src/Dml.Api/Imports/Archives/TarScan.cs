@@ -3,7 +3,6 @@ namespace Dml.Api.Imports.Archives;
 /// <summary>Goes through a tar archive from header to header.</summary>
 internal sealed class TarScan(ForwardStream stream)
 {
-    private const string Cut = "The archive is cut off within this file.";
     private const string Sparse = "It is stored as a sparse file, which cannot be read.";
 
     private readonly byte[] _block = new byte[TarHeader.BlockBytes];
@@ -119,7 +118,8 @@ internal sealed class TarScan(ForwardStream stream)
                 return WithContents(entry with { Problem = Sparse }, size);
             case var type:
                 var shown = type is > ' ' and <= '~' ? type.ToString() : $"0x{(int)type:X2}";
-                return WithContents(entry with { Problem = entry.Problem ?? $"It is an entry of the type \"{shown}\", which is not read." }, size);
+                return WithContents(
+                    entry with { Problem = entry.Problem ?? $"It is an entry of the type \"{shown}\", which is not read." }, size);
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed class TarScan(ForwardStream stream)
         {
             // Thrown when the next entry is asked for, so that this one is named.
             _end = exception;
-            return entry with { Problem = exception is EndOfStreamException ? Cut : exception.Message };
+            return entry with { Problem = exception is EndOfStreamException ? EntryStream.Cut : exception.Message };
         }
 
         _next = offset + size + Padding(size);

@@ -83,6 +83,5 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
     }
 
     private static bool Same(Preprocessing one, Preprocessing other) =>
-        one.InputSize == other.InputSize && one.Resize == other.Resize && one.Channels == other.Channels
-        && one.Mean.SequenceEqual(other.Mean) && one.Std.SequenceEqual(other.Std);
+        one.InputSize == other.InputSize && one.Resize == other.Resize && one.NormalizesAs(other);
 }
