@@ -81,7 +81,11 @@ internal static class HttpSetup
         {
             await next(context);
             // A file result that sends no file still has its content type, which would suppress the problem's body.
-            if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable } response)
+            if (context.Response is
+                {
+                    HasStarted: false,
+                    StatusCode: StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable,
+                } response)
             {
                 response.ContentType = null;
                 response.ContentLength = null;

@@ -115,7 +115,7 @@ public sealed record EmbedderManifest
         });
     }
 
-    /// <summary>Whether an embedder may have this name: 1 to 128 letters, digits, dots, hyphens, underscores; no dot at the front.</summary>
+    /// <summary>Whether an embedder may have this name: 1 to 128 letters, digits, dots, hyphens, underscores; no dot in front.</summary>
     public static bool IsName(string name) =>
         name.Length is >= 1 and <= 128 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && name[0] != '.';
 

@@ -27,7 +27,8 @@ public static class EightBits
         model.Graph.KeepOnlyWhatLeadsTo(EmbedderPorts.Output);
         if (model.Opset() < NeededOpset)
         {
-            string[] changed = [.. model.Graph.Node.Select(node => node.OpType).Where(type => !UnchangedOperators.Contains(type)).Distinct()];
+            string[] changed =
+                [.. model.Graph.Node.Select(node => node.OpType).Where(type => !UnchangedOperators.Contains(type)).Distinct()];
             if (changed.Length > 0)
             {
                 throw new InvalidDataException(

@@ -252,7 +252,8 @@ public sealed class BackupTests : IDisposable
     [Theory]
     [InlineData("", null)]
     [InlineData("CREATE TRIGGER spy AFTER INSERT ON items BEGIN DELETE FROM feedback; END", "trigger spy")]
-    [InlineData("DROP TRIGGER items_added; CREATE TRIGGER items_added AFTER INSERT ON items BEGIN DELETE FROM items; END", "trigger items_added")]
+    [InlineData(
+        "DROP TRIGGER items_added; CREATE TRIGGER items_added AFTER INSERT ON items BEGIN DELETE FROM items; END", "trigger items_added")]
     [InlineData("DROP VIEW attributes_of_items; CREATE VIEW attributes_of_items AS SELECT 1 AS key", "view attributes_of_items")]
     [InlineData("CREATE TABLE more (a)", "table more")]
     [InlineData("UPDATE items SET sha256 = '../../../../../../../../../etc/passwd' WHERE id = 'i01'", "SHA-256")]

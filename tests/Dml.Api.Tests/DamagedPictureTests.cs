@@ -34,7 +34,7 @@ public sealed class DamagedPictureTests : IDisposable
         foreach (var route in (string[])["image", "thumbnail"])
         {
             using var answer = await service.Http.GetAsync($"/items/lost/{route}", Cancel);
-            Assert.Equal((HttpStatusCode.InternalServerError, ProblemCode.DamagedPicture), (answer.StatusCode, await answer.ProblemCodeAsync()));
+            await AssertDamagedAsync(answer);
         }
 
         await service.Client.PutItemAsync("another", picture, cancel: Cancel);
@@ -56,6 +56,9 @@ public sealed class DamagedPictureTests : IDisposable
         await File.WriteAllBytesAsync(path, bytes, Cancel);
 
         using var answer = await service.Http.GetAsync("/items/flipped/thumbnail", Cancel);
-        Assert.Equal((HttpStatusCode.InternalServerError, ProblemCode.DamagedPicture), (answer.StatusCode, await answer.ProblemCodeAsync()));
+        await AssertDamagedAsync(answer);
     }
+
+    private static async Task AssertDamagedAsync(HttpResponseMessage answer) => Assert.Equal(
+        (HttpStatusCode.InternalServerError, ProblemCode.DamagedPicture), (answer.StatusCode, await answer.ProblemCodeAsync()));
 }

@@ -122,7 +122,8 @@ internal sealed class Database : IDisposable
     internal const int KeptPicturesVersion = 6;
 
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
-    internal static readonly string[] Steps = [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers];
+    internal static readonly string[] Steps =
+        [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers];
 
     private readonly string _connectionString;
     private readonly FileStream _lock;

@@ -11,7 +11,7 @@ internal static class SecurityHeaders
     private const string SwaggerPolicy = Policy + "; style-src 'self' 'unsafe-inline'";
 
     /// <param name="app">Receives the middleware.</param>
-    /// <param name="areKeysRequired">Whether answers are for the holder of a key only, and must not stay in a cache that others use.</param>
+    /// <param name="areKeysRequired">Whether answers are for the holder of a key only, and must not stay in a shared cache.</param>
     public static void UseSecurityHeaders(this IApplicationBuilder app, Func<bool> areKeysRequired) =>
         app.Use(
             (context, next) =>

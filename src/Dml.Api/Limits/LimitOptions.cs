@@ -45,8 +45,8 @@ internal sealed class LimitOptions
     public int Connections { get; set; } = 2000;
 
     /// <summary>
-    /// Requests in progress at the same time, three quarters of them of one caller at most. Live progress streams have as many places of their own, and so have transfers of archives and
-    /// embedders.
+    /// Requests in progress at the same time, three quarters of them of one caller at most. Live progress streams have as many places of
+    /// their own, and so have transfers of archives and embedders.
     /// </summary>
     [Range(1, 100_000)]
     public int ConcurrentRequests { get; set; } = 256;

@@ -38,8 +38,8 @@ internal static class ModelsApi
             .WithSummary("Upload an embedder")
             .WithDescription(
                 "It is loaded and tried before it is added under the name in its manifest. 200 if the same embedder already existed. Any "
-                + "other image network in ONNX comes without a manifest: its input and output are found, it is pooled, normalised and proved "
-                + "to give the vectors of the original. Send preprocessor_config.json as config, or name a preset.")
+                + "other image network in ONNX comes without a manifest: its input and output are found, it is pooled, normalised and "
+                + "proved to give the vectors of the original. Send preprocessor_config.json as config, or name a preset.")
             .WithMetadata(
                 new BodySize(limits.MaxModelBytes, "Limits:MaxModelBytes"), new FormBody("onnx") { Optional = ["manifest", "config"] })
             .WithMetadata(Transfer.Metadata)

@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace Dml.Api.Telemetry;
 
-/// <summary>The histograms and counters of the meter <c>Dml</c> and the spans of the source <c>Dml</c>, almost free without a listener.</summary>
+/// <summary>
+/// The histograms and counters of the meter <c>Dml</c> and the spans of the source <c>Dml</c>, almost free without a listener.
+/// </summary>
 internal static class DmlMetrics
 {
     public const string Name = "Dml";

@@ -9,8 +9,8 @@ namespace Dml.Training.Runs;
 internal static class TrainedLabels
 {
     /// <summary>
-    /// Those of the training and validation pictures, those that the weights it starts from have learnt, and those that a teacher has learnt,
-    /// whose vectors pass them on.
+    /// Those of the training and validation pictures, those that the weights it starts from have learnt, and those that a teacher has
+    /// learnt, whose vectors pass them on.
     /// </summary>
     /// <param name="recipe">What is trained.</param>
     /// <param name="data">Its pictures.</param>
