@@ -30,6 +30,7 @@ public sealed class LearningTests(SearchPage search)
         await Expect(night).ToContainTextAsync("100 are needed (Retrain:MinItems)");
         Assert.NotEqual(await ColourAsync(night.Locator(".state")), await ColourAsync(tab.Page.Locator("#view .primary")));
         var opened = await tab.Page.RunAndWaitForPopupAsync(() => night.GetByText("Report").ClickAsync());
+        await Expect(opened.Locator(".outcome")).ToBeVisibleAsync();
         var complaints = new List<string>();
         opened.Console += (_, message) => complaints.Add(message.Text);
         await opened.ReloadAsync();
