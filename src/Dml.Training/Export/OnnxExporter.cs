@@ -1,5 +1,7 @@
 using Dml.Files;
 using Dml.Onnx;
+using Dml.Training.Backbones;
+using Dml.Training.Heads;
 using Dml.Training.Network;
 using Dml.Training.Onnx;
 using Google.Protobuf;
@@ -16,11 +18,22 @@ public static class OnnxExporter
     public const string OutputName = EmbedderPorts.Output;
 
     /// <summary>
-    /// Writes the network as it computes in evaluation mode: opset 17, any batch size, batch norms folded into their convolutions.
+    /// Writes the network as it computes in evaluation mode: opset 17, any batch size, batch norms folded into their convolutions. An
+    /// embedder that was trained on top of stays as it was written, with the map at its end.
     /// </summary>
     /// <param name="network">The network; unchanged.</param>
     /// <param name="path">The file; written whole or not at all.</param>
-    public static void Export(EmbeddingNetwork network, string path) => Write(new OnnxGraph(), network, path);
+    public static void Export(EmbeddingNetwork network, string path)
+    {
+        if (network is { Backbone: EmbedderBackbone embedder, Head: VectorHead head })
+        {
+            embedder.Export(head.Map, path);
+        }
+        else
+        {
+            Write(new OnnxGraph(), network, path);
+        }
+    }
 
     /// <summary>
     /// Writes the network with convolutions and linear layers in whole numbers of 8 bits; the embedding's own layer stays in floats.

@@ -27,7 +27,10 @@ internal sealed class FeedbackBatches(IBatchSource batches, IBatchSource pairs) 
         {
             yield return new Batch(
                 [.. batch.Rgb, .. pair.Rgb], [.. batch.Labels, .. pair.Labels.Select(verdict => batches.ClassCount + verdict)],
-                [.. batch.Pictures, .. pair.Pictures]);
+                [.. batch.Pictures, .. pair.Pictures])
+            {
+                Features = batch.Features is null ? null : [.. batch.Features, .. pair.Features!],
+            };
         }
     }
 }

@@ -3,6 +3,7 @@ using Dml.Embedding;
 using Dml.Training.Batches;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
+using Dml.Training.Feedback;
 using Dml.Training.Network;
 using Dml.Training.Progress;
 using Dml.Training.Trainer;
@@ -32,8 +33,7 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
     {
         List<FeatureTable> views =
         [
-            Open("training pictures", data.Split.Training, "", () =>
-                Plain(data.OpenUnchanged, data.Split.Training, "training pictures", cancel)),
+            Unchanged(cancel),
         ];
         for (var view = 1; view < recipe.Training.FeatureViews; view++)
         {
@@ -45,6 +45,18 @@ internal sealed class RecipeFeatures(Recipe recipe, RecipeData data, EmbeddingNe
 
         return new(views, data.TrainingLabels, data.Sampler(), _preprocessing.InputSize);
     }
+
+    /// <summary>The training pictures' features, of the pictures as the service would see them.</summary>
+    public FeatureTable Unchanged(CancellationToken cancel) =>
+        Open("training pictures", data.Split.Training, "", () =>
+            Plain(data.OpenUnchanged, data.Split.Training, "training pictures", cancel));
+
+    /// <summary>The features of feedback's pictures.</summary>
+    public FeatureTable Feedback(FeedbackPairs pairs, CancellationToken cancel) =>
+        Open("feedback", pairs.Pictures, "", () =>
+            Plain(
+                (preprocessing, progress, stop) => PixelCache.Open(cacheFolder, "feedback", pairs.Pictures, preprocessing, progress, stop),
+                pairs.Pictures, "feedback", cancel));
 
     /// <summary>The held-out pictures' features.</summary>
     public FeatureTable HeldOut(CancellationToken cancel) =>

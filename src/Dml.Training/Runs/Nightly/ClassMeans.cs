@@ -1,8 +1,6 @@
-using Dml.Training.Data;
-using Dml.Training.Evaluation;
 using Dml.Training.Losses;
-using Dml.Training.Network;
 using Dml.Training.Torch;
+using TorchSharp.Modules;
 
 namespace Dml.Training.Runs.Nightly;
 
@@ -11,42 +9,36 @@ namespace Dml.Training.Runs.Nightly;
 /// </summary>
 internal static class ClassMeans
 {
-    /// <summary>Sets every parameter of the loss that has one row a class to the classes' mean embeddings.</summary>
-    /// <param name="loss">Whose parameters.</param>
-    /// <param name="network">Trained before; in evaluation mode.</param>
-    /// <param name="pictures">Training pictures as the service would decode them.</param>
-    /// <param name="labels">Their classes.</param>
-    /// <param name="batchSize">Pictures per batch.</param>
-    /// <param name="bfloat16">As in training.</param>
-    /// <param name="progress">Reports the number of embedded pictures.</param>
-    /// <param name="cancel">Stops.</param>
-    public static void Give(
-        EmbeddingLoss loss, EmbeddingNetwork network, PixelCache pictures, IReadOnlyList<int> labels, int batchSize, bool bfloat16,
-        IProgress<int> progress, CancellationToken cancel)
-    {
-        var proxies = loss.named_parameters()
+    /// <summary>The parameters of a loss that have one row a class.</summary>
+    public static IReadOnlyList<Parameter> Proxies(EmbeddingLoss loss, int dimension) =>
+    [
+        .. loss.named_parameters()
             .Select(p => p.parameter)
-            .Where(p => p.shape is [var classes, var width] && classes == loss.Shape.Classes && width == network.Dimension)
-            .ToList();
-        if (proxies.Count == 0)
-        {
-            return;
-        }
+            .Where(p => p.shape is [var classes, var width] && classes == loss.Shape.Classes && width == dimension),
+    ];
 
-        var vectors = HeldOutEvaluation.Embed(new NetworkEmbedder(network, bfloat16), pictures, batchSize, progress, cancel);
-        var means = new float[loss.Shape.Classes * network.Dimension];
+    /// <summary>Sets proxies to the classes' mean embeddings.</summary>
+    /// <param name="proxies">Each [classes, dimension].</param>
+    /// <param name="vectors">
+    /// Of the training pictures as the service would decode them, by the network as it is: [pictures, dimension].
+    /// </param>
+    /// <param name="labels">Their classes.</param>
+    public static void Give(IReadOnlyList<Parameter> proxies, float[] vectors, IReadOnlyList<int> labels)
+    {
+        var (classes, dimension) = ((int)proxies[0].shape[0], (int)proxies[0].shape[1]);
+        var means = new float[classes * dimension];
         for (var i = 0; i < labels.Count; i++)
         {
-            for (var d = 0; d < network.Dimension; d++)
+            for (var d = 0; d < dimension; d++)
             {
-                means[(labels[i] * network.Dimension) + d] += vectors[(i * network.Dimension) + d];
+                means[(labels[i] * dimension) + d] += vectors[(i * dimension) + d];
             }
         }
 
         foreach (var proxy in proxies)
         {
             // A loss that uses proxies normalises them, or wants them of length one.
-            proxy.FromFloats(UnitRows(means, network.Dimension));
+            proxy.FromFloats(UnitRows(means, dimension));
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Network;
 using Dml.Training.Progress;
@@ -20,11 +19,12 @@ internal sealed class NightlyObserver : ITrainingObserver
     private readonly Recipe _recipe;
     private readonly RunFolder _run;
     private readonly RecipeData _data;
-    private readonly PixelCache? _validation;
+    private readonly MeasuredPictures? _validation;
     private readonly IDisplay _display;
     private readonly EpochChoice _choice;
 
-    public NightlyObserver(Recipe recipe, RunFolder run, RecipeData data, PixelCache? validation, int batchesPerEpoch, IDisplay display)
+    public NightlyObserver(
+        Recipe recipe, RunFolder run, RecipeData data, MeasuredPictures? validation, int batchesPerEpoch, IDisplay display)
     {
         (_recipe, _run, _data, _validation, _display) = (recipe, run, data, validation, display);
         _choice = EpochChoice.Of(recipe.Training, run.ReadMetrics());
@@ -56,7 +56,7 @@ internal sealed class NightlyObserver : ITrainingObserver
         var clock = Stopwatch.StartNew();
         var figures = _validation is null
             ? null
-            : _data.MeasureValidation(new MeasuredPictures(_validation, Features: null).Embed(network, _recipe, cancel), cancel).ToJson();
+            : _data.MeasureValidation(_validation.Embed(network, _recipe, cancel), cancel).ToJson();
         if (_choice.Add(epoch + 1, figures))
         {
             NetworkWeights.Save(network, _run.WeightsPath);

@@ -4,7 +4,10 @@ using Dml.Training.Recipes;
 
 namespace Dml.Training.Runs.Nightly;
 
-/// <summary>The recipe of a night: the active embedder's own, with few epochs at a low rate, and the configured changes on top.</summary>
+/// <summary>
+/// The recipe of a night: the active embedder's own with few epochs at a low rate, or that of a map on its vectors, with the configured
+/// changes.
+/// </summary>
 internal static class NightlyRecipe
 {
     // A frozen norm is what its export left of it; a network without norms has no such option.
@@ -26,6 +29,22 @@ internal static class NightlyRecipe
                 ["keep"] = "last",
                 ["validation"] = null,
                 ["patience"] = 0,
+            },
+        };
+
+    // A map on top of vectors: its features are computed once, and an epoch takes a moment.
+    private static JsonObject Mapping =>
+        new()
+        {
+            ["training"] = new JsonObject
+            {
+                ["epochs"] = 30,
+                ["learningRate"] = 1e-3,
+                ["warmupEpochs"] = 1,
+                ["finalLearningRateFactor"] = 0.01,
+                ["averageDecay"] = 0.99,
+                ["bFloat16"] = "off",
+                ["keep"] = "last",
             },
         };
 
@@ -68,6 +87,23 @@ internal static class NightlyRecipe
         }
 
         return resolved;
+    }
+
+    /// <summary>Trains a map on top of an embedder's vectors.</summary>
+    public static Recipe OnTop(EmbedderManifest active, JsonObject changes, int threads)
+    {
+        var recipe = Merge(Mapping, changes);
+        foreach (var shape in new[] { "backbone", "head", "pretrained", "resize" })
+        {
+            recipe.Remove(shape);
+        }
+
+        var resolved = Finish(recipe, threads);
+        return resolved with
+        {
+            Resize = active.Preprocessing.Resize,
+            Training = resolved.Training with { FrozenBackbone = true },
+        };
     }
 
     /// <summary>Starts from scratch.</summary>

@@ -10,7 +10,7 @@ using Dml.Training.Recipes;
 namespace Dml.Training.Runs.Nightly;
 
 /// <summary>
-/// A night's work on a snapshot, step by step: continue the training of the active embedder, export, measure both. Killed at any moment and
+/// A night's work on a snapshot, step by step: train the active embedder further, export, measure both. Killed at any moment and
 /// started again with the same folders, it continues with what is left.
 /// </summary>
 internal static class NightlyRun
@@ -47,14 +47,15 @@ internal static class NightlyRun
         var candidate = Path.Combine(output, snapshot.Name);
         var active = EmbedderManifest.Load(snapshot.EmbedderFolder);
         var origin = choice.ToJson();
-        origin["recipe"] = start.Recipe.ToJson();
+        // A map on top cannot be trained from a recipe alone, so that it has none to be continued by: the next night trains it further.
+        origin[start.IsOnTop ? "map" : "recipe"] = start.IsOnTop ? MapOf(start.Recipe) : start.Recipe.ToJson();
         origin["from"] =
             new JsonObject { ["name"] = active.Name, ["fingerprint"] = active.Fingerprint, ["continued"] = start.IsContinued };
         origin["pairs"] = pairs.IsRight.Count;
         // A night has no teacher, whatever the recipe that it continues had.
         var labels = TrainedLabels.Of(start.Recipe with { Teacher = null }, data, workplace.Root, Directory.GetCurrentDirectory());
         var source = new ExportSource(
-            start.Network, RecipeNetwork.PreprocessingOf(start.Recipe, start.Network), start.Recipe, WasTrained: true, origin)
+            start.Network, RecipeNetwork.PreprocessingOf(start.Recipe, start.Network), start.Recipe, WasTrained: !start.IsOnTop, origin)
         {
             // What a continued embedder had learnt before it has not forgotten.
             Labels = start.IsContinued ? TrainedLabels.Union(labels, active.TrainedLabels) : labels,
@@ -70,6 +71,12 @@ internal static class NightlyRun
         outcome["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 1);
         RunFolder.WriteText(outcomePath, outcome.ToJsonString(JsonText.OneLine) + "\n");
         display.Say($"Written: {outcomePath}");
+    }
+
+    private static JsonObject MapOf(Recipe recipe)
+    {
+        var json = recipe.ToJson();
+        return new(new[] { "loss", "sampler", "training" }.Select(name => KeyValuePair.Create(name, json[name]?.DeepClone())));
     }
 
     private static RunFolder RunOf(string output, Recipe recipe)

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Dml.Embedding;
+using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
+using Dml.Training.Heads;
 using Dml.Training.Network;
 using Dml.Training.Recipes;
 using Dml.Training.Weights;
@@ -9,17 +11,20 @@ using Dml.Training.Weights;
 namespace Dml.Training.Runs.Nightly;
 
 /// <summary>The starting point of a night's training.</summary>
-/// <param name="Network">On the active embedder's weights, or on those of the recipe.</param>
+/// <param name="Network">On the active embedder's weights, on top of its vectors, or on the weights of the recipe.</param>
 /// <param name="Recipe">To train it by.</param>
-/// <param name="IsContinued">Whether it has the active embedder's weights.</param>
+/// <param name="IsContinued">Whether it begins with the active embedder's answers.</param>
 /// <param name="Reason">In a sentence.</param>
 internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bool IsContinued, string Reason) : IDisposable
 {
+    /// <summary>Whether the active embedder stays as it is and only a map on top of its vectors learns.</summary>
+    public bool IsOnTop => Network.Backbone is EmbedderBackbone;
+
     /// <param name="embedderFolder">The active embedder.</param>
-    /// <param name="changes">Of its recipe; they name the backbone where the active one cannot be continued and has no recipe.</param>
+    /// <param name="changes">Of its recipe; where they name a backbone, one that cannot be continued gives way to it.</param>
     /// <param name="threads">libtorch's.</param>
     /// <param name="root">Where a relative path of pretrained weights starts.</param>
-    /// <exception cref="RecipeException">It cannot be continued, and nothing says what network to begin with.</exception>
+    /// <exception cref="RecipeException">The changes cannot be used.</exception>
     public static StartingPoint Of(string embedderFolder, JsonObject changes, int threads, string root)
     {
         var manifest = EmbedderManifest.Load(embedderFolder);
@@ -27,7 +32,7 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
         string reason;
         if (active is null)
         {
-            reason = $"{manifest.Name} does not say how it was made (no training.recipe in its {EmbedderManifest.FileName})";
+            reason = $"its {EmbedderManifest.FileName} has no training.recipe";
         }
         else
         {
@@ -41,18 +46,20 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
             }
         }
 
-        if (active is null && !changes.ContainsKey("backbone"))
+        if (!changes.ContainsKey("backbone"))
         {
-            throw new RecipeException(
-                $"The active embedder cannot be continued: {reason}. Name a backbone in Retrain:Recipe to start with another network, or "
-                    + $"roll out an embedder that dml train made.");
+            return new(
+                new EmbeddingNetwork(new EmbedderBackbone(embedderFolder), new VectorHead(manifest.Dimension)),
+                NightlyRecipe.OnTop(manifest, changes, threads), IsContinued: true,
+                $"The weights of {manifest.Name} cannot be continued ({reason}). It stays as it is, and a linear map on top of its vectors "
+                    + "is trained.");
         }
 
         var recipe = NightlyRecipe.FromScratch(active, changes, threads);
         var weights = recipe.Pretrained is { } file ? $"the weights of {file}" : "random weights";
         return new(
             RecipeNetwork.Create(recipe, root), recipe, IsContinued: false,
-            $"The active embedder cannot be continued: {reason}. Training begins with {weights}.");
+            $"The weights of {manifest.Name} cannot be continued ({reason}). Training begins with {weights}.");
     }
 
     public void Dispose() => Network.Dispose();

@@ -8,6 +8,7 @@ using Dml.Training.Commands;
 using Dml.Training.Runs;
 using Dml.Training.Runs.Nightly;
 using Dml.Training.Tests.Trainer;
+using Dml.Training.Weights;
 
 namespace Dml.Training.Tests.Runs.Nightly;
 
@@ -28,6 +29,8 @@ public sealed class NightlyRunTests : IDisposable
         """
         {"training":{"epochs":30,"learningRate":3e-3,"keep":"best","validation":0.5,"patience":2,"bFloat16":"off","channelsLast":"on"}}
         """;
+
+    private const string MapNight = """{"training":{"learningRate":3e-3},"sampler":{"name":"balanced","classes":4,"pictures":3}}""";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -160,14 +163,10 @@ public sealed class NightlyRunTests : IDisposable
     }
 
     [Fact]
-    public async Task An_embedder_that_cannot_be_continued_gives_way_to_the_recipe()
+    public async Task An_embedder_that_cannot_be_continued_gives_way_to_a_backbone_that_is_named()
     {
         await WriteEmbedderAsync("first", "deit-tiny");
-        var manifest = EmbedderManifest.Load(_folder.File("first"));
-        (manifest with { Training = null }).Save(_folder.File("first"));
-        var refused = await Assert.ThrowsAsync<RecipeException>(() => NightAsync("first", "none", Night));
-        Assert.Contains("Retrain:Recipe", refused.Message, StringComparison.Ordinal);
-
+        ForgetRecipe("first");
         var begun = await NightAsync(
             "first",
             "begun",
@@ -182,11 +181,112 @@ public sealed class NightlyRunTests : IDisposable
         Assert.False((bool)begun["continued"]!);
         Assert.Contains("cannot be continued", (string)begun["start"]!, StringComparison.Ordinal);
         Assert.Equal(20, EmbedderManifest.Load(_folder.File("begun-out/begun")).Dimension);
+    }
 
-        // Its preprocessing was changed by hand: the recipe's network is not this embedder.
+    [Fact]
+    public async Task An_embedder_that_cannot_be_continued_stays_and_learns_a_map()
+    {
+        await WriteEmbedderAsync("first", "googlenet");
+        ForgetRecipe("first");
+        var first = EmbedderManifest.Load(_folder.File("first"));
+        var outcome = await NightAsync("first", "second", MapNight);
+
+        Assert.True((bool)outcome["continued"]!);
+        Assert.Contains("a linear map on top", (string)outcome["start"]!, StringComparison.Ordinal);
+        var second = EmbedderManifest.Load(_folder.File("second-out/second"));
+        Assert.Equal((12, 30), (second.Dimension, (int)second.Training!["map"]!["training"]!["epochs"]!));
+        Assert.Equal(first.Preprocessing.InputSize, second.Preprocessing.InputSize);
+        Assert.Null(second.Training["recipe"]);
+        Assert.False(File.Exists(_folder.File("second-out/second/recipe.json")));
+        Assert.NotEmpty(outcome["changed"]!.AsArray());
+
+        // Its vectors are those of the first, times the identity and what was learnt, scaled to length 1.
+        var (inputs, outputs) = (await VectorsAsync("first"), await VectorsAsync("second-out/second"));
+        var weights = NetworkWeightsOf("second-out/run");
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            var mapped = new double[12];
+            for (var column = 0; column < 12; column++)
+            {
+                var change = Enumerable.Range(0, 12).Sum(row => (double)inputs[i][row] * weights[(row * 12) + column]);
+                mapped[column] = inputs[i][column] + change;
+            }
+
+            var length = Math.Sqrt(mapped.Sum(value => value * value));
+            Assert.All(mapped.Zip(outputs[i]), pair => Assert.Equal(pair.First / length, pair.Second, 4));
+        }
+
+        // The next night trains the map further: two maps are one, and the file does not grow.
+        var next = await NightAsync("second-out/second", "third", MapNight);
+        Assert.Equal((double)outcome["figures"]!["after"]!["MAP@R"]!, (double)next["figures"]!["before"]!["MAP@R"]!, 6);
+        Assert.Equal(
+            new FileInfo(_folder.File("second-out/second/embedder.onnx")).Length,
+            new FileInfo(_folder.File("third-out/third/embedder.onnx")).Length);
+        Assert.Equal(second.TrainedLabels, EmbedderManifest.Load(_folder.File("third-out/third")).TrainedLabels);
+    }
+
+    [Fact]
+    public async Task A_map_that_learns_nothing_gives_the_same_answers()
+    {
+        await WriteEmbedderAsync("first", "googlenet");
+        ForgetRecipe("first");
+        var outcome = await NightAsync("first", "same", """{"training":{"epochs":1,"learningRate":1e-12,"averageDecay":0}}""");
+        Assert.Empty(outcome["changed"]!.AsArray());
+        Assert.Equal(outcome["figures"]!["before"]!.ToJsonString(), outcome["figures"]!["after"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_map_that_was_stopped_goes_on_to_the_same_embedder()
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        ForgetRecipe("first");
+        (string, string, bool)[] pairs = [(Name(Classes, 0), Name(Classes + 1, 0), true)];
+        await NightAsync("first", "whole", MapNight, pairs);
+        var snapshot = WriteSnapshot("first", "stopped", MapNight, pairs);
+        foreach (var steps in new[] { 1, 40 })
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.ThrowsAny<OperationCanceledException>(() =>
+                NightlyRun.Execute(NightlySnapshot.Open(snapshot), _folder.File("stopped-out"), 1, new StopAfter(steps, stop), stop.Token));
+        }
+
+        await RunAsync(snapshot, "stopped-out");
+        Assert.Equal(
+            File.ReadAllBytes(_folder.File("whole-out/whole/embedder.onnx")),
+            File.ReadAllBytes(_folder.File("stopped-out/stopped/embedder.onnx")));
+    }
+
+    [Fact]
+    public async Task A_map_takes_feedback_and_can_keep_its_best_epoch()
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        ForgetRecipe("first");
+        (string, string, bool)[] pairs =
+        [
+            (Name(Classes, 0), Name(Classes + 1, 0), true),
+            (Name(Classes + 2, 0), Name(Classes + 3, 0), false),
+        ];
+        await NightAsync("first", "plain", MapNight);
+        await NightAsync("first", "taught", MapNight, pairs);
+        var (before, after) = (await CosinesAsync("plain-out/plain", pairs), await CosinesAsync("taught-out/taught", pairs));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(", ", before)} -> {string.Join(", ", after)}");
+        Assert.True(1 - after[0] < 0.8 * (1 - before[0]), "the right pair");
+        Assert.True(1 - after[1] > 1.2 * (1 - before[1]), "the wrong pair");
+
+        await NightAsync("first", "best", BestNight);
+        var training = EmbedderManifest.Load(_folder.File("best-out/best")).Training!;
+        Assert.Equal((int)training["bestEpoch"]!, (int)training["epoch"]!);
+    }
+
+    [Fact]
+    public async Task Preprocessing_changed_by_hand_is_kept_under_a_map()
+    {
+        await WriteEmbedderAsync("first", "deit-tiny");
+        var manifest = EmbedderManifest.Load(_folder.File("first"));
         (manifest with { Preprocessing = manifest.Preprocessing with { Mean = [0.1f, 0.2f, 0.3f] } }).Save(_folder.File("first"));
-        var other = await NightAsync("first", "other", """{"training":{"epochs":1}}""");
+        var other = await NightAsync("first", "other", MapNight);
         Assert.Contains("preprocessing", (string)other["start"]!, StringComparison.Ordinal);
+        Assert.Equal([0.1f, 0.2f, 0.3f], EmbedderManifest.Load(_folder.File("other-out/other")).Preprocessing.Mean);
     }
 
     [Fact]
@@ -245,6 +345,27 @@ public sealed class NightlyRunTests : IDisposable
                 child.Kill();
             }
         }
+    }
+
+    private void ForgetRecipe(string embedder)
+    {
+        var manifest = EmbedderManifest.Load(_folder.File(embedder));
+        (manifest with { Training = null }).Save(_folder.File(embedder));
+    }
+
+    private float[] NetworkWeightsOf(string run) =>
+        SafetensorsFile.Load(RunFolder.Open(_folder.File(run)).WeightsPath).Tensors["head.change"].ToFloats();
+
+    private async Task<float[][]> VectorsAsync(string embedder)
+    {
+        using var opened = Embedder.Open(_folder.File(embedder));
+        var vectors = new List<float[]>();
+        foreach (var label in Enumerable.Range(0, Classes))
+        {
+            vectors.Add((await opened.EmbedAsync(TinyPictures.Png(20, label, 0), Cancel)).Vector!);
+        }
+
+        return [.. vectors];
     }
 
     private static string Name(int label, int picture) => $"c{label:d2}-{picture}.png";
