@@ -23,12 +23,15 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     private readonly WriteSession _session;
     private readonly ItemLookup _items;
     private readonly ILogger _log;
+    // In a damaged catalogue a write may find another item's row under its id, and would remove that item's picture.
+    private readonly IDisposable _picturesUntilChecked;
 
     public SqliteCatalogue(IOptions<DataOptions> data, ILogger<SqliteCatalogue> log)
     {
         _log = log;
         _database = new Database(data.Value.Folder);
         _blobs = new BlobStore(Path.Combine(data.Value.Folder, "blobs"), IsUsed);
+        _picturesUntilChecked = _blobs.KeepAll();
         _queue = new CommitQueue(log);
         _session = new WriteSession(_database);
         _items = new ItemLookup(_database);
@@ -492,7 +495,8 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes pictures that neither an item nor feedback uses and no write has announced. Returns the number of deleted files.
+    /// Deletes pictures that neither an item nor feedback uses and no write has announced. Returns the number of deleted files. Until it has
+    /// found the catalogue whole, no picture is deleted at all.
     /// </summary>
     public int RemoveUnusedPictures(CancellationToken cancel)
     {
@@ -503,6 +507,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
             return 0;
         }
 
+        _picturesUntilChecked.Dispose();
         return _blobs.Sweep(cancel);
     }
 

@@ -14,7 +14,8 @@ internal static partial class ConvolutionKernels
 {
     private const string Library = "torch_cpu";
     private const string ContextName = "_ZN2at13globalContextEv";
-    private const string SwitchName = "_ZN2at7Context20setUserEnabledMkldnnEb";
+    private const string OneDnnName = "_ZN2at7Context20setUserEnabledMkldnnEb";
+    private const string NnpackName = "_ZN2at7Context20setUserEnabledNNPACKEb";
     private const double Tolerance = 1e-3;
 
     // Narrow, odd and wide layers of the backbones: each kind takes another kernel of oneDNN.
@@ -32,6 +33,7 @@ internal static partial class ConvolutionKernels
 
     private static bool Run()
     {
+        SwitchOffNnpack();
         if (AreRight())
         {
             return true;
@@ -73,8 +75,7 @@ internal static partial class ConvolutionKernels
 
     private static bool TrySwitchOff()
     {
-        if (!NativeLibrary.TryLoad(Library, Assembly.GetExecutingAssembly(), null, out var handle)
-            || !NativeLibrary.TryGetExport(handle, ContextName, out _) || !NativeLibrary.TryGetExport(handle, SwitchName, out _))
+        if (!Exports(OneDnnName))
         {
             return false;
         }
@@ -83,9 +84,26 @@ internal static partial class ConvolutionKernels
         return true;
     }
 
+    // libtorch tries it for small convolutions; on a processor that it does not know it refuses each with a line on stderr.
+    private static void SwitchOffNnpack()
+    {
+        if (Exports(NnpackName))
+        {
+            EnableNnpack(GlobalContext(), enabled: false);
+        }
+    }
+
+    private static bool Exports(string name) =>
+        NativeLibrary.TryLoad(Library, Assembly.GetExecutingAssembly(), null, out var handle)
+        && NativeLibrary.TryGetExport(handle, ContextName, out _)
+        && NativeLibrary.TryGetExport(handle, name, out _);
+
     [LibraryImport(Library, EntryPoint = ContextName)]
     private static partial nint GlobalContext();
 
-    [LibraryImport(Library, EntryPoint = SwitchName)]
+    [LibraryImport(Library, EntryPoint = OneDnnName)]
     private static partial void EnableOneDnn(nint context, [MarshalAs(UnmanagedType.U1)] bool enabled);
+
+    [LibraryImport(Library, EntryPoint = NnpackName)]
+    private static partial void EnableNnpack(nint context, [MarshalAs(UnmanagedType.U1)] bool enabled);
 }

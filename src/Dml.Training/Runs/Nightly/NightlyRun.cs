@@ -76,7 +76,9 @@ internal static class NightlyRun
     private static JsonObject MapOf(Recipe recipe)
     {
         var json = recipe.ToJson();
-        return new(new[] { "loss", "sampler", "training" }.Select(name => KeyValuePair.Create(name, json[name]?.DeepClone())));
+        return new() { Part("loss"), Part("sampler"), Part("training") };
+
+        KeyValuePair<string, JsonNode?> Part(string name) => new(name, json[name]?.DeepClone());
     }
 
     private static RunFolder RunOf(string output, Recipe recipe)

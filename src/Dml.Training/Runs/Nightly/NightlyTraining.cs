@@ -59,7 +59,7 @@ internal static class NightlyTraining
             ? OpenPairs(pairs, training.Side, preprocessing, workplace.Cache, cancel)
             : null;
         using var loss = pairs.IsRight.Count > 0 ? new FeedbackLoss(inner, options) : inner;
-        IBatchSource source = batches;
+        var source = batches;
         if (pairs.IsRight.Count > 0)
         {
             var sampler = new PairSampler(pairs.IsRight.Count, options.Pairs, batches.BatchesPerEpoch, recipe.Training.Seed);

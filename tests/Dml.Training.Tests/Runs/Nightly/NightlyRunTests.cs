@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dml.Embedding;
 using Dml.Embedding.Labels;
-using Dml.Training.Catalogues;
 using Dml.Training.Commands;
 using Dml.Training.Runs;
 using Dml.Training.Runs.Nightly;
@@ -198,11 +197,11 @@ public sealed class NightlyRunTests : IDisposable
         Assert.Equal(first.Preprocessing.InputSize, second.Preprocessing.InputSize);
         Assert.Null(second.Training["recipe"]);
         Assert.False(File.Exists(_folder.File("second-out/second/recipe.json")));
-        Assert.NotEmpty(outcome["changed"]!.AsArray());
 
         // Its vectors are those of the first, times the identity and what was learnt, scaled to length 1.
         var (inputs, outputs) = (await VectorsAsync("first"), await VectorsAsync("second-out/second"));
         var weights = NetworkWeightsOf("second-out/run");
+        Assert.InRange(weights.Max(Math.Abs), 1e-3, 1);
         for (var i = 0; i < inputs.Length; i++)
         {
             var mapped = new double[12];
@@ -266,8 +265,10 @@ public sealed class NightlyRunTests : IDisposable
             (Name(Classes, 0), Name(Classes + 1, 0), true),
             (Name(Classes + 2, 0), Name(Classes + 3, 0), false),
         ];
-        await NightAsync("first", "plain", MapNight);
-        await NightAsync("first", "taught", MapNight, pairs);
+        const string Long =
+            """{"training":{"epochs":100,"learningRate":2e-2},"sampler":{"name":"balanced","classes":4,"pictures":3}}""";
+        await NightAsync("first", "plain", Long);
+        await NightAsync("first", "taught", Long, pairs);
         var (before, after) = (await CosinesAsync("plain-out/plain", pairs), await CosinesAsync("taught-out/taught", pairs));
         TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(", ", before)} -> {string.Join(", ", after)}");
         Assert.True(1 - after[0] < 0.8 * (1 - before[0]), "the right pair");
