@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Dml.Files;
 
 /// <summary>Files and folders that are renamed once they are complete. A process that is killed leaves them behind.</summary>
-public static class TemporaryFiles
+public static partial class TemporaryFiles
 {
     private const string Extension = ".tmp";
 
@@ -13,7 +15,7 @@ public static class TemporaryFiles
         foreach (var folder in folders)
         {
             var entries = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFileSystemInfos("*" + Extension) : [];
-            foreach (var entry in entries.Where(entry => entry.LastWriteTimeUtc < start))
+            foreach (var entry in entries.Where(entry => entry.LastWriteTimeUtc < start && OwnName().IsMatch(entry.Name)))
             {
                 if (entry is DirectoryInfo temporary)
                 {
@@ -29,4 +31,8 @@ public static class TemporaryFiles
 
     /// <summary>A new name beside <paramref name="path"/>.</summary>
     internal static string NameFor(string path) => $"{path}.{Guid.NewGuid():N}{Extension}";
+
+    // An embedder may be called x.tmp.
+    [GeneratedRegex(@"\.[0-9a-f]{32}\.tmp$")]
+    private static partial Regex OwnName();
 }

@@ -13,20 +13,25 @@ public sealed class TemporaryFilesTests : IDisposable
     [Fact]
     public void Only_what_an_earlier_process_left_is_removed()
     {
-        Make("left.tmp", Start.AddHours(-1));
-        Make("being-written.tmp", Start.AddHours(1));
+        const string Left = "left.json.0123456789abcdef0123456789abcdef.tmp";
+        const string BeingWritten = "new.json.0123456789abcdef0123456789abcdef.tmp";
+        const string LeftFolder = ".fedcba9876543210fedcba9876543210.tmp";
+        Make(Left, Start.AddHours(-1));
+        Make(BeingWritten, Start.AddHours(1));
         Make("whole.json", Start.AddHours(-1));
         Make("tmp", Start.AddHours(-1));
-        Make(Path.Combine("below", "left.tmp"), Start.AddHours(-1));
-        Make(Path.Combine("left-folder.tmp", "file"), Start.AddHours(-1));
-        Directory.SetLastWriteTimeUtc(Path.Combine(_folder.Path, "left-folder.tmp"), Start.AddHours(-1));
+        Make(Path.Combine("below", Left), Start.AddHours(-1));
+        // A name that somebody else gave.
+        Make("model.tmp", Start.AddHours(-1));
+        Make(Path.Combine(LeftFolder, "file"), Start.AddHours(-1));
+        Directory.SetLastWriteTimeUtc(Path.Combine(_folder.Path, LeftFolder), Start.AddHours(-1));
 
         TemporaryFiles.Remove(Start, Path.Combine(_folder.Path, "missing"), _folder.Path);
 
         Assert.Equal(
-            ["being-written.tmp", "below", "tmp", "whole.json"],
+            ["below", "model.tmp", BeingWritten, "tmp", "whole.json"],
             Directory.EnumerateFileSystemEntries(_folder.Path).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
-        Assert.True(File.Exists(Path.Combine(_folder.Path, "below", "left.tmp")));
+        Assert.True(File.Exists(Path.Combine(_folder.Path, "below", Left)));
     }
 
     [Fact]
