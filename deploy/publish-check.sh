@@ -89,6 +89,13 @@ openmp() { # openmp PLATFORM
   case $1 in win-*) echo libiomp5md.dll ;; osx-*) echo libomp.dylib ;; *) echo libgomp-98b21ff3.so.1 ;; esac
 }
 
+expect_sbom() { # expect_sbom FOLDER NAME...: libraries with their versions and licences
+  local name
+  for name in "${@:2}"; do
+    grep -A 12 "\"name\": \"$name\"" "$1/sbom.cdx.json" | grep -q '"id": "' || fail "${1#"$work/"}/sbom.cdx.json lacks $name or its licence"
+  done
+}
+
 check_service() { # check_service PLATFORM
   local folder=$work/Dml.Api/$1
   expect "$folder" "$1" "$(program "$1" Dml.Api)" "$(vips "$1")" "$(library "$1" onnxruntime)" "$(library "$1" e_sqlite3)"
@@ -96,6 +103,7 @@ check_service() { # check_service PLATFORM
     models/photo/model.json wwwroot/index.html \
     licenses/LICENSE licenses/THIRD-PARTY-NOTICES.md licenses/onnxruntime/LICENSE licenses/onnxruntime/ThirdPartyNotices.txt \
     licenses/libvips/THIRD-PARTY-NOTICES.md
+  expect_sbom "$folder" onnxruntime libvips sqlite libheif Quartz
   if [ -d node_modules/@iconify-json ]; then
     expect_files "$folder" demo/noto/icons.json
   else
@@ -118,6 +126,7 @@ check_training() { # check_training PLATFORM
       "$(library "$1" LibTorchSharp)" "$(openmp "$1")"
     expect_files "$folder" licenses/libtorch/LICENSE-LIBTORCH.txt licenses/torchsharp/LICENSE.txt
   fi
+  expect_sbom "$folder" onnxruntime libvips TorchSharp
   python=$(find "$folder" -iname '*python*' -o -iname '*_test*')
   [ -z "$python" ] || fail "what only Python or tests need: $python"
   check_formats "$folder" "$1"
