@@ -54,7 +54,10 @@ internal sealed class BatchTensor : IDisposable
         for (var i = 0; i < batch.Count; i++)
         {
             var vector = _vectors.AsSpan(i * _dimension, _dimension).ToArray();
-            batch[i].Request!.SetResult(new EmbedResult(vector, batch[i].Info, null, batch[i].DecodeMilliseconds, milliseconds));
+            batch[i].Request!.SetResult(new EmbedResult(vector, batch[i].Info, null, batch[i].DecodeMilliseconds, milliseconds)
+            {
+                WorkMilliseconds = batch[i].DecodeMilliseconds + (milliseconds / batch.Count),
+            });
         }
     }
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Dml.Embedding;
 
 /// <summary>
-/// Pictures that wait for the workers: requests before background work, each first in, first out. Both are bounded. A request that
-/// finds no place is refused; background work waits for one.
+/// Pictures that wait for the workers: requests before background work. Callers take turns with their requests; background work is first
+/// in, first out. Both are bounded. A request that finds no place is refused; background work waits for one.
 /// </summary>
 /// <param name="capacity">Most pictures of each kind that may wait.</param>
 /// <param name="takers">Number of workers that take from the queue.</param>
@@ -14,7 +14,7 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
     private const int RequestsInARow = 16;
 
     private readonly object _turn = new();
-    private readonly Queue<EmbedRequest> _requests = new();
+    private readonly FairQueue _requests = new(capacity);
     private readonly Queue<EmbedRequest> _background = new();
     private readonly SemaphoreSlim _backgroundPlaces = new(capacity);
     private int _inARow;
@@ -34,9 +34,22 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
     }
 
     /// <summary>Adds a request.</summary>
-    /// <returns>False if the queue is full.</returns>
+    /// <returns>False if the queue, or its caller's share of it, is full.</returns>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
-    internal bool TryAdd(EmbedRequest request) => TryAdd(request, _requests);
+    internal bool TryAdd(EmbedRequest request)
+    {
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(Embedder));
+            if (!_requests.TryEnqueue(request))
+            {
+                return false;
+            }
+
+            Monitor.Pulse(_turn);
+            return true;
+        }
+    }
 
     /// <summary>Adds background work as soon as there is a place for it.</summary>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
@@ -46,7 +59,7 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
         try
         {
             await _backgroundPlaces.WaitAsync(cancel).ConfigureAwait(false);
-            TryAdd(request, _background);
+            AddBackground(request);
         }
         catch (ObjectDisposedException)
         {
@@ -90,7 +103,7 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
                 var isBackgroundsTurn = _requests.Count == 0 || (_inARow >= RequestsInARow && _background.Count > 0);
                 _inARow = isBackgroundsTurn ? 0 : _inARow + 1;
                 places += isBackgroundsTurn ? 1 : 0;
-                taken.Add((isBackgroundsTurn ? _background : _requests).Dequeue());
+                taken.Add(!isBackgroundsTurn && _requests.TryDequeue(out var request) ? request : _background.Dequeue());
             }
         }
 
@@ -127,19 +140,13 @@ internal sealed class EmbedQueue(int capacity, int takers) : IDisposable
         }
     }
 
-    private bool TryAdd(EmbedRequest request, Queue<EmbedRequest> lane)
+    private void AddBackground(EmbedRequest request)
     {
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(Embedder));
-            if (lane.Count >= capacity)
-            {
-                return false;
-            }
-
-            lane.Enqueue(request);
+            _background.Enqueue(request);
             Monitor.Pulse(_turn);
-            return true;
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace Dml.Embedding;
 
 /// <summary>One picture in the queue. It is either taken by a worker or cancelled, whichever comes first.</summary>
-internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel)
+internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, EmbedPriority priority, string caller, CancellationToken cancel)
     : TaskCompletionSource<EmbedResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private int _taken;
@@ -9,6 +9,8 @@ internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, EmbedPriority p
     internal ReadOnlyMemory<byte> Picture => picture;
 
     internal EmbedPriority Priority => priority;
+
+    internal string Caller => caller;
 
     /// <summary>
     /// Claims the request. Cancelling has no effect once a worker has claimed it: the caller may reuse the memory of the

@@ -7,4 +7,8 @@ namespace Dml.Embedding;
 /// <param name="DecodeMilliseconds">Time for decoding, resizing and normalising.</param>
 /// <param name="EmbedMilliseconds">Time in the network.</param>
 public readonly record struct EmbedResult(
-    float[]? Vector, PictureInfo Info, PictureError? Error, double DecodeMilliseconds, double EmbedMilliseconds);
+    float[]? Vector, PictureInfo Info, PictureError? Error, double DecodeMilliseconds, double EmbedMilliseconds)
+{
+    /// <summary>Its share of the workers' time: decoding, and its part of the batch that it was in.</summary>
+    public double WorkMilliseconds { get; init; }
+}

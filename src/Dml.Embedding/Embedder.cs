@@ -96,19 +96,30 @@ public sealed class Embedder : IDisposable
     /// <param name="cancel">Has an effect until a worker has begun with the picture.</param>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     /// <exception cref="ObjectDisposedException">The embedder was disposed.</exception>
-    public async ValueTask<EmbedResult> EmbedAsync(ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel = default)
+    public ValueTask<EmbedResult> EmbedAsync(ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel = default) =>
+        EmbedAsync(picture, priority, "", cancel);
+
+    /// <summary>Embeds one picture file in its caller's turn. A refused picture gives a result with an error, not an exception.</summary>
+    /// <param name="picture">The whole file. It must not change until the task ends.</param>
+    /// <param name="priority">How urgent it is.</param>
+    /// <param name="caller">Who sent it: with requests, callers take turns, and none has more than three quarters of the queue.</param>
+    /// <param name="cancel">Has an effect until a worker has begun with the picture.</param>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
+    /// <exception cref="ObjectDisposedException">The embedder was disposed.</exception>
+    public async ValueTask<EmbedResult> EmbedAsync(
+        ReadOnlyMemory<byte> picture, EmbedPriority priority, string caller, CancellationToken cancel = default)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         if (priority == EmbedPriority.Background)
         {
-            EmbedRequest job = new(picture, priority, cancel);
+            EmbedRequest job = new(picture, priority, caller, cancel);
             await _queue.AddAsync(job, cancel).ConfigureAwait(false);
             return await EndAsync(job, cancel).ConfigureAwait(false);
         }
 
         if (_cache is null)
         {
-            return await RequestAsync(picture, cancel).ConfigureAwait(false);
+            return await RequestAsync(picture, caller, cancel).ConfigureAwait(false);
         }
 
         var key = EmbeddingCache.KeyOf(Fingerprint, picture.Span);
@@ -117,7 +128,7 @@ public sealed class Embedder : IDisposable
             return new EmbedResult(known, info, null, 0, 0);
         }
 
-        var result = await RequestAsync(picture, cancel).ConfigureAwait(false);
+        var result = await RequestAsync(picture, caller, cancel).ConfigureAwait(false);
         if (result.Vector is { } vector)
         {
             _cache.Add(key, vector, result.Info);
@@ -190,16 +201,17 @@ public sealed class Embedder : IDisposable
         return await request.Task.ConfigureAwait(false);
     }
 
-    private ValueTask<EmbedResult> RequestAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel)
+    private ValueTask<EmbedResult> RequestAsync(ReadOnlyMemory<byte> picture, string caller, CancellationToken cancel)
     {
-        EmbedRequest request = new(picture, EmbedPriority.Request, cancel);
+        EmbedRequest request = new(picture, EmbedPriority.Request, caller, cancel);
         if (_queue.TryAdd(request))
         {
             return EndAsync(request, cancel);
         }
 
         PictureError error = new(
-            PictureProblem.Busy, $"The embedder's queue is full: {_queueCapacity} pictures are waiting. Send it again in a moment.");
+            PictureProblem.Busy,
+            $"The embedder's queue of {_queueCapacity} pictures, or this caller's share of it, is full. Send it again in a moment.");
         return ValueTask.FromResult(new EmbedResult(null, default, error, 0, 0));
     }
 
@@ -266,7 +278,7 @@ public sealed class Embedder : IDisposable
         var milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         if (!decoded)
         {
-            request.SetResult(new EmbedResult(null, info, error, milliseconds, 0));
+            request.SetResult(new EmbedResult(null, info, error, milliseconds, 0) { WorkMilliseconds = milliseconds });
             return false;
         }
 

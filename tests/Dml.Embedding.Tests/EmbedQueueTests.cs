@@ -102,7 +102,24 @@ public sealed class EmbedQueueTests : IDisposable
         Assert.False(_queue.TryTake([], 1));
     }
 
-    private static EmbedRequest Request(EmbedPriority priority) => new(default, priority, Cancel);
+    [Fact]
+    public void Callers_take_turns_and_none_fills_the_queue()
+    {
+        EmbedRequest[] many = [.. Enumerable.Range(0, Capacity * 3 / 4).Select(_ => Request(EmbedPriority.Request, "many"))];
+        Assert.All(many, request => Assert.True(_queue.TryAdd(request)));
+        Assert.False(_queue.TryAdd(Request(EmbedPriority.Request, "many")));
+        EmbedRequest[] few = [Request(EmbedPriority.Request, "few"), Request(EmbedPriority.Request, "few")];
+        Assert.All(few, request => Assert.True(_queue.TryAdd(request)));
+
+        Assert.Equal([many[0], few[0], many[1], few[1], many[2], many[3]], Take(6));
+        Assert.Equal(many[4..], Take(many.Length - 4));
+        Assert.Equal(0, _queue.Length);
+        // A caller that was away begins anew.
+        Assert.True(_queue.TryAdd(few[0]));
+        Assert.Equal([few[0]], Take(1));
+    }
+
+    private static EmbedRequest Request(EmbedPriority priority, string caller = "") => new(default, priority, caller, Cancel);
 
     private EmbedRequest[] AddRequests(int count)
     {
