@@ -1,9 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Dml.Api.Audit;
+using Dml.Api.Configuration;
 using Dml.Api.Http;
 using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Api.Telemetry;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -26,13 +30,24 @@ internal static class HttpSetup
             kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
             kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.RefusePlainHttp2(HeadersTimeout));
         });
         services.ConfigureHttpJsonOptions(options =>
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddSingleton<PathNames>();
+        // After the types of ASP.NET Core's own have been added.
+        services.AddOptions<JsonOptions>().PostConfigure<PathNames>((json, names) =>
+        {
+            var chain = json.SerializerOptions.TypeInfoResolverChain;
+            var known = JsonTypeInfoResolver.Combine([.. chain]).WithAddedModifier(names.HideIn);
+            chain.Clear();
+            chain.Add(known);
+        });
         services.AddExceptionHandler<ExceptionProblems>();
         services.AddProblemDetails(options =>
             options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions[ProblemType.RequestMember] = RequestId.Current);
+        services.AddAudit();
         services.AddSecurity();
         services.AddRequestLimits();
     }
@@ -61,6 +76,7 @@ internal static class HttpSetup
 
     public static void UseHttp(this WebApplication app)
     {
+        app.UseKnownProxies();
         app.UseRequestId();
         var keys = app.Services.GetRequiredService<KeyRing>();
         app.UseSecurityHeaders(() => keys.IsRequired);
@@ -92,11 +108,15 @@ internal static class HttpSetup
             }
         });
         app.UseMiddleware<KeyIdentity>();
+        app.UseMiddleware<AuditTrail>();
         app.UseRateLimiter();
         app.UseRequestTimeouts();
         app.UseMiddleware<RoleCheck>();
+        app.UseMiddleware<RequestManners>();
         app.UseMiddleware<BodyLimit>();
         app.UseMiddleware<SameOrigin>();
+        app.UseMiddleware<ParameterCheck>();
+        app.UseMiddleware<EmbedQuota>();
         app.UseMiddleware<ConcurrencyGate>();
     }
 }

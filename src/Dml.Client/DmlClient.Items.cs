@@ -9,11 +9,17 @@ namespace Dml.Client;
 public sealed partial class DmlClient
 {
     /// <summary>Adds an item, or replaces the one with this id. When the call returns, the item is durable and searches find it.</summary>
+    public Task<Item> PutItemAsync(
+        string id, ReadOnlyMemory<byte> picture, ItemFields? fields = null, CancellationToken cancel = default) =>
+        PutItemAsync(id, picture, fields, null, cancel);
+
+    /// <summary>Does the same if a condition holds: that there is no such item, or that it has not changed.</summary>
+    /// <exception cref="DmlException">The condition does not hold.</exception>
     public async Task<Item> PutItemAsync(
-        string id, ReadOnlyMemory<byte> picture, ItemFields? fields = null, CancellationToken cancel = default)
+        string id, ReadOnlyMemory<byte> picture, ItemFields? fields, ItemMatch? match, CancellationToken cancel = default)
     {
         using var form = Form(picture, fields);
-        return await SendAsync<Item>(HttpMethod.Put, $"items/{At(id)}", form, cancel).ConfigureAwait(false);
+        return await SendAsync<Item>(HttpMethod.Put, $"items/{At(id)}", form, cancel, match).ConfigureAwait(false);
     }
 
     /// <summary>Adds an item; the service chooses its id.</summary>
@@ -31,15 +37,25 @@ public sealed partial class DmlClient
     /// Changes label and attributes by a JSON merge patch (RFC 7396), such as
     /// <c>{"label":null,"attributes":{"set":"noto"}}</c>.
     /// </summary>
-    public async Task<Item> PatchItemAsync(string id, JsonObject patch, CancellationToken cancel = default)
+    public Task<Item> PatchItemAsync(string id, JsonObject patch, CancellationToken cancel = default) =>
+        PatchItemAsync(id, patch, null, cancel);
+
+    /// <summary>Does the same if the item has not changed.</summary>
+    /// <exception cref="DmlException">The condition does not hold.</exception>
+    public async Task<Item> PatchItemAsync(string id, JsonObject patch, ItemMatch? match, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(patch);
         using var body = new StringContent(patch.ToJsonString(), new MediaTypeHeaderValue("application/merge-patch+json"));
-        return await SendAsync<Item>(HttpMethod.Patch, $"items/{At(id)}", body, cancel).ConfigureAwait(false);
+        return await SendAsync<Item>(HttpMethod.Patch, $"items/{At(id)}", body, cancel, match).ConfigureAwait(false);
     }
 
     /// <summary>Deletes an item; false when there is none.</summary>
     public Task<bool> DeleteItemAsync(string id, CancellationToken cancel = default) => DeletedAsync($"items/{At(id)}", cancel);
+
+    /// <summary>Deletes an item if it has not changed.</summary>
+    /// <exception cref="DmlException">The condition does not hold.</exception>
+    public Task<bool> DeleteItemAsync(string id, ItemMatch match, CancellationToken cancel = default) =>
+        DeletedAsync($"items/{At(id)}", cancel, match);
 
     /// <summary>All items, or those with a label, in the order in which they were added; fetched page by page.</summary>
     public async IAsyncEnumerable<Item> ItemsAsync(string? label = null, [EnumeratorCancellation] CancellationToken cancel = default)

@@ -39,21 +39,24 @@ public sealed partial class DmlClient(HttpClient http)
     private Task<T> GetAsync<T>(string path, CancellationToken cancel) => SendAsync<T>(HttpMethod.Get, path, null, cancel);
 
     // False when there is nothing to delete.
-    private async Task<bool> DeletedAsync(string path, CancellationToken cancel)
+    private async Task<bool> DeletedAsync(string path, CancellationToken cancel, ItemMatch? match = null)
     {
-        using var answer = await OrNullAsync(SendAsync(HttpMethod.Delete, path, null, cancel)).ConfigureAwait(false);
+        using var answer = await OrNullAsync(SendAsync(HttpMethod.Delete, path, null, cancel, match)).ConfigureAwait(false);
         return answer is not null;
     }
 
-    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? body, CancellationToken cancel)
+    private async Task<T> SendAsync<T>(
+        HttpMethod method, string path, HttpContent? body, CancellationToken cancel, ItemMatch? match = null)
     {
-        using var answer = await SendAsync(method, path, body, cancel).ConfigureAwait(false);
+        using var answer = await SendAsync(method, path, body, cancel, match).ConfigureAwait(false);
         return (await answer.Content.ReadFromJsonAsync<T>(Json, cancel).ConfigureAwait(false))!;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancel)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? body, CancellationToken cancel, ItemMatch? match = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
+        match?.AddTo(request.Headers);
         var answer = await AnswerAsync(request, cancel).ConfigureAwait(false);
         if (answer.IsSuccessStatusCode)
         {

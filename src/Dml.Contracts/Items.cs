@@ -14,6 +14,7 @@ namespace Dml.Contracts;
 /// <param name="ImageUrl">The picture, relative to the service's address.</param>
 /// <param name="CreatedAt">When the item was added.</param>
 /// <param name="UpdatedAt">When its picture, label or attributes last changed.</param>
+/// <param name="Version">Every change of the item renews it; its ETag, without the quotes.</param>
 public sealed record Item(
     string Id,
     string? Label,
@@ -25,7 +26,8 @@ public sealed record Item(
     string Sha256,
     string ImageUrl,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt);
+    DateTimeOffset UpdatedAt,
+    string Version);
 
 /// <summary>One page of a list of items.</summary>
 /// <param name="Items">In the order in which they were added.</param>

@@ -51,6 +51,9 @@ public static class ProblemCode
     /// <summary>401: the API key is unknown or has been revoked.</summary>
     public const string KeyUnknown = "key-unknown";
 
+    /// <summary>401: the API key has expired.</summary>
+    public const string KeyExpired = "key-expired";
+
     /// <summary>403: the role of the API key does not permit the call.</summary>
     public const string RoleTooLow = "role-too-low";
 
@@ -102,7 +105,7 @@ public static class ProblemCode
     /// <summary>409: as many pictures of queries are kept as may be.</summary>
     public const string FeedbackFull = "feedback-full";
 
-    /// <summary>412: the picture has changed.</summary>
+    /// <summary>412: it has changed, or is there already: a condition of the request does not hold.</summary>
     public const string Changed = "changed";
 
     /// <summary>413: the request body is too large.</summary>
@@ -135,6 +138,9 @@ public static class ProblemCode
     /// <summary>429: the caller sends requests too fast.</summary>
     public const string TooManyRequests = "too-many-requests";
 
+    /// <summary>429: the key has had as much embedded in this minute as it may.</summary>
+    public const string QuotaSpent = "quota-spent";
+
     /// <summary>500: an unexpected error; the service's log has the cause.</summary>
     public const string Internal = "internal";
 
@@ -158,4 +164,7 @@ public static class ProblemCode
 
     /// <summary>507: the disk is full.</summary>
     public const string DiskFull = "disk-full";
+
+    /// <summary>507: the key has as many items, or bytes of pictures, as it may.</summary>
+    public const string QuotaFull = "quota-full";
 }

@@ -10,7 +10,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[][] Floors =
     [
         ["Configuration"],
-        ["Telemetry"],
+        ["Telemetry", "Audit"],
         ["Http"],
         ["Security", "Limits", "Catalogue.Filters", "Catalogue", "Jobs"],
         ["Generations"],

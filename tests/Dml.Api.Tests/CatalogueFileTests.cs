@@ -125,6 +125,8 @@ public sealed class CatalogueFileTests : IDisposable
         {
             using var command = connection.CreateCommand();
             command.CommandText = """
+                DROP TRIGGER owners_added; DROP TRIGGER owners_changed; DROP TRIGGER owners_removed; DROP TABLE owners;
+                ALTER TABLE items DROP COLUMN owner;
                 DROP TRIGGER items_added; DROP TRIGGER items_changed; DROP VIEW attributes_of_items; DROP TABLE item_attributes;
                 DROP TABLE feedback; DROP TABLE kept_pictures; ALTER TABLE facts RENAME TO memory;
                 DROP INDEX generations_one_each;

@@ -70,7 +70,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("keys", "\"keys\" is no command.")]
     [InlineData("keys list extra", "\"keys list extra\" is no command; did you mean \"keys list\"?")]
     [InlineData(
-        "keys create --rolle write", "--rolle is unknown here; did you mean --role? Known are --name, --role, --store and settings.")]
+        "keys create --rolle write",
+        "--rolle is unknown here; did you mean --role? Known are --name, --role, --store, --expires, --max-items, --max-bytes, "
+            + "--embed-seconds and settings.")]
     [InlineData("keys list --name ci", "--name is unknown here. Only settings are taken.")]
     [InlineData("--Url=http://127.0.0.1:0", "did you mean --Urls?")]
     [InlineData("-x", "-x is unknown here.")]

@@ -91,7 +91,7 @@ public sealed class ProblemTests(LimitedService service) : IClassFixture<Limited
         { "PATCH", "items/unknown", "{\"label\":\"a\",\"label\":\"b\"}", 400, "bad-patch" },
         { "PATCH", "items/unknown", "{\"attributes\":{\"a\":[]}}", 400, "bad-patch" },
         { "GET", "items?limit=0", null, 400, "bad-parameter" },
-        { "GET", "items?limit=many", null, 400, "bad-request" },
+        { "GET", "items?limit=many", null, 400, "bad-parameter" },
         { "GET", "items?cursor=xyz", null, 400, "bad-cursor" },
         { "GET", "items/unknown/thumbnail?size=5000", null, 400, "bad-parameter" },
         { "GET", "jobs/unknown", null, 404, "not-found" },

@@ -18,6 +18,7 @@ internal static class BackupsApi
         var backups = routes.MapGroup("/backups").WithTags("Backups");
         backups.MapPost("", Start)
             .RequireRole(Role.Admin)
+            .Audited("backup.create")
             .WithSummary("Start a backup")
             .WithDescription(
                 "It contains everything that was acknowledged before this call. Writes and searches continue. The archive is written "
@@ -29,6 +30,7 @@ internal static class BackupsApi
             .WithSummary("List all backups, newest first");
         backups.MapGet("{name}", Get)
             .RequireRole(Role.Admin)
+            .Audited("backup.download")
             .WithSummary("Download a backup")
             .Produces<FileResult>(200, Type).Produces<FileResult>(206, Type).Produces(304)
             .WithMetadata(Transfer.Metadata)

@@ -14,13 +14,13 @@ internal static class Restore
     private const string WorkFolder = ".restore";
 
     // What an empty volume may contain, and what a restore leaves alone.
-    private static readonly string[] Ignored = [WorkFolder, "lost+found", "lock", "keys.json", "backups"];
+    private static readonly string[] Ignored = [WorkFolder, "lost+found", "lock", "keys.json", "key-uses.json", "audit.lock", "backups"];
 
     /// <exception cref="RestoreException">The folder is not empty, or the archive is damaged.</exception>
     public static BackupManifest Run(string archive, string dataFolder, CancellationToken cancel)
     {
         Directory.CreateDirectory(dataFolder);
-        if (Directory.EnumerateFileSystemEntries(dataFolder).FirstOrDefault(path => !Ignored.Contains(Path.GetFileName(path))) is { } path)
+        if (Directory.EnumerateFileSystemEntries(dataFolder).FirstOrDefault(path => !IsIgnored(Path.GetFileName(path))) is { } path)
         {
             throw new RestoreException(
                 $"The data folder {dataFolder} is not empty: it contains {Path.GetFileName(path)}. Restore into an empty folder.");
@@ -42,6 +42,10 @@ internal static class Restore
             DeleteFolder(work);
         }
     }
+
+    private static bool IsIgnored(string name) =>
+        Ignored.Contains(name)
+        || (name.StartsWith("audit.", StringComparison.Ordinal) && name.EndsWith(".jsonl", StringComparison.Ordinal));
 
     private static FileStream LockOf(string dataFolder)
     {

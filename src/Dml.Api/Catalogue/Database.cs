@@ -118,12 +118,31 @@ internal sealed class Database : IDisposable
         INSERT INTO item_attributes SELECT key, name, text, number FROM attributes_of_items;
         """;
 
+    // Whose quotas an item counts against, and the sums, which every write of a key looks at.
+    private const string Owners = """
+        ALTER TABLE items ADD COLUMN owner TEXT;
+        CREATE TABLE owners (owner TEXT PRIMARY KEY, items INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TRIGGER owners_added AFTER INSERT ON items WHEN NEW.owner IS NOT NULL BEGIN
+            INSERT OR IGNORE INTO owners VALUES (NEW.owner, 0, 0);
+            UPDATE owners SET items = items + 1, bytes = bytes + NEW.bytes WHERE owner = NEW.owner;
+        END;
+        CREATE TRIGGER owners_changed AFTER UPDATE OF owner, bytes ON items
+        WHEN OLD.owner IS NOT NEW.owner OR OLD.bytes <> NEW.bytes BEGIN
+            UPDATE owners SET items = items - 1, bytes = bytes - OLD.bytes WHERE owner = OLD.owner;
+            INSERT OR IGNORE INTO owners SELECT NEW.owner, 0, 0 WHERE NEW.owner IS NOT NULL;
+            UPDATE owners SET items = items + 1, bytes = bytes + NEW.bytes WHERE owner = NEW.owner;
+        END;
+        CREATE TRIGGER owners_removed AFTER DELETE ON items WHEN OLD.owner IS NOT NULL BEGIN
+            UPDATE owners SET items = items - 1, bytes = bytes - OLD.bytes WHERE owner = OLD.owner;
+        END;
+        """;
+
     /// <summary>The first schema version with pictures that no item has.</summary>
     internal const int KeptPicturesVersion = 6;
 
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
     internal static readonly string[] Steps =
-        [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers];
+        [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers, Owners];
 
     private readonly string _connectionString;
     private readonly FileStream _lock;

@@ -1,29 +1,39 @@
+using Dml.Contracts;
+
 namespace Dml.Api.Catalogue;
 
 /// <summary>The writes of items inside the transaction.</summary>
 internal static class ItemWrites
 {
     /// <summary>Adds or replaces an item; null when another generation has become active since the item was embedded.</summary>
-    public static PutResult? Put(this WriteSession session, NewItem item, string sha256, long bytes)
+    /// <exception cref="WriteRefusedException">The condition does not hold, or the owner's quotas have no room.</exception>
+    public static PutResult? Put(this WriteSession session, NewItem item, string sha256, long bytes, ItemCondition? condition)
     {
         if (session.ActiveFingerprint() is { } active && !item.Embeddings.Any(embedding => embedding.Fingerprint == active))
         {
             return null;
         }
 
+        var known = session.Find(item.Id);
+        condition?.Check(item.Id, known);
+        if (item.Owner is { IsLimited: true } owner)
+        {
+            session.CheckQuotas(owner, item.Id, bytes);
+        }
+
         var sequence = session.NextSequence();
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        var known = session.Find(item.Id);
         session.Execute(
             """
-            INSERT INTO items (id, sha256, content_type, width, height, bytes, label, attributes, sequence, created_at, updated_at)
-            VALUES ($id, $sha256, $type, $width, $height, $bytes, $label, $attributes, $sequence, $now, $now)
+            INSERT INTO items (id, sha256, content_type, width, height, bytes, label, attributes, sequence, created_at, updated_at, owner)
+            VALUES ($id, $sha256, $type, $width, $height, $bytes, $label, $attributes, $sequence, $now, $now, $owner)
             ON CONFLICT (id) DO UPDATE SET
                 sha256 = $sha256, content_type = $type, width = $width, height = $height, bytes = $bytes,
-                label = $label, attributes = $attributes, sequence = $sequence, updated_at = $now
+                label = $label, attributes = $attributes, sequence = $sequence, updated_at = $now, owner = $owner
             """,
             ("$id", item.Id), ("$sha256", sha256), ("$type", item.ContentType), ("$width", item.Width), ("$height", item.Height),
-            ("$bytes", bytes), ("$label", item.Label), ("$attributes", item.Attributes), ("$sequence", sequence), ("$now", now));
+            ("$bytes", bytes), ("$label", item.Label), ("$attributes", item.Attributes), ("$sequence", sequence), ("$now", now),
+            ("$owner", item.Owner?.Name));
         var stored = session.Find(item.Id)!;
         if (known is not null)
         {
@@ -37,9 +47,12 @@ internal static class ItemWrites
         return new PutResult(stored, known);
     }
 
-    public static StoredItem? Patch(this WriteSession session, string id, ItemPatch patch)
+    /// <exception cref="WriteRefusedException">The condition does not hold.</exception>
+    public static StoredItem? Patch(this WriteSession session, string id, ItemPatch patch, ItemCondition? condition)
     {
-        if (session.Find(id) is not { } item)
+        var known = session.Find(id);
+        condition?.Check(id, known);
+        if (known is not { } item)
         {
             return null;
         }
@@ -53,9 +66,12 @@ internal static class ItemWrites
     }
 
     /// <summary>Deletes the row and records the deletion for older index snapshots. Returns the former item, or null.</summary>
-    public static StoredItem? Delete(this WriteSession session, string id)
+    /// <exception cref="WriteRefusedException">The condition does not hold.</exception>
+    public static StoredItem? Delete(this WriteSession session, string id, ItemCondition? condition)
     {
-        if (session.Find(id) is not { } item)
+        var known = session.Find(id);
+        condition?.Check(id, known);
+        if (known is not { } item)
         {
             return null;
         }
@@ -79,6 +95,32 @@ internal static class ItemWrites
         session.WriteEmbeddings(item.Key, sequence, embeddings);
         session.Changed(new CommittedChange(sequence, item.Key, embeddings, PictureChanged: false));
         return true;
+    }
+
+    private static void CheckQuotas(this WriteSession session, ItemOwner owner, string id, long bytes)
+    {
+        // What the item itself counts now is given back when it is replaced.
+        const string Ours = "FROM items WHERE id = $id AND owner = $owner";
+        var items = Sum("items", "1");
+        var stored = Sum("bytes", "bytes");
+        if (items + 1 > owner.MaxItems)
+        {
+            throw new WriteRefusedException(new Refusal(
+                ProblemCode.QuotaFull,
+                $"The key \"{owner.Name}\" has {items} items, and may have {owner.MaxItems}. Delete some, or ask for a larger quota."));
+        }
+
+        if (stored + bytes > owner.MaxBytes)
+        {
+            throw new WriteRefusedException(new Refusal(
+                ProblemCode.QuotaFull,
+                $"The pictures of the key \"{owner.Name}\" have {stored} bytes, and may have {owner.MaxBytes}; this one has {bytes}. "
+                + "Delete some, or ask for a larger quota."));
+        }
+
+        long Sum(string column, string own) => (long)session.Scalar(
+            $"SELECT coalesce((SELECT {column} FROM owners WHERE owner = $owner), 0) - coalesce((SELECT {own} {Ours}), 0)",
+            ("$owner", owner.Name), ("$id", id))!;
     }
 
     private static void RecordDeletion(this WriteSession session, long sequence, long key) =>

@@ -9,4 +9,8 @@ internal sealed record NewItem(
     int Height,
     string? Label,
     string Attributes,
-    IReadOnlyList<EmbeddedVector> Embeddings);
+    IReadOnlyList<EmbeddedVector> Embeddings)
+{
+    /// <summary>The key that puts it; null without keys.</summary>
+    public ItemOwner? Owner { get; init; }
+}

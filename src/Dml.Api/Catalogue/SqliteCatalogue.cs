@@ -156,7 +156,9 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     /// Adds an item, or replaces the one with its id. The picture is stored before the row. Returns null, without writing
     /// anything, when another generation has become active since the item was embedded.
     /// </summary>
-    public async Task<PutResult?> PutAsync(NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel)
+    /// <exception cref="WriteRefusedException">The condition does not hold, or the owner's quotas have no room.</exception>
+    public async Task<PutResult?> PutAsync(
+        NewItem item, ReadOnlyMemory<byte> picture, CancellationToken cancel, ItemCondition? condition = null)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(picture.Span));
         try
@@ -169,7 +171,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
                 (result, dropped) = await _queue.WriteAsync(
                     session =>
                     {
-                        var put = session.Put(item, sha256, picture.Length);
+                        var put = session.Put(item, sha256, picture.Length, condition);
                         return (put, put?.Former is { } former && former.Sha256 != sha256 ? session.ForgetPicture(former.Sha256) : []);
                     },
                     cancel);
@@ -196,16 +198,18 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     }
 
     /// <summary>Changes label or attributes; null when there is no such item.</summary>
-    public Task<StoredItem?> PatchAsync(string id, ItemPatch patch, CancellationToken cancel) =>
-        _queue.WriteAsync(session => session.Patch(id, patch), cancel);
+    /// <exception cref="WriteRefusedException">The condition does not hold.</exception>
+    public Task<StoredItem?> PatchAsync(string id, ItemPatch patch, CancellationToken cancel, ItemCondition? condition = null) =>
+        _queue.WriteAsync(session => session.Patch(id, patch, condition), cancel);
 
     /// <summary>Deletes an item and its embeddings; false when there is no such item.</summary>
-    public async Task<bool> DeleteAsync(string id, CancellationToken cancel)
+    /// <exception cref="WriteRefusedException">The condition does not hold.</exception>
+    public async Task<bool> DeleteAsync(string id, CancellationToken cancel, ItemCondition? condition = null)
     {
         var (former, dropped) = await _queue.WriteAsync(
             session =>
             {
-                var deleted = session.Delete(id);
+                var deleted = session.Delete(id, condition);
                 return (deleted, deleted is null ? [] : session.ForgetPicture(deleted.Sha256));
             },
             cancel);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dml.Api.Audit;
 using Dml.Api.Backups;
 using Dml.Api.Configuration;
 using Microsoft.Extensions.Options;
@@ -29,6 +30,8 @@ internal static class BackupCommand
         }
 
         var manifest = await Open(services).WriteAsync(path, (_, _) => { }, cancel);
+        services.GetRequiredService<AuditLog>().WriteAtOnce(
+            new AuditEntry("backup.create", AuditOutcome.Done) { Target = Path.GetFileName(path) });
         await Console.Error.WriteLineAsync(
             $"{path}: {manifest.Items} items, {manifest.Pictures} pictures, {new FileInfo(path).Length} bytes.");
         return 0;

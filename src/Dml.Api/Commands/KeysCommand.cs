@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dml.Api.Audit;
 using Dml.Api.Configuration;
 using Dml.Api.Security;
 using Microsoft.Extensions.Options;
@@ -30,28 +31,54 @@ internal static class KeysCommand
             DefaultValueFactory = _ => true,
         };
         command.Add(store);
+        var expires = Text("--expires", "The date from which the key is refused, such as 2027-06-30.", "DATE");
+        var items = Text("--max-items", "The most items that the key may have in the catalogue.", "N");
+        var bytes = Text("--max-bytes", "The most bytes that the pictures of its items may have together.", "N");
+        var seconds = Text("--embed-seconds", "Seconds of decoding and embedding that the key may cause in a minute.", "N");
+        foreach (var option in new[] { expires, items, bytes, seconds })
+        {
+            command.Add(option);
+        }
+
         command.SetAction(async (parsed, _) =>
         {
             await using var service = open();
-            return await CreateAsync(parsed.GetValue(name)!, parsed.GetValue(role)!, parsed.GetValue(store), service.Services);
+            var key = Describe(parsed.GetValue(name)!, parsed.GetValue(role)!, service.Services.GetRequiredService<TimeProvider>()) with
+            {
+                ExpiresAt = KeyLimits.ReadExpiry(expires.Name, parsed.GetValue(expires)),
+                MaxItems = KeyLimits.ReadCount(items.Name, parsed.GetValue(items)),
+                MaxBytes = KeyLimits.ReadCount(bytes.Name, parsed.GetValue(bytes)),
+                EmbedSeconds = KeyLimits.ReadSeconds(seconds.Name, parsed.GetValue(seconds)),
+            };
+            return await CreateAsync(key, parsed.GetValue(store), service.Services);
         });
         return command;
     }
 
-    private static async Task<int> CreateAsync(string name, string given, bool isStored, IServiceProvider services)
+    private static Option<string> Text(string name, string description, string value) =>
+        new(name) { Description = description, HelpName = value };
+
+    private static ApiKey Describe(string name, string given, TimeProvider clock)
     {
         if (name.Length > MaxNameLength || name.Any(char.IsControl))
         {
             throw new SettingsException($"--name has at most {MaxNameLength} characters, none of them invisible.");
         }
 
-        if (!Enum.TryParse<Role>(given, ignoreCase: true, out var role) || !Enum.IsDefined(role) || char.IsAsciiDigit(given[0]))
+        return Enum.TryParse<Role>(given, ignoreCase: true, out var role) && Enum.IsDefined(role) && !char.IsAsciiDigit(given[0])
+            ? new ApiKey(name, role, "", clock.GetUtcNow())
+            : throw new SettingsException($"--role is \"{given}\"; expected search, write or admin.");
+    }
+
+    private static async Task<int> CreateAsync(ApiKey described, bool isStored, IServiceProvider services)
+    {
+        if (described.IsExpired(described.CreatedAt!.Value))
         {
-            throw new SettingsException($"--role is \"{given}\"; expected search, write or admin.");
+            throw new SettingsException($"--expires is {described.ExpiresAt:u}, which is over. Choose a later date.");
         }
 
         var secret = KeySecret.Create();
-        var key = new ApiKey(name, role, Convert.ToHexStringLower(KeySecret.Hash(secret)), DateTimeOffset.UtcNow);
+        var key = described with { Sha256 = Convert.ToHexStringLower(KeySecret.Hash(secret)) };
         if (!isStored)
         {
             await Console.Error.WriteLineAsync("The secret, shown this once, and the entry for the setting Security:Keys:");
@@ -61,8 +88,9 @@ internal static class KeysCommand
 
         var folder = DataFolderOf(services);
         Add(key, ConfiguredKeysOf(services), folder);
+        Record(services, "key.create", key.Name);
         await Console.Error.WriteLineAsync(
-            $"The secret of the key \"{name}\" ({given.ToLowerInvariant()}), shown this once. " +
+            $"The secret of the key \"{key.Name}\" ({NameOf(key.Role)}), shown this once. " +
             $"Only its hash is kept, in {KeyFile.PathIn(folder)}:");
         await Console.Out.WriteLineAsync(secret);
         return 0;
@@ -76,9 +104,11 @@ internal static class KeysCommand
             await using var service = open();
             var configured = ConfiguredKeysOf(service.Services).Select(key => (key, "Security:Keys"));
             var stored = KeyFile.Load(DataFolderOf(service.Services)).Select(key => (key, "keys.json"));
+            var uses = KeyUses.Load(DataFolderOf(service.Services));
+            var now = service.Services.GetRequiredService<TimeProvider>().GetUtcNow();
             foreach (var (key, place) in configured.Concat(stored))
             {
-                await Console.Out.WriteLineAsync(Line(key, place));
+                await Console.Out.WriteLineAsync(Line(key, place, uses.TryGetValue(key.Sha256, out var used) ? used : null, now));
             }
 
             return 0;
@@ -106,15 +136,16 @@ internal static class KeysCommand
                 $"The key \"{name}\" is one of the setting Security:Keys: remove it there and restart the service.");
         }
 
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var isRevoked = KeyFile.Change(DataFolderOf(services), keys =>
         {
-            var at = keys.FindIndex(key => key.Name == name && key.IsUsable());
+            var at = keys.FindIndex(key => key.Name == name && key.IsUsable(now));
             if (at < 0)
             {
                 return false;
             }
 
-            keys[at] = keys[at] with { RevokedAt = DateTimeOffset.UtcNow };
+            keys[at] = keys[at] with { RevokedAt = now };
             return true;
         });
         if (!isRevoked)
@@ -122,20 +153,37 @@ internal static class KeysCommand
             throw new SettingsException($"There is no usable key \"{name}\". `keys list` shows the keys there are.");
         }
 
+        Record(services, "key.revoke", name);
         await Console.Error.WriteLineAsync($"The key \"{name}\" is revoked.");
         return 0;
     }
 
-    private static string Line(ApiKey key, string place)
+    private static string Line(ApiKey key, string place, DateTimeOffset? used, DateTimeOffset now)
     {
-        var state = key.RevokedAt is { } at ? $"revoked {at:u}" : "usable";
+        var state = key.RevokedAt is { } at ? $"revoked {at:u}"
+            : key.IsExpired(now) ? $"expired {key.ExpiresAt:u}"
+            : key.ExpiresAt is { } end ? $"usable until {end:u}"
+            : "usable";
         var created = key.CreatedAt is { } made ? $"made {made:u}" : "";
-        return $"{key.Name}\t{key.Role.ToString().ToLowerInvariant()}\t{state}\t{created}\t{place}";
+        var last = used is { } use ? $"used {use:u}" : "never used";
+        return $"{key.Name}\t{NameOf(key.Role)}\t{state}\t{created}\t{last}\t{LimitsOf(key)}\t{place}";
     }
+
+    private static string LimitsOf(ApiKey key) => string.Join(", ", new[]
+    {
+        key.MaxItems is { } items ? $"{items} items" : null,
+        key.MaxBytes is { } bytes ? $"{bytes} bytes" : null,
+        key.EmbedSeconds is { } seconds ? $"{seconds} embed seconds a minute" : null,
+    }.OfType<string>());
+
+    private static string NameOf(Role role) => role.ToString().ToLowerInvariant();
+
+    private static void Record(IServiceProvider services, string action, string name) =>
+        services.GetRequiredService<AuditLog>().WriteAtOnce(new AuditEntry(action, AuditOutcome.Done) { Target = name });
 
     private static void Add(ApiKey key, IReadOnlyList<ApiKey> configured, string dataFolder) => KeyFile.Change(dataFolder, keys =>
     {
-        if (configured.Concat(keys).Any(other => other.Name == key.Name && other.IsUsable()))
+        if (configured.Concat(keys).Any(other => other.Name == key.Name && other.IsUsable(key.CreatedAt!.Value)))
         {
             throw new SettingsException($"There is a key \"{key.Name}\". Choose another name, or revoke that one first.");
         }

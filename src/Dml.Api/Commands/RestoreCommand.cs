@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dml.Api.Audit;
 using Dml.Api.Backups;
 using Dml.Api.Configuration;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,8 @@ internal static class RestoreCommand
             await using var service = open();
             var folder = service.Services.GetRequiredService<IOptions<DataOptions>>().Value.Folder;
             var manifest = Restore.Run(Path.GetFullPath(parsed.GetValue(from)!), folder, cancel);
+            service.Services.GetRequiredService<AuditLog>().WriteAtOnce(
+                new AuditEntry("restore", AuditOutcome.Done) { Target = Path.GetFileName(parsed.GetValue(from)!) });
             await Console.Error.WriteLineAsync(
                 $"{folder}: {manifest.Items} items, {manifest.Pictures} pictures, generation {manifest.Generation} of {manifest.Model}, " +
                 $"as of {manifest.CreatedAt:u}.");

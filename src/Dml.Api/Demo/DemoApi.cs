@@ -17,6 +17,7 @@ internal static class DemoApi
             .WithDescription("The demo fills an empty catalogue with drawings of emoji and uses an embedder for drawings.");
         demo.MapPost("", Start)
             .RequireRole(Role.Admin)
+            .Audited("demo.import")
             .WithSummary("Fill the empty catalogue with the demo drawings")
             .WithDescription("202 with the job. Searches are answered meanwhile.")
             .Refuses(ProblemType.NotEmpty, ProblemType.NoDemo);

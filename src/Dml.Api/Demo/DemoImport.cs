@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Api.Limits;
 using Dml.Api.Rollouts;
 using Dml.Contracts;
 using Dml.Demo;
@@ -200,7 +201,8 @@ internal sealed class DemoImport(
     {
         var attributes = new JsonObject { ["set"] = drawing.Set }.ToJsonString();
         var picture = drawing.RenderPng(PictureSize);
-        var outcome = await intake.PutAsync(drawing.Id, picture, drawing.Concept, attributes, EmbedPriority.Background, cancel);
+        var outcome = await intake.PutAsync(
+            drawing.Id, picture, drawing.Concept, attributes, EmbedPriority.Background, Account.Own, cancel);
         if (outcome.Refusal is { } refusal)
         {
             log.LogWarning("Drawing {Id} was refused: {Problem}", drawing.Id, refusal.Detail);

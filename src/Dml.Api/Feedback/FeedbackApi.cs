@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Http;
+using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Contracts;
-using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -48,11 +48,13 @@ internal static class FeedbackApi
             .Refuses(ProblemType.BadParameter, ProblemType.BadCursor);
         feedback.MapDelete("/{query}/{hit}", TakeBackAsync)
             .RequireRole(Role.Write)
+            .Audited("feedback.delete")
             .WithSummary("Take the feedback on a hit back")
             .WithDescription("In either order. A picture that was kept for this feedback alone is deleted.")
             .Refuses(ProblemType.NotFound);
         feedback.MapDelete("/{picture}", TakeAllBackAsync)
             .RequireRole(Role.Write)
+            .Audited("feedback.delete")
             .WithSummary("Take all feedback on a picture back")
             .WithDescription("If the picture was kept for its feedback, it is deleted.")
             .Refuses(ProblemType.NotFound);
@@ -90,6 +92,7 @@ internal static class FeedbackApi
         [Description("Whether the two belong together.")] bool? right,
         SqliteCatalogue catalogue,
         GenerationRegistry generations,
+        Accounts accounts,
         IOptions<FeedbackOptions> options,
         CancellationToken cancel)
     {
@@ -110,7 +113,7 @@ internal static class FeedbackApi
             return form.Refusal.ToProblem();
         }
 
-        if (await CheckAsync(form.Value.Image, generations, cancel) is { } refusal)
+        if (await CheckAsync(form.Value.Image, generations, accounts.Of(request.HttpContext), cancel) is { } refusal)
         {
             return refusal.ToProblem(request.HttpContext.Response);
         }
@@ -177,12 +180,13 @@ internal static class FeedbackApi
             : ProblemType.NotFound.With($"There is no feedback on \"{picture}\". GET /feedback lists it.");
 
     // The same check that a search or an item passes; the vector of a query that was just searched with is in the cache.
-    private static async Task<Refusal?> CheckAsync(ReadOnlyMemory<byte> picture, GenerationRegistry generations, CancellationToken cancel)
+    private static async Task<Refusal?> CheckAsync(
+        ReadOnlyMemory<byte> picture, GenerationRegistry generations, Account account, CancellationToken cancel)
     {
         using var lease = generations.Acquire();
         return lease is null
             ? generations.Refusal
-            : (await lease.Generation.Embedder.EmbedAsync(picture, EmbedPriority.Request, cancel)).Error?.ToRefusal();
+            : (await lease.Generation.EmbedAsync(picture, account, cancel)).Error?.ToRefusal();
     }
 
     private static async ValueTask<Result<StoredFeedback>> PairAsync(

@@ -1,7 +1,7 @@
 namespace Dml.Api.Http;
 
 /// <summary>A request's body, read completely into memory that disposing returns to the budget.</summary>
-internal sealed class CollectedBody(BodyBudget budget) : IDisposable
+internal sealed class CollectedBody(BodyBudget budget, string caller) : IDisposable
 {
     // Roughly what a request takes beside its body (pipes, headers, tasks), so that the budget limits the number of requests too.
     private const int Overhead = 64 * 1024;
@@ -45,13 +45,13 @@ internal sealed class CollectedBody(BodyBudget budget) : IDisposable
         return true;
     }
 
-    public void Dispose() => budget.Return(_taken);
+    public void Dispose() => budget.Return(caller, _taken);
 
     // Not pooled: an abandoned request may leave its bytes with an embedder thread.
     private bool TryGrow(long size)
     {
         var more = size + Overhead - _taken;
-        if (!budget.TryTake(more))
+        if (!budget.TryTake(caller, more))
         {
             return false;
         }

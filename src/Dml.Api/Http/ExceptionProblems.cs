@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dml.Api.Configuration;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Data.Sqlite;
@@ -23,7 +24,7 @@ internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<Exce
         var problem = exception switch
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
-            BadHttpRequestException bad => ProblemType.ForStatus(bad.StatusCode).With(bad.Message),
+            BadHttpRequestException bad => ProblemType.ForStatus(bad.StatusCode).With(Explain(context, bad)),
             _ when OutOfSpace.Caused(exception) => ProblemType.DiskFull.With(OutOfSpace.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
                 ProblemType.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),
@@ -37,4 +38,14 @@ internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<Exce
         await problem.ExecuteAsync(context);
         return true;
     }
+
+    // The web server's own sentences are about HTTP; those of the endpoints' binding are about C#.
+    private static string Explain(HttpContext context, BadHttpRequestException bad) =>
+        bad.GetType() != typeof(BadHttpRequestException) ? bad.Message
+        : bad.StatusCode == StatusCodes.Status415UnsupportedMediaType
+            ? $"The content type is \"{context.Request.ContentType}\"; expected application/json."
+        : bad.InnerException is JsonException json
+            ? $"The body is not the JSON that this call takes: see {json.Path ?? "its beginning"}, line {json.LineNumber + 1}, byte "
+                + $"{json.BytePositionInLine + 1}. /swagger shows what it takes."
+        : "The request lacks its JSON body, or a part of it cannot be read. /swagger shows what the call takes.";
 }

@@ -34,6 +34,18 @@ internal static class MultipartBody
         return false;
     }
 
+    /// <summary>The refusal of a field that is in the form more than once.</summary>
+    public static Refusal Twice(string name) => new(ProblemCode.BadForm, $"The field \"{name}\" came twice; send it once.");
+
+    /// <summary>What is wrong with a form that the reader gave up on.</summary>
+    /// <param name="exception">Its exception, whose words are about streams.</param>
+    public static Refusal Malformed(Exception exception) => new(
+        ProblemCode.BadForm,
+        exception is InvalidDataException
+            ? "The multipart body is malformed: the headers of a part cannot be read, or are too many or too long."
+            : "The multipart body ends before its last boundary: it is cut off, or its boundary is not the one that the content type "
+                + "names.");
+
     /// <summary>Streams each file field of a form to a file.</summary>
     /// <param name="request">The request.</param>
     /// <param name="files">Path by field name; every field is required.</param>
@@ -65,16 +77,20 @@ internal static class MultipartBody
                     return new Refusal(ProblemCode.BadForm, $"The field \"{name}\" is unknown; expected {names}.");
                 }
 
+                if (!received.Add(name))
+                {
+                    return Twice(name);
+                }
+
                 await using var file = File.Create(path);
                 await section.Body.CopyToAsync(file, cancel);
-                received.Add(name);
             }
         }
         catch (Exception exception)
             when (exception is InvalidDataException
                 || (exception is IOException and not BadHttpRequestException && !OutOfSpace.Caused(exception)))
         {
-            return new Refusal(ProblemCode.BadForm, $"The multipart body is truncated or malformed: {exception.Message}");
+            return Malformed(exception);
         }
 
         var missing = files.Keys.Except(received).ToArray();

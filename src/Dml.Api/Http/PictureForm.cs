@@ -35,7 +35,7 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
         catch (Exception exception)
             when (exception is InvalidDataException || (exception is IOException && exception is not BadHttpRequestException))
         {
-            return new Refusal(ProblemCode.BadForm, $"The multipart body is truncated or malformed: {exception.Message}");
+            return MultipartBody.Malformed(exception);
         }
     }
 
@@ -43,26 +43,37 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
     {
         var body = CollectedBody.Of(request.HttpContext);
         var form = new PictureForm(default, null, null);
+        var seen = new HashSet<string>();
         var reader = new MultipartReader(boundary, request.Body);
         while (await reader.ReadNextSectionAsync(cancel) is { } section)
         {
-            var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"');
+            var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"') ?? "";
+            if (name is not ("image" or "label" or "attributes"))
+            {
+                return new Refusal(ProblemCode.BadForm, $"The field \"{name}\" is unknown; expected image, label or attributes.");
+            }
+
+            if (!seen.Add(name))
+            {
+                return MultipartBody.Twice(name);
+            }
+
             // A section's length is known only at its end.
             await section.Body.DrainAsync(cancel);
             var bytes = body.Slice((int)section.BaseStreamOffset!.Value, (int)section.Body.Length);
             var text = "";
-            if (name is "label" or "attributes" && !TryRead(bytes.Span, name, out text))
+            if (name != "image" && !TryRead(bytes.Span, out text))
             {
                 return new Refusal(
-                    name == "label" ? ProblemCode.BadLabel : ProblemCode.BadAttributes, $"The field \"{name}\" is not valid UTF-8.");
+                    name == "label" ? ProblemCode.BadLabel : ProblemCode.BadAttributes,
+                    $"The field \"{name}\" is not valid UTF-8, or longer than {MaxTextBytes} bytes.");
             }
 
             form = name switch
             {
                 "image" => form with { Image = bytes },
                 "label" => form with { Label = text },
-                "attributes" => form with { Attributes = text },
-                _ => throw new InvalidDataException($"the field \"{name}\" is unknown; expected image, label or attributes."),
+                _ => form with { Attributes = text },
             };
         }
 
@@ -70,16 +81,11 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
     }
 
     // Never with replacements for bytes that are not UTF-8: different labels would become one.
-    private static bool TryRead(ReadOnlySpan<byte> bytes, string name, [NotNullWhen(true)] out string? text)
+    private static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out string? text)
     {
-        if (bytes.Length > MaxTextBytes)
-        {
-            throw new InvalidDataException($"the field \"{name}\" is longer than {MaxTextBytes} bytes.");
-        }
-
         // Windows' editors and shells put a byte order mark before text.
         var content = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
-        text = Utf8.IsValid(content) ? Encoding.UTF8.GetString(content) : null;
+        text = bytes.Length <= MaxTextBytes && Utf8.IsValid(content) ? Encoding.UTF8.GetString(content) : null;
         return text is not null;
     }
 }

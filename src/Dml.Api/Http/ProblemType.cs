@@ -28,6 +28,7 @@ internal sealed record ProblemType
     public static readonly ProblemType BadFeedback = new(400, ProblemCode.BadFeedback, "The feedback is not valid");
     public static readonly ProblemType KeyMissing = new(401, ProblemCode.KeyMissing, "An API key is required");
     public static readonly ProblemType KeyUnknown = new(401, ProblemCode.KeyUnknown, "The API key is not valid");
+    public static readonly ProblemType KeyExpired = new(401, ProblemCode.KeyExpired, "The API key has expired");
     public static readonly ProblemType RoleTooLow = new(403, ProblemCode.RoleTooLow, "The API key does not permit this call");
     public static readonly ProblemType FolderNotAllowed = new(403, ProblemCode.FolderNotAllowed, "The folder is outside the import roots");
     public static readonly ProblemType PicturesNotKept = new(403, ProblemCode.PicturesNotKept, "Pictures of queries are not kept");
@@ -45,7 +46,7 @@ internal sealed record ProblemType
     public static readonly ProblemType GenerationGone = new(409, ProblemCode.GenerationGone, "The generation is no longer kept");
     public static readonly ProblemType RetrainRunning = new(409, ProblemCode.RetrainRunning, "Another retrain is running");
     public static readonly ProblemType FeedbackFull = new(409, ProblemCode.FeedbackFull, "No more pictures of queries can be kept");
-    public static readonly ProblemType Changed = new(412, ProblemCode.Changed, "The picture has changed");
+    public static readonly ProblemType Changed = new(412, ProblemCode.Changed, "It has changed");
     public static readonly ProblemType TooLarge = new(413, ProblemCode.TooLarge, "The request body is too large");
     public static readonly ProblemType NotAnImage = new(415, ProblemCode.NotAnImage, "The body is not a picture in a supported format");
     public static readonly ProblemType NotAnArchive = new(415, ProblemCode.NotAnArchive, "The body is not a zip or tar archive");
@@ -58,6 +59,7 @@ internal sealed record ProblemType
     public static readonly ProblemType AdoptionQuestion =
         new(422, ProblemCode.AdoptionQuestion, "More has to be known about the network");
     public static readonly ProblemType TooManyRequests = new(429, ProblemCode.TooManyRequests, "Too many requests");
+    public static readonly ProblemType QuotaSpent = new(429, ProblemCode.QuotaSpent, "The key has used up its time at the embedder");
     public static readonly ProblemType Internal = new(500, ProblemCode.Internal, "Internal error");
     public static readonly ProblemType DamagedCatalogue = new(500, ProblemCode.DamagedCatalogue, "The catalogue is damaged");
     public static readonly ProblemType DamagedPicture = new(500, ProblemCode.DamagedPicture, "The stored picture is damaged");
@@ -66,6 +68,7 @@ internal sealed record ProblemType
     public static readonly ProblemType TimedOut = new(503, ProblemCode.TimedOut, "The request took too long");
     public static readonly ProblemType NoTrainer = new(503, ProblemCode.NoTrainer, "The training program is not installed");
     public static readonly ProblemType DiskFull = new(507, ProblemCode.DiskFull, "The disk is full");
+    public static readonly ProblemType QuotaFull = new(507, ProblemCode.QuotaFull, "The key's quota is full");
 
     /// <summary>The member that holds the request's id.</summary>
     public const string RequestMember = "traceId";
@@ -102,7 +105,7 @@ internal sealed record ProblemType
     /// <summary>The response.</summary>
     /// <param name="detail">What was expected, what was received and what to do about it.</param>
     public ProblemHttpResult With(string detail) => TypedResults.Problem(
-        detail,
+        Echo.Shorten(detail),
         statusCode: Status,
         title: Title,
         type: $"urn:dml:problem:{Code}",

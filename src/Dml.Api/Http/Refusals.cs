@@ -15,6 +15,7 @@ internal sealed record Refusals(IReadOnlyList<ProblemType> Types)
         ProblemType.NotAnImage,
         ProblemType.BadImage,
         ProblemType.TooManyPixels,
+        ProblemType.QuotaSpent,
         ProblemType.Busy,
     ];
 }

@@ -9,22 +9,19 @@ internal sealed class SameOrigin(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
-        if (request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] != "navigate")
+        // "same-site" is another port or a neighbouring host: not this service either.
+        if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && request.Headers["Sec-Fetch-Mode"] != "navigate")
         {
-            return ProblemType.ForeignOrigin
-                .With("The request comes from a page of another website; only pages of this service may send it.")
-                .ExecuteAsync(context);
+            return context.AnswerAsync(
+                ProblemType.ForeignOrigin, "The request comes from a page of another website; only pages of this service may send it.");
         }
 
         var safe = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
-        if (safe || request.Headers.Origin.ToString() is not { Length: > 0 } origin || IsOwn(origin, request))
-        {
-            return next(context);
-        }
-
-        return ProblemType.ForeignOrigin
-            .With($"The request comes from a page of {origin}; only pages of this service may send it.")
-            .ExecuteAsync(context);
+        return safe || request.Headers.Origin.ToString() is not { Length: > 0 } origin || IsOwn(origin, request)
+            ? next(context)
+            : context.AnswerAsync(
+                ProblemType.ForeignOrigin,
+                $"The request comes from a page of {origin}; only pages of this service may send it.");
     }
 
     private static bool IsOwn(string origin, HttpRequest request) =>

@@ -32,6 +32,12 @@ internal static class SecurityHeaders
                     headers["Cross-Origin-Opener-Policy"] = "same-origin";
                     // Whether a picture exists is the catalogue's secret, too: a foreign page could try ids with <img>.
                     headers["Cross-Origin-Resource-Policy"] = "same-origin";
+                    // A browser would remember it for every port of this machine.
+                    if (context.Request is { IsHttps: true, Host.Host: not "localhost" })
+                    {
+                        headers.StrictTransportSecurity = "max-age=31536000";
+                    }
+
                     if (areKeysRequired())
                     {
                         headers.Append("Vary", "X-Api-Key, Authorization");

@@ -1,5 +1,7 @@
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
+using Dml.Api.Limits;
+using Dml.Api.Security;
 using Dml.Contracts;
 
 namespace Dml.Api.Imports;
@@ -8,16 +10,17 @@ namespace Dml.Api.Imports;
 /// Runs the imports of uploaded archives. An import that the end of the process interrupted is resumed at the next start.
 /// </summary>
 internal sealed class ArchiveImports(
-    ImportUpload uploads, Import import, JobBoard jobs, GenerationRegistry generations, ILogger<ArchiveImports> log) : BackgroundService
+    ImportUpload uploads, Import import, JobBoard jobs, GenerationRegistry generations, KeyRing keys, Accounts accounts,
+    ILogger<ArchiveImports> log) : BackgroundService
 {
     /// <summary>Starts the import of a kept archive; the archive is deleted when the job ends.</summary>
-    public Job Start(string path, string message) => jobs.Start(JobKind.Import, message, async (progress, cancel) =>
+    public Job Start(string path, string message, Account account) => jobs.Start(JobKind.Import, message, async (progress, cancel) =>
     {
         var isStopping = false;
         try
         {
             using var source = uploads.Open(path) ?? throw new JobFailedException("The file is no longer a zip or tar archive.");
-            return await import.RunAsync(source, progress, cancel);
+            return await import.RunAsync(source, account, progress, cancel);
         }
         catch (OperationCanceledException) when (!progress.CancelRequested)
         {
@@ -43,7 +46,7 @@ internal sealed class ArchiveImports(
             {
                 if (uploads.StartAgain(path) is { } archive)
                 {
-                    Start(archive, "Resuming the import of an archive");
+                    Start(archive, "Resuming the import of an archive", accounts.Of(keys.FindByHash(ImportUpload.KeyOf(archive))));
                 }
                 else
                 {

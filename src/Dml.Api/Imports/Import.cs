@@ -5,6 +5,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Api.Limits;
 using Dml.Embedding;
 using Microsoft.Extensions.Options;
 
@@ -22,7 +23,7 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
     /// <exception cref="JobFailedException">
     /// The disk is full, or the source could not be read to its end; with the counts so far.
     /// </exception>
-    public async Task<JsonObject?> RunAsync(ImportSource source, JobProgress progress, CancellationToken cancel)
+    public async Task<JsonObject?> RunAsync(ImportSource source, Account account, JobProgress progress, CancellationToken cancel)
     {
         long done = 0, added = 0, replaced = 0, present = 0, refused = 0;
         var problems = new ConcurrentQueue<string>();
@@ -54,7 +55,7 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
                 {
                     Interlocked.Increment(ref present);
                 }
-                else if (await PutAsync(file, token) is var (created, problem) && problem is null)
+                else if (await PutAsync(file, account, token) is var (created, problem) && problem is null)
                 {
                     Interlocked.Increment(ref created ? ref added : ref replaced);
                 }
@@ -83,14 +84,19 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
         }
     }
 
-    private async Task<(bool Created, string? Problem)> PutAsync(ImportFile file, CancellationToken cancel)
+    private async Task<(bool Created, string? Problem)> PutAsync(ImportFile file, Account account, CancellationToken cancel)
     {
         if (file.Problem is not null)
         {
             return (false, file.Problem);
         }
 
-        var put = await intake.PutAsync(file.Path.Id, file.Bytes, file.Path.Label, null, EmbedPriority.Background, cancel);
+        if (account.Budget is { } budget)
+        {
+            await budget.WaitAsync(cancel);
+        }
+
+        var put = await intake.PutAsync(file.Path.Id, file.Bytes, file.Path.Label, null, EmbedPriority.Background, account, cancel);
         return put.Succeeded ? (put.Value.Created, null) : (false, put.Refusal.Detail);
     }
 

@@ -8,7 +8,7 @@ namespace Dml.Api.Imports;
 
 /// <summary>
 /// Uploaded archives, kept in <c>data/imports</c> until their job has ended. Their type is detected from their first bytes.
-/// The extension of a complete archive is the number of times that its import has been started.
+/// The extension of a complete archive is the number of times that its import has been started; before it stands the hash of its key.
 /// </summary>
 internal sealed class ImportUpload
 {
@@ -62,15 +62,20 @@ internal sealed class ImportUpload
         }
     }
 
+    /// <summary>The hash of the key that sent a kept archive; empty without keys.</summary>
+    public static string KeyOf(string path) => Path.GetExtension(Path.GetFileNameWithoutExtension(path)).TrimStart('.');
+
     /// <summary>Makes an archive durable, so that the next start finds it. Returns its new path.</summary>
-    public string Keep(string path)
+    /// <param name="path">The received archive.</param>
+    /// <param name="key">The hash of the key that sent it, whose quotas count when the import is resumed; null without keys.</param>
+    public string Keep(string path, string? key)
     {
         using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
         {
             RandomAccess.FlushToDisk(file);
         }
 
-        return Rename(path, 1);
+        return Rename(path, key is null ? ".1" : $".{key}.1");
     }
 
     /// <summary>
@@ -81,7 +86,7 @@ internal sealed class ImportUpload
     {
         if (int.TryParse(Path.GetExtension(path).TrimStart('.'), out var starts) && starts < MostStarts)
         {
-            return Rename(path, starts + 1);
+            return Rename(path, $".{starts + 1}");
         }
 
         File.Delete(path);
@@ -112,9 +117,9 @@ internal sealed class ImportUpload
 
     private TarReader OpenTar(string path, bool isCompressed) => new(path, isCompressed, _limits.MaxUnpackedBytes, MostUnpacked);
 
-    private string Rename(string path, int starts)
+    private string Rename(string path, string extension)
     {
-        var renamed = Path.ChangeExtension(path, $".{starts}");
+        var renamed = Path.ChangeExtension(path, extension);
         File.Move(path, renamed);
         FolderFlush.Flush(_folder);
         return renamed;

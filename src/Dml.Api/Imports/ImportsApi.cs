@@ -20,6 +20,7 @@ internal static class ImportsApi
         var limits = routes.ServiceProvider.GetRequiredService<IOptions<LimitOptions>>().Value;
         routes.MapGroup("").WithTags("Imports").MapPost("/imports", StartAsync)
             .RequireRole(Role.Write)
+            .Audited("import")
             .WithSummary("Import an archive or a folder")
             .WithDescription(
                 "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture "
@@ -39,8 +40,8 @@ internal static class ImportsApi
     }
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
-        HttpRequest request, ImportPlaces places, ImportUpload uploads, ArchiveImports archives, Import import, JobBoard jobs,
-        IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
+        HttpRequest request, Accounts accounts, ImportPlaces places, ImportUpload uploads, ArchiveImports archives, Import import,
+        JobBoard jobs, IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
     {
         // Before the upload: otherwise any number of uploads would pass while none of their jobs runs yet.
         using var place = places.TryTake();
@@ -52,11 +53,11 @@ internal static class ImportsApi
 
         if (request.HasJsonContentType())
         {
-            return await StartFolderAsync(request, import, jobs, options, limits, cancel);
+            return await StartFolderAsync(request, accounts, import, jobs, options, limits, cancel);
         }
 
         var upload = await uploads.ReceiveAsync(path => SaveAsync(request, path, cancel));
-        return upload.Succeeded ? Start(upload.Value, uploads, archives) : upload.Refusal.ToProblem();
+        return upload.Succeeded ? Start(request.HttpContext, upload.Value, uploads, archives, accounts) : upload.Refusal.ToProblem();
     }
 
     private static async Task<Refusal?> SaveAsync(HttpRequest request, string path, CancellationToken cancel)
@@ -72,7 +73,8 @@ internal static class ImportsApi
         return null;
     }
 
-    private static Results<Accepted<Job>, ProblemHttpResult> Start(string path, ImportUpload uploads, ArchiveImports archives)
+    private static Results<Accepted<Job>, ProblemHttpResult> Start(
+        HttpContext context, string path, ImportUpload uploads, ArchiveImports archives, Accounts accounts)
     {
         try
         {
@@ -84,7 +86,8 @@ internal static class ImportsApi
 
             if (isArchive)
             {
-                return Accepted(archives.Start(uploads.Keep(path), "Importing an archive"));
+                return Accepted(archives.Start(
+                    uploads.Keep(path, Caller.Of(context).Key?.Sha256), "Importing an archive", accounts.Of(context)));
             }
         }
         catch (InvalidDataException exception)
@@ -103,6 +106,7 @@ internal static class ImportsApi
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartFolderAsync(
         HttpRequest request,
+        Accounts accounts,
         Import import,
         JobBoard jobs,
         IOptions<ImportOptions> options,
@@ -153,9 +157,10 @@ internal static class ImportsApi
             return ProblemType.NotFound.With($"The folder {body.Folder} does not exist.");
         }
 
+        var account = accounts.Of(request.HttpContext);
         return Accepted(
             jobs.Start(JobKind.Import, $"Importing {body.Folder}", (progress, token) =>
-                import.RunAsync(new FolderSource(body.Folder, limits.Value.MaxBodyBytes), progress, token)));
+                import.RunAsync(new FolderSource(body.Folder, limits.Value.MaxBodyBytes), account, progress, token)));
     }
 
     private static Accepted<Job> Accepted(Job job) => TypedResults.Accepted($"/jobs/{job.Id}", job);

@@ -1,5 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
+using Dml.Api.Limits;
 using Dml.Api.Telemetry;
 using Dml.Contracts;
 using Dml.Embedding;
@@ -10,7 +11,8 @@ namespace Dml.Api.Items;
 internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry generations)
 {
     public async Task<Result<PutResult>> PutAsync(
-        string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, EmbedPriority priority, CancellationToken cancel)
+        string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, EmbedPriority priority, Account account,
+        CancellationToken cancel, ItemCondition? condition = null)
     {
         if (!ItemId.IsValid(id))
         {
@@ -36,7 +38,7 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
                 return generations.Refusal;
             }
 
-            var (embedding, embedded) = await EmbedAsync(active.Generation, id, picture, priority, cancel);
+            var (embedding, embedded) = await EmbedAsync(active.Generation, id, picture, priority, account, cancel);
             if (embedding is null)
             {
                 return embedded.Error!.ToRefusal();
@@ -44,26 +46,39 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
 
             var embeddings = new List<EmbeddedVector> { embedding };
             if (building is not null
-                && (await EmbedAsync(building.Generation, id, picture, EmbedPriority.Background, cancel)).Embedding is { } second)
+                && (await EmbedAsync(building.Generation, id, picture, EmbedPriority.Background, account, cancel)).Embedding is { } second)
             {
                 embeddings.Add(second);
             }
 
             var item = new NewItem(
-                id, embedded.Info.ContentType, embedded.Info.Width, embedded.Info.Height, checkedLabel, checkedAttributes, embeddings);
-            if (await catalogue.PutAsync(item, picture, cancel) is { } result)
+                id, embedded.Info.ContentType, embedded.Info.Width, embedded.Info.Height, checkedLabel, checkedAttributes, embeddings)
             {
-                return result;
+                Owner = account.Owner,
+            };
+            try
+            {
+                if (await catalogue.PutAsync(item, picture, cancel, condition) is { } result)
+                {
+                    return result;
+                }
             }
+            catch (WriteRefusedException refused)
+            {
+                return refused.Refusal;
+            }
+
             // Another generation has become active in the meantime: repeat with that one.
         }
     }
 
     private static async ValueTask<(EmbeddedVector? Embedding, EmbedResult Result)> EmbedAsync(
-        Generation generation, string id, ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel)
+        Generation generation, string id, ReadOnlyMemory<byte> picture, EmbedPriority priority, Account account,
+        CancellationToken cancel)
     {
         using var span = DmlMetrics.Span("embed");
-        var result = await generation.Embedder.EmbedAsync(picture, priority, cancel);
+        var result = await generation.Embedder.EmbedAsync(picture, priority, account.Caller, cancel);
+        account.Budget?.Spend(result.WorkMilliseconds);
         DmlMetrics.Embedded(result.DecodeMilliseconds, result.EmbedMilliseconds);
         if (result.Vector is not { } vector)
         {

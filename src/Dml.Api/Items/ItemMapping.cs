@@ -18,5 +18,6 @@ internal static class ItemMapping
         item.Sha256,
         $"/items/{item.Id}/image",
         item.CreatedAt,
-        item.UpdatedAt);
+        item.UpdatedAt,
+        ItemCondition.VersionOf(item));
 }

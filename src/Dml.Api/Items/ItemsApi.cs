@@ -3,11 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
+using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Embedding.Labels;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
 
 namespace Dml.Api.Items;
 
@@ -24,9 +26,12 @@ internal static class ItemsApi
             .RequireRole(Role.Write)
             .WithSummary("Add or replace an item")
             .WithDescription(
-                "201 if it is new, 200 if it replaced one. The response is sent when the item is durable and searches find it.")
+                "201 if it is new, 200 if it replaced one. The response is sent when the item is durable and searches find it. With "
+                + "`If-None-Match: *` it is only added, with `If-Match` and an ETag only replaced if it has not changed since.")
             .WithMetadata(new PictureBody(WithFields: true))
             .Refuses([
+                ProblemType.Changed,
+                ProblemType.QuotaFull,
                 ProblemType.BadId,
                 ProblemType.BadLabel,
                 ProblemType.BadAttributes,
@@ -38,7 +43,10 @@ internal static class ItemsApi
             .RequireRole(Role.Write)
             .WithSummary("Add an item; the service chooses its id")
             .WithMetadata(new PictureBody(WithFields: true))
-            .Refuses([ProblemType.BadLabel, ProblemType.BadAttributes, ProblemType.NoGeneration, .. Refusals.OfPictures]);
+            .Refuses([
+                ProblemType.BadLabel, ProblemType.BadAttributes, ProblemType.NoGeneration, ProblemType.QuotaFull,
+                .. Refusals.OfPictures,
+            ]);
         items.MapGet("", List)
             .RequireRole(Role.Search)
             .WithSummary("List items in a stable order")
@@ -46,61 +54,83 @@ internal static class ItemsApi
         items.MapGet("{id}", Get)
             .RequireRole(Role.Search)
             .WithSummary("Get an item")
+            .WithDescription("Its ETag changes with every change of the item; with If-None-Match the answer is 304 while it is the same.")
+            .Produces(304)
             .Refuses(ProblemType.NotFound);
         items.MapPatch("{id}", Patch)
             .RequireRole(Role.Write)
             .WithSummary("Change label and attributes (JSON merge patch)")
-            .WithDescription("null removes a label or an attribute; members that are not named remain unchanged.")
+            .WithDescription("null removes a label or an attribute; members that are not named remain unchanged. If-Match as for PUT.")
             .Accepts<JsonObject>("application/merge-patch+json", "application/json")
-            .Refuses(ProblemType.BadPatch, ProblemType.NotFound);
+            .Refuses(ProblemType.BadPatch, ProblemType.NotFound, ProblemType.Changed);
         items.MapDelete("{id}", Delete)
             .RequireRole(Role.Write)
+            .Audited("item.delete")
             .WithSummary("Delete an item")
-            .Refuses(ProblemType.NotFound);
+            .WithDescription("If-Match as for PUT.")
+            .Refuses(ProblemType.NotFound, ProblemType.Changed);
     }
 
     private static async Task<Results<Created<Item>, Ok<Item>, ProblemHttpResult>> Put(
-        string id, HttpRequest request, ItemIntake intake, CancellationToken cancel)
+        string id, HttpContext context, ItemIntake intake, Accounts accounts, SqliteCatalogue catalogue, CancellationToken cancel)
     {
         if (!ItemId.IsValid(id))
         {
             return ProblemType.BadId.With(ItemId.Rule);
         }
 
-        var form = await PictureForm.ReadAsync(request, cancel);
+        var condition = ConditionOf(context.Request);
+        if (!condition.Succeeded)
+        {
+            return condition.Refusal.ToProblem();
+        }
+
+        // Once before the work and once more where it counts, in the transaction.
+        if (await FaultOfAsync(id, condition.Value, catalogue, cancel) is { } fault)
+        {
+            return fault.ToProblem();
+        }
+
+        var form = await PictureForm.ReadAsync(context.Request, cancel);
         if (!form.Succeeded)
         {
             return form.Refusal.ToProblem();
         }
 
-        var put = await PutAsync(id, form.Value, intake, cancel);
+        var put = await PutAsync(id, form.Value, intake, accounts.Of(context), cancel, condition.Value);
         if (!put.Succeeded)
         {
-            return put.Refusal.ToProblem(request.HttpContext.Response);
+            return put.Refusal.ToProblem(context.Response);
         }
 
+        SetTag(context.Response, put.Value.Item);
         var item = put.Value.Item.ToItem();
         return put.Value.Created ? TypedResults.Created($"/items/{id}", item) : TypedResults.Ok(item);
     }
 
     private static async Task<Results<Created<Item>, ProblemHttpResult>> Post(
-        HttpRequest request, ItemIntake intake, CancellationToken cancel)
+        HttpContext context, ItemIntake intake, Accounts accounts, CancellationToken cancel)
     {
-        var form = await PictureForm.ReadAsync(request, cancel);
+        var form = await PictureForm.ReadAsync(context.Request, cancel);
         if (!form.Succeeded)
         {
             return form.Refusal.ToProblem();
         }
 
         var id = ItemId.Create();
-        var put = await PutAsync(id, form.Value, intake, cancel);
-        return put.Succeeded
-            ? TypedResults.Created($"/items/{id}", put.Value.Item.ToItem())
-            : put.Refusal.ToProblem(request.HttpContext.Response);
+        var put = await PutAsync(id, form.Value, intake, accounts.Of(context), cancel);
+        if (!put.Succeeded)
+        {
+            return put.Refusal.ToProblem(context.Response);
+        }
+
+        SetTag(context.Response, put.Value.Item);
+        return TypedResults.Created($"/items/{id}", put.Value.Item.ToItem());
     }
 
-    private static Task<Result<PutResult>> PutAsync(string id, PictureForm form, ItemIntake intake, CancellationToken cancel) =>
-        intake.PutAsync(id, form.Image, form.Label, form.Attributes, EmbedPriority.Request, cancel);
+    private static Task<Result<PutResult>> PutAsync(
+        string id, PictureForm form, ItemIntake intake, Account account, CancellationToken cancel, ItemCondition? condition = null) =>
+        intake.PutAsync(id, form.Image, form.Label, form.Attributes, EmbedPriority.Request, account, cancel, condition);
 
     private static async Task<Results<Ok<ItemPage>, ProblemHttpResult>> List(
         [Description("Only items with this label.")] string? label,
@@ -127,16 +157,33 @@ internal static class ItemsApi
         return TypedResults.Ok(new ItemPage(items, rows.Count > wanted ? Cursor.Write(rows[wanted - 1].Key) : null));
     }
 
-    private static async Task<Results<Ok<Item>, ProblemHttpResult>> Get(string id, SqliteCatalogue catalogue, CancellationToken cancel) =>
-        await catalogue.FindAsync(id, cancel) is { } item ? TypedResults.Ok(item.ToItem()) : NotFound(id);
+    private static async Task<Results<Ok<Item>, StatusCodeHttpResult, ProblemHttpResult>> Get(
+        string id, HttpContext context, SqliteCatalogue catalogue, CancellationToken cancel)
+    {
+        if (await catalogue.FindAsync(id, cancel) is not { } item)
+        {
+            return NotFound(id);
+        }
+
+        var tag = SetTag(context.Response, item);
+        return context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false))
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(item.ToItem());
+    }
 
     private static async Task<Results<Ok<Item>, ProblemHttpResult>> Patch(
-        string id, HttpRequest request, SqliteCatalogue catalogue, CancellationToken cancel)
+        string id, HttpContext context, SqliteCatalogue catalogue, CancellationToken cancel)
     {
+        var condition = ConditionOf(context.Request);
+        if (!condition.Succeeded)
+        {
+            return condition.Refusal.ToProblem();
+        }
+
         JsonNode? json;
         try
         {
-            json = await JsonNode.ParseAsync(request.Body, cancellationToken: cancel);
+            json = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: cancel);
         }
         catch (JsonException exception)
         {
@@ -150,7 +197,17 @@ internal static class ItemsApi
                 return ProblemType.BadPatch.With(error);
             }
 
-            return await catalogue.PatchAsync(id, patch, cancel) is { } item ? TypedResults.Ok(item.ToItem()) : NotFound(id);
+            if (await catalogue.PatchAsync(id, patch, cancel, condition.Value) is not { } item)
+            {
+                return NotFound(id);
+            }
+
+            SetTag(context.Response, item);
+            return TypedResults.Ok(item.ToItem());
+        }
+        catch (WriteRefusedException refused)
+        {
+            return refused.Refusal.ToProblem();
         }
         catch (Exception exception) when (exception is PatchException or ArgumentException)
         {
@@ -160,8 +217,40 @@ internal static class ItemsApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
-        string id, SqliteCatalogue catalogue,
-        CancellationToken cancel) => await catalogue.DeleteAsync(id, cancel) ? TypedResults.NoContent() : NotFound(id);
+        string id, HttpRequest request, SqliteCatalogue catalogue, CancellationToken cancel)
+    {
+        var condition = ConditionOf(request);
+        if (!condition.Succeeded)
+        {
+            return condition.Refusal.ToProblem();
+        }
+
+        try
+        {
+            return await catalogue.DeleteAsync(id, cancel, condition.Value) ? TypedResults.NoContent() : NotFound(id);
+        }
+        catch (WriteRefusedException refused)
+        {
+            return refused.Refusal.ToProblem();
+        }
+    }
+
+    private static Result<ItemCondition> ConditionOf(HttpRequest request)
+    {
+        var read = Conditions.Read(request);
+        return read.Succeeded ? new ItemCondition(read.Value.Wanted, read.Value.Unwanted) : read.Refusal;
+    }
+
+    private static async ValueTask<Refusal?> FaultOfAsync(
+        string id, ItemCondition condition, SqliteCatalogue catalogue, CancellationToken cancel) =>
+        condition.IsNone ? null : condition.FaultOf(id, await catalogue.FindAsync(id, cancel));
+
+    private static EntityTagHeaderValue SetTag(HttpResponse response, StoredItem item)
+    {
+        var tag = new EntityTagHeaderValue($"\"{ItemCondition.VersionOf(item)}\"");
+        response.GetTypedHeaders().ETag = tag;
+        return tag;
+    }
 
     private static ProblemHttpResult NotFound(string id) => ProblemType.NotFound.With($"There is no item \"{id}\".");
 }

@@ -22,6 +22,7 @@ internal static class JobsApi
             .Refuses(ProblemType.NotFound);
         jobs.MapDelete("{id}", Cancel)
             .RequireRole(Role.Admin)
+            .Audited("job.cancel")
             .WithSummary("Cancel a job")
             .WithDescription("202 while it is being cancelled, 200 if it had already ended.")
             .Refuses(ProblemType.NotFound);

@@ -18,7 +18,7 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
     private const string Streams = "streams";
     private const string Transfers = "transfers";
 
-    private readonly BodyBudget _budget = new(limits.Value.BodyMemoryBytes);
+    private readonly BodyBudget _budget = new(limits.Value.BodyMemoryBytes, limits.Value.MaxBodyBytes + (1 << 20));
 
     // The limits apply to each kind separately.
     private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.CreateChained(
@@ -36,7 +36,7 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
             return;
         }
 
-        using var body = new CollectedBody(_budget);
+        using var body = new CollectedBody(_budget, RequestLimits.NameOf(context));
         if (IsCollected(context))
         {
             // Reject before the client uploads a body that would be refused anyway.
@@ -97,7 +97,7 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
 
     private static ProblemHttpResult OutOfBodyMemory() =>
         ProblemType.Busy.With(
-            "The bodies of other requests use up the memory reserved for bodies (Limits:BodyMemoryBytes). Try again after Retry-After "
-            + "seconds."
+            "The bodies of other requests, or of this caller's others, use up the memory reserved for bodies (Limits:BodyMemoryBytes). Try "
+            + "again after Retry-After seconds."
         );
 }

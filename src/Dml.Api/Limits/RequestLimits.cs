@@ -30,6 +30,7 @@ internal static class RequestLimits
         services.AddRateLimiter(options => options.OnRejected = RefuseAsync);
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<LimitOptions>>((options, limits) =>
             options.GlobalLimiter = RateLimiterOf(limits.Value));
+        services.AddSingleton<Accounts>();
         services.AddSingleton<ConcurrencyGate>();
         services.AddRequestTimeouts();
         services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<LimitOptions>>((options, limits) =>
@@ -54,11 +55,13 @@ internal static class RequestLimits
                 }));
 
     // Refusing a probe under load would get a working service restarted.
-    public static bool IsProbe(HttpContext context) => context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal);
+    public static bool IsProbe(HttpContext context) => context.Request.Path.Value is "/healthz/live" or "/healthz/ready";
 
     /// <summary>The caller: its key or, without one, its address.</summary>
     public static string NameOf(HttpContext context) =>
-        Caller.Of(context).Name is { } key ? $"key {key}" : $"address {NetworkOf(context.Connection.RemoteIpAddress)}";
+        Caller.Of(context).Key is { } key ? NameOf(key) : $"address {NetworkOf(context.Connection.RemoteIpAddress)}";
+
+    public static string NameOf(ApiKey key) => $"key {key.Name}";
 
     // The holder of one IPv6 address usually has the other 2^64 of its network as well.
     private static string NetworkOf(IPAddress? address)
@@ -77,9 +80,9 @@ internal static class RequestLimits
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        await ProblemType.TooManyRequests
-            .With("The rate limit of this key (of this address, without keys) is exceeded. Try again after Retry-After seconds.")
-            .ExecuteAsync(context);
+        await context.AnswerAsync(
+            ProblemType.TooManyRequests,
+            "The rate limit of this key (of this address, without keys) is exceeded. Try again after Retry-After seconds.");
     }
 
     private static RequestTimeoutPolicy PolicyOf(int seconds, string key) => new()

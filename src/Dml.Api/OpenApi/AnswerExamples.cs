@@ -13,7 +13,8 @@ internal static class AnswerExamples
 
     private static readonly Item RedApple = new(
         "noto.red-apple", "red-apple", Noto, "image/png", 128, 128, 4711,
-        "3b9f0c1d5c6a4f0e8f6f2d1f4f8d2f1a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e", "/items/noto.red-apple/image", Noon, Noon);
+        "3b9f0c1d5c6a4f0e8f6f2d1f4f8d2f1a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e", "/items/noto.red-apple/image", Noon, Noon,
+        "2a-5c1-3b9f0c1d5c6a4f0e");
 
     private static readonly Job Rollout = new()
     {

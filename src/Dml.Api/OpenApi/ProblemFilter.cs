@@ -46,6 +46,7 @@ internal sealed class ProblemFilter : IOperationFilter
         codes.Add(ProblemType.BadRequest);
         codes.Add(ProblemType.Internal);
         codes.Add(ProblemType.DamagedCatalogue);
+        codes.Add(ProblemType.BadParameter);
         codes.Add(ProblemType.ForeignOrigin);
         if (!context.ApiDescription.IsProbe())
         {
@@ -62,23 +63,20 @@ internal sealed class ProblemFilter : IOperationFilter
         {
             codes.UnionWith(
                 role > Role.Search
-                    ? [ProblemType.KeyMissing, ProblemType.KeyUnknown, ProblemType.RoleTooLow]
-                    : [ProblemType.KeyMissing, ProblemType.KeyUnknown]);
+                    ? [ProblemType.KeyMissing, ProblemType.KeyUnknown, ProblemType.KeyExpired, ProblemType.RoleTooLow]
+                    : [ProblemType.KeyMissing, ProblemType.KeyUnknown, ProblemType.KeyExpired]);
         }
 
         if (context.ApiDescription.HttpMethod != "GET")
         {
             codes.Add(ProblemType.DiskFull);
+            codes.Add(ProblemType.UnsupportedMediaType);
         }
 
-        if (operation.RequestBody is { } body)
+        if (operation.RequestBody is not null)
         {
             codes.Add(ProblemType.TooLarge);
             codes.Add(ProblemType.TooSlow);
-            if (body.Content?.ContainsKey("application/json") == true)
-            {
-                codes.Add(ProblemType.UnsupportedMediaType);
-            }
         }
 
         return codes.OrderBy(code => code.Code, StringComparer.Ordinal);

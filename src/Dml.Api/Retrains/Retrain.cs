@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Configuration;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;
@@ -20,6 +21,7 @@ internal sealed class Retrain(
     CandidateRollout rollout,
     RetrainFiles files,
     IOptions<ModelOptions> models,
+    PathNames names,
     ILogger<Retrain> log)
 {
     private const int MostAttempts = 4;
@@ -176,7 +178,8 @@ internal sealed class Retrain(
         state = state with { EndedAt = DateTimeOffset.UtcNow };
         try
         {
-            AtomicFile.Write(files.ReportPath(state.Id), RetrainReport.Write(state, ReadChanged(state.Id)));
+            AtomicFile.Write(files.ReportPath(state.Id), RetrainReport.Write(
+                state with { Message = names.Hide(state.Message) }, ReadChanged(state.Id)));
             await DeleteCandidatesAsync(state);
             state = Save(state with { Step = RetrainStep.Ended });
             files.CleanUp(state.Id);

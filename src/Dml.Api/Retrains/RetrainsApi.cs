@@ -17,6 +17,7 @@ internal static class RetrainsApi
         var retrains = routes.MapGroup("").WithTags("Retrains");
         retrains.MapPost("/retrain", Start)
             .RequireRole(Role.Admin)
+            .Audited("retrain")
             .WithSummary("Start a retrain")
             .WithDescription(
                 "Continues to train the active embedder on the labelled items and the feedback, in a separate process, and rolls the "

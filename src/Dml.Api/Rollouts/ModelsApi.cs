@@ -35,6 +35,7 @@ internal static class ModelsApi
             .WithSummary("List the embedders in the models folder");
         models.MapPost("/models", Upload)
             .RequireRole(Role.Admin)
+            .Audited("model.upload")
             .WithSummary("Upload an embedder")
             .WithDescription(
                 "It is loaded and tried before it is added under the name in its manifest. 200 if the same embedder already existed. Any "
@@ -48,6 +49,7 @@ internal static class ModelsApi
                 ProblemType.AdoptionQuestion);
         models.MapPost("/models/{name}/rollout", RollOut)
             .RequireRole(Role.Admin)
+            .Audited("rollout")
             .WithSummary("Roll out an embedder")
             .WithDescription(
                 "Embeds the whole catalogue in the background, runs the new generation through the gate and activates it in one step. "
@@ -58,6 +60,7 @@ internal static class ModelsApi
                 ProblemType.BadEmbedder);
         models.MapDelete("/models/{name}", Delete)
             .RequireRole(Role.Admin)
+            .Audited("model.delete")
             .WithSummary("Delete an embedder")
             .WithDescription("Deletes it from the models folder. Refused while the active, the building or a kept generation uses it.")
             .Refuses(ProblemType.NotFound, ProblemType.ModelInUse);
@@ -67,6 +70,7 @@ internal static class ModelsApi
             .WithDescription("A generation is one embedder and the index of the items that it embedded. One of them is active.");
         models.MapPost("/generations/{number}/activate", Activate)
             .RequireRole(Role.Admin)
+            .Audited("generation.activate")
             .WithSummary("Roll back, or forward, to a kept generation")
             .WithDescription("200 when it is active; 202 with its job when it first has to embed many changes.")
             .Refuses(ProblemType.NotFound, ProblemType.RolloutRunning, ProblemType.GenerationGone);
@@ -96,6 +100,7 @@ internal static class ModelsApi
         }
 
         var (manifest, added) = received.Value;
+        request.HttpContext.SetAuditTarget(manifest.Name);
         var model = ModelsFolder.Read(Path.Combine(models.Value.Folder, manifest.Name), generations.Active?.Fingerprint);
         return added ? TypedResults.Created("/models", model) : TypedResults.Ok(model);
     }

@@ -3,6 +3,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Generations;
 using Dml.Api.Http;
+using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Api.Telemetry;
 using Dml.Contracts;
@@ -56,7 +57,7 @@ internal static class SearchApi
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByPicture(
         HttpContext context, [AsParameters] SearchQuery query, [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
-        GenerationChoice choice, Searcher searcher, CancellationToken cancel)
+        GenerationChoice choice, Searcher searcher, Accounts accounts, CancellationToken cancel)
     {
         var request = query.Read();
         if (!request.Succeeded)
@@ -81,7 +82,7 @@ internal static class SearchApi
         EmbedResult embedded;
         using (DmlMetrics.Span("embed"))
         {
-            embedded = await generation.Embedder.EmbedAsync(form.Value.Image, EmbedPriority.Request, cancel);
+            embedded = await generation.EmbedAsync(form.Value.Image, accounts.Of(context), cancel);
         }
 
         if (embedded.Vector is null)
@@ -176,7 +177,7 @@ internal static class SearchApi
     }
 
     private static async Task<Results<Ok<EmbedResponse>, ProblemHttpResult>> Embed(
-        HttpContext context, GenerationRegistry generations, CancellationToken cancel)
+        HttpContext context, GenerationRegistry generations, Accounts accounts, CancellationToken cancel)
     {
         var form = await PictureForm.ReadAsync(context.Request, cancel);
         if (!form.Succeeded)
@@ -191,7 +192,7 @@ internal static class SearchApi
         }
 
         var generation = lease.Generation;
-        var embedded = await generation.Embedder.EmbedAsync(form.Value.Image, EmbedPriority.Request, cancel);
+        var embedded = await generation.EmbedAsync(form.Value.Image, accounts.Of(context), cancel);
         return embedded.Vector is { } vector
             ? TypedResults.Ok(new EmbedResponse(generation.Model, generation.Fingerprint, generation.Dimension, vector))
             : embedded.Error!.ToRefusal().ToProblem(context.Response);
@@ -209,7 +210,6 @@ internal static class SearchApi
 internal sealed record SearchQuery(
     [property: FromQuery(Name = "k"), Description("Maximum number of hits, 1 to 1000."), DefaultValue(10)] int? K,
     [property: FromQuery(Name = "minScore"), Description("Omit hits with a lower cosine, -1 to 1.")] float? MinScore,
-    HttpRequest Request,
     [property:
         FromQuery(Name = "filter"),
         Description("Search only these items, for example `label:red-apple` or `attr.set:noto AND NOT label:car`.")
@@ -224,12 +224,6 @@ internal sealed record SearchQuery(
         if (K is < 1 or > MostHits)
         {
             return new Refusal(ProblemCode.BadParameter, $"k is {K}; expected 1 to {MostHits}.");
-        }
-
-        // ASP.NET Core reads a comma as thousands: "0,1" would be 1.
-        if (Request.Query["minScore"].ToString() is var text && text.Contains(',', StringComparison.Ordinal))
-        {
-            return new Refusal(ProblemCode.BadParameter, $"minScore is \"{text}\"; expected a cosine from -1 to 1, such as 0.25.");
         }
 
         if (MinScore is < -1 or > 1 or float.NaN)

@@ -3,7 +3,7 @@ using System.Security.Principal;
 namespace Dml.Api.Security;
 
 /// <summary>Identifies the caller by the header <c>X-Api-Key</c> or <c>Authorization: Bearer</c>.</summary>
-internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys)
+internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys, KeyUses uses, TimeProvider clock)
 {
     public const string Header = "X-Api-Key";
     private const string Bearer = "Bearer ";
@@ -33,7 +33,18 @@ internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys)
             return Caller.Nobody;
         }
 
-        return keys.Find(secret) is { } key ? new Caller(key.Name, key.Role) : new Caller(null, null, ShowedUnknownKey: true);
+        if (keys.Find(secret) is not { } key)
+        {
+            return new Caller(null, null, KeyFault.Unknown);
+        }
+
+        if (key.IsExpired(clock.GetUtcNow()))
+        {
+            return new Caller(null, null, KeyFault.Expired);
+        }
+
+        uses.Used(key);
+        return new Caller(key, key.Role);
     }
 
     private static string? SecretOf(HttpRequest request)

@@ -40,7 +40,7 @@ internal sealed class KeyRing
         }
     }
 
-    /// <summary>The usable key with this secret, or null.</summary>
+    /// <summary>The key with this secret, even if it has expired; null when there is none or it was revoked.</summary>
     public ApiKey? Find(string secret)
     {
         Refresh();
@@ -53,6 +53,13 @@ internal sealed class KeyRing
         }
 
         return found;
+    }
+
+    /// <summary>The key whose secret has this hash, with <see cref="Find"/>'s conditions.</summary>
+    public ApiKey? FindByHash(string sha256)
+    {
+        Refresh();
+        return _keys.FirstOrDefault(entry => entry.Key.Sha256 == sha256).Key;
     }
 
     private void Refresh()
@@ -87,7 +94,7 @@ internal sealed class KeyRing
     private void Take(IReadOnlyList<ApiKey> ofFile)
     {
         IReadOnlyList<ApiKey> all = [.. _options.ConfiguredKeys, .. ofFile];
-        _keys = [.. all.Where(key => key.IsUsable()).Select(key => (key, Convert.FromHexString(key.Sha256)))];
+        _keys = [.. all.Where(key => key.RevokedAt is null).Select(key => (key, Convert.FromHexString(key.Sha256)))];
         _isRequired |= all.Count > 0;
     }
 

@@ -1,5 +1,4 @@
 using Dml.Api.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dml.Api.Security;
 
@@ -15,22 +14,29 @@ internal sealed class RoleCheck(RequestDelegate next)
         }
 
         var caller = Caller.Of(context);
-        return caller.Role >= required ? next(context) : Refuse(context, caller, required).ExecuteAsync(context);
+        return caller.Role >= required ? next(context) : RefuseAsync(context, caller, required);
     }
 
-    private static ProblemHttpResult Refuse(HttpContext context, Caller caller, Role required)
+    private static Task RefuseAsync(HttpContext context, Caller caller, Role required)
     {
         if (caller.Role is { } role)
         {
-            return ProblemType.RoleTooLow.With(
+            return context.AnswerAsync(
+                ProblemType.RoleTooLow,
                 $"The key \"{caller.Name}\" has the role {NameOf(role)}; this call requires {NameOf(required)}.");
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer";
-        return caller.ShowedUnknownKey
-            ? ProblemType.KeyUnknown.With("The key is unknown or has been revoked. `keys list` shows the keys.")
-            : ProblemType.KeyMissing.With(
-                $"Send a key with the role {NameOf(required)} in the header {KeyIdentity.Header}, or as Authorization: Bearer.");
+        return caller.Fault switch
+        {
+            KeyFault.Unknown => context.AnswerAsync(
+                ProblemType.KeyUnknown, "The key is unknown or has been revoked. `keys list` shows the keys."),
+            KeyFault.Expired => context.AnswerAsync(
+                ProblemType.KeyExpired, "The key has expired. `keys create` makes a new one; an expired key's name may be used again."),
+            _ => context.AnswerAsync(
+                ProblemType.KeyMissing,
+                $"Send a key with the role {NameOf(required)} in the header {KeyIdentity.Header}, or as Authorization: Bearer."),
+        };
     }
 
     private static string NameOf(Role role) => role.ToString().ToLowerInvariant();

@@ -12,6 +12,9 @@ internal sealed class SecurityOptions
     /// <summary>Whether the service refuses to start without a key, such as after a restore, which brings no keys back.</summary>
     public bool RequireKeys { get; set; }
 
+    /// <summary>Addresses and networks of proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed.</summary>
+    public IReadOnlyList<string> KnownProxies { get; set; } = [];
+
     /// <summary>The same keys, checked. Those of the data folder come and go while the service runs.</summary>
     public IReadOnlyList<ApiKey> ConfiguredKeys { get; private set; } = [];
 
@@ -20,7 +23,7 @@ internal sealed class SecurityOptions
 
     /// <summary>Checks the keys, and looks into the data folder for more.</summary>
     /// <exception cref="SettingsException">A key is incomplete, two have the same name, or the key file cannot be read.</exception>
-    public void Resolve(string dataFolder)
+    public void Resolve(string dataFolder, DateTimeOffset now)
     {
         ConfiguredKeys = [.. Keys.Select(entry => Check($"Security:Keys:{entry.Key}", entry.Value))];
         if (ConfiguredKeys.GroupBy(key => key.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -28,7 +31,7 @@ internal sealed class SecurityOptions
             throw new SettingsException($"Security:Keys names \"{twice.Key}\" twice; each key needs a name of its own.");
         }
 
-        HasKeys = ConfiguredKeys.Count > 0 || KeyFile.Load(dataFolder).Any(key => key.IsUsable());
+        HasKeys = ConfiguredKeys.Concat(KeyFile.Load(dataFolder)).Any(key => key.IsUsable(now));
     }
 
     private static ApiKey Check(string path, KeyEntry entry)
@@ -45,6 +48,12 @@ internal sealed class SecurityOptions
                 "`keys create --store=false` prints such an entry.");
         }
 
-        return new ApiKey(entry.Name, role, entry.Sha256.ToLowerInvariant());
+        return new ApiKey(entry.Name, role, entry.Sha256.ToLowerInvariant())
+        {
+            ExpiresAt = KeyLimits.ReadExpiry($"{path}:ExpiresAt", entry.ExpiresAt),
+            MaxItems = KeyLimits.ReadCount($"{path}:MaxItems", entry.MaxItems),
+            MaxBytes = KeyLimits.ReadCount($"{path}:MaxBytes", entry.MaxBytes),
+            EmbedSeconds = KeyLimits.ReadSeconds($"{path}:EmbedSeconds", entry.EmbedSeconds),
+        };
     }
 }

@@ -13,8 +13,11 @@ internal static class SecuritySetup
     public static void AddSecurity(this IServiceCollection services)
     {
         services.AddSettings<SecurityOptions>()
-            .PostConfigure<IOptions<DataOptions>>((security, data) => security.Resolve(data.Value.Folder));
+            .PostConfigure<IOptions<DataOptions>, TimeProvider>((security, data, clock) =>
+                security.Resolve(data.Value.Folder, clock.GetUtcNow()));
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<KeyUses>());
         services.AddOptions<HostFilteringOptions>().Configure<IConfiguration, IOptions<SecurityOptions>>(AllowHosts);
     }
 
@@ -26,5 +29,8 @@ internal static class SecuritySetup
         {
             filter.AllowedHosts = security.Value.HasKeys ? Any : Loopback;
         }
+
+        // HTTP/1.1 requires a Host, and no browser leaves it out.
+        filter.AllowEmptyHosts = false;
     }
 }
