@@ -7,6 +7,12 @@ namespace Dml.Embedding;
 /// <summary>Configures libvips for the whole process, on first use.</summary>
 internal static class Libvips
 {
+    // The decoder fills up missing data, and counts a warning; libvips logs the count when the picture is closed.
+    private const string Warnings = "read gave ";
+
+    [ThreadStatic]
+    private static int _warned;
+
     static Libvips()
     {
         if (!ModuleInitializer.VipsInitialized)
@@ -20,7 +26,7 @@ internal static class Libvips
         // Without handlers, GLib writes warnings about damaged pictures to standard error.
         foreach (var domain in (string[])["VIPS", "GLib", "GLib-GObject"])
         {
-            Log.SetLogHandler(domain, Enums.LogLevelFlags.All, static (_, _, _) => { });
+            Log.SetLogHandler(domain, Enums.LogLevelFlags.All, static (_, _, message) => Note(message));
         }
 
         // Every file is a new one, so the cache of operations would only hold memory.
@@ -38,6 +44,9 @@ internal static class Libvips
         Operation.Block("VipsForeignLoadTiff", false);
     }
 
+    /// <summary>How many pictures this thread has closed whose JPEG decoder had warned.</summary>
+    internal static int Warned => _warned;
+
     /// <summary>Loads libvips now instead of with the first picture.</summary>
     internal static void Load() => RuntimeHelpers.RunClassConstructor(typeof(Libvips).TypeHandle);
 
@@ -46,4 +55,12 @@ internal static class Libvips
     /// first bytes, so this does not let foreign SVG in.
     /// </summary>
     internal static void AllowSvg() => Operation.Block("VipsForeignLoadSvg", false);
+
+    private static void Note(string message)
+    {
+        if (message.StartsWith(Warnings, StringComparison.Ordinal))
+        {
+            _warned++;
+        }
+    }
 }

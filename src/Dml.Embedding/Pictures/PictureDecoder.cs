@@ -57,15 +57,20 @@ public static class PictureDecoder
         {
             try
             {
-                using var fitted = VipsImage.FitInto(file.Load((double)Math.Max(info.Width, info.Height) / size), size);
-                webp = fitted.Encode(PictureFormat.WebP, quality: 80);
-                return true;
+                using (var fitted = VipsImage.FitInto(file.Load((double)Math.Max(info.Width, info.Height) / size), size))
+                {
+                    webp = fitted.Encode(PictureFormat.WebP, quality: 80);
+                }
+
+                error = file.End(bytes, isCropped: false);
             }
             catch (VipsException)
             {
                 error = file.Failure;
-                return false;
             }
+
+            webp = error is null ? webp : [];
+            return error is null;
         }
     }
 
@@ -92,15 +97,19 @@ public static class PictureDecoder
         {
             try
             {
-                using var square = VipsImage.Fit(file.Load(Shrink(info, preprocessing)), preprocessing);
-                square.ToRgb(rgb);
-                return true;
+                using (var square = VipsImage.Fit(file.Load(Shrink(info, preprocessing)), preprocessing))
+                {
+                    square.ToRgb(rgb);
+                }
+
+                error = file.End(bytes, preprocessing.Resize is ResizeRule.ShortSideCrop or ResizeRule.CentreCrop);
             }
             catch (VipsException)
             {
                 error = file.Failure;
-                return false;
             }
+
+            return error is null;
         }
     }
 

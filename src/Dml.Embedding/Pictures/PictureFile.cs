@@ -14,20 +14,29 @@ internal sealed class PictureFile : IDisposable
     private const int LongestSide = 32_767;
     private const int MostTimesAsLong = 5_000;
 
+    // What libvips says when rows are asked for that it has decoded and dropped.
+    private const string Passed = "out of order read";
+
     private static readonly TimeSpan DecodeTime = TimeSpan.FromSeconds(10);
 
     // The last byte of the header, IHDR, which comes first.
     private const int PngInterlace = 28;
 
     private readonly Source _source;
+    private readonly GifFrame? _gifFrame;
+    private readonly bool _isClosed;
+    private readonly int _warnedBefore;
     private Image _image;
+    private Image? _canvas;
     private DecodeDeadline? _deadline;
 
     static PictureFile() => Libvips.Load();
 
-    private PictureFile(Source source, Image image, PictureFormat format)
+    private PictureFile(Source source, PictureFormat format, GifFrame? gifFrame, bool isClosed)
     {
-        (_source, _image) = (source, image);
+        _warnedBefore = Libvips.Warned;
+        var image = Load(source, format, shrink: 1);
+        (_source, _image, _gifFrame, _isClosed) = (source, image, gifFrame, isClosed);
         Info = IsTurned(image) ? new PictureInfo(format, image.Height, image.Width) : new PictureInfo(format, image.Width, image.Height);
     }
 
@@ -52,10 +61,14 @@ internal sealed class PictureFile : IDisposable
             return false;
         }
 
-        var source = Source.NewFromMemory(format == PictureFormat.Png ? PngText.Remove(bytes) : bytes);
+        var isClosed = format != PictureFormat.Jpeg || JpegEnd.IsClosed(bytes);
+        var source = Source.NewFromMemory(
+            format == PictureFormat.Png ? PngText.Remove(bytes)
+            : isClosed ? bytes
+            : JpegEnd.Close(bytes));
         try
         {
-            file = new PictureFile(source, Load(source, format, shrink: 1), format);
+            file = new PictureFile(source, format, format == PictureFormat.Gif ? GifFrame.First(bytes) : null, isClosed);
             info = file.Info;
         }
         catch (VipsException)
@@ -94,7 +107,28 @@ internal sealed class PictureFile : IDisposable
         }
 
         _deadline = new DecodeDeadline(_image, time ?? DecodeTime);
-        return _image;
+        return _canvas = OnCanvas();
+    }
+
+    /// <summary>
+    /// Ends decoding. What was made of the picture must have been disposed of, because the decoder tells of its warnings when it is closed.
+    /// </summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="isCropped">Whether a square was taken out of the picture: then the lower part of a tall one is still to be decoded.</param>
+    /// <returns>Null, or that a part of the picture is missing.</returns>
+    internal PictureError? End(ReadOnlySpan<byte> bytes, bool isCropped)
+    {
+        if (isCropped && _image.Height > _image.Width)
+        {
+            DecodeRest();
+        }
+
+        _deadline?.Dispose();
+        _image.Dispose();
+        return Info.Format != PictureFormat.Jpeg || (_isClosed && Libvips.Warned == _warnedBefore)
+            || JpegScans.CoverPicture(_isClosed ? bytes : JpegEnd.Close(bytes), toTheLastBit: !_isClosed, DecodeTime)
+            ? null
+            : Damaged(Info.Format);
     }
 
     /// <summary>Why decoding failed.</summary>
@@ -105,8 +139,46 @@ internal sealed class PictureFile : IDisposable
     public void Dispose()
     {
         _deadline?.Dispose();
+        if (_canvas != _image)
+        {
+            _canvas?.Dispose();
+        }
+
         _image.Dispose();
         _source.Dispose();
+    }
+
+    private void DecodeRest()
+    {
+        try
+        {
+            using var region = Region.New(_image);
+            region.Fetch(0, _image.Height - 1, 1, 1);
+        }
+        catch (VipsException exception) when (exception.Message.Contains(Passed, StringComparison.Ordinal))
+        {
+            // Decoders read ahead: the last rows have been decoded, and dropped.
+        }
+    }
+
+    // Where a GIF's first picture leaves the canvas open, it is white like everything transparent; libvips leaves it black if the picture
+    // itself has no transparent colour.
+    private Image OnCanvas()
+    {
+        if (_gifFrame is not { } frame || _image.HasAlpha())
+        {
+            return _image;
+        }
+
+        var (right, bottom) = (Math.Min(frame.Left + frame.Width, _image.Width), Math.Min(frame.Top + frame.Height, _image.Height));
+        if ((frame.Left == 0 && frame.Top == 0 && right == _image.Width && bottom == _image.Height) || right <= frame.Left
+            || bottom <= frame.Top)
+        {
+            return _image;
+        }
+
+        using var covered = _image.Crop(frame.Left, frame.Top, right - frame.Left, bottom - frame.Top);
+        return covered.Embed(frame.Left, frame.Top, _image.Width, _image.Height, Enums.Extend.White);
     }
 
     private PictureError? CheckSize(ReadOnlySpan<byte> bytes, long maxPixels)
