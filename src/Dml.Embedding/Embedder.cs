@@ -75,7 +75,7 @@ public sealed class Embedder : IDisposable
         try
         {
             Libvips.Load();
-            return new Embedder(manifest, new EmbedderSession(network, manifest, options.Provider), options);
+            return new Embedder(manifest, new EmbedderSession(network, manifest, options), options);
         }
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
         {

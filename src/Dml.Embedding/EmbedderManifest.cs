@@ -19,6 +19,9 @@ public sealed record EmbedderManifest
     /// <summary>The file name of the network in an embedder's folder.</summary>
     public const string NetworkFileName = "embedder.onnx";
 
+    // A hundred thousand labels, and a long description. Others ask for all of it: GET /models lists what every manifest says.
+    private const int MaxBytes = 4 << 20;
+
     private string? _statedFingerprint;
 
     /// <summary>The name of the embedder: letters, digits, dot, hyphen and underscore.</summary>
@@ -86,6 +89,11 @@ public sealed record EmbedderManifest
         try
         {
             using var stream = File.OpenRead(path);
+            if (stream.Length > MaxBytes)
+            {
+                throw new EmbedderException($"{path} has {stream.Length} bytes; a manifest has at most {MaxBytes}.");
+            }
+
             manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.EmbedderManifest)
                 ?? throw new JsonException("it holds null");
         }

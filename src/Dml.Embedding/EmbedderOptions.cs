@@ -21,6 +21,12 @@ public sealed record EmbedderOptions
     /// <summary>Cache for the vectors of requests, which embedders may share; null for none.</summary>
     public EmbeddingCache? Cache { get; init; }
 
+    /// <summary>The most that one run of the network may take before it is ended as an error; null for any time.</summary>
+    public TimeSpan? RunTime { get; init; }
+
+    /// <summary>When it is cancelled, because the process wants to end, a run has two more seconds.</summary>
+    public CancellationToken Hurry { get; init; }
+
     /// <summary>Largest width times height of a picture that is decoded.</summary>
     public long MaxPixels { get; init; } = 50_000_000;
 }

@@ -14,11 +14,13 @@ internal sealed class EmbedderSession : IDisposable
     private static readonly string[] OutputNames = [EmbedderPorts.Output];
 
     private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
+    private readonly TimeSpan? _runTime;
+    private readonly CancellationToken _hurry;
 
-    internal EmbedderSession(string path, EmbedderManifest manifest, string provider)
+    internal EmbedderSession(string path, EmbedderManifest manifest, EmbedderOptions embedder)
     {
-        using var options = CreateOptions(provider);
+        (_runTime, _hurry) = (embedder.RunTime, embedder.Hurry);
+        using var options = CreateOptions(embedder.Provider);
         try
         {
             _session = new InferenceSession(path, options);
@@ -43,14 +45,25 @@ internal sealed class EmbedderSession : IDisposable
     }
 
     /// <summary>Runs the network on tensors whose memory the caller owns.</summary>
-    internal void Run(OrtValue pixels, OrtValue embedding) =>
-        _session.Run(_runOptions, InputNames, [pixels], OutputNames, [embedding]);
-
-    public void Dispose()
+    /// <exception cref="EmbedderException">It took too long.</exception>
+    /// <exception cref="OperationCanceledException">It was ended because the process wants to end.</exception>
+    internal void Run(OrtValue pixels, OrtValue embedding)
     {
-        _session.Dispose();
-        _runOptions.Dispose();
+        using var deadline = new RunDeadline(_runTime, _hurry);
+        try
+        {
+            _session.Run(deadline.Options, InputNames, [pixels], OutputNames, [embedding]);
+        }
+        catch (OnnxRuntimeException exception) when (deadline.HasPassed)
+        {
+            // A job that is stopped so is resumed by the next start; one that failed is not.
+            _hurry.ThrowIfCancellationRequested();
+            throw new EmbedderException(
+                $"A run of the network took more than {_runTime?.TotalSeconds} seconds (Embedder:RunSeconds) and was ended.", exception);
+        }
     }
+
+    public void Dispose() => _session.Dispose();
 
     private static SessionOptions CreateOptions(string provider)
     {

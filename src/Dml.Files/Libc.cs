@@ -61,4 +61,19 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "mallopt")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int SetAllocatorOption(int parameter, int value);
+
+    /// <summary>Linux and macOS, 64 bits.</summary>
+    [LibraryImport(Library, EntryPoint = "setrlimit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int SetLimit(int resource, ulong* softAndHard);
+
+    /// <summary>Linux only.</summary>
+    [LibraryImport(Library, EntryPoint = "prctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int ProcessControl(int option, nuint first, nuint second, nuint third, nuint fourth);
+
+    /// <summary>Linux only: a call that the C library has no function for.</summary>
+    [LibraryImport(Library, EntryPoint = "syscall")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint SystemCall(nint number, nuint first, nuint second, void* third);
 }

@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -18,6 +20,12 @@ internal static unsafe class Child
         {
             ProcessGroup.Leave();
             return $"{Environment.ProcessId} {Proc.Stat("self", Proc.ProcessGroup)}";
+        },
+        ["unconfined"] = TryEverything,
+        ["confined"] = () =>
+        {
+            Confinement.Enter(dataBytes: 1L << 30, cpuSeconds: 60);
+            return TryEverything();
         },
         ["default-allocator"] = AreBuffersMapped,
         ["return-freed-memory"] = () =>
@@ -82,6 +90,30 @@ internal static unsafe class Child
         })
         { IsBackground = true }.Start();
         started.Wait();
+    }
+
+    /// <summary>What a process can do: allocate a gigabyte and more, open a socket, start a program.</summary>
+    private static string TryEverything() =>
+        $"{Works(AllocateAndFree)} {Works(OpenSocket)} {Works(() => Process.Start("true").WaitForExit())}";
+
+    private static void AllocateAndFree() => NativeMemory.Free(NativeMemory.Alloc(3_000_000_000));
+
+    private static void OpenSocket()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    }
+
+    private static bool Works(Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or SocketException or Win32Exception)
+        {
+            return false;
+        }
     }
 
     // glibc maps a large buffer on its own, where it begins 16 bytes after the start of a page. The first one that is freed

@@ -24,6 +24,13 @@ public class ProcessTests
     }
 
     [Fact]
+    public void A_confined_process_has_little_memory_no_sockets_and_starts_no_program()
+    {
+        Assert.Equal("True True True", Child.Run("unconfined"));
+        Assert.Equal("False False False", Child.Run("confined"));
+    }
+
+    [Fact]
     public async Task A_low_priority_thread_is_nice_and_no_other_is()
     {
         var before = Proc.Stat("thread-self", Proc.Nice);

@@ -45,6 +45,7 @@ internal static class CommandLine
             BackupCommand.Create(Open),
             RestoreCommand.Create(Open),
             HealthCommand.Create(Open),
+            CheckModelCommand.Create(),
         };
         root.SetAction((_, _) => ServeAsync(settings()));
         return root;

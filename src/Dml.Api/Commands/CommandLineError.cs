@@ -38,8 +38,8 @@ internal static class CommandLineError
 
     private static string UnknownCommand(string words, Command root)
     {
-        var known = Leaves(root).Select(command => string.Join(' ', PathOf(command, root))).ToArray();
-        var groups = root.Subcommands.Select(command => command.Name).Where(name => name != words);
+        var known = Leaves(root).Where(command => !command.Hidden).Select(command => string.Join(' ', PathOf(command, root))).ToArray();
+        var groups = root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name).Where(name => name != words);
         var near = NearestName.Find(words, known.Concat(groups));
         return
             $"\"{words}\" is no command{(near is null ? "." : $"; did you mean \"{near}\"?")} " +

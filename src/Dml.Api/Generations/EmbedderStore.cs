@@ -15,7 +15,8 @@ internal sealed class EmbedderStore(
     IOptions<ModelOptions> models,
     IOptions<InferenceOptions> inference,
     IOptions<LimitOptions> limits,
-    EmbeddingCache cache)
+    EmbeddingCache cache,
+    IHostApplicationLifetime lifetime)
 {
     private readonly string _folder = Path.Combine(data.Value.Folder, "embedders");
 
@@ -29,13 +30,18 @@ internal sealed class EmbedderStore(
             manifest = embedder.Manifest;
         }
 
+        Keep(manifest, folder);
+        return manifest;
+    }
+
+    /// <summary>Keeps a copy of an embedder that has been tried.</summary>
+    public void Keep(EmbedderManifest manifest, string folder)
+    {
         var target = FolderOf(manifest.Fingerprint);
         if (!Directory.Exists(target))
         {
             EmbedderFolder.Copy(folder, target);
         }
-
-        return manifest;
     }
 
     /// <summary>Opens a generation's embedder; a missing or damaged copy is replaced from the models folder.</summary>
@@ -131,5 +137,7 @@ internal sealed class EmbedderStore(
             Cache = cache,
             MaxPixels = limits.Value.MaxPixels,
             Provider = inference.Value.Provider,
+            RunTime = TimeSpan.FromSeconds(inference.Value.RunSeconds),
+            Hurry = lifetime.ApplicationStopping,
         });
 }

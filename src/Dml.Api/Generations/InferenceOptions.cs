@@ -23,6 +23,10 @@ internal sealed class InferenceOptions
     [Range(1, 100_000)]
     public int Queue { get; set; } = 256;
 
+    /// <summary>Seconds that one run of the network may take; a run that takes longer is ended, and its pictures fail.</summary>
+    [Range(1, 24 * 60 * 60)]
+    public int RunSeconds { get; set; } = 60;
+
     /// <summary>Memory for the vectors of recent pictures, in bytes; 0 keeps none.</summary>
     [Range(0.0, 1L << 40)]
     public long CacheBytes { get; set; } = 64 << 20;

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Dml.Api.Configuration;
 using Dml.Embedding;
 
@@ -7,6 +8,8 @@ namespace Dml.Api.Generations;
 [Section("Models")]
 internal sealed class ModelOptions
 {
+    private const long MostTrialBytes = 4L << 30;
+
     private static readonly string[] Preferred = ["photo", "emoji"];
 
     /// <summary>Folder whose subfolders are embedders.</summary>
@@ -18,6 +21,21 @@ internal sealed class ModelOptions
     /// folder without <c>photo</c> it is <c>emoji</c>, else the first one by name.
     /// </summary>
     public string Active { get; set; } = "auto";
+
+    /// <summary>Seconds that the trial of an embedder, or its adoption, may take.</summary>
+    [Range(1, 24 * 60 * 60)]
+    public int TrialSeconds { get; set; } = 300;
+
+    /// <summary>
+    /// Memory of the process that tries an embedder, in bytes; configured as 0, half of what this process may use, and 4 GiB at most. Linux
+    /// only.
+    /// </summary>
+    [Range(0.0, 1L << 50)]
+    public long TrialBytes
+    {
+        get => field == 0 ? Math.Min(MostTrialBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2) : field;
+        set;
+    }
 
     /// <summary>Whether no embedder is named.</summary>
     public bool IsAuto => Active == "auto";

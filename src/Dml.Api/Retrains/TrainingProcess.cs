@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Jobs;
@@ -56,7 +55,7 @@ internal sealed class TrainingProcess(TrainingProgram program, IOptions<RetrainO
 
     private ProcessStartInfo Start(string snapshot, string results)
     {
-        var start = new ProcessStartInfo(DotnetHost())
+        var start = new ProcessStartInfo(DotnetHost.Path)
         {
             // Kept open as long as this process lives; nothing is written.
             RedirectStandardInput = true,
@@ -73,12 +72,6 @@ internal sealed class TrainingProcess(TrainingProgram program, IOptions<RetrainO
         start.Environment["DOTNET_PROCESSOR_COUNT"] = $"{options.Value.Threads}";
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
         return start;
-    }
-
-    private static string DotnetHost()
-    {
-        var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
-        return File.Exists(host) ? host : "dotnet";
     }
 
     private void Read(string line, Action<string, long, long, string> report)

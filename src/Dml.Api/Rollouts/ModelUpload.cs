@@ -1,7 +1,6 @@
 using Dml.Api.Generations;
 using Dml.Contracts;
 using Dml.Embedding;
-using Dml.Embedding.Adoption;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
@@ -9,10 +8,8 @@ namespace Dml.Api.Rollouts;
 /// <summary>
 /// Adds an uploaded embedder to the models folder, after it has been loaded and tried; a network without a manifest is adopted first.
 /// </summary>
-internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<InferenceOptions> inference) : IDisposable
+internal sealed class ModelUpload(IOptions<ModelOptions> models, ModelTrial trial)
 {
-    private readonly SemaphoreSlim _turn = new(1);
-
     /// <summary>Receives and checks an embedder.</summary>
     /// <param name="save">Writes the required and the optional fields of the upload to their paths; returns null, or why it cannot.</param>
     /// <param name="adoption">What is known about a network that comes without a manifest.</param>
@@ -44,21 +41,12 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
             if (File.Exists(manifest))
             {
                 return adoption.IsEmpty
-                    ? Accept(temporary)
+                    ? await AcceptAsync(temporary, cancel)
                     : new Refusal(
                         ProblemCode.BadForm, "An embedder with a manifest needs no further parameters: its manifest says everything.");
             }
 
-            // One at a time: a network is in memory several times while it is adopted.
-            await _turn.WaitAsync(cancel);
-            try
-            {
-                return await Task.Run(() => Adopt(onnx, adoption, cancel), cancel);
-            }
-            finally
-            {
-                _turn.Release();
-            }
+            return await AdoptAsync(onnx, adoption, cancel);
         }
         finally
         {
@@ -66,9 +54,8 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
         }
     }
 
-    public void Dispose() => _turn.Dispose();
-
-    private Result<(EmbedderManifest Manifest, bool Added)> Adopt(string onnx, AdoptionRequest adoption, CancellationToken cancel)
+    private async Task<Result<(EmbedderManifest Manifest, bool Added)>> AdoptAsync(
+        string onnx, AdoptionRequest adoption, CancellationToken cancel)
     {
         if (adoption.Name is not { } name)
         {
@@ -82,26 +69,16 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
                 $"name must be 1 to 128 letters, digits, dots, hyphens or underscores and not begin with a dot; it is \"{name}\".");
         }
 
-        try
-        {
-            var draft = Path.Combine(Path.GetDirectoryName(onnx)!, "adopted", name);
-            NetworkAdoption.Adopt(onnx, draft, adoption.Options, cancel);
-            return Accept(draft);
-        }
-        catch (AdoptionException exception)
-        {
-            return new Refusal(exception.Question is null ? ProblemCode.BadEmbedder : ProblemCode.AdoptionQuestion, exception.Message
-                .Replace(Path.GetDirectoryName(onnx) + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
-        }
+        var draft = Path.Combine(Path.GetDirectoryName(onnx)!, "adopted", name);
+        return await trial.AdoptAsync(onnx, draft, adoption, cancel) is { } refusal ? refusal : Add(draft, EmbedderManifest.Load(draft));
     }
 
-    private Result<(EmbedderManifest Manifest, bool Added)> Accept(string temporary)
+    private async Task<Result<(EmbedderManifest Manifest, bool Added)>> AcceptAsync(string temporary, CancellationToken cancel)
     {
         EmbedderManifest manifest;
         try
         {
-            using var embedder = Embedder.Open(temporary, new EmbedderOptions { Workers = 1, Provider = inference.Value.Provider });
-            manifest = embedder.Manifest;
+            manifest = EmbedderManifest.Load(temporary);
         }
         catch (EmbedderException exception)
         {
@@ -109,6 +86,11 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, IOptions<Infere
                 ProblemCode.BadEmbedder, exception.Message.Replace(temporary + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
         }
 
+        return await trial.TryAsync(temporary, cancel) is { } refusal ? refusal : Add(temporary, manifest);
+    }
+
+    private Result<(EmbedderManifest Manifest, bool Added)> Add(string temporary, EmbedderManifest manifest)
+    {
         var target = Path.Combine(models.Value.Folder, manifest.Name);
         if (!Directory.Exists(target))
         {

@@ -14,6 +14,7 @@ internal sealed class RolloutStarter(
     EmbedderStore embedders,
     GenerationRetention retention,
     Rollout rollout,
+    ModelTrial trial,
     JobBoard jobs,
     IOptions<ModelOptions> models)
 {
@@ -38,11 +39,16 @@ internal sealed class RolloutStarter(
         EmbedderManifest manifest;
         try
         {
-            manifest = embedders.Keep(folder);
+            manifest = EmbedderManifest.Load(folder);
         }
         catch (EmbedderException exception)
         {
             return new Refusal(ProblemCode.BadEmbedder, exception.Message);
+        }
+
+        if (await trial.TryAsync(folder, cancel) is { } refusal)
+        {
+            return refusal;
         }
 
         if (generations.Active is { } active && active.Fingerprint == manifest.Fingerprint)
@@ -51,6 +57,7 @@ internal sealed class RolloutStarter(
                 ProblemCode.AlreadyActive, $"Generation {active.Number} already uses this embedder, {manifest.Fingerprint[..16]}.");
         }
 
+        embedders.Keep(manifest, folder);
         await EndLeftOversAsync(cancel);
         var row = await catalogue.AddGenerationAsync(
             model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, order, cancel);

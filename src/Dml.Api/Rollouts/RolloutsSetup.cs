@@ -9,6 +9,7 @@ internal static class RolloutsSetup
     {
         services.AddSettings<RolloutOptions>();
         services.AddSingleton<CatalogueEmbedder>();
+        services.AddSingleton<ModelTrial>();
         services.AddSingleton<ModelUpload>();
         services.AddSingleton<Rollout>();
         services.AddSingleton<RolloutStarter>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Progress;
 using Dml.Training.Recipes;

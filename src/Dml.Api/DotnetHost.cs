@@ -1,0 +1,16 @@
+using System.Runtime.InteropServices;
+
+namespace Dml.Api;
+
+/// <summary>The program <c>dotnet</c> that starts a library of ours as a process of its own.</summary>
+internal static class DotnetHost
+{
+    /// <summary>The one that this process runs on, else the one on the search path.</summary>
+    public static string Path { get; } = Find();
+
+    private static string Find()
+    {
+        var host = System.IO.Path.GetFullPath(System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+        return File.Exists(host) ? host : "dotnet";
+    }
+}
