@@ -75,6 +75,7 @@ public static class Program
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddingMap>());
+        services.AddHostedService(provider => provider.GetRequiredService<Scrubber>());
         services.AddHostedService<RolloutResume>();
         services.AddHostedService(provider => provider.GetRequiredService<DemoImport>());
         services.AddHostedService(provider => provider.GetRequiredService<ArchiveImports>());

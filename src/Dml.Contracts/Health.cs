@@ -10,6 +10,7 @@ namespace Dml.Contracts;
 /// <param name="Queue">The sum of <paramref name="Queues"/>.</param>
 /// <param name="Queues">Lengths of the queues.</param>
 /// <param name="Cache">The embedding cache.</param>
+/// <param name="Pictures">The check of the stored pictures.</param>
 public sealed record StatsResponse(
     long Items,
     int? Generation,
@@ -19,7 +20,14 @@ public sealed record StatsResponse(
     IndexStats? Index,
     int Queue,
     QueueStats Queues,
-    EmbeddingCacheFigures Cache);
+    EmbeddingCacheFigures Cache,
+    PictureStats Pictures);
+
+/// <summary>Stored pictures are compared with their SHA-256, slowly and again and again.</summary>
+/// <param name="Checked">Pictures that were compared in the pass that runs or ran last.</param>
+/// <param name="Damaged">Pictures that were found damaged or missing, in any way, and have not been repaired; the log names them.</param>
+/// <param name="CompletedAt">When the last whole pass ended; null if there was none since the start.</param>
+public sealed record PictureStats(long Checked, int Damaged, DateTimeOffset? CompletedAt);
 
 /// <summary>The active index; its recall is null until it has been measured.</summary>
 /// <param name="Vectors">Vectors in the index.</param>

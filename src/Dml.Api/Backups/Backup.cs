@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
+using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Contracts;
 using Dml.Files;
@@ -11,9 +12,10 @@ namespace Dml.Api.Backups;
 
 /// <summary>
 /// Writes everything that cannot be recreated to a tar archive, while writes continue: the catalogue as of one moment, all of
-/// its pictures, and the embedders of its generations. The index is omitted, because it is built from the catalogue.
+/// its pictures, and the embedders of its generations. The index is omitted, because it is built from the catalogue. A picture that the
+/// disk has damaged or lost is named in the manifest and reported: one flipped bit must not end all backups.
 /// </summary>
-internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders)
+internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders, DamagedPictures damaged)
 {
     // A rollout that ends between the copy of the catalogue and the opening of the embedders may delete one of them.
     private const int MostAttempts = 3;
@@ -22,7 +24,7 @@ internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders)
     /// <param name="path">Path of the archive.</param>
     /// <param name="report">Receives the number of pictures written and of all pictures.</param>
     /// <param name="cancel">Stops and deletes what was written.</param>
-    /// <exception cref="JobFailedException">A picture or an embedder is damaged or missing.</exception>
+    /// <exception cref="JobFailedException">An embedder is missing.</exception>
     /// <exception cref="IOException">The archive cannot be written.</exception>
     public async Task<BackupManifest> WriteAsync(string path, Action<long, long> report, CancellationToken cancel)
     {
@@ -140,11 +142,20 @@ internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders)
         }
 
         long done = 0;
+        var lost = new List<LostPicture>();
         foreach (var sha256 in copy.Pictures())
         {
             cancel.ThrowIfCancellationRequested();
-            AddPicture(tar, sha256);
-            names.AppendData(Encoding.ASCII.GetBytes(sha256));
+            if (AddPicture(tar, sha256) is { } problem)
+            {
+                damaged.Found(sha256, problem);
+                lost.Add(new LostPicture(sha256, copy.ItemsOf(sha256), problem));
+            }
+            else
+            {
+                names.AppendData(Encoding.ASCII.GetBytes(sha256));
+            }
+
             report(++done, pictures);
         }
 
@@ -155,48 +166,58 @@ internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders)
             CreatedAt = DateTimeOffset.UtcNow,
             Program = typeof(Backup).Assembly.GetName().Version?.ToString(3) ?? "",
             Items = copy.CountItems(),
-            Pictures = pictures,
+            Pictures = pictures - lost.Count,
             PicturesSha256 = Convert.ToHexStringLower(names.GetHashAndReset()),
             Generation = active?.Number,
             Model = active?.Model,
             Files = written,
+            Lost = lost,
         };
         using var json = new MemoryStream(manifest.ToJson());
         Add(tar, BackupManifest.FileName, json);
         return manifest;
     }
 
-    private void AddPicture(TarWriter tar, string sha256)
+    // Returns what is wrong with it, if it cannot be added.
+    private string? AddPicture(TarWriter tar, string sha256)
     {
         try
         {
             using var file = File.OpenRead(catalogue.PicturePath(sha256));
-            if (Add(tar, BackupPaths.OfPicture(sha256), file).Sha256 != sha256)
+            if (Hash(file) != sha256)
             {
-                throw new JobFailedException(
-                    $"The picture {file.Name} is damaged: its SHA-256 does not match its name. Find its item with GET /items and "
-                    + $"upload the picture again."
-                );
+                return DamagedPictures.WrongBytes;
             }
+
+            Write(tar, BackupPaths.OfPicture(sha256), file);
+            return null;
         }
-        catch (FileNotFoundException exception)
+        catch (FileNotFoundException)
         {
-            throw new JobFailedException(
-                $"The picture {exception.FileName} is missing. Upload the picture of its item again, or delete the item.");
+            return DamagedPictures.NoFile;
         }
     }
 
     private static BackupFile Add(TarWriter tar, string path, Stream content)
     {
+        var sha256 = Hash(content);
+        Write(tar, path, content);
+        return new BackupFile(path, content.Length, sha256);
+    }
+
+    private static string Hash(Stream content)
+    {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
         content.Position = 0;
-        tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path)
+        return sha256;
+    }
+
+    private static void Write(TarWriter tar, string path, Stream content) => tar.WriteEntry(
+        new PaxTarEntry(TarEntryType.RegularFile, path)
         {
             DataStream = content,
             Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
         });
-        return new BackupFile(path, content.Length, sha256);
-    }
 
     private static void Close(List<(string Path, FileStream File)> files) => files.ForEach(file => file.File.Dispose());
 }

@@ -11,6 +11,8 @@ internal sealed record BackupManifest
     public const string FileName = "manifest.json";
     public const int KnownFormat = 1;
 
+    private const int NamedItems = 20;
+
     public required int Format { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -29,15 +31,29 @@ internal sealed record BackupManifest
 
     public required string? Model { get; init; }
 
+    /// <summary>Pictures of the catalogue that could not be written, because they are damaged or missing.</summary>
+    public IReadOnlyList<LostPicture> Lost { get; init; } = [];
+
     /// <summary>Every other file: the catalogue and the embedders.</summary>
     public required IReadOnlyList<BackupFile> Files { get; init; }
+
+    /// <summary>What is lost, for people; empty if nothing is.</summary>
+    public string Losses
+    {
+        get
+        {
+            var items = Lost.SelectMany(picture => picture.Items).ToList();
+            var named = items.Count == 0 ? "" : $", of the items {string.Join(", ", items.Take(NamedItems))}";
+            return Lost.Count == 0 ? "" : $"{Lost.Count} pictures are lost{named}{(items.Count > NamedItems ? " and others" : "")}.";
+        }
+    }
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web);
 
     /// <exception cref="JsonException">The JSON is not a manifest.</exception>
     public static BackupManifest Read(Stream json) =>
         JsonSerializer.Deserialize<BackupManifest>(json, JsonSerializerOptions.Web)
-            is { Files: not null, PicturesSha256: not null } manifest
+            is { Files: not null, PicturesSha256: not null, Lost: not null } manifest
             ? manifest
             : throw new JsonException("The manifest is empty.");
 }

@@ -5,8 +5,11 @@ using Dml.Contracts;
 namespace Dml.Api.Backups;
 
 /// <summary>Runs backups as jobs, one at a time.</summary>
-internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard jobs)
+internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard jobs, ILogger<BackupStarter> log)
 {
+    // The manifest in the archive lists them all.
+    private const int ListedLosses = 100;
+
     public Result<Job> Start()
     {
         using var reservation = jobs.TryReserve(JobKind.Backup);
@@ -21,7 +24,14 @@ internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard
         var path = folder.NewPath();
         var manifest = await backup.WriteAsync(path, (done, total) => progress.Report(done, total), cancel);
         folder.DropOld(Path.GetFileName(path));
-        progress.Say($"Backup {Path.GetFileName(path)} is complete.");
+        progress.Say(manifest.Lost.Count == 0
+            ? $"Backup {Path.GetFileName(path)} is complete."
+            : $"Backup {Path.GetFileName(path)} is complete but for what the disk has lost: {manifest.Losses}");
+        if (manifest.Lost.Count > 0)
+        {
+            log.LogError("Backup {Name} lacks what the disk has lost: {Losses}", Path.GetFileName(path), manifest.Losses);
+        }
+
         return new JsonObject
         {
             ["name"] = Path.GetFileName(path),
@@ -29,6 +39,13 @@ internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard
             ["items"] = manifest.Items,
             ["pictures"] = manifest.Pictures,
             ["generation"] = manifest.Generation,
+            ["lost"] = new JsonArray([.. manifest.Lost.Take(ListedLosses).Select(picture => (JsonNode)new JsonObject
+            {
+                ["sha256"] = picture.Sha256,
+                ["items"] = new JsonArray([.. picture.Items.Take(ListedLosses).Select(id => (JsonNode)id)]),
+                ["problem"] = picture.Problem,
+            })]),
+            ["lostPictures"] = manifest.Lost.Count,
         };
     }
 }

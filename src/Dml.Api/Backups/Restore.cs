@@ -166,8 +166,9 @@ internal static class Restore
             throw new RestoreException($"The backup's catalogue is damaged: {problem}");
         }
 
+        var lost = manifest.Lost.Select(picture => picture.Sha256).ToHashSet();
         if (copy.CountItems() != manifest.Items
-            || copy.Pictures().FirstOrDefault(sha256 => !File.Exists(Path.Combine(work, BackupPaths.OfPicture(sha256)))) is not null)
+            || copy.Pictures().Any(sha256 => !lost.Contains(sha256) && !File.Exists(Path.Combine(work, BackupPaths.OfPicture(sha256)))))
         {
             throw new RestoreException("The backup lacks pictures of its catalogue.");
         }

@@ -146,6 +146,23 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     /// </summary>
     public string PicturePath(string sha256) => _blobs.PathOf(sha256);
 
+    /// <summary>Up to <paramref name="limit"/> SHA-256 of pictures after one, in ascending order.</summary>
+    public IReadOnlyList<string> PicturesAfter(string sha256, int limit) => Texts(
+        """
+        SELECT sha256 FROM items WHERE sha256 > $after UNION SELECT sha256 FROM kept_pictures WHERE sha256 > $after
+        ORDER BY sha256 LIMIT $limit
+        """,
+        ("$after", sha256), ("$limit", limit));
+
+    /// <summary>Ids of up to <paramref name="limit"/> items that have this picture.</summary>
+    public IReadOnlyList<string> ItemsOf(string sha256, int limit) => Texts(
+        "SELECT id FROM items WHERE sha256 = $sha256 ORDER BY key LIMIT $limit", ("$sha256", sha256), ("$limit", limit));
+
+    /// <summary>Whether an item has this picture or feedback keeps it.</summary>
+    public bool IsUsed(string sha256) => Number(
+        "SELECT EXISTS (SELECT 1 FROM items WHERE sha256 = $sha256) OR EXISTS (SELECT 1 FROM kept_pictures WHERE sha256 = $sha256)",
+        ("$sha256", sha256)) > 0;
+
     /// <summary>Keeps all pictures, even those of deleted items, until the result is disposed of.</summary>
     public IDisposable KeepPictures() => _blobs.KeepAll();
 
@@ -523,10 +540,6 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         _database.Dispose();
     }
 
-    private bool IsUsed(string sha256) => Number(
-        "SELECT EXISTS (SELECT 1 FROM items WHERE sha256 = $sha256) OR EXISTS (SELECT 1 FROM kept_pictures WHERE sha256 = $sha256)",
-        ("$sha256", sha256)) > 0;
-
     private bool RemoveUnused(IReadOnlyList<string>? pictures)
     {
         foreach (var sha256 in pictures ?? [])
@@ -542,6 +555,20 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         using var connection = _database.Open();
         using var command = connection.Command(sql, parameters);
         return (long)command.ExecuteScalar()!;
+    }
+
+    private List<string> Texts(string sql, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command(sql, parameters);
+        using var reader = command.ExecuteReader();
+        var texts = new List<string>();
+        while (reader.Read())
+        {
+            texts.Add(reader.GetString(0));
+        }
+
+        return texts;
     }
 
     private List<StoredItem> Items(string condition, params ReadOnlySpan<(string, object?)> parameters)

@@ -33,7 +33,8 @@ internal static class BackupCommand
         services.GetRequiredService<AuditLog>().WriteAtOnce(
             new AuditEntry("backup.create", AuditOutcome.Done) { Target = Path.GetFileName(path) });
         await Console.Error.WriteLineAsync(
-            $"{path}: {manifest.Items} items, {manifest.Pictures} pictures, {new FileInfo(path).Length} bytes.");
+            $"{path}: {manifest.Items} items, {manifest.Pictures} pictures, {new FileInfo(path).Length} bytes. {manifest.Losses}"
+                .TrimEnd());
         return 0;
     }
 

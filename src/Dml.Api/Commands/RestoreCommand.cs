@@ -22,7 +22,7 @@ internal static class RestoreCommand
                 new AuditEntry("restore", AuditOutcome.Done) { Target = Path.GetFileName(parsed.GetValue(from)!) });
             await Console.Error.WriteLineAsync(
                 $"{folder}: {manifest.Items} items, {manifest.Pictures} pictures, generation {manifest.Generation} of {manifest.Model}, " +
-                $"as of {manifest.CreatedAt:u}.");
+                $"as of {manifest.CreatedAt:u}. {manifest.Losses}".TrimEnd());
             return 0;
         });
         return command;

@@ -13,4 +13,8 @@ internal sealed class DataOptions
     /// <summary>Seconds between two snapshots of a changing index. A start replays what is newer than the snapshot.</summary>
     [Range(1, 24 * 60 * 60)]
     public int SnapshotSeconds { get; set; } = 300;
+
+    /// <summary>How fast stored pictures are read to compare them with their SHA-256, once a day at most; 0 never does.</summary>
+    [Range(0, 1 << 30)]
+    public int ScrubBytesPerSecond { get; set; } = 2 << 20;
 }

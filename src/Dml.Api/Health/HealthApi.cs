@@ -2,6 +2,7 @@ using Dml.Api.Catalogue;
 using Dml.Api.Gate;
 using Dml.Api.Generations;
 using Dml.Api.Http;
+using Dml.Api.Items;
 using Dml.Api.Security;
 using Dml.Contracts;
 using Dml.Embedding;
@@ -28,7 +29,8 @@ internal static class HealthApi
     }
 
     private static async Task<Ok<StatsResponse>> Stats(
-        SqliteCatalogue catalogue, GenerationRegistry generations, RecallCheck recall, EmbeddingCache cache, CancellationToken cancel)
+        SqliteCatalogue catalogue, GenerationRegistry generations, RecallCheck recall, EmbeddingCache cache, Scrubber scrubber,
+        CancellationToken cancel)
     {
         var items = await catalogue.CountAsync(cancel);
         var figures = cache.Figures;
@@ -38,13 +40,13 @@ internal static class HealthApi
         var queue = queues.Embedder + queues.Commits;
         if (generations.Active is not { } active)
         {
-            return TypedResults.Ok(new StatsResponse(items, null, null, null, null, null, queue, queues, cached));
+            return TypedResults.Ok(new StatsResponse(items, null, null, null, null, null, queue, queues, cached, scrubber.Figures));
         }
 
         var figure = recall.Last;
         var index = new IndexStats(active.Index.Count, active.Index.MemoryBytes, figure?.Recall, figure?.Queries, figure?.MeasuredAt);
         return TypedResults.Ok(new StatsResponse(
-            items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues, cached));
+            items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues, cached, scrubber.Figures));
     }
 
     private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(GenerationRegistry generations) =>

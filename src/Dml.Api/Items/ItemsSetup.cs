@@ -8,5 +8,6 @@ internal static class ItemsSetup
         services.AddSingleton<ItemIntake>();
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<DamagedPictures>();
+        services.AddSingleton<Scrubber>();
     }
 }
