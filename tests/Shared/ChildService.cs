@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 
 namespace Dml.Tests.Shared;
@@ -13,10 +14,11 @@ internal sealed class ChildService : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ChildService(IEnumerable<string> arguments, HttpMessageHandler? handler)
+    private ChildService(IEnumerable<string> arguments, HttpMessageHandler? handler, IReadOnlyList<string>? before = null)
     {
         Http = new HttpClient(handler ?? new SocketsHttpHandler());
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        string[] words = [.. before ?? [], Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -38,6 +40,8 @@ internal sealed class ChildService : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     public ConcurrentQueue<string> Lines { get; } = [];
@@ -54,6 +58,13 @@ internal sealed class ChildService : IAsyncDisposable
         }
     }
 
+    /// <summary>The most resident memory since <see cref="ForgetPeak"/>, in bytes, on Linux.</summary>
+    public long PeakResidentBytes =>
+        1024 * long.Parse(
+            File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture);
+
     /// <summary>CPU time of all threads, in seconds.</summary>
     public double CpuSeconds
     {
@@ -68,12 +79,13 @@ internal sealed class ChildService : IAsyncDisposable
     public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
     /// <summary>
-    /// Starts the service with these settings and waits until it is ready. Its client sends through <paramref name="handler"/>.
+    /// Starts the service with these settings and waits until it is ready. Its client sends through <paramref name="handler"/>; its command
+    /// line follows the words of <paramref name="before"/>, a program that becomes the service.
     /// </summary>
     public static async Task<ChildService> StartAsync(
-        IEnumerable<string> arguments, CancellationToken cancel, HttpMessageHandler? handler = null)
+        IEnumerable<string> arguments, CancellationToken cancel, HttpMessageHandler? handler = null, IReadOnlyList<string>? before = null)
     {
-        var service = new ChildService(arguments, handler);
+        var service = new ChildService(arguments, handler, before);
         try
         {
             service.Begin();
@@ -114,6 +126,9 @@ internal sealed class ChildService : IAsyncDisposable
         service.Begin();
         await Task.Delay(moment);
     }
+
+    /// <summary>Begins to measure <see cref="PeakResidentBytes"/> anew.</summary>
+    public void ForgetPeak() => File.WriteAllText($"/proc/{_process.Id}/clear_refs", "5");
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
     public async Task KillAsync()
