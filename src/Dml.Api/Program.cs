@@ -7,6 +7,7 @@ using Dml.Api.Feedback;
 using Dml.Api.Gate;
 using Dml.Api.Generations;
 using Dml.Api.Health;
+using Dml.Api.Http;
 using Dml.Api.Imports;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
@@ -96,9 +97,13 @@ public static class Program
         SpareThreads.Reserve();
         var app = Configure(args);
         app.CheckAddresses();
+        ListenAddresses.CheckFree(app.Configuration);
         PictureFormats.AcceptsMore = app.Services.GetRequiredService<IOptions<PictureOptions>>().Value.MoreFormats;
         // Opened first, so that a data folder that is in use ends the start with one clear sentence.
         app.Services.GetRequiredService<SqliteCatalogue>();
+        app.Logger.LogInformation(
+            "Data folder {Data}, embedders in {Models}", app.Services.GetRequiredService<IOptions<DataOptions>>().Value.Folder,
+            app.Services.GetRequiredService<IOptions<ModelOptions>>().Value.Folder);
         app.UseHttp();
         app.UseSearchPage();
         app.UseOpenApiDocument();

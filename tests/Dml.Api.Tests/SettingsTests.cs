@@ -82,6 +82,20 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_port_that_is_in_use_ends_the_start_with_one_sentence()
+    {
+        using var folder = new TestFolder();
+        await using var service = await TestService.StartAsync(folder);
+        using var other = new TestFolder();
+        var address = service.Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
+        var (code, log) = await ChildService.RunAsync([.. other.Arguments().Skip(1), $"--Urls={address}"]);
+        Assert.Equal(1, code);
+        var sentence = $"Port {service.Http.BaseAddress.Port} is in use ({address}). Is another Dml running?";
+        Assert.Contains(sentence, log, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Files_are_checked_for_every_key_and_the_environment_for_keys_of_the_own_sections()
     {
         var table = Table();

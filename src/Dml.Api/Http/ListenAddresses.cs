@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Dml.Api.Http;
 
@@ -14,9 +15,7 @@ internal static class ListenAddresses
     /// <exception cref="SettingsException">An address can be reached from other machines, or is none.</exception>
     public static void CheckLoopback(IConfiguration configuration)
     {
-        var addresses = Of(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "");
-        foreach (var url in addresses.Concat(endpoints))
+        foreach (var url in (string[])[.. UrlsOf(configuration), .. EndpointsOf(configuration)])
         {
             if (!IsLoopback(url))
             {
@@ -27,20 +26,66 @@ internal static class ListenAddresses
         }
     }
 
+    /// <summary>Checks that no other program listens there, so that the start ends with one sentence, and not in the web server.</summary>
+    /// <exception cref="SettingsException">A port is in use.</exception>
+    public static void CheckFree(IConfiguration configuration)
+    {
+        // Endpoints take the place of Urls.
+        var endpoints = EndpointsOf(configuration);
+        foreach (var url in endpoints.Length > 0 ? endpoints : UrlsOf(configuration))
+        {
+            var address = Parse(url);
+            if (address.IsUnixPipe || address.Port == 0)
+            {
+                continue;
+            }
+
+            try
+            {
+                using var listener = new TcpListener(Local(address.Host), address.Port);
+                listener.Start();
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                throw new SettingsException(
+                    $"Port {address.Port} is in use ({url}). Is another Dml running? Stop it, or choose another address, such as "
+                    + "--Urls=http://127.0.0.1:5081.");
+            }
+            catch (SocketException)
+            {
+                // The web server says what is wrong with an address that cannot be used at all.
+            }
+        }
+    }
+
+    private static string[] UrlsOf(IConfiguration configuration) =>
+        Of(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string[] EndpointsOf(IConfiguration configuration) =>
+        [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "")];
+
+    private static IPAddress Local(string host) =>
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback
+        : IPAddress.TryParse(host.Trim('[', ']'), out var ip) ? ip
+        : IPAddress.Any;
+
     private static bool IsLoopback(string url)
     {
-        BindingAddress address;
+        var address = Parse(url);
+        return address.IsUnixPipe
+            || string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+    }
+
+    private static BindingAddress Parse(string url)
+    {
         try
         {
-            address = BindingAddress.Parse(url);
+            return BindingAddress.Parse(url);
         }
         catch (FormatException)
         {
             throw new SettingsException($"Urls holds \"{url}\"; expected addresses such as http://127.0.0.1:5080, joined by ';'.");
         }
-
-        return address.IsUnixPipe
-            || string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
     }
 }
