@@ -49,9 +49,9 @@ COPY --from=build-cuda --chown=app:app /app /app
 
 FROM for-${IMAGE} AS service
 WORKDIR /app
-RUN mkdir -p /app/data && chown app:app /app/data
+RUN mkdir -p /app/data /app/backups && chown app:app /app/data /app/backups
 USER app
-VOLUME /app/data /app/models
+VOLUME /app/data /app/models /app/backups
 EXPOSE 5080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["dotnet", "Dml.Api.dll", "health"]

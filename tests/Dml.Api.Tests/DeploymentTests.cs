@@ -80,7 +80,8 @@ public sealed partial class DeploymentTests
         Assert.Null(service.At("build/args"));
         Assert.True(File.Exists(Path.GetFullPath(Path.Combine(DeployFiles.Folder, service.Text("build/context")!, "Dockerfile"))));
         Assert.Equal(
-            ["data:/app/data", "models:/app/models"], ((YamlSequenceNode)service.At("volumes")!).Select(volume => volume.ToString()));
+            ["data:/app/data", "models:/app/models", "backups:/app/backups"],
+            ((YamlSequenceNode)service.At("volumes")!).Select(volume => volume.ToString()));
         Assert.True(SecondsOf(service.Text("stop_grace_period")!) > 30);
         Assert.All(((YamlMappingNode)service.At("environment")!).Children.Keys, key => AssertIsSetting(key.ToString()));
     }
@@ -91,13 +92,17 @@ public sealed partial class DeploymentTests
         using var folder = new TestFolder();
         await using var app = Program.Build(folder.Arguments());
         var routes = ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToList();
-        var documents = DeployFiles.Documents("kubernetes/dml.yaml").ToDictionary(document => document.Text("kind")!);
-        Assert.Equal(["CronJob", "Deployment", "NetworkPolicy", "PersistentVolumeClaim", "Service"], documents.Keys.Order());
+        var all = DeployFiles.Documents("kubernetes/dml.yaml").ToLookup(document => document.Text("kind")!);
+        Assert.Equal(["dml-data", "dml-backups"], all["PersistentVolumeClaim"].Select(claim => claim.Text("metadata/name")));
+        var documents = all.Where(kind => kind.Key != "PersistentVolumeClaim").ToDictionary(kind => kind.Key, kind => kind.Single());
+        Assert.Equal(["CronJob", "Deployment", "NetworkPolicy", "Service"], documents.Keys.Order());
         var deployment = documents["Deployment"];
         Assert.Equal(("1", "Recreate"), (deployment.Text("spec/replicas"), deployment.Text("spec/strategy/type")));
         var pod = deployment.At("spec/template/spec")!;
         Assert.Equal("true", pod.Text("securityContext/runAsNonRoot"));
-        Assert.Equal(documents["PersistentVolumeClaim"].Text("metadata/name"), pod.Text("volumes/0/persistentVolumeClaim/claimName"));
+        Assert.Equal(
+            ["dml-data", "dml-backups"],
+            new[] { 0, 1 }.Select(volume => pod.Text($"volumes/{volume}/persistentVolumeClaim/claimName")));
         Assert.True(
             int.Parse(pod.Text("terminationGracePeriodSeconds")!)
                 > 30 + int.Parse(pod.Text("containers/0/lifecycle/preStop/sleep/seconds")!));
@@ -122,7 +127,7 @@ public sealed partial class DeploymentTests
         Assert.Equal("true", nightly.Text("securityContext/runAsNonRoot"));
         Assert.Contains("backups retrain", nightly.Text("containers/0/args/0")!, StringComparison.Ordinal);
         Assert.Equal(
-            pod.Text("containers/0/env/5/valueFrom/secretKeyRef/name"), nightly.Text("containers/0/env/0/valueFrom/secretKeyRef/name"));
+            pod.Text("containers/0/env/7/valueFrom/secretKeyRef/name"), nightly.Text("containers/0/env/0/valueFrom/secretKeyRef/name"));
     }
 
     [Fact]
