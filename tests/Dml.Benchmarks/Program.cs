@@ -1,4 +1,5 @@
 using Dml.Benchmarks;
+using Dml.Benchmarks.Abuse;
 using Dml.Benchmarks.Ann;
 using Dml.Benchmarks.Kernels;
 using Dml.Benchmarks.Load;
@@ -17,6 +18,8 @@ const string Usage = """
                --model emoji  --set noto
       rollout  /search during a rollout compared with the same without one, then while generations are switched
                --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
+      abuse    hostile requests of every kind against a service with little memory: its answers, its memory, and a search beside them
+               --memory 2000000000  --seconds 10  --only NAME,NAME...
       nightly  a retrain of the demo catalogue after one vendor's drawings were added: gate figures, duration, effect on searches
                --set noto  --concepts 0 (all)  --feedback 100  --clients 1  --seconds 15  --recipe FILE  --kills 0  --shuffled 0  --known 0
       photo    what models/photo adds to the published ResNet-18: chooses and fits its projection and the ranges of its 8 bits
@@ -64,6 +67,7 @@ try
         "journey" => PhotoJourney.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
+        "abuse" => AbuseBenchmark.RunAsync(options, stop.Token),
         "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),
         "nightly" => NightlyBenchmark.RunAsync(options, stop.Token),
         "train" => TrainBenchmark.RunAsync(options, stop.Token),

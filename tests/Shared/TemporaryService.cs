@@ -20,8 +20,12 @@ internal sealed class TemporaryService : IAsyncDisposable
     /// <summary>CPU time of all threads, in seconds.</summary>
     public double CpuSeconds => _child.CpuSeconds;
 
+    /// <summary>The process.</summary>
+    public ChildService Child => _child;
+
     /// <summary>Starts the service with these settings beside its own and waits until it is ready.</summary>
-    public static async Task<TemporaryService> StartAsync(IEnumerable<string> settings, CancellationToken cancel)
+    public static async Task<TemporaryService> StartAsync(
+        IEnumerable<string> settings, CancellationToken cancel, IReadOnlyList<string>? before = null)
     {
         var data = Directory.CreateTempSubdirectory("dml-service-").FullName;
         try
@@ -35,7 +39,7 @@ internal sealed class TemporaryService : IAsyncDisposable
                     $"--Demo:Folder={Repository.DemoDrawings}",
                     "--Retrain:Cron=",
                     .. settings,
-                ], cancel);
+                ], cancel, before: before);
             return new TemporaryService(data, child);
         }
         catch
