@@ -6,16 +6,21 @@ namespace Dml.Files;
 public static partial class TemporaryFiles
 {
     private const string Extension = ".tmp";
+    private static readonly string OfThisProcess = $".{Guid.NewGuid():N}-";
+    private static long made;
 
-    /// <summary>Deletes temporary files and folders that were last written before <paramref name="start"/>.</summary>
-    /// <param name="start">When this process started, in UTC: later files are its own.</param>
+    /// <summary>
+    /// Deletes temporary files and folders that were last written before <paramref name="start"/> and are not of this process.
+    /// </summary>
+    /// <param name="start">When this process started, in UTC: later files may be those of another program that is running.</param>
     /// <param name="folders">Folders to look in, not including their subfolders. They need not exist.</param>
     public static void Remove(DateTime start, params ReadOnlySpan<string> folders)
     {
         foreach (var folder in folders)
         {
             var entries = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFileSystemInfos("*" + Extension) : [];
-            foreach (var entry in entries.Where(entry => entry.LastWriteTimeUtc < start && OwnName().IsMatch(entry.Name)))
+            foreach (var entry in entries.Where(entry =>
+                entry.LastWriteTimeUtc < start && AnyName().IsMatch(entry.Name) && !IsOurs(entry.Name)))
             {
                 if (entry is DirectoryInfo temporary)
                 {
@@ -29,10 +34,13 @@ public static partial class TemporaryFiles
         }
     }
 
-    /// <summary>A new name beside <paramref name="path"/>.</summary>
-    internal static string NameFor(string path) => $"{path}.{Guid.NewGuid():N}{Extension}";
+    /// <summary>Whether this process made the name: it may be writing the file, whatever the clock says.</summary>
+    public static bool IsOurs(string path) => Path.GetFileName(path).Contains(OfThisProcess, StringComparison.Ordinal);
 
-    // An embedder may be called x.tmp.
-    [GeneratedRegex(@"\.[0-9a-f]{32}\.tmp$")]
-    private static partial Regex OwnName();
+    /// <summary>A new name beside <paramref name="path"/>.</summary>
+    public static string NameFor(string path) => $"{path}{OfThisProcess}{Interlocked.Increment(ref made):x}{Extension}";
+
+    // Of any process, earlier versions' included. An embedder may be called x.tmp.
+    [GeneratedRegex(@"\.[0-9a-f]{32}(-[0-9a-f]+)?\.tmp$")]
+    private static partial Regex AnyName();
 }

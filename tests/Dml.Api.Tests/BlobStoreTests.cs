@@ -1,5 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Tests.Support;
+using Dml.Files;
 
 namespace Dml.Api.Tests;
 
@@ -94,11 +95,11 @@ public sealed class BlobStoreTests : IDisposable
         blobs.Write(Sha256, "used"u8);
         blobs.Write(unused, "unused"u8);
         var old = Path.Combine(folder, "ab", "old.tmp");
-        var fresh = Path.Combine(folder, "ab", "fresh.tmp");
+        // Being written, whatever a clock that has been set back says.
+        var fresh = TemporaryFiles.NameFor(Path.Combine(folder, "ab", "fresh"));
         File.WriteAllText(old, "x");
-        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-1));
         File.WriteAllText(fresh, "x");
-        File.SetLastWriteTimeUtc(fresh, DateTime.UtcNow.AddSeconds(1));
+        File.SetLastWriteTimeUtc(fresh, DateTime.UtcNow.AddHours(-1));
 
         Assert.Equal(2, blobs.Sweep(TestContext.Current.CancellationToken));
         Assert.True(File.Exists(blobs.PathOf(Sha256)));

@@ -15,7 +15,6 @@ internal sealed class BlobStore
     private readonly Dictionary<string, int> _held = [];
     private readonly HashSet<string> _postponed = [];
     private readonly HashSet<string> _unusedWhileHeld = [];
-    private readonly DateTime _openedAt = DateTime.UtcNow;
     private int _keepers;
 
     /// <param name="folder">Created if it does not exist.</param>
@@ -111,7 +110,7 @@ internal sealed class BlobStore
             {
                 RemoveUnused(name);
             }
-            else if (File.GetLastWriteTimeUtc(path) < _openedAt)
+            else if (!TemporaryFiles.IsOurs(path))
             {
                 TryDelete(path);
             }

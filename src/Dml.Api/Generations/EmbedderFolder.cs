@@ -11,7 +11,7 @@ internal static class EmbedderFolder
     /// <summary>Creates an empty folder beside <paramref name="target"/> with a hidden, temporary name.</summary>
     public static string CreateTemporary(string target)
     {
-        var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Guid.NewGuid():N}.tmp");
+        var temporary = TemporaryFiles.NameFor(Path.GetDirectoryName(target)! + Path.DirectorySeparatorChar);
         Directory.CreateDirectory(temporary);
         return temporary;
     }
@@ -47,7 +47,7 @@ internal static class EmbedderFolder
     /// <summary>Deletes an embedder; a crash leaves all of it or nothing that counts as an embedder.</summary>
     public static void Remove(string folder)
     {
-        var hidden = Path.Combine(Path.GetDirectoryName(folder)!, $".{Guid.NewGuid():N}.tmp");
+        var hidden = TemporaryFiles.NameFor(Path.GetDirectoryName(folder)! + Path.DirectorySeparatorChar);
         MoveInto(folder, hidden);
         Delete(hidden);
     }
