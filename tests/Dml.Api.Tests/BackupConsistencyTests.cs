@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Dml.Api.Backups;
 using Dml.Api.Tests.Support;
+using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests;
 
@@ -36,10 +37,7 @@ public sealed class BackupConsistencyTests : IDisposable
                 .Range(0, Writers)
                 .Select(writer => WriteAsync(service.Http, writer, begun, acknowledged, stop.Token))
                 .ToArray();
-            while (acknowledged.Count < Writers * IdsOfAWriter)
-            {
-                await Task.Delay(10, cancel);
-            }
+            await Eventually.BeAsync(() => acknowledged.Count >= Writers * IdsOfAWriter, "every id is written", cancel);
 
             for (var round = 0; round < 4; round++)
             {

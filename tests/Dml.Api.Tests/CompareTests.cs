@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
+using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests;
 
@@ -84,16 +85,16 @@ public sealed class CompareTests : IDisposable
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var busy = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => SearchAsync(service.Client, enough.Token)));
         var job = await service.Client.RollOutAsync("second", Cancel);
-        JsonObject? early = null;
-        while (early is null)
-        {
-            using var answer = await service.Http.PostAsync(
-                "search?generation=2", new ByteArrayContent(LabelledCatalogue.Picture(7)), Cancel);
-            // 503 until its index is open.
-            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}");
-            early = answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<JsonObject>(Cancel) : null;
-        }
-
+        var early = (await Eventually.SeeAsync(
+            async () =>
+            {
+                using var answer = await service.Http.PostAsync(
+                    "search?generation=2", new ByteArrayContent(LabelledCatalogue.Picture(7)), Cancel);
+                // 503 until its index is open.
+                Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}");
+                return answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<JsonObject>(Cancel) : null;
+            },
+            answer => answer is not null, "the building generation answers", Cancel))!;
         var active = (await service.Client.StatsAsync(Cancel)).Generation;
         await enough.CancelAsync();
         await busy;

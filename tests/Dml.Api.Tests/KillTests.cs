@@ -27,11 +27,8 @@ public sealed class KillTests : IDisposable
                 .Select(writer => WriteAsync(service.Http, $"r{round}-w{writer}", acknowledged, deleted))
                 .ToArray();
             var enough = acknowledged.Count + 25;
-            while (acknowledged.Count < enough)
-            {
-                await Task.Delay(5, TestContext.Current.CancellationToken);
-            }
-
+            await Eventually.BeAsync(
+                () => acknowledged.Count >= enough, $"{enough} acknowledged writes", TestContext.Current.CancellationToken);
             await service.KillAsync();
             await Task.WhenAll(writers);
         }
@@ -132,16 +129,9 @@ public sealed class KillTests : IDisposable
     private static async Task<System.Text.Json.Nodes.JsonObject> JobAsync(
         HttpClient http, Func<System.Text.Json.Nodes.JsonObject, bool> until)
     {
-        while (true)
-        {
-            var jobs = (await http.GetFromAsync("jobs")).AsArray();
-            if (jobs.Count > 0 && until(jobs[0]!.AsObject()))
-            {
-                return jobs[0]!.AsObject();
-            }
-
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
+        return (await Eventually.SeeAsync(
+            async () => (await http.GetFromAsync("jobs")).AsArray().FirstOrDefault()?.AsObject(), job => job is not null && until(job),
+            "the job is as far", TestContext.Current.CancellationToken))!;
     }
 
     private static async Task<string[]> ItemsAsync(HttpClient http) =>

@@ -7,6 +7,7 @@ using Dml.Api.Jobs;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
+using Dml.Tests.Shared;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -165,10 +166,8 @@ public sealed class LimitTests : IDisposable
                 return (int)answer.StatusCode;
             })];
             // Five are refused: this caller has three places.
-            while (working.Count(task => task.IsCompleted) < 5)
-            {
-                await Task.Delay(20, TestContext.Current.CancellationToken);
-            }
+            await Eventually.BeAsync(
+                () => working.Count(task => task.IsCompleted) >= 5, "five are refused", TestContext.Current.CancellationToken);
 
             using var refused = await GetAsync(service, keys[Role.Write]);
             Assert.Equal("busy", await refused.ProblemCodeAsync());
@@ -310,21 +309,15 @@ public sealed class LimitTests : IDisposable
         // One is free again, and an upload that does not come to its end has it until its client goes away.
         Assert.True(taken.TryTake(out var free));
         free.Dispose();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         using (await HalfARequestAsync(service, "POST /imports", "application/zip"))
         {
-            while (Directory.GetFiles(Path.Combine(_folder.Data, "imports")).Length == 0)
-            {
-                await Task.Delay(1, patience.Token);
-            }
-
+            await Eventually.BeAsync(
+                () => Directory.GetFiles(Path.Combine(_folder.Data, "imports")).Length > 0, "the upload begins",
+                TestContext.Current.CancellationToken);
             Assert.Null(places.TryTake());
         }
 
-        while (places.TryTake() is null)
-        {
-            await Task.Delay(10, patience.Token);
-        }
+        await Eventually.BeAsync(() => places.TryTake() is not null, "a place is free", TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -351,7 +344,9 @@ public sealed class LimitTests : IDisposable
     // Again while another request happens to have the place.
     private static async Task<HttpResponseMessage> DeleteAsync(TestService service, string path)
     {
-        while (true)
+        return (await Eventually.SeeAsync(LookAsync, answer => answer is not null, "a free place", TestContext.Current.CancellationToken))!;
+
+        async Task<HttpResponseMessage?> LookAsync()
         {
             var answer = await service.Http.DeleteAsync(path, TestContext.Current.CancellationToken);
             if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
@@ -360,6 +355,7 @@ public sealed class LimitTests : IDisposable
             }
 
             answer.Dispose();
+            return null;
         }
     }
 
@@ -376,16 +372,12 @@ public sealed class LimitTests : IDisposable
 
     private static async Task UntilAsync(TestService service, int status)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (true)
-        {
-            using var answer = await service.Http.GetAsync("stats", patience.Token);
-            if ((int)answer.StatusCode == status)
-            {
-                return;
-            }
+        await Eventually.SeeAsync(LookAsync, seen => seen == status, $"an answer {status}", TestContext.Current.CancellationToken);
 
-            await Task.Delay(20, patience.Token);
+        async Task<int> LookAsync()
+        {
+            using var answer = await service.Http.GetAsync("stats", TestContext.Current.CancellationToken);
+            return (int)answer.StatusCode;
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Map;
 using Dml.Api.Tests.Support;
+using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests;
 
@@ -185,16 +186,18 @@ public sealed class MapTests : IDisposable
 
     private static async Task<JsonObject> WaitAsync(HttpClient http)
     {
-        while (true)
+        return (await Eventually.SeeAsync(LookAsync, map => map is not null, "the map", Cancel))!;
+
+        async Task<JsonObject?> LookAsync()
         {
             using var answer = await http.GetAsync("map", Cancel);
             if (answer.StatusCode == HttpStatusCode.OK)
             {
-                return (await answer.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
+                return await answer.Content.ReadFromJsonAsync<JsonObject>(Cancel);
             }
 
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
-            await Task.Delay(50, Cancel);
+            return null;
         }
     }
 

@@ -108,7 +108,7 @@ public sealed class OnnxRuntimeTelemetryTests : IDisposable
         finally
         {
             service.Kill();
-            await service.WaitForExitAsync(CancellationToken.None);
+            await service.WaitForExitAsync(CancellationToken.None).WaitAsync(Patience);
         }
     }
 
@@ -194,8 +194,7 @@ public sealed class OnnxRuntimeTelemetryTests : IDisposable
         try
         {
             using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
+            return process.WaitForExit(Patience) && process.ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -3,6 +3,7 @@ using Dml.Api.Tests.Support;
 using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Embedding.Tests;
+using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
@@ -58,12 +59,9 @@ public sealed class RepeatedPictureTests : IDisposable
         var embedder = service.Services.GetRequiredService<GenerationRegistry>().Active!.Embedder;
         var gated = new GatedPicture(Pictures.Blocks(1));
         var busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Background, Cancel).AsTask();
-        gated.Reached.Wait(Cancel);
+        await Eventually.BeAsync(() => gated.Reached.IsSet, "a worker reads the picture", Cancel);
         var waiting = service.Http.SearchAsync(Pictures.Blocks(2));
-        while (embedder.QueueLength == 0)
-        {
-            await Task.Delay(1, Cancel);
-        }
+        await Eventually.BeAsync(() => embedder.QueueLength > 0, "a picture waits", Cancel);
 
         using var body = new ByteArrayContent(Pictures.Blocks(3));
         using var refused = await service.Http.PostAsync("search", body, Cancel);

@@ -1,5 +1,6 @@
 using Dml.Api.Tests.Support;
 using Dml.Index;
+using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests;
 
@@ -136,11 +137,8 @@ public sealed class RestartTests : IDisposable
         await File.WriteAllTextAsync(orphan, "x", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(temporary, "x", TestContext.Current.CancellationToken);
         await using var again = await TestService.StartAsync(_folder);
-        while (File.Exists(orphan) || File.Exists(temporary))
-        {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
+        await Eventually.BeAsync(
+            () => !File.Exists(orphan) && !File.Exists(temporary), "the leftovers are gone", TestContext.Current.CancellationToken);
         Assert.Equal(Pictures.Blocks(1), await again.Http.GetByteArrayAsync("items/kept/image", TestContext.Current.CancellationToken));
     }
 
@@ -161,10 +159,9 @@ public sealed class RestartTests : IDisposable
 
     private static async Task WaitForVectorsAsync(HttpClient http, int count)
     {
-        while ((int)(await http.GetObjectAsync("stats"))["index"]!["vectors"]! != count)
-        {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
+        await Eventually.SeeAsync(
+            async () => (int)(await http.GetObjectAsync("stats"))["index"]!["vectors"]!, vectors => vectors == count, $"{count} vectors",
+            TestContext.Current.CancellationToken);
     }
 
     private string Snapshot() => Directory.EnumerateFiles(Path.Combine(_folder.Data, "index")).Single();

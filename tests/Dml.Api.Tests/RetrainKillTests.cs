@@ -110,10 +110,7 @@ public sealed class RetrainKillTests : IDisposable
         {
             await NightCatalogue.FillAsync(service.Client);
             await service.Client.RetrainAsync(Cancel);
-            while (TrainingProcesses.Of(_folder.Data).Count == 0)
-            {
-                await Task.Delay(10, Cancel);
-            }
+            await Eventually.BeAsync(() => TrainingProcesses.Of(_folder.Data).Count > 0, "it trains", Cancel);
         }
 
         Assert.Empty(TrainingProcesses.Of(_folder.Data));
@@ -149,16 +146,13 @@ public sealed class RetrainKillTests : IDisposable
 
     private static async Task<RetrainResponse> EndAsync(DmlClient client, ChildService? service = null)
     {
-        while (true)
-        {
-            Assert.True(service is null || !service.HasExited, service?.Log);
-            if ((await client.RetrainsAsync(Cancel)).FirstOrDefault() is { Step: RetrainStep.Ended } retrain)
+        return (await Eventually.SeeAsync(
+            async () =>
             {
-                return retrain;
-            }
-
-            await Task.Delay(50, Cancel);
-        }
+                Assert.True(service is null || !service.HasExited, service?.Log);
+                return (await client.RetrainsAsync(Cancel)).FirstOrDefault();
+            },
+            retrain => retrain is { Step: RetrainStep.Ended }, "the retrain ends", Cancel, TimeSpan.FromMinutes(10)))!;
     }
 
     // Kills as soon as the state file says that this step, or a later one, has begun; in training, when there is a process

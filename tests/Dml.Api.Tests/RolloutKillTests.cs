@@ -26,9 +26,8 @@ public sealed class RolloutKillTests : IDisposable
             await Parallel.ForAsync(0, Items, Cancel, async (i, stop) =>
                 await client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, stop));
             await client.RollOutAsync("second", Cancel);
-            while ((await client.GenerationsAsync(Cancel))[0].Vectors < 100)
-            {
-            }
+            await Eventually.SeeAsync(
+                async () => (await client.GenerationsAsync(Cancel))[0].Vectors, vectors => vectors >= 100, "100 vectors", Cancel);
 
             embedded = (await client.GenerationsAsync(Cancel))[0].Vectors;
             await service.KillAsync();
@@ -40,12 +39,7 @@ public sealed class RolloutKillTests : IDisposable
 
         await using var again = await ChildService.StartAsync(_folder.Arguments(), Cancel, ContractCheck.Create());
         var resumed = new DmlClient(again.Http);
-        Job[] jobs;
-        while ((jobs = await resumed.JobsAsync(Cancel)).Length < 2)
-        {
-            await Task.Delay(20, Cancel);
-        }
-
+        var jobs = await Eventually.SeeAsync(() => resumed.JobsAsync(Cancel), seen => seen.Length >= 2, "the resumed job", Cancel);
         var job = await resumed.WaitForJobAsync(jobs[0].Id, Cancel);
 
         Assert.Equal([JobState.Succeeded, JobState.Failed], (await resumed.JobsAsync(Cancel)).Select(known => known.State));

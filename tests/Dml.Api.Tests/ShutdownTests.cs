@@ -33,10 +33,8 @@ public sealed class ShutdownTests : IDisposable
         await Task.Delay(500, cancel);
 
         var stopped = service.StopAsync();
-        while (await TakesRequestsAsync(service))
-        {
-            await Task.Delay(20, cancel);
-        }
+        await Eventually.SeeAsync(
+            () => TakesRequestsAsync(service), takesThem => !takesThem, "the service takes no more requests", cancel, Soon);
 
         await stream.WriteAsync(picture.AsMemory(10), cancel);
         using var reader = new StreamReader(stream);
@@ -54,11 +52,9 @@ public sealed class ShutdownTests : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         await using var service = await ChildService.StartAsync(
             [.. _folder.Arguments(), "--Demo:Import=true", $"--Demo:Folder={Repository.DemoDrawings}"], cancel);
-        string? id = null;
-        while (id is null)
-        {
-            id = (string?)(await service.Http.GetFromAsync("jobs")).AsArray().FirstOrDefault()?["id"];
-        }
+        var id = await Eventually.SeeAsync(
+            async () => (string?)(await service.Http.GetFromAsync("jobs")).AsArray().FirstOrDefault()?["id"], seen => seen is not null,
+            "the import begins", cancel);
 
         using var answer = await service.Http.GetAsync($"jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, cancel);
         using var events = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel));
@@ -68,7 +64,7 @@ public sealed class ShutdownTests : IDisposable
         Assert.Equal(0, await service.StopAsync());
         Assert.True(watch.Elapsed < Soon, $"{watch.Elapsed}");
         // The stream ends as streams do, not by a torn connection.
-        await events.ReadToEndAsync(cancel);
+        await events.ReadToEndAsync(cancel).WaitAsync(Soon, cancel);
     }
 
     private static async Task<bool> TakesRequestsAsync(ChildService service)

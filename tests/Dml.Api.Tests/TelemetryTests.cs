@@ -57,12 +57,13 @@ public sealed class TelemetryTests : IDisposable
             _folder, $"--Telemetry:Endpoint={collector.Address}", "--Telemetry:Protocol=http", "--Telemetry:Headers=x-token=secret",
             "--Telemetry:Seconds=1", "--Telemetry:TraceShare=0");
         // Sent while the service runs: the interval is in force.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (collector.Exports.IsEmpty)
-        {
-            using var answer = await service.Http.GetAsync("stats", patience.Token);
-            await Task.Delay(50, patience.Token);
-        }
+        await Eventually.SeeAsync(
+            async () =>
+            {
+                using var answer = await service.Http.GetAsync("stats", TestContext.Current.CancellationToken);
+                return collector.Exports.Count;
+            },
+            exports => exports > 0, "an export", TestContext.Current.CancellationToken);
 
         Assert.All(collector.Exports, export => Assert.Equal(("/v1/metrics", "secret"), (export.Path, export.Token)));
     }
@@ -92,13 +93,11 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(Parent.Split('-')[1], id);
         var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         Assert.Equal(id, (string)problem["traceId"]!);
-        JsonNode? line = null;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (line is null)
-        {
-            line = service.Lines.Select(text => JsonNode.Parse(text)!["State"]).FirstOrDefault(state => (string?)state?["RequestId"] == id);
-            await Task.Delay(20, patience.Token);
-        }
+        var line = (await Eventually.SeeAsync(
+            () => Task.FromResult(service.Lines
+                .Select(text => JsonNode.Parse(text)!["State"])
+                .FirstOrDefault(state => (string?)state?["RequestId"] == id)),
+            seen => seen is not null, "the line of the request", TestContext.Current.CancellationToken))!;
 
         Assert.Equal(("GET", "/items/nothing", "404"), ((string)line["Method"]!, (string)line["Path"]!, line["Status"]!.ToString()));
     }

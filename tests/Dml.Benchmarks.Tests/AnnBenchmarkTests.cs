@@ -166,7 +166,7 @@ public sealed class AnnBenchmarkTests : IDisposable
             }
         });
         other.Start();
-        other.Join();
+        Assert.True(other.Join(TimeSpan.FromMinutes(1)), "The other thread does not end.");
 
         Assert.InRange(CpuClock.ThreadSeconds - thread, 0, 0.025);
         Assert.True(CpuClock.ProcessSeconds - process >= 0.05);

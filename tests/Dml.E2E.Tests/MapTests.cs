@@ -78,10 +78,13 @@ public sealed class MapTests(SearchPage search)
         var points = await PointsAsync(await search.TwoGenerationsAsync());
         await using var tab = await OpenAsync(points);
         await tab.Page.Locator("#map").FocusAsync();
-        while (!await tab.Page.EvaluateAsync<bool>("document.activeElement.matches('#map-list a')"))
-        {
-            await tab.Page.Keyboard.PressAsync("Tab");
-        }
+        await Eventually.SeeAsync(
+            async () =>
+            {
+                await tab.Page.Keyboard.PressAsync("Tab");
+                return await tab.Page.EvaluateAsync<bool>("document.activeElement.matches('#map-list a')");
+            },
+            isThere => isThere, "the Tab key leads to the list", TestContext.Current.CancellationToken);
 
         for (var presses = 0; presses < 4; presses++)
         {
@@ -101,18 +104,12 @@ public sealed class MapTests(SearchPage search)
     private static async Task<Map> PointsAsync(TemporaryService service)
     {
         var cancel = TestContext.Current.CancellationToken;
-        while (true)
-        {
-            var json = await service.Http.GetStringAsync("map", cancel);
-            var map = JsonNode.Parse(json)!;
-            if (map["points"] is JsonArray points)
-            {
-                points.RemoveAll(point => DemoCatalogue.Drawings.All(drawing => drawing.Id != (string?)point!["id"]));
-                return new(map.ToJsonString(), points.Deserialize<Point[]>(JsonSerializerOptions.Web)!);
-            }
-
-            await Task.Delay(200, cancel);
-        }
+        var map = await Eventually.SeeAsync(
+            async () => JsonNode.Parse(await service.Http.GetStringAsync("map", cancel))!, seen => seen["points"] is JsonArray, "the map",
+            cancel);
+        var points = map["points"]!.AsArray();
+        points.RemoveAll(point => DemoCatalogue.Drawings.All(drawing => drawing.Id != (string?)point!["id"]));
+        return new(map.ToJsonString(), points.Deserialize<Point[]>(JsonSerializerOptions.Web)!);
     }
 
     // Kept as it was: other tests change the catalogue, and with it the map.

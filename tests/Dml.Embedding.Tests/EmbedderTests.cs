@@ -1,4 +1,5 @@
 using Dml.Embedding.Tests.Pictures;
+using Dml.Tests.Shared;
 
 namespace Dml.Embedding.Tests;
 
@@ -161,11 +162,7 @@ public sealed class EmbedderTests : IDisposable
         Task<EmbedResult>[] tasks = [.. Enumerable.Range(0, 20).Select(_ => embedder.EmbedAsync(file, Cancel).AsTask())];
 
         var disposing = Task.Run(embedder.Dispose, Cancel);
-        while (!IsDisposed(embedder))
-        {
-            await Task.Delay(1, Cancel);
-        }
-
+        await Eventually.BeAsync(() => IsDisposed(embedder), "it takes no more pictures", Cancel);
         Assert.False(disposing.IsCompleted);
         gated.Gate.Set();
         await disposing;

@@ -86,10 +86,10 @@ internal static unsafe class Child
         new Thread(() =>
         {
             started.Set();
-            end.Wait();
+            end.Wait(TimeSpan.FromMinutes(5));
         })
         { IsBackground = true }.Start();
-        started.Wait();
+        Assert.True(started.Wait(TimeSpan.FromMinutes(1)), "a thread does not start");
     }
 
     /// <summary>What a process can do: allocate a gigabyte and more, open a socket, start a program.</summary>

@@ -37,7 +37,7 @@ public sealed class RegularFileTests : IDisposable
             case "pipe":
                 using (var made = Process.Start("mkfifo", path))
                 {
-                    made.WaitForExit();
+                    Assert.True(made.WaitForExit(TimeSpan.FromMinutes(1)), "mkfifo does not end");
                 }
 
                 break;

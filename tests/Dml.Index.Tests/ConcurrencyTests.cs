@@ -1,3 +1,4 @@
+using Dml.Tests.Shared;
 namespace Dml.Index.Tests;
 
 public class ConcurrencyTests
@@ -20,9 +21,9 @@ public class ConcurrencyTests
 
         Task[] writers = [.. Enumerable.Range(0, Writers).Select(writer => Task.Run(() => expected[writer] = Write(writer), cancel))];
         Task[] readers = [.. Enumerable.Range(0, 2).Select(reader => Task.Run(() => Read(reader), cancel))];
-        await Task.WhenAll(writers);
+        await Task.WhenAll(writers).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         Volatile.Write(ref done, true);
-        await Task.WhenAll(readers);
+        await Task.WhenAll(readers).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
 
         var items = expected.SelectMany(part => part).ToDictionary();
         Assert.Equal(items.Count, index.Count);
@@ -92,9 +93,9 @@ public class ConcurrencyTests
         var bulk = Task.Run(() => index.UpsertMany(Vectors.Keys(Kept), Vectors.Flat(vectors[..Kept]), threads: 2, cancel: cancel), cancel);
         var churn = Task.Run(() => Churn(new Random(34)), cancel);
         Task[] readers = [.. Enumerable.Range(0, 2).Select(reader => Task.Run(() => Read(new Random(35 + reader)), cancel))];
-        await Task.WhenAll(bulk, churn);
+        await Task.WhenAll(bulk, churn).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         Volatile.Write(ref done, true);
-        await Task.WhenAll(readers);
+        await Task.WhenAll(readers).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         var report = index.Validate();
         Assert.Empty(report.Faults);
         Assert.Equal((Kept + 1000, 0), (report.Items, report.Duplicates));
@@ -156,7 +157,7 @@ public class ConcurrencyTests
         Search(Updated + 10, new SearchOptions { Among = among });
         Search(Updated + 10, new SearchOptions { Filter = predicate });
         Volatile.Write(ref done, true);
-        await Task.WhenAll(writers);
+        await Task.WhenAll(writers).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
 
         // With so few links side by side, writers may part slots from the rest: searches then scan, and compaction links them.
         Assert.Empty(index.Validate().Faults);
@@ -222,12 +223,12 @@ public class ConcurrencyTests
         Task[] readers = [.. Enumerable.Range(0, 2).Select(reader => Task.Run(() => Read(new Random(43 + reader)), cancel))];
         try
         {
-            await Task.WhenAll(readers);
+            await Task.WhenAll(readers).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         }
         finally
         {
             Volatile.Write(ref done, true);
-            await Task.WhenAll(writers);
+            await Task.WhenAll(writers).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{2 * Searches} searches, {writes} writes");
@@ -303,7 +304,7 @@ public class ConcurrencyTests
         // No timing: a search that starts over with every write never ends, and this one is told apart from it by far.
         var first = await Task.WhenAny(searches, Task.Delay(TimeSpan.FromSeconds(60), cancel));
         Volatile.Write(ref done, true);
-        await Task.WhenAll(writers);
+        await Task.WhenAll(writers).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         Assert.Same(searches, first);
         Assert.All(await searches, found => Assert.Equal(5, found));
     }

@@ -1,3 +1,4 @@
+using Dml.Tests.Shared;
 namespace Dml.Index.Tests;
 
 /// <summary>What a graph index keeps in a file, where the vectors may stay in it, and how it is saved while it lives on.</summary>
@@ -211,7 +212,7 @@ public sealed class HnswFileTests : IDisposable
         }
 
         Volatile.Write(ref done, true);
-        await Task.WhenAll(adder, churn, reader);
+        await Task.WhenAll(adder, churn, reader).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         Assert.True(index.Validate().IsSound);
         Assert.Equal([FilePath], Directory.GetFiles(_folder));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dml.Index.Storage;
+using Dml.Tests.Shared;
 
 namespace Dml.Index.Tests;
 
@@ -97,7 +98,7 @@ public class ReaderEpochsTests
         }
 
         Volatile.Write(ref done, true);
-        await Task.WhenAll(readers);
+        await Task.WhenAll(readers).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         Assert.True(waiting.Count == 0 || epochs.HavePassed(waiting.Last().Since));
     }
 

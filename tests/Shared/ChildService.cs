@@ -134,14 +134,14 @@ internal sealed class ChildService : IAsyncDisposable
     public async Task KillAsync()
     {
         _process.Kill();
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
     /// <summary>Asks it to end with SIGTERM; returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
+        await kill.WaitForExitAsync().WaitAsync(Patience);
         await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
     }

@@ -2,6 +2,7 @@ using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Embedding;
+using Dml.Tests.Shared;
 
 namespace Dml.Api.Tests.Reliability;
 
@@ -88,13 +89,10 @@ public sealed class ConcurrencyTests : IDisposable
         var begin = ItemHistory.Now();
         // By the clock and by what has been done: a busy machine gets as far as an idle one.
         // None ends before it is told to, unless it fails.
-        while (
-            !tasks.Any(task => task.IsCompleted)
-            && (TimeProvider.System.GetElapsedTime(begin) < seconds || searches < LeastSearches || swaps < LeastSwaps)
-        )
-        {
-            await Task.Delay(50, Cancel);
-        }
+        await Eventually.BeAsync(
+            () => tasks.Any(task => task.IsCompleted)
+                || (TimeProvider.System.GetElapsedTime(begin) >= seconds && searches >= LeastSearches && swaps >= LeastSwaps),
+            $"{LeastSearches} searches and {LeastSwaps} switches", Cancel, seconds + TimeSpan.FromMinutes(10));
 
         await stop.CancelAsync();
         await Task.WhenAll(tasks);

@@ -27,10 +27,7 @@ public sealed class InterruptedImportTests : IDisposable
         {
             var client = new DmlClient(service.Http);
             first = (await client.ImportAsync(new MemoryStream(Archive()), Cancel)).Id;
-            while ((await client.StatsAsync(Cancel)).Items < 30)
-            {
-                await Task.Delay(5, Cancel);
-            }
+            await Eventually.SeeAsync(() => client.StatsAsync(Cancel), stats => stats.Items >= 30, "30 items", Cancel);
 
             await service.KillAsync();
         }
@@ -90,10 +87,7 @@ public sealed class InterruptedImportTests : IDisposable
         await File.WriteAllBytesAsync(Path.Combine(Imports, $"{Guid.CreateVersion7():N}.5"), Archive(), Cancel);
         await File.WriteAllBytesAsync(Path.Combine(Imports, $"{Guid.CreateVersion7():N}.tmp"), Archive(), Cancel);
         await using var service = await TestService.StartAsync(_folder);
-        while (Directory.EnumerateFiles(Imports).Any())
-        {
-            await Task.Delay(10, Cancel);
-        }
+        await Eventually.BeAsync(() => !Directory.EnumerateFiles(Imports).Any(), "no archive is left", Cancel);
 
         Assert.Equal(0, (await service.Client.StatsAsync(Cancel)).Items);
         var job = Assert.Single(await service.Client.JobsAsync(Cancel));
@@ -104,12 +98,7 @@ public sealed class InterruptedImportTests : IDisposable
     // The job that a start began by itself, at its end.
     private static async Task<Job> ResumedAsync(DmlClient client)
     {
-        Job[] jobs;
-        while ((jobs = await client.JobsAsync(Cancel)).Length < 2)
-        {
-            await Task.Delay(20, Cancel);
-        }
-
+        var jobs = await Eventually.SeeAsync(() => client.JobsAsync(Cancel), seen => seen.Length >= 2, "the resumed job", Cancel);
         return await client.WaitForJobAsync(jobs[0].Id, Cancel);
     }
 
@@ -119,10 +108,7 @@ public sealed class InterruptedImportTests : IDisposable
         Assert.Equal(
             Enumerable.Range(0, Count).ToDictionary(i => $"folder.{i}.png", i => (ItemState?)ItemState.Of(Pictures.Blocks(i), "folder")),
             items);
-        while (Directory.EnumerateFiles(Imports).Any())
-        {
-            await Task.Delay(10, Cancel);
-        }
+        await Eventually.BeAsync(() => !Directory.EnumerateFiles(Imports).Any(), "no archive is left", Cancel);
     }
 
     private static byte[] Archive()

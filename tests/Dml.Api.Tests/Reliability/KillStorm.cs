@@ -13,6 +13,8 @@ namespace Dml.Api.Tests.Reliability;
 /// </summary>
 internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken cancel)
 {
+    // An import and a rollout on a machine that is busy with other tests.
+    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(10);
     private const int Writers = 2;
     private const int MostItemsOfAWriter = 40;
     private const int PicturesOfAnImport = 8;
@@ -54,11 +56,7 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
             // By the clock and by what has been done: a busy machine gets as far as an idle one.
             var enough = Figures.Writes + _random.Next(20);
             await Task.Delay(_random.Next(0, 500), cancel);
-            while (Figures.Writes < enough && !work.IsCompleted)
-            {
-                await Task.Delay(1, cancel);
-            }
-
+            await Eventually.BeAsync(() => Figures.Writes >= enough || work.IsCompleted, $"{enough} writes", cancel);
             await service.KillAsync();
             Figures.Kills++;
             await work;
@@ -220,12 +218,11 @@ internal sealed class KillStorm(TestFolder folder, int seed, CancellationToken c
 
     private async Task WaitForQuietAsync(DmlClient client)
     {
-        while (Directory.EnumerateFiles(Path.Combine(folder.Data, "imports")).Any()
-            || (await client.GenerationsAsync(cancel)).Any(row => row.State == GenerationState.Building)
-            || (await client.JobsAsync(cancel)).Any(job => job.State is JobState.Running or JobState.Queued))
-        {
-            await Task.Delay(20, cancel);
-        }
+        await Eventually.SeeAsync(
+            async () => Directory.EnumerateFiles(Path.Combine(folder.Data, "imports")).Any()
+                || (await client.GenerationsAsync(cancel)).Any(row => row.State == GenerationState.Building)
+                || (await client.JobsAsync(cancel)).Any(job => job.State is JobState.Running or JobState.Queued),
+            isBusy => !isBusy, "everything that the start resumed has ended", cancel, LongPatience);
     }
 
     private async Task CheckIndexAsync(DmlClient client, Dictionary<string, Item> items)

@@ -52,7 +52,7 @@ internal sealed class SmallDisk : IDisposable
         {
             using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
             var said = process.StandardError.ReadToEnd();
-            process.WaitForExit();
+            Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), $"{program} does not end");
             return process.ExitCode == 0 ? "" : $"{program}: {said.Trim()} ({process.ExitCode})";
         }
         catch (System.ComponentModel.Win32Exception exception)

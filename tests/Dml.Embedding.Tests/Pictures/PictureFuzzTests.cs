@@ -72,7 +72,7 @@ public partial class PictureFuzzTests
 
             foreach (var thread in threads)
             {
-                thread.Join();
+                Assert.True(thread.Join(TimeSpan.FromMinutes(10) + TimeSpan.FromMilliseconds(20.0 * count)), "A picture does not end.");
             }
         }
 

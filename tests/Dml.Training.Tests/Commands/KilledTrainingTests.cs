@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using Dml.Tests.Shared;
 using Dml.Training.Runs;
 using Dml.Training.Weights;
 
@@ -162,8 +163,10 @@ public sealed class KilledTrainingTests : IDisposable
 
     private static async Task Until(TrainProcess process, Func<bool> seen)
     {
+        var begin = TimeProvider.System.GetTimestamp();
         while (!Try(seen))
         {
+            Assert.True(TimeProvider.System.GetElapsedTime(begin) < Eventually.Patience, "That moment does not come.");
             if (!process.Running)
             {
                 var (code, output, errors) = await process.EndAsync(Cancel);

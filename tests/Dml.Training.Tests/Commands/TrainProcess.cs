@@ -39,7 +39,7 @@ internal sealed class TrainProcess : IDisposable
     public void Kill()
     {
         _process.Kill();
-        _process.WaitForExit();
+        Assert.True(_process.WaitForExit(TimeSpan.FromMinutes(1)), "A killed process does not end.");
     }
 
     /// <summary>Waits for the end.</summary>

@@ -27,7 +27,7 @@ internal sealed class LoopbackServer : IDisposable
     public void Dispose()
     {
         _listener.Stop();
-        _work.Wait();
+        Assert.True(_work.Wait(TimeSpan.FromMinutes(1)), "The server does not stop.");
         _listener.Dispose();
     }
 

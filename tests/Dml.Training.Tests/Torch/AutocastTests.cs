@@ -116,7 +116,7 @@ public sealed class AutocastTests : IDisposable
                 types.Add(product.dtype);
             });
             other.Start();
-            other.Join();
+            Assert.True(other.Join(TimeSpan.FromMinutes(1)), "The other thread does not end.");
         }
 
         Assert.Equal([ScalarType.Float32], types);

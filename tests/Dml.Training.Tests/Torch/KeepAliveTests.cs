@@ -71,7 +71,7 @@ public class KeepAliveTests
         finally
         {
             stop.Cancel();
-            collector.Join();
+            Assert.True(collector.Join(TimeSpan.FromMinutes(1)), "The collections do not end.");
         }
     }
 }
