@@ -8,7 +8,7 @@ using Dml.Embedding;
 namespace Dml.Api.Items;
 
 /// <summary>Adds a picture to the catalogue: check, decode, embed, store, index. When it returns, searches find the item.</summary>
-internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry generations)
+internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry generations, ILogger<ItemIntake> log)
 {
     public async Task<Result<PutResult>> PutAsync(
         string id, ReadOnlyMemory<byte> picture, string? label, string? attributes, EmbedPriority priority, Account account,
@@ -46,7 +46,7 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
 
             var embeddings = new List<EmbeddedVector> { embedding };
             if (building is not null
-                && (await EmbedAsync(building.Generation, id, picture, EmbedPriority.Background, account, cancel)).Embedding is { } second)
+                && await TryEmbedAsync(building.Generation, id, picture, account, cancel) is { } second)
             {
                 embeddings.Add(second);
             }
@@ -69,6 +69,21 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
             }
 
             // Another generation has become active in the meantime: repeat with that one.
+        }
+    }
+
+    // A candidate harms no write: without its vector the item is missing in its generation, and its rollout does not end well.
+    private async ValueTask<EmbeddedVector?> TryEmbedAsync(
+        Generation building, string id, ReadOnlyMemory<byte> picture, Account account, CancellationToken cancel)
+    {
+        try
+        {
+            return (await EmbedAsync(building, id, picture, EmbedPriority.Background, account, cancel)).Embedding;
+        }
+        catch (Exception exception) when (!cancel.IsCancellationRequested)
+        {
+            log.LogWarning("The candidate {Model} cannot embed item {Id}: {Problem}", building.Model, id, exception.Message);
+            return null;
         }
     }
 

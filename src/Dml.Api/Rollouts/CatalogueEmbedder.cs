@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
+using Dml.Api.Items;
 using Dml.Api.Jobs;
 
 namespace Dml.Api.Rollouts;
@@ -8,21 +10,30 @@ namespace Dml.Api.Rollouts;
 /// Embeds the items that a generation's embedder has not embedded yet. Each embedding is committed immediately, so an
 /// interrupted run is continued by the next one.
 /// </summary>
-internal sealed class CatalogueEmbedder(SqliteCatalogue catalogue, ILogger<CatalogueEmbedder> log)
+internal sealed class CatalogueEmbedder(SqliteCatalogue catalogue, DamagedPictures damaged, ILogger<CatalogueEmbedder> log)
 {
     private const int PageSize = 512;
-    private long _refused;
+    private const int NamedItems = 5;
 
-    /// <summary>Items that could not be embedded, in all passes so far.</summary>
-    public long Refused => Interlocked.Read(ref _refused);
+    private enum Outcome
+    {
+        Embedded,
 
-    /// <summary>Makes one pass over the items that exist at its start. Returns the number of embedded items.</summary>
-    public async Task<long> RunAsync(
+        /// <summary>Its picture is lost or refused.</summary>
+        Failed,
+
+        /// <summary>It was deleted or replaced meanwhile; a replacement has to be embedded anyway.</summary>
+        Changed,
+    }
+
+    /// <summary>Makes one pass over the items that exist at its start.</summary>
+    public async Task<EmbeddingPass> RunAsync(
         Generation generation, int parallel, RolloutThrottle? throttle, JobProgress progress, CancellationToken cancel)
     {
         var total = await catalogue.CountAsync(cancel);
         var done = await catalogue.CountEmbeddingsAsync(generation.Fingerprint, cancel);
-        long embedded = 0;
+        long embedded = 0, failed = 0;
+        var named = new ConcurrentQueue<string>();
         var after = 0L;
         // Items added in the meantime are left to a later pass: a pass that yields to requests must not chase their writes.
         var last = await catalogue.LastKeyAsync(cancel);
@@ -39,9 +50,14 @@ internal sealed class CatalogueEmbedder(SqliteCatalogue catalogue, ILogger<Catal
                         await throttle.YieldAsync(token);
                     }
 
-                    if (await EmbedAsync(generation, item, token))
+                    var outcome = await EmbedAsync(generation, item, token);
+                    if (outcome == Outcome.Embedded)
                     {
                         Interlocked.Increment(ref embedded);
+                    }
+                    else if (outcome == Outcome.Failed && Interlocked.Increment(ref failed) <= NamedItems)
+                    {
+                        named.Enqueue(item.Id);
                     }
 
                     progress.Report(Interlocked.Increment(ref done), total);
@@ -49,31 +65,37 @@ internal sealed class CatalogueEmbedder(SqliteCatalogue catalogue, ILogger<Catal
             after = page[^1].Key;
         }
 
-        return embedded;
+        return new EmbeddingPass(embedded, failed, [.. named]);
     }
 
-    private async Task<bool> EmbedAsync(Generation generation, StoredItem item, CancellationToken cancel)
+    private async Task<Outcome> EmbedAsync(Generation generation, StoredItem item, CancellationToken cancel)
     {
         byte[] picture;
         try
         {
             picture = await File.ReadAllBytesAsync(catalogue.PicturePath(item), cancel);
         }
-        catch (FileNotFoundException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Deleted or replaced since the page was read; a replacement has to be embedded anyway.
-            return false;
+            if (await catalogue.FindAsync(item.Id, cancel) is not { } now || now.Key != item.Key || now.Sha256 != item.Sha256)
+            {
+                return Outcome.Changed;
+            }
+
+            damaged.Report(item, exception is FileNotFoundException ? "Its file is missing." : "Its file cannot be read.");
+            return Outcome.Failed;
         }
 
         var result = await generation.Embedder.EmbedAsync(picture, cancel);
         if (result.Vector is not { } vector || !UnitVector.IsUnit(vector))
         {
-            Interlocked.Increment(ref _refused);
             log.LogWarning(
                 "Item {Id} cannot be embedded: {Problem}", item.Id, result.Error?.Message ?? "the length of its vector is not one");
-            return false;
+            return Outcome.Failed;
         }
 
-        return await catalogue.AddEmbeddingAsync(item, new EmbeddedVector(generation.Fingerprint, vector), cancel);
+        return await catalogue.AddEmbeddingAsync(item, new EmbeddedVector(generation.Fingerprint, vector), cancel)
+            ? Outcome.Embedded
+            : Outcome.Changed;
     }
 }

@@ -27,6 +27,8 @@ internal sealed class Rollout(
 {
     // A second one is needed when records of deletions were dropped while the index was opened.
     private const int MostAttempts = 3;
+    private const int MostIdlePasses = 100;
+    private static readonly TimeSpan IdlePause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// Builds a generation and runs it through the gate. If it is refused or cancelled, it is deleted; if the service
@@ -80,22 +82,12 @@ internal sealed class Rollout(
         try
         {
             var throttle = gated ? new RolloutThrottle(generations) : null;
-            var embedded = await catalogueEmbedder.RunAsync(building, options.Value.Workers, throttle, progress, cancel);
+            var embedded = (await catalogueEmbedder.RunAsync(building, options.Value.Workers, throttle, progress, cancel)).Embedded;
             generations.EmbedNewItemsForBuilding();
             embedded += await CatchUpAsync(building, progress, cancel);
             var report = gated ? await PassGateAsync(row, building, former, progress, cancel) : null;
             var written = report is null ? null : JsonSerializer.Serialize(report, JsonSerializerOptions.Web);
-            while (!await catalogue.ActivateAsync(row.Number, written, cancel))
-            {
-                // Nothing embedded and nothing refused: the missing item has been deleted or replaced in the meantime.
-                var refused = catalogueEmbedder.Refused;
-                if (
-                    await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) == 0
-                    && catalogueEmbedder.Refused > refused)
-                {
-                    throw new JobFailedException("Some items cannot be embedded by this embedder; the log names them.");
-                }
-            }
+            await ActivateAsync(row, written, building, progress, cancel);
 
             log.LogInformation(
                 "Generation {Number} is active: embedder {Model}, {Count} items", row.Number, row.Model, building.Index.Count);
@@ -162,11 +154,39 @@ internal sealed class Rollout(
         }
     }
 
+    // An item without an embedding prevents the activation. It may be one that was being added before new ones were embedded for both
+    // generations; one that cannot be embedded ends the rollout.
+    private async Task ActivateAsync(
+        StoredGeneration row, string? gate, Generation building, JobProgress progress, CancellationToken cancel)
+    {
+        for (var idle = 0; !await catalogue.ActivateAsync(row.Number, gate, cancel);)
+        {
+            var pass = await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel);
+            if (pass.Failed > 0)
+            {
+                throw new JobFailedException(pass.Problem);
+            }
+
+            idle = pass.Embedded > 0 ? 0 : idle + 1;
+            if (idle == MostIdlePasses)
+            {
+                throw new JobFailedException(
+                    "Some items lack their embedding, and nothing was left to embed. Try again; if it lasts, restart the service.");
+            }
+
+            if (idle > 0)
+            {
+                // The missing item has been deleted or replaced in the meantime.
+                await Task.Delay(IdlePause, cancel);
+            }
+        }
+    }
+
     private async Task<long> CatchUpAsync(Generation building, JobProgress progress, CancellationToken cancel)
     {
         // Items that were being added before new ones were embedded for both generations: each pass leaves fewer.
         long all = 0;
-        while (await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel) is var embedded and > 0)
+        while ((await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel)).Embedded is var embedded and > 0)
         {
             all += embedded;
         }

@@ -3,7 +3,6 @@ using Dml.Api.Catalogue;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;
@@ -34,16 +33,18 @@ internal sealed class RolloutResume(
 
             await rollouts.ResumeAsync(stoppingToken);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            log.LogError("Interrupted work could not be resumed; the next start tries again: {Problem}", exception.Message);
+            // The service answers without it.
+            log.LogError(exception, "Interrupted work could not be resumed; the next start tries again");
         }
     }
 
     private async Task<JsonObject?> FillAsync(JobProgress progress, CancellationToken cancel)
     {
         using var lease = generations.Acquire() ?? throw new JobFailedException(generations.Problem);
-        var embedded = await catalogueEmbedder.RunAsync(lease.Generation, inference.Value.Workers + 1, null, progress, cancel);
-        return new JsonObject { ["embedded"] = embedded, ["generation"] = lease.Generation.Number };
+        var pass = await catalogueEmbedder.RunAsync(lease.Generation, inference.Value.Workers + 1, null, progress, cancel);
+        var result = new JsonObject { ["embedded"] = pass.Embedded, ["generation"] = lease.Generation.Number };
+        return pass.Failed == 0 ? result : throw new JobFailedException($"{pass.Problem} The others are embedded.", result);
     }
 }

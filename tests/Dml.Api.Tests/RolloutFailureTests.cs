@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using Dml.Api.Catalogue;
+using Dml.Api.Generations;
+using Dml.Api.Tests.Support;
+using Dml.Client;
+using Dml.Contracts;
+using Dml.Embedding;
+using Dml.Index;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dml.Api.Tests;
+
+/// <summary>An item that cannot be embedded ends a rollout in words that name it, and harms no write.</summary>
+public sealed class RolloutFailureTests : IDisposable
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(2);
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_lost_picture_ends_a_return_and_a_rollout(bool isReturn)
+    {
+        _folder.AddModel("second", seed: 2);
+        _folder.AddModel("third", seed: 3);
+        await using var service = await TestService.StartAsync(_folder);
+        var client = service.Client;
+        await client.PutItemAsync("whole", Pictures.Blocks(0), cancel: Cancel);
+        Assert.Equal(JobState.Succeeded, (await EndAsync(client, await client.RollOutAsync("second", Cancel))).State);
+        // Only the second embedder has embedded it.
+        await client.PutItemAsync("lost", Pictures.Blocks(1), cancel: Cancel);
+        File.Delete(service.Services.GetRequiredService<SqliteCatalogue>().PicturePath(
+            Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(1)))));
+
+        if (isReturn)
+        {
+            await Assert.ThrowsAsync<DmlException>(() => client.ActivateAsync(1, Cancel)).WaitAsync(Soon, Cancel);
+        }
+        else
+        {
+            await EndAsync(client, await client.RollOutAsync("third", Cancel));
+        }
+
+        var job = (await client.JobsAsync(Cancel))[0];
+        Assert.Equal(JobState.Failed, job.State);
+        Assert.Contains("among them lost", job.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("whole", job.Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await client.StatsAsync(Cancel)).Generation);
+
+        // Its picture comes back.
+        await client.PutItemAsync("lost", Pictures.Blocks(1), cancel: Cancel);
+        if (isReturn)
+        {
+            await client.ActivateAsync(1, Cancel).WaitAsync(Soon, Cancel);
+        }
+        else
+        {
+            await EndAsync(client, await client.RollOutAsync("third", Cancel));
+        }
+
+        job = (await client.JobsAsync(Cancel))[0];
+        Assert.True(job.State == JobState.Succeeded, job.Message);
+        Assert.Equal("lost", (await service.Http.SearchAsync(Pictures.Blocks(1))).Ids()[0]);
+    }
+
+    [Fact]
+    public async Task A_candidate_without_a_vector_for_a_picture_harms_no_write_and_does_not_take_over()
+    {
+        // Black has no direction.
+        var weights = Enumerable.Repeat(1f, 3 * TinyEmbedder.Side * TinyEmbedder.Side * 2).ToArray();
+        TinyEmbedder.Write(Path.Combine(_folder.Models, "odd"), "odd", weights, [0, 0], mean: 0, std: 1, trainedLabels: null);
+        await using var service = await TestService.StartAsync(_folder);
+        await service.Client.PutItemAsync("before", Pictures.Blocks(1), cancel: Cancel);
+        var generations = service.Services.GetRequiredService<GenerationRegistry>();
+        using (var embedder = Embedder.Open(Path.Combine(_folder.Models, "odd")))
+        {
+            var row = new StoredGeneration(
+                2, "odd", embedder.Fingerprint, embedder.Dimension, GenerationState.Building, default, default, null, null,
+                RolloutOrder.Ordinary);
+            generations.Attach(new Generation(row, embedder, new HnswIndex(embedder.Dimension, Metric.InnerProduct), 0));
+            generations.EmbedNewItemsForBuilding();
+            await service.Client.PutItemAsync("black", Black(), cancel: Cancel);
+            await service.Client.PutItemAsync("coloured", Pictures.Blocks(2), cancel: Cancel);
+            generations.Detach();
+        }
+
+        Assert.Equal("black", (await service.Http.SearchAsync(Black())).Ids()[0]);
+        Assert.Equal("coloured", (await service.Http.SearchAsync(Pictures.Blocks(2))).Ids()[0]);
+
+        var job = await EndAsync(service.Client, await service.Client.RollOutAsync("odd", Cancel));
+        Assert.Equal(JobState.Failed, job.State);
+        Assert.Contains("among them black", job.Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Generation);
+        Assert.Equal(201, (int)(await service.Http.PutAsync("after", Pictures.Blocks(3))).StatusCode);
+    }
+
+    private static byte[] Black()
+    {
+        using var image = VipsImage.FromRgb(new byte[32 * 32 * 3], 32, 32);
+        return image.Encode(PictureFormat.Png);
+    }
+
+    private static Task<Job> EndAsync(DmlClient client, Job job) => client.WaitForJobAsync(job.Id, Cancel).WaitAsync(Soon, Cancel);
+}
