@@ -96,8 +96,14 @@ internal sealed class HnswCore
             if (known)
             {
                 Slots.BeginMove();
-                Leave(slot, key);
-                Slots.EndMove();
+                try
+                {
+                    Leave(slot, key);
+                }
+                finally
+                {
+                    Slots.EndMove();
+                }
             }
         }
 

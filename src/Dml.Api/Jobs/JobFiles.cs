@@ -36,7 +36,18 @@ internal sealed class JobFiles
         }
     }
 
-    public void Delete(string id) => File.Delete(PathOf(id));
+    public void Delete(string id)
+    {
+        try
+        {
+            File.Delete(PathOf(id));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is in the history again after the next start.
+            _log.LogError("The file of job {Id} could not be deleted: {Problem}", id, exception.Message);
+        }
+    }
 
     /// <summary>The jobs of earlier processes, oldest first.</summary>
     public List<Job> Load()

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Dml.Api.Jobs;
 using Microsoft.Extensions.Options;
 
@@ -76,22 +74,14 @@ internal sealed class TrainingProcess(TrainingProgram program, IOptions<RetrainO
 
     private void Read(string line, Action<string, long, long, string> report)
     {
-        try
+        if (TrainingLine.TryParse(line, out var stage))
         {
-            var json = JsonNode.Parse(line)!;
-            if ((string?)json["say"] is { } said)
-            {
-                log.LogInformation("Training: {Line}", said);
-            }
-            else
-            {
-                report((string)json["stage"]!, (long)json["done"]!, (long)json["total"]!, (string)json["text"]!);
-            }
+            report(stage.Stage, stage.Done, stage.Total, stage.Text);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentNullException)
+        else
         {
-            // Written by a native library.
-            log.LogInformation("Training: {Line}", line);
+            // A line of the program, or one that a native library wrote.
+            log.LogInformation("Training: {Line}", TrainingLine.Said(line) ?? line);
         }
     }
 
