@@ -45,7 +45,9 @@ public static class Program
     /// <summary>The service with its settings checked, but without endpoints.</summary>
     /// <param name="args">Settings such as <c>--Data:Folder=/var/lib/dml/data</c>.</param>
     /// <exception cref="SettingsException">A setting is unknown, or has a value that cannot be used.</exception>
-    public static WebApplication Configure(string[] args)
+    public static WebApplication Configure(string[] args) => Configure(args, _ => { });
+
+    private static WebApplication Configure(string[] args, Action<IServiceCollection> replace)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -53,9 +55,10 @@ public static class Program
             ContentRootPath = ContentRoot.Find(),
             WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
         });
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry();
         builder.AddHttp();
-        var services = builder.Services;
         services.AddCatalogue();
         services.AddSingleton<JobBoard>();
         services.AddGenerations();
@@ -83,6 +86,7 @@ public static class Program
         services.AddHostedService<RetrainClock>();
         services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
 
+        replace(services);
         builder.RefuseUnknownSettings();
         var app = builder.Build();
         app.CheckSettings();
@@ -92,10 +96,13 @@ public static class Program
     /// <summary>Builds the service.</summary>
     /// <param name="args">Settings such as <c>--Data:Folder=/var/lib/dml/data</c>.</param>
     /// <exception cref="SettingsException">A setting is unknown, or has a value that cannot be used.</exception>
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args) => Build(args, _ => { });
+
+    /// <summary>The same with services that tests replace: the clock, for example.</summary>
+    internal static WebApplication Build(string[] args, Action<IServiceCollection> replace)
     {
         SpareThreads.Reserve();
-        var app = Configure(args);
+        var app = Configure(args, replace);
         app.CheckAddresses();
         ListenAddresses.CheckFree(app.Configuration);
         PictureFormats.AcceptsMore = app.Services.GetRequiredService<IOptions<PictureOptions>>().Value.MoreFormats;

@@ -51,5 +51,6 @@ public sealed record QueueStats(int Embedder, int Commits);
 public sealed record EmbeddingCacheFigures(int Entries, long Bytes, long CapacityBytes, long Hits, long Misses);
 
 /// <summary>The answer of a probe.</summary>
-/// <param name="Status"><c>live</c> or <c>ready</c>.</param>
-public sealed record HealthResponse(string Status);
+/// <param name="Status"><c>live</c>; <c>ready</c>, or <c>degraded</c> when searches are answered but there are problems.</param>
+/// <param name="Problems">What does not work at the moment, a sentence each; empty when everything does.</param>
+public sealed record HealthResponse(string Status, IReadOnlyList<string> Problems);

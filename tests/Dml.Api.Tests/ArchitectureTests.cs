@@ -71,6 +71,18 @@ public sealed partial class ArchitectureTests
         Assert.Empty(faults);
     }
 
+    // Tests set the clock of everything that decides by the time. A command of the command line ends before anybody sets a clock.
+    [Fact]
+    public void The_service_reads_the_time_from_its_time_provider()
+    {
+        var root = Path.Combine(Source, "Dml.Api");
+        var faults = SourcesOf("Dml.Api")
+            .Where(path => !Path.GetRelativePath(root, path).StartsWith("Commands", StringComparison.Ordinal)
+                && WallClock().IsMatch(File.ReadAllText(path)))
+            .Select(path => Path.GetRelativePath(root, path));
+        Assert.Empty(faults);
+    }
+
     // For each folder, by its namespace, the folders of the same project that its files use.
     private static Dictionary<string, HashSet<string>> UsesOf(string project)
     {
@@ -98,6 +110,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Namespace();
+
+    [GeneratedRegex(@"\b(DateTime|DateTimeOffset)\.(Utc)?(Now|Today)\b|Environment\.TickCount")]
+    private static partial Regex WallClock();
 
     [GeneratedRegex(@"^using (static )?(?<name>[\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Using();

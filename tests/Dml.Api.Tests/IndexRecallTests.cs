@@ -22,7 +22,7 @@ public sealed class IndexRecallTests : IDisposable
             using var put = await service.Http.PutAsync($"i{i}", Pictures.Blocks(i));
         }
 
-        var check = new IndexRecall(service.Services.GetRequiredService<SqliteCatalogue>());
+        var check = new IndexRecall(service.Services.GetRequiredService<SqliteCatalogue>(), TimeProvider.System);
         var generation = service.Services.GetRequiredService<GenerationRegistry>().Active!;
         var whole = await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken);
         Assert.Equal(1.0, whole!.Recall);
@@ -42,7 +42,7 @@ public sealed class IndexRecallTests : IDisposable
     public async Task There_is_no_figure_without_items()
     {
         await using var service = await TestService.StartAsync(_folder);
-        var check = new IndexRecall(service.Services.GetRequiredService<SqliteCatalogue>());
+        var check = new IndexRecall(service.Services.GetRequiredService<SqliteCatalogue>(), TimeProvider.System);
         var generation = service.Services.GetRequiredService<GenerationRegistry>().Active!;
         Assert.Null(await check.MeasureAsync(generation, 100, TestContext.Current.CancellationToken));
     }

@@ -1,15 +1,20 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Dml.Api.Configuration;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
 using Dml.Api.Tests.Support.Contract;
 using Dml.Contracts;
+using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Tests;
 
 public sealed class JobTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly TestFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -87,6 +92,90 @@ public sealed class JobTests : IDisposable
 
         await using var again = await TestService.StartAsync(_folder);
         Assert.Equal("failed", (string)(await again.Http.GetObjectAsync($"jobs/{id}"))["state"]!);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_started_while_the_service_stops_is_cancelled_and_awaited_or_refused()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            using var board = new JobBoard(
+                Options.Create(new DataOptions { Folder = Path.Combine(_folder.Data, $"{round}") }), TimeProvider.System,
+                NullLogger<JobBoard>.Instance);
+            var refused = 0;
+            using var begin = new Barrier(5);
+            var starters = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    begin.SignalAndWait(Patience, TestContext.Current.CancellationToken);
+                    for (var i = 0; i < 10; i++)
+                    {
+                        try
+                        {
+                            board.Start(JobKind.Import, "A test", async (_, cancel) =>
+                            {
+                                await Task.Delay(Timeout.Infinite, cancel);
+                                return null;
+                            });
+                        }
+                        catch (OperationCanceledException)
+                        {
+                            Interlocked.Increment(ref refused);
+                        }
+                    }
+                },
+                TaskCreationOptions.LongRunning)).ToArray();
+            begin.SignalAndWait(Patience, TestContext.Current.CancellationToken);
+            await board.StopAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            // As the service does, before the last of them knows that it is stopping.
+            Assert.All(board.All, job => Assert.Equal(JobState.Failed, job.State));
+            await Task.WhenAll(starters).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            Assert.All(board.All, job => Assert.Equal(JobState.Failed, job.State));
+            Assert.Equal(40, board.All.Count + refused);
+        }
+    }
+
+    [Fact]
+    public async Task A_job_runs_although_the_file_of_an_old_one_cannot_be_deleted()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        var board = service.Services.GetRequiredService<JobBoard>();
+        for (var i = 0; i <= 101; i++)
+        {
+            var job = board.Start(JobKind.Import, $"{i}", (_, _) => Task.FromResult<JsonObject?>(null));
+            Assert.Equal(JobState.Succeeded, (await board.WaitAsync(job.Id, Patience, TestContext.Current.CancellationToken)).State);
+            if (i == 0)
+            {
+                // No file, and nothing that can be deleted as one.
+                var path = Path.Combine(_folder.Data, "jobs", $"{job.Id}.json");
+                File.Delete(path);
+                Directory.CreateDirectory(path);
+            }
+        }
+
+        Assert.InRange(board.All.Count, 100, 101);
+        Assert.DoesNotContain(board.All, job => job.Message == "0");
+    }
+
+    [Fact]
+    public async Task The_newest_jobs_are_kept_where_the_clock_has_been_set_back()
+    {
+        var clock = new TestClock(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var board = new JobBoard(Options.Create(new DataOptions { Folder = _folder.Data }), clock, NullLogger<JobBoard>.Instance);
+        for (var i = 0; i < 150; i++)
+        {
+            if (i == 75)
+            {
+                clock.Set(clock.GetUtcNow().AddYears(-5));
+            }
+
+            var job = board.Start(JobKind.Import, $"{i}", (_, _) => Task.FromResult<JsonObject?>(null));
+            await board.WaitAsync(job.Id, Patience, TestContext.Current.CancellationToken);
+            Assert.Equal($"{i}", board.All[0].Message);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 101).Select(i => $"{149 - i}"), board.All.Select(job => job.Message));
+        Assert.Equal(2025, board.All[0].StartedAt?.Year);
     }
 
     private static string Start(TestService service, Func<JobProgress, CancellationToken, Task<JsonObject?>> work) =>

@@ -23,7 +23,7 @@ public sealed class KeyLimitTests : IDisposable
     [Fact]
     public async Task A_key_ends_at_its_time_and_comes_back_with_the_clock()
     {
-        var clock = new HandClock(new DateTimeOffset(2027, 6, 29, 23, 59, 59, TimeSpan.Zero));
+        var clock = new TestClock(new DateTimeOffset(2027, 6, 29, 23, 59, 59, TimeSpan.Zero));
         KeyFile.Change(_folder.Data, keys =>
         {
             keys.Add(new ApiKey("ci", Role.Write, Convert.ToHexStringLower(KeySecret.Hash(_secret)))
@@ -33,14 +33,14 @@ public sealed class KeyLimitTests : IDisposable
             return true;
         });
         var data = Options.Create(new DataOptions { Folder = _folder.Data });
-        var ring = new KeyRing(Options.Create(new SecurityOptions()), data, NullLogger<KeyRing>.Instance);
+        var ring = new KeyRing(Options.Create(new SecurityOptions()), data, clock, new KnownProblems(), NullLogger<KeyRing>.Instance);
         using var uses = new KeyUses(data, clock, NullLogger<KeyUses>.Instance);
         Assert.Equal(Role.Write, (await CallAsync()).Role);
         clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal((null, KeyFault.Expired), ((await CallAsync()).Role, (await CallAsync()).Fault));
         // Calls still need a key: that the last one has ended opens nothing.
         Assert.True(ring.IsRequired);
-        clock.Advance(TimeSpan.FromDays(-1));
+        clock.Set(clock.GetUtcNow().AddDays(-1));
         Assert.Equal(Role.Write, (await CallAsync()).Role);
 
         async Task<Caller> CallAsync()
@@ -167,7 +167,7 @@ public sealed class KeyLimitTests : IDisposable
     [Fact]
     public void A_budget_comes_back_evenly()
     {
-        var clock = new HandClock(DateTimeOffset.UnixEpoch);
+        var clock = new TestClock(DateTimeOffset.UnixEpoch);
         var budget = new EmbedBudget(30, clock);
         budget.Spend(29_000);
         Assert.Equal(TimeSpan.Zero, budget.Wait);

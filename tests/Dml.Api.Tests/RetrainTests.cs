@@ -4,6 +4,7 @@ using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Embedding.Labels;
+using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
@@ -25,7 +26,11 @@ public sealed class RetrainTests : IDisposable
         var client = service.Client;
         await NightCatalogue.FillAsync(client);
         // The candidate of a night that was refused long ago waits for somebody who activates it anyway.
-        var former = RetrainState.New() with { Id = "20200101-030000-000", Step = RetrainStep.Ended, Outcome = RetrainOutcome.Refused };
+        var former = RetrainState.New(new DateTimeOffset(2020, 1, 1, 3, 0, 0, TimeSpan.Zero), []) with
+        {
+            Step = RetrainStep.Ended,
+            Outcome = RetrainOutcome.Refused,
+        };
         service.Services.GetRequiredService<RetrainFiles>().Save(former);
         _folder.AddModel(former.Model, seed: 9);
 
@@ -167,11 +172,8 @@ public sealed class RetrainTests : IDisposable
     {
         NightCatalogue.SkipWithoutTrainer();
         await using var service = await TestService.StartAsync(_folder, "--Retrain:Cron=* * * * * ?");
-        RetrainResponse[] retrains;
-        while ((retrains = await service.Client.RetrainsAsync(Cancel)).Length < 2)
-        {
-            await Task.Delay(50, Cancel);
-        }
+        var retrains = await Eventually.SeeAsync(
+            () => service.Client.RetrainsAsync(Cancel), seen => seen.Length >= 2, "two nights", Cancel);
 
         Assert.InRange((retrains[0].StartedAt - retrains[1].StartedAt).TotalSeconds, 0.5, 10);
     }

@@ -15,7 +15,7 @@ namespace Dml.Api.Backups;
 /// its pictures, and the embedders of its generations. The index is omitted, because it is built from the catalogue. A picture that the
 /// disk has damaged or lost is named in the manifest and reported: one flipped bit must not end all backups.
 /// </summary>
-internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders, DamagedPictures damaged)
+internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders, DamagedPictures damaged, TimeProvider clock)
 {
     // A rollout that ends between the copy of the catalogue and the opening of the embedders may delete one of them.
     private const int MostAttempts = 3;
@@ -163,7 +163,7 @@ internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders,
         var manifest = new BackupManifest
         {
             Format = BackupManifest.KnownFormat,
-            CreatedAt = DateTimeOffset.UtcNow,
+            CreatedAt = clock.GetUtcNow(),
             Program = typeof(Backup).Assembly.GetName().Version?.ToString(3) ?? "",
             Items = copy.CountItems(),
             Pictures = pictures - lost.Count,

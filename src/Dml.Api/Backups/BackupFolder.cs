@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Dml.Contracts;
 using Microsoft.Extensions.Options;
@@ -10,7 +9,6 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options, Time
 {
     private const string Prefix = "dml-";
     private const string Ending = ".tar";
-    private const string TimeFormat = "yyyyMMdd-HHmmss-fff";
 
     /// <summary>All of them, newest first.</summary>
     public IReadOnlyList<BackupResponse> All =>
@@ -27,9 +25,7 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options, Time
     /// </summary>
     public string NewPath()
     {
-        var now = time.GetUtcNow().UtcDateTime;
-        var newest = All.Select(backup => Time(backup.Name)).DefaultIfEmpty().Max();
-        var name = (now > newest ? now : newest.AddMilliseconds(1)).ToString(TimeFormat, CultureInfo.InvariantCulture);
+        var name = TimeName.Next(time.GetUtcNow(), All.Select(backup => backup.Name[Prefix.Length..^Ending.Length]));
         return Path.Combine(options.Value.Folder, $"{Prefix}{name}{Ending}");
     }
 
@@ -58,14 +54,6 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options, Time
             File.Delete(path);
         }
     }
-
-    // A name of digits that are no time, such as the 99th of a month, is older than all.
-    private static DateTime Time(string name) =>
-        DateTime.TryParseExact(
-            name[Prefix.Length..^Ending.Length], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
-            && time < DateTime.MaxValue.AddDays(-1)
-            ? time
-            : DateTime.MinValue;
 
     [GeneratedRegex(@"^dml-\d{8}-\d{6}-\d{3}\.tar\z")]
     private static partial Regex Name();

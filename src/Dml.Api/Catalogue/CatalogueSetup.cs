@@ -8,6 +8,8 @@ internal static class CatalogueSetup
     public static void AddCatalogue(this IServiceCollection services)
     {
         services.AddSettings<DataOptions>();
+        services.AddSingleton<FaultInjection>();
+        services.AddSingleton<KnownProblems>();
         services.AddSingleton<SqliteCatalogue>();
     }
 }

@@ -208,6 +208,17 @@ internal sealed class Database : IDisposable
         return connection;
     }
 
+    /// <summary>Opens a connection for the writer that is not shared: disposing of it rolls back what it has begun.</summary>
+    public SqliteConnection OpenWriter()
+    {
+        var connection = new SqliteConnection(_connectionString + ";Pooling=False");
+        connection.Open();
+        // FULL: a commit returns only when the log is on disk, which is what an acknowledgement promises.
+        using var pragma = connection.Command("PRAGMA synchronous = FULL");
+        pragma.ExecuteNonQuery();
+        return connection;
+    }
+
     /// <summary>
     /// Writes a compact copy of the database as of one moment to a new file. Other connections can read and write in the
     /// meantime.

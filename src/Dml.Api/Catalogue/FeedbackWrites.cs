@@ -10,7 +10,7 @@ internal static class FeedbackWrites
     public static void Give(this WriteSession session, StoredFeedback feedback) => session.Execute(
         "INSERT OR REPLACE INTO feedback (one, other, is_right, given_at) VALUES ($one, $other, $right, $now)",
         ("$one", feedback.One), ("$other", feedback.Other), ("$right", feedback.IsRight ? 1 : 0),
-        ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+        ("$now", session.Now));
 
     /// <summary>Keeps a picture unless an item has it or it is kept already; false when there is no place for it.</summary>
     public static bool KeepPicture(this WriteSession session, string sha256, long bytes, KeptPictureLimits limits)
@@ -28,7 +28,7 @@ internal static class FeedbackWrites
 
         session.Execute(
             "INSERT INTO kept_pictures (sha256, bytes, kept_at) VALUES ($sha256, $bytes, $now)",
-            ("$sha256", sha256), ("$bytes", bytes), ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+            ("$sha256", sha256), ("$bytes", bytes), ("$now", session.Now));
         return true;
     }
 

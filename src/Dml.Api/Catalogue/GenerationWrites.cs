@@ -3,6 +3,12 @@ namespace Dml.Api.Catalogue;
 /// <summary>The writes of generations inside the transaction.</summary>
 internal static class GenerationWrites
 {
+    /// <summary>
+    /// The time $now, or a moment after the latest activation where the clock has been set back: the most recently active generations
+    /// are kept, and they are found by this time.
+    /// </summary>
+    public const string LaterThanAll = "(SELECT max($now, coalesce(max(activated_at) + 1, $now)) FROM generations)";
+
     public static string? ActiveFingerprint(this WriteSession session) =>
         (string?)session.Scalar("SELECT fingerprint FROM generations WHERE state = 'active'");
 
@@ -26,9 +32,11 @@ internal static class GenerationWrites
 
         session.Execute("UPDATE generations SET state = 'retired' WHERE state = 'active' AND number <> $number", ("$number", number));
         session.Execute(
-            "UPDATE generations SET state = 'active', activated_at = $now, gate = coalesce($gate, gate), problem = NULL WHERE number = "
-            + "$number",
-            ("$number", number), ("$gate", gate), ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+            $"""
+            UPDATE generations SET state = 'active', activated_at = {LaterThanAll}, gate = coalesce($gate, gate), problem = NULL
+            WHERE number = $number
+            """,
+            ("$number", number), ("$gate", gate), ("$now", session.Now));
         session.Activated(number);
         return true;
     }

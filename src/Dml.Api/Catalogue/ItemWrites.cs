@@ -22,7 +22,7 @@ internal static class ItemWrites
         }
 
         var sequence = session.NextSequence();
-        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var now = session.Now;
         session.Execute(
             """
             INSERT INTO items (id, sha256, content_type, width, height, bytes, label, attributes, sequence, created_at, updated_at, owner)
@@ -61,7 +61,7 @@ internal static class ItemWrites
         session.Execute(
             "UPDATE items SET label = $label, attributes = $attributes, sequence = $sequence, updated_at = $now WHERE key = $key",
             ("$label", label), ("$attributes", attributes), ("$sequence", session.NextSequence()),
-            ("$now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()), ("$key", item.Key));
+            ("$now", session.Now), ("$key", item.Key));
         return session.Find(id);
     }
 

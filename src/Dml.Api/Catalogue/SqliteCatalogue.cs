@@ -23,17 +23,20 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     private readonly WriteSession _session;
     private readonly ItemLookup _items;
     private readonly ILogger _log;
+    private readonly TimeProvider _clock;
+
     // In a damaged catalogue a write may find another item's row under its id, and would remove that item's picture.
     private readonly IDisposable _picturesUntilChecked;
 
-    public SqliteCatalogue(IOptions<DataOptions> data, ILogger<SqliteCatalogue> log)
+    public SqliteCatalogue(
+        IOptions<DataOptions> data, TimeProvider clock, KnownProblems problems, FaultInjection faults, ILogger<SqliteCatalogue> log)
     {
-        _log = log;
+        (_log, _clock) = (log, clock);
         _database = new Database(data.Value.Folder);
         _blobs = new BlobStore(Path.Combine(data.Value.Folder, "blobs"), IsUsed);
         _picturesUntilChecked = _blobs.KeepAll();
-        _queue = new CommitQueue(log);
-        _session = new WriteSession(_database);
+        _queue = new CommitQueue(problems, log);
+        _session = new WriteSession(_database, clock, faults);
         _items = new ItemLookup(_database);
     }
 
@@ -260,17 +263,11 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs <paramref name="work"/> between two commits, so that it reads exactly what the listener has been notified of.
-    /// It must not write.
+    /// Runs <paramref name="work"/> between two commits, so that it reads exactly what the listener has been notified of. Writes wait
+    /// meanwhile, so it should be short. It cannot change items or embeddings; to try is an error.
     /// </summary>
-    public Task BetweenCommitsAsync(Func<Task> work, CancellationToken cancel) => _queue.WriteAsync(
-        _ =>
-        {
-            // This blocks the writer's own thread, and so the next commit.
-            work().GetAwaiter().GetResult();
-            return true;
-        },
-        cancel);
+    /// <exception cref="InvalidOperationException">The work wrote to the catalogue.</exception>
+    public Task BetweenCommitsAsync(Func<Task> work, CancellationToken cancel) => _queue.PauseAsync(work, cancel);
 
     /// <summary>Key and label of every labelled item, in the order of the keys.</summary>
     public async IAsyncEnumerable<(long Key, string Label)> LabelsAsync([EnumeratorCancellation] CancellationToken cancel)
@@ -434,8 +431,9 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public ValueTask<StoredGeneration> AddGenerationAsync(
         string model, string fingerprint, int dimension, GenerationState state, RolloutOrder order, CancellationToken cancel)
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         var isActive = state == GenerationState.Active;
+        var activated = isActive ? GenerationWrites.LaterThanAll : "NULL";
         using var connection = _database.Open();
         using var pragma = connection.Command("PRAGMA synchronous = FULL");
         pragma.ExecuteNonQuery();
@@ -450,10 +448,11 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         using var insert = connection.Command(
             $"""
             INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at, unattended, overridden_by)
-            VALUES ($model, $fingerprint, $dimension, $state, $now, $activated, $unattended, $by) RETURNING {RowMapping.GenerationColumns}
+            VALUES ($model, $fingerprint, $dimension, $state, $now, {activated}, $unattended, $by)
+            RETURNING {RowMapping.GenerationColumns}
             """,
             ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", RowMapping.NameOf(state)),
-            ("$now", now), ("$activated", isActive ? now : null), ("$unattended", order.Unattended ? 1 : 0), ("$by", order.OverriddenBy));
+            ("$now", now), ("$unattended", order.Unattended ? 1 : 0), ("$by", order.OverriddenBy));
         insert.Transaction = transaction;
         StoredGeneration row;
         using (var reader = insert.ExecuteReader())
@@ -466,11 +465,14 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         return ValueTask.FromResult(row);
     }
 
-    /// <summary>Records that a generation did not come into service.</summary>
+    /// <summary>Records that a building generation did not come into service; one that did is unchanged.</summary>
     public ValueTask EndGenerationAsync(int number, GenerationState state, string problem, string? gate, CancellationToken cancel)
     {
         WriteNow(
-            "UPDATE generations SET state = $state, problem = $problem, gate = $gate WHERE number = $number RETURNING number",
+            """
+            UPDATE generations SET state = $state, problem = $problem, gate = $gate WHERE number = $number AND state = 'building'
+            RETURNING number
+            """,
             ("$number", number), ("$state", RowMapping.NameOf(state)), ("$problem", problem), ("$gate", gate));
         return ValueTask.CompletedTask;
     }
@@ -516,8 +518,8 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes pictures that neither an item nor feedback uses and no write has announced. Returns the number of deleted files. Until it has
-    /// found the catalogue whole, no picture is deleted at all.
+    /// Deletes pictures that neither an item nor feedback uses and no write has announced. Returns the number of deleted files. Until it
+    /// has found the catalogue whole, no picture is deleted at all.
     /// </summary>
     public int RemoveUnusedPictures(CancellationToken cancel)
     {

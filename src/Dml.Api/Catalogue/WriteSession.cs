@@ -7,28 +7,39 @@ namespace Dml.Api.Catalogue;
 /// <summary>The writer's connection: the statements of the current transaction and the changes that it will commit.</summary>
 internal sealed class WriteSession : IDisposable
 {
-    private readonly SqliteConnection _connection;
+    private readonly Database _database;
+    private readonly TimeProvider _clock;
+    private readonly FaultInjection _faults;
     private readonly List<CommittedChange> _changes = [];
     private readonly Dictionary<string, long> _embedders = [];
     private readonly Dictionary<string, SqliteCommand> _commands = [];
+    private SqliteConnection _connection;
     private Exception? _lost;
+    private bool _isBroken;
     private long _sequence;
     private long _committed;
     private int? _activated;
 
-    public WriteSession(Database database)
+    public WriteSession(Database database, TimeProvider clock, FaultInjection faults)
     {
-        _connection = database.Open();
-        // FULL: a commit returns only when the log is on disk, which is what an acknowledgement promises.
-        Execute("PRAGMA synchronous = FULL");
-        _sequence = _committed = long.Parse((string)Scalar("SELECT value FROM facts WHERE name = 'sequence'")!);
+        (_database, _clock, _faults) = (database, clock, faults);
+        _connection = database.OpenWriter();
+        _sequence = _committed = ReadSequence();
     }
 
     /// <summary>The latest committed sequence number; can be read from any thread.</summary>
     public long Sequence => Interlocked.Read(ref _committed);
 
+    /// <summary>The time of the wall clock, in milliseconds since 1970.</summary>
+    public long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
+
     public void Begin()
     {
+        if (_isBroken)
+        {
+            Reopen();
+        }
+
         _changes.Clear();
         _activated = null;
         _sequence = Sequence;
@@ -45,15 +56,28 @@ internal sealed class WriteSession : IDisposable
         return new Commit(_changes, _activated);
     }
 
-    /// <summary>Rolls back unless <see cref="Commit"/> has succeeded.</summary>
-    public void Abandon()
+    /// <summary>
+    /// Rolls back unless <see cref="Commit"/> has succeeded. Returns why that failed, or null; after a failure, <see cref="Begin"/> opens
+    /// another connection, and SQLite rolls back what the former one had begun.
+    /// </summary>
+    public Exception? Abandon()
     {
-        if (InTransaction)
-        {
-            Execute("ROLLBACK");
-        }
         // Embedders added by the transaction are rolled back with it.
         _embedders.Clear();
+        try
+        {
+            if (InTransaction)
+            {
+                Execute("ROLLBACK");
+            }
+
+            return null;
+        }
+        catch (Exception exception)
+        {
+            _isBroken = true;
+            return exception;
+        }
     }
 
     /// <summary>Runs one write such that its failure rolls back only itself, not the other writes of its group.</summary>
@@ -71,15 +95,7 @@ internal sealed class WriteSession : IDisposable
         }
         catch (Exception exception)
         {
-            if (InTransaction)
-            {
-                Execute("ROLLBACK TO one; RELEASE one");
-            }
-            else
-            {
-                _lost = exception;
-            }
-
+            UndoOne(exception);
             _changes.RemoveRange(changes, _changes.Count - changes);
             _activated = activated;
             _embedders.Clear();
@@ -148,17 +164,59 @@ internal sealed class WriteSession : IDisposable
     public void Dispose()
     {
         Abandon();
+        Close();
+    }
+
+    // The whole transaction is lost when one write of it cannot be undone.
+    private void UndoOne(Exception cause)
+    {
+        try
+        {
+            if (InTransaction)
+            {
+                Execute("ROLLBACK TO one; RELEASE one");
+            }
+            else
+            {
+                _lost = cause;
+            }
+        }
+        catch (Exception exception)
+        {
+            _lost = exception;
+        }
+    }
+
+    private void Reopen()
+    {
+        Close();
+        _connection = _database.OpenWriter();
+        var stored = ReadSequence();
+        if (stored != Sequence)
+        {
+            throw new InvalidOperationException(
+                $"The catalogue is at change {stored} and this process at {Sequence}: another program wrote to it. Restart the service.");
+        }
+
+        _isBroken = false;
+    }
+
+    private void Close()
+    {
         foreach (var command in _commands.Values)
         {
             command.Dispose();
         }
 
+        _commands.Clear();
         _connection.Dispose();
     }
 
+    private long ReadSequence() => long.Parse((string)Scalar("SELECT value FROM facts WHERE name = 'sequence'")!);
+
     // When the disk is full, SQLite may roll back the whole transaction by itself. The following statements must not run
     // outside of a transaction then.
-    private bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+    private bool InTransaction => _connection.Handle is { } handle && raw.sqlite3_get_autocommit(handle) == 0;
 
     private void ThrowIfLost()
     {
@@ -171,6 +229,7 @@ internal sealed class WriteSession : IDisposable
     // A command keeps its compiled statement, and writes use the same few statements.
     private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
+        _faults.BeforeStatement?.Invoke(sql);
         if (!_commands.TryGetValue(sql, out var command))
         {
             command = _commands[sql] = _connection.Command(sql);

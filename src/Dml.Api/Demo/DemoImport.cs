@@ -107,7 +107,15 @@ internal sealed class DemoImport(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await generations.Opened.WaitAsync(stoppingToken);
-        await InTurnAsync(() => ContinueInTurnAsync(stoppingToken), stoppingToken);
+        try
+        {
+            await InTurnAsync(() => ContinueInTurnAsync(stoppingToken), stoppingToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The service answers without it.
+            log.LogError(exception, "The demo import could not be started; the next start tries again");
+        }
     }
 
     // At the start of the service: an interrupted import, or one that the settings order.

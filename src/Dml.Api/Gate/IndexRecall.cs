@@ -8,7 +8,7 @@ namespace Dml.Api.Gate;
 /// Measures how many of the true ten nearest items an index finds. The queries are a sample of items; the truth is computed
 /// from the catalogue's vectors.
 /// </summary>
-internal sealed class IndexRecall(SqliteCatalogue catalogue)
+internal sealed class IndexRecall(SqliteCatalogue catalogue, TimeProvider clock)
 {
     private const int Neighbours = 10;
 
@@ -43,6 +43,6 @@ internal sealed class IndexRecall(SqliteCatalogue catalogue)
             found += Math.Min(right, truth[i].Count);
         }
 
-        return wanted == 0 ? null : new RecallFigure(generation.Number, found / (double)wanted, queries.Count, DateTimeOffset.UtcNow);
+        return wanted == 0 ? null : new RecallFigure(generation.Number, found / (double)wanted, queries.Count, clock.GetUtcNow());
     }
 }

@@ -6,7 +6,8 @@ namespace Dml.Api.Gate;
 /// <summary>
 /// Measures the recall of the active index in the background, and again after it has changed.
 /// </summary>
-internal sealed class RecallCheck(GenerationRegistry generations, SqliteCatalogue catalogue, ILogger<RecallCheck> log) : BackgroundService
+internal sealed class RecallCheck(
+    GenerationRegistry generations, SqliteCatalogue catalogue, TimeProvider clock, ILogger<RecallCheck> log) : BackgroundService
 {
     private const int Queries = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
@@ -25,7 +26,7 @@ internal sealed class RecallCheck(GenerationRegistry generations, SqliteCatalogu
         await generations.Opened.WaitAsync(stoppingToken);
         while (true)
         {
-            var begin = TimeProvider.System.GetTimestamp();
+            var begin = clock.GetTimestamp();
             if (
                 generations.Active is { } generation
                 && (generation.Number, generation.AppliedSequence) is var state
@@ -33,7 +34,7 @@ internal sealed class RecallCheck(GenerationRegistry generations, SqliteCatalogu
             {
                 try
                 {
-                    _last = await new IndexRecall(catalogue).MeasureAsync(generation, Queries, stoppingToken);
+                    _last = await new IndexRecall(catalogue, clock).MeasureAsync(generation, Queries, stoppingToken);
                     _measuredAt = state;
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
@@ -42,8 +43,8 @@ internal sealed class RecallCheck(GenerationRegistry generations, SqliteCatalogu
                 }
             }
 
-            var rest = TimeProvider.System.GetElapsedTime(begin) * RestFactor;
-            await Task.Delay(rest > Pause ? rest : Pause, stoppingToken);
+            var rest = clock.GetElapsedTime(begin) * RestFactor;
+            await Task.Delay(rest > Pause ? rest : Pause, clock, stoppingToken);
         }
     }
 }

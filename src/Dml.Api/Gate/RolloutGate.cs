@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Gate;
 
 /// <summary>Runs the checks that a building generation must pass before it becomes active.</summary>
-internal sealed class RolloutGate(SqliteCatalogue catalogue, RetrievalChecks retrieval, IOptions<GateOptions> options)
+internal sealed class RolloutGate(
+    SqliteCatalogue catalogue, RetrievalChecks retrieval, IOptions<GateOptions> options, TimeProvider clock)
 {
     private const string MissingItems = "missing-items";
     private const int RecallQueries = 200;
@@ -23,7 +24,7 @@ internal sealed class RolloutGate(SqliteCatalogue catalogue, RetrievalChecks ret
             checks.AddRange(await retrieval.RunAsync(candidate, active, unattended, cancel));
         }
 
-        return new GateReport(checks.All(check => check.Passed), DateTimeOffset.UtcNow, checks);
+        return new GateReport(checks.All(check => check.Passed), clock.GetUtcNow(), checks);
     }
 
     /// <summary>Whether an admin may activate the candidate in spite of the report: an item without a vector cannot be found.</summary>
@@ -55,7 +56,7 @@ internal sealed class RolloutGate(SqliteCatalogue catalogue, RetrievalChecks ret
 
     private async Task<GateCheck> RecallAsync(Generation candidate, CancellationToken cancel)
     {
-        var figure = await new IndexRecall(catalogue).MeasureAsync(candidate, RecallQueries, cancel);
+        var figure = await new IndexRecall(catalogue, clock).MeasureAsync(candidate, RecallQueries, cancel);
         var recall = figure?.Recall ?? 1;
         return new GateCheck(
             "index-recall",

@@ -7,7 +7,7 @@ namespace Dml.Api.Generations;
 /// been used for a while, to free the memory of its index and embedder. It contains the items that it embedded while it
 /// was active and that still exist.
 /// </summary>
-internal sealed class ArchivedGenerationHost : IDisposable
+internal sealed class ArchivedGenerationHost : IAsyncDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
 
@@ -54,9 +54,10 @@ internal sealed class ArchivedGenerationHost : IDisposable
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _closing.Dispose();
+        // Waits for a timer that is closing the generation.
+        await _closing.DisposeAsync();
         Close();
         _turn.Dispose();
     }

@@ -30,11 +30,14 @@ internal sealed class Generation(StoredGeneration row, Embedder embedder, IVecto
     /// <summary>Leases at the moment.</summary>
     public int Requests => Math.Max(0, Volatile.Read(ref _references) - 1);
 
-    /// <summary>
-    /// The sequence number up to which the index contains every change. After a change that the index could not apply it
-    /// stays behind for good, so that the next start replays that change.
-    /// </summary>
+    /// <summary>The sequence number up to which the index contains every change.</summary>
     public long AppliedSequence => Interlocked.Read(ref _applied);
+
+    /// <summary>
+    /// Whether the index contains every change that it was told of. After a change that it could not apply,
+    /// <see cref="AppliedSequence"/> stays where it is until <see cref="MadeLevel"/>, and a restart replays that change too.
+    /// </summary>
+    public bool IsLevel => _isLevel;
 
     /// <summary>Adds a reference; false when the generation has closed.</summary>
     public bool TryAddReference()
@@ -62,25 +65,36 @@ internal sealed class Generation(StoredGeneration row, Embedder embedder, IVecto
         }
     }
 
-    public void Apply(IReadOnlyList<CommittedChange> changes)
+    /// <summary>Applies the changes of a commit, each of them that can be. Returns why one could not, or null.</summary>
+    public Exception? Apply(IReadOnlyList<CommittedChange> changes)
     {
-        try
+        Exception? failure = null;
+        foreach (var change in changes)
         {
-            foreach (var change in changes)
+            try
             {
                 Apply(change);
             }
-        }
-        catch
-        {
-            _isLevel = false;
-            throw;
+            catch (Exception exception)
+            {
+                _isLevel = false;
+                failure ??= exception;
+            }
         }
 
         if (_isLevel && changes.Count > 0)
         {
             Interlocked.Exchange(ref _applied, changes[^1].Sequence);
         }
+
+        return failure;
+    }
+
+    /// <summary>Records that the index has been brought level with the catalogue. Call it between two commits.</summary>
+    public void MadeLevel(long sequence)
+    {
+        Interlocked.Exchange(ref _applied, sequence);
+        _isLevel = true;
     }
 
     private void Apply(CommittedChange change)

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Dml.Api.Catalogue;
 using Dml.Contracts;
 
@@ -7,8 +8,11 @@ namespace Dml.Api.Generations;
 /// The active and the building generation, both kept level with the catalogue. The active one is replaced between two
 /// commits, by one assignment: every request sees the one or the other.
 /// </summary>
-internal sealed class GenerationRegistry : ICommitListener, IDisposable
+internal sealed class GenerationRegistry(KnownProblems problems, ILogger<GenerationRegistry> log) : ICommitListener, IDisposable
 {
+    private readonly Channel<bool> _behind = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Generation? _active;
     private volatile Generation? _building;
@@ -66,30 +70,78 @@ internal sealed class GenerationRegistry : ICommitListener, IDisposable
         _building = null;
     }
 
+    /// <summary>
+    /// Applies a commit. It is durable, so nothing here may fail its writes: an index that cannot apply a change is behind until it is
+    /// brought level (<see cref="BehindAsync"/>), and the switch of the generation happens all the same.
+    /// </summary>
     public void Committed(Commit commit)
     {
-        try
+        Apply(_active, commit);
+        Apply(_building, commit);
+        if (commit.Activated is { } number && _building is { } building && building.Number == number)
         {
-            _active?.Apply(commit.Changes);
-        }
-        finally
-        {
-            _building?.Apply(commit.Changes);
-            if (commit.Activated is { } number && _building is { } building && building.Number == number)
-            {
-                var former = _active;
-                _active = building;
-                Detach();
-                _opened.TrySetResult();
-                former?.Release();
-            }
+            var former = _active;
+            _active = building;
+            Detach();
+            _opened.TrySetResult();
+            Release(former);
         }
     }
+
+    /// <summary>Waits until an index is behind.</summary>
+    /// <returns>Leases of the active and the building generation, those of them that are behind; maybe none any more.</returns>
+    public async Task<IReadOnlyList<GenerationLease>> BehindAsync(CancellationToken cancel)
+    {
+        await _behind.Reader.ReadAsync(cancel);
+        var behind = new List<GenerationLease>();
+        foreach (var lease in new[] { Acquire(), Acquire(() => _building) }.OfType<GenerationLease>())
+        {
+            if (lease.Generation.IsLevel)
+            {
+                lease.Dispose();
+            }
+            else
+            {
+                behind.Add(lease);
+            }
+        }
+
+        return behind;
+    }
+
+    /// <summary>Has <see cref="BehindAsync"/> look again, because an index could not be brought level.</summary>
+    public void StillBehind() => _behind.Writer.TryWrite(true);
 
     public void Dispose()
     {
         _building?.Release();
         _active?.Release();
+    }
+
+    private void Apply(Generation? generation, Commit commit)
+    {
+        if (generation?.Apply(commit.Changes) is not { } failure)
+        {
+            return;
+        }
+
+        log.LogError(
+            failure, "The index of generation {Number} lacks changes after {Sequence}; it will be brought level with the catalogue",
+            generation.Number, generation.AppliedSequence);
+        problems.Report(KnownProblems.Index, "The index lacks recent changes and is being brought level; the log has the cause.");
+        StillBehind();
+    }
+
+    private void Release(Generation? former)
+    {
+        try
+        {
+            former?.Release();
+        }
+        catch (Exception exception)
+        {
+            log.LogError(exception, "The embedder of generation {Number} could not be closed", former?.Number);
+        }
     }
 
     // A generation may be replaced and closed after it was read; then there is a newer one to read.

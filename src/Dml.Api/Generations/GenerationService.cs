@@ -8,7 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Generations;
 
-/// <summary>Opens the active generation after the start, and saves its index snapshot regularly and on shutdown.</summary>
+/// <summary>
+/// Opens the active generation after the start, saves its index snapshot regularly and on shutdown, and brings an index level that could
+/// not apply a change.
+/// </summary>
 internal sealed class GenerationService(
     GenerationRegistry generations,
     SqliteCatalogue catalogue,
@@ -17,9 +20,14 @@ internal sealed class GenerationService(
     IOptions<DataOptions> data,
     IOptions<ModelOptions> models,
     IOptions<InferenceOptions> inference,
+    KnownProblems problems,
+    TimeProvider clock,
     ILogger<GenerationService> log) : BackgroundService
 {
-    private readonly DateTime _startedAt = DateTime.UtcNow;
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(1);
+
+    private readonly DateTime _startedAt = clock.GetUtcNow().UtcDateTime;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -51,23 +59,76 @@ internal sealed class GenerationService(
         {
             CleanUp(stoppingToken);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Leftover files only cost space; the next start tries again.
-            log.LogError("The data folder could not be cleaned up: {Problem}", exception.Message);
+            log.LogError(exception, "The data folder could not be cleaned up");
         }
 
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(data.Value.SnapshotSeconds));
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await SaveAsync();
-        }
+        await Task.WhenAll(SaveRegularlyAsync(stoppingToken), StayLevelAsync(stoppingToken));
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         await SaveAsync();
+    }
+
+    private async Task SaveRegularlyAsync(CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(data.Value.SnapshotSeconds), clock);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            await SaveAsync();
+        }
+    }
+
+    // Until it succeeds: an index that lacks items is no reason to stop answering for the others.
+    private async Task StayLevelAsync(CancellationToken cancel)
+    {
+        var pause = FirstRetry;
+        while (true)
+        {
+            if (await TryLevelAsync(await generations.BehindAsync(cancel), cancel))
+            {
+                problems.Solved(KnownProblems.Index);
+                pause = FirstRetry;
+            }
+            else
+            {
+                await Task.Delay(pause, clock, cancel);
+                pause = pause * 2 < LastRetry ? pause * 2 : LastRetry;
+                generations.StillBehind();
+            }
+        }
+    }
+
+    private async Task<bool> TryLevelAsync(IReadOnlyList<GenerationLease> behind, CancellationToken cancel)
+    {
+        try
+        {
+            foreach (var generation in behind.Select(lease => lease.Generation))
+            {
+                await snapshot.BringLevelAsync(generation, cancel);
+                log.LogInformation(
+                    "The index of generation {Number} is level with the catalogue again, at change {Sequence}", generation.Number,
+                    generation.AppliedSequence);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            log.LogError(exception, "An index could not be brought level with the catalogue; it will be tried again");
+            return false;
+        }
+        finally
+        {
+            foreach (var lease in behind)
+            {
+                lease.Dispose();
+            }
+        }
     }
 
     private async Task OpenAsync(CancellationToken cancel)
@@ -142,10 +203,13 @@ internal sealed class GenerationService(
             try
             {
                 await snapshot.SaveAsync(generation, CancellationToken.None);
+                problems.Solved(KnownProblems.Snapshot);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+            catch (Exception exception)
             {
-                log.LogError("The index snapshot could not be saved; the next start rebuilds the index: {Problem}", exception.Message);
+                // The disk is full, or memory ran out: no reason to end the service.
+                log.LogError(exception, "The index snapshot could not be saved; the next start replays what it lacks");
+                problems.Report(KnownProblems.Snapshot, "The index snapshot could not be saved; the log has the cause.");
             }
         }
     }

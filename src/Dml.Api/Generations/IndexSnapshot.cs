@@ -58,6 +58,23 @@ internal sealed class IndexSnapshot(SqliteCatalogue catalogue, IOptions<DataOpti
         return index.Count == await catalogue.CountEmbeddingsAsync(fingerprint, cancel);
     }
 
+    /// <summary>Brings the index of an open generation level, between two commits.</summary>
+    /// <exception cref="InvalidOperationException">The index holds other vectors than the catalogue.</exception>
+    public Task BringLevelAsync(Generation generation, CancellationToken cancel) => catalogue.BetweenCommitsAsync(
+        async () =>
+        {
+            var sequence = catalogue.Sequence;
+            if (!await LevelAsync(generation.Index, generation.Fingerprint, generation.AppliedSequence, cancel))
+            {
+                throw new InvalidOperationException(
+                    $"The index holds {generation.Index.Count} vectors, and the catalogue another number. Restart the service: it builds "
+                    + "the index anew.");
+            }
+
+            generation.MadeLevel(sequence);
+        },
+        cancel);
+
     /// <summary>Saves the index if it has changed since it was last saved.</summary>
     public async Task SaveAsync(Generation generation, CancellationToken cancel)
     {

@@ -7,7 +7,7 @@ using Dml.Contracts;
 
 namespace Dml.Api.Health;
 
-/// <summary>The observable gauges of the meter <c>Dml</c>: queues, index, generation and running jobs.</summary>
+/// <summary>The observable gauges of the meter <c>Dml</c>: queues, index, generation, running jobs and problems.</summary>
 internal sealed class Gauges : IDisposable
 {
     private readonly Meter _meter = new(DmlMetrics.Name);
@@ -15,9 +15,11 @@ internal sealed class Gauges : IDisposable
     private readonly GenerationRegistry _generations;
     private readonly JobBoard _jobs;
 
-    public Gauges(SqliteCatalogue catalogue, GenerationRegistry generations, JobBoard jobs)
+    public Gauges(SqliteCatalogue catalogue, GenerationRegistry generations, JobBoard jobs, KnownProblems problems)
     {
         (_catalogue, _generations, _jobs) = (catalogue, generations, jobs);
+        _meter.CreateObservableGauge(
+            "dml.problems", () => problems.All.Count, "{problem}", "What does not work, as GET /healthz/ready lists it.");
         _meter.CreateObservableGauge(
             "dml.queue.length", Queues, "{request}", "Pictures that wait for an embedder thread, writes that wait for a commit.");
         _meter.CreateObservableGauge(

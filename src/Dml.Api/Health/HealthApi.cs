@@ -19,12 +19,15 @@ internal static class HealthApi
         health.MapGet("/stats", Stats)
             .RequireRole(Role.Search)
             .WithSummary("Get figures of catalogue, index and queues");
-        health.MapGet("/healthz/live", () => TypedResults.Ok(new HealthResponse("live")))
+        health.MapGet("/healthz/live", () => TypedResults.Ok(new HealthResponse("live", [])))
             .AllowAnonymous()
             .WithSummary("Check whether the process responds");
         health.MapGet("/healthz/ready", Ready)
             .AllowAnonymous()
             .WithSummary("Check whether searches are answered")
+            .WithDescription(
+                "200 while searches are answered. The status is then degraded, and the problems are listed, when something else does not "
+                + "work: writes, the index, the nightly retrain, the key file.")
             .Refuses(ProblemType.NoGeneration);
     }
 
@@ -49,6 +52,9 @@ internal static class HealthApi
             items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues, cached, scrubber.Figures));
     }
 
-    private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(GenerationRegistry generations) =>
-        generations.Active is null ? generations.Refusal.ToProblem() : TypedResults.Ok(new HealthResponse("ready"));
+    // A problem that leaves searches alone must not take them away: the only replica of a catalogue would get no requests at all.
+    private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(GenerationRegistry generations, KnownProblems known) =>
+        generations.Active is null ? generations.Refusal.ToProblem()
+        : known.All is { Count: > 0 } problems ? TypedResults.Ok(new HealthResponse("degraded", problems))
+        : TypedResults.Ok(new HealthResponse("ready", []));
 }

@@ -26,6 +26,7 @@ internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<Exce
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
             BadHttpRequestException bad => ProblemType.ForStatus(bad.StatusCode).With(Explain(context, bad)),
             _ when OutOfSpace.Caused(exception) => ProblemType.DiskFull.With(OutOfSpace.Explanation),
+            _ when CatalogueLock.Caused(exception) => ProblemType.Busy.With(CatalogueLock.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
                 ProblemType.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),
             _ => ProblemType.Internal.With("The request failed unexpectedly; the log of the service has the cause."),

@@ -58,9 +58,9 @@ internal sealed class ArchiveImports(
                         ));
                 }
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                log.LogError("The import of {Path} cannot be resumed: {Problem}", path, exception.Message);
+                log.LogError(exception, "The import of {Path} cannot be resumed; the next start tries again", path);
             }
         }
     }

@@ -36,6 +36,10 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
         {
             throw new JobFailedException($"{OutOfSpace.Explanation} Repeat the import to add what is missing.", Counted());
         }
+        catch (Exception exception) when (CatalogueLock.Caused(exception))
+        {
+            throw new JobFailedException($"{CatalogueLock.Explanation} Repeat the import to add what is missing.", Counted());
+        }
 
         return source.Failure is null
             ? Counted()

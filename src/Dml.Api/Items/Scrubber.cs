@@ -12,7 +12,8 @@ namespace Dml.Api.Items;
 /// there is a backup that holds it.
 /// </summary>
 internal sealed class Scrubber(
-    SqliteCatalogue catalogue, DamagedPictures damaged, IOptions<DataOptions> data, ILogger<Scrubber> log) : BackgroundService
+    SqliteCatalogue catalogue, DamagedPictures damaged, IOptions<DataOptions> data, TimeProvider clock, ILogger<Scrubber> log)
+    : BackgroundService
 {
     private const int Page = 1000;
     private const int Chunk = 64 * 1024;
@@ -76,7 +77,7 @@ internal sealed class Scrubber(
         var start = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         CheckBetween(start, null, cancel);
         CheckBetween("", start, cancel);
-        _completedAt = DateTimeOffset.UtcNow;
+        _completedAt = clock.GetUtcNow();
         log.LogInformation("Checked {Count} stored pictures; {Damaged} are damaged or missing", _checked, damaged.Known.Count);
     }
 

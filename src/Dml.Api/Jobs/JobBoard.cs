@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Dml.Api.Configuration;
@@ -11,24 +12,30 @@ namespace Dml.Api.Jobs;
 internal sealed class JobBoard : IHostedService, IDisposable
 {
     private const int KeptJobs = 100;
+    private static readonly long LatestTime = DateTimeOffset.MaxValue.AddDays(-1).ToUnixTimeMilliseconds();
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EventInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<string, RunningJob> _jobs = new();
     private readonly ConcurrentDictionary<JobKind, JobReservation> _reserved = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly JobFiles _files;
-    private readonly ILogger _log;
 
-    public JobBoard(IOptions<DataOptions> data, ILogger<JobBoard> log)
+    // A job is on the board before the service stops, and is cancelled and awaited, or it is not started.
+    private readonly Lock _starting = new();
+    private readonly JobFiles _files;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private bool _isStopping;
+
+    public JobBoard(IOptions<DataOptions> data, TimeProvider clock, ILogger<JobBoard> log)
     {
-        _log = log;
+        (_log, _clock) = (log, clock);
         _files = new JobFiles(Path.Combine(data.Value.Folder, "jobs"), log);
         foreach (var job in _files.Load())
         {
             var known = job.HasEnded
                 ? job
-                : job with { State = JobState.Failed, Message = Interrupted(job), EndedAt = DateTimeOffset.UtcNow };
+                : job with { State = JobState.Failed, Message = Interrupted(job), EndedAt = clock.GetUtcNow() };
             if (known != job)
             {
                 _files.Save(known);
@@ -42,7 +49,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
     public IReadOnlyList<Job> All => [.. _jobs.Values.Select(job => job.Now).OrderByDescending(job => job.Id, StringComparer.Ordinal)];
 
     /// <summary>Whether the service is stopping; true before any job is cancelled for that reason.</summary>
-    public bool IsStopping => _stopping.IsCancellationRequested;
+    public bool IsStopping => Volatile.Read(ref _isStopping);
 
     public int CountRunning(JobKind kind) => _jobs.Values.Count(job => job.Now.Kind == kind && !job.Now.HasEnded);
 
@@ -65,22 +72,30 @@ internal sealed class JobBoard : IHostedService, IDisposable
     /// <param name="kind">What it does.</param>
     /// <param name="message">The same in words.</param>
     /// <param name="work">Returns the job's result.</param>
+    /// <exception cref="OperationCanceledException">The service is stopping.</exception>
     public Job Start(JobKind kind, string message, Func<JobProgress, CancellationToken, Task<JsonObject?>> work)
     {
-        _stopping.Token.ThrowIfCancellationRequested();
-        var job = new RunningJob(new Job
+        lock (_starting)
         {
-            Id = Guid.CreateVersion7().ToString("N"),
-            Kind = kind,
-            State = JobState.Running,
-            Message = message,
-            StartedAt = DateTimeOffset.UtcNow,
-        });
-        _jobs[job.Now.Id] = job;
-        _files.Save(job.Now);
-        Forget();
-        job.Work = Task.Run(() => RunAsync(job, work));
-        return job.Now;
+            if (_isStopping)
+            {
+                throw new OperationCanceledException("The service is stopping.");
+            }
+
+            var job = new RunningJob(new Job
+            {
+                Id = NewId(),
+                Kind = kind,
+                State = JobState.Running,
+                Message = message,
+                StartedAt = _clock.GetUtcNow(),
+            });
+            _files.Save(job.Now);
+            Forget();
+            _jobs[job.Now.Id] = job;
+            job.Work = Task.Run(() => RunAsync(job, work));
+            return job.Now;
+        }
     }
 
     /// <summary>Waits until a job has ended or <paramref name="patience"/> has passed; returns its state then.</summary>
@@ -139,6 +154,11 @@ internal sealed class JobBoard : IHostedService, IDisposable
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        lock (_starting)
+        {
+            Volatile.Write(ref _isStopping, true);
+        }
+
         await _stopping.CancelAsync();
         foreach (var job in _jobs.Values)
         {
@@ -177,7 +197,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
         {
             end = job.Now with { State = JobState.Cancelled, Message = "Cancelled." };
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (IsStopping)
         {
             end = job.Now with { State = JobState.Failed, Message = Interrupted(job.Now) };
         }
@@ -191,6 +211,11 @@ internal sealed class JobBoard : IHostedService, IDisposable
             _log.LogError("Job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);
             end = job.Now with { State = JobState.Failed, Message = OutOfSpace.Explanation };
         }
+        catch (Exception exception) when (CatalogueLock.Caused(exception))
+        {
+            _log.LogError("Job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);
+            end = job.Now with { State = JobState.Failed, Message = CatalogueLock.Explanation };
+        }
         catch (Exception exception)
         {
             _log.LogError(exception, "Job {Id} ({Kind}) failed", job.Now.Id, job.Now.Kind);
@@ -198,10 +223,27 @@ internal sealed class JobBoard : IHostedService, IDisposable
         }
 
         await timer.DisposeAsync();
-        end = end with { EndedAt = DateTimeOffset.UtcNow };
+        end = end with { EndedAt = _clock.GetUtcNow() };
         _files.Save(end);
         job.Update(_ => end);
     }
+
+    // Ids are times, and their order is that of the jobs, also where the clock has been set back: otherwise the newest job would be the
+    // first to be forgotten.
+    private string NewId()
+    {
+        var now = _clock.GetUtcNow();
+        var newest = _jobs.Keys.Select(TimeOf).DefaultIfEmpty().Max();
+        return Guid.CreateVersion7(now > newest ? now : newest.AddMilliseconds(1)).ToString("N");
+    }
+
+    // The first 48 bits of a UUID of version 7 are milliseconds since 1970. A file that somebody named otherwise is older than all.
+    private static DateTimeOffset TimeOf(string id) =>
+        Guid.TryParseExact(id, "N", out _)
+            && long.Parse(id.AsSpan(0, 12), NumberStyles.HexNumber, CultureInfo.InvariantCulture) is var milliseconds
+            && milliseconds < LatestTime
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : DateTimeOffset.MinValue;
 
     private static string Interrupted(Job job) =>
         $"The service stopped while this job ran, after {job.Done} of {job.Total?.ToString() ?? "an unknown number of"} steps.";

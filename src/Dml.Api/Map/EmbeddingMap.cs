@@ -9,7 +9,8 @@ namespace Dml.Api.Map;
 /// Computes the active generation's map in the background, on one low-priority thread: when it is first requested, after
 /// every later switch of the generation, and when it is requested after the catalogue has changed.
 /// </summary>
-internal sealed class EmbeddingMap(GenerationRegistry generations, SqliteCatalogue catalogue, ILogger<EmbeddingMap> log) : BackgroundService
+internal sealed class EmbeddingMap(
+    GenerationRegistry generations, SqliteCatalogue catalogue, TimeProvider clock, ILogger<EmbeddingMap> log) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(30);
@@ -83,12 +84,12 @@ internal sealed class EmbeddingMap(GenerationRegistry generations, SqliteCatalog
         }
 
         return last.Generation != generation.Number
-            || (asked && _sequence != generation.AppliedSequence && TimeProvider.System.GetElapsedTime(_endedAt) > _rest);
+            || (asked && _sequence != generation.AppliedSequence && clock.GetElapsedTime(_endedAt) > _rest);
     }
 
     private async Task ComputeAsync(Generation generation, CancellationToken cancel)
     {
-        var begin = TimeProvider.System.GetTimestamp();
+        var begin = clock.GetTimestamp();
         Volatile.Write(ref _done, 0);
         var sequence = generation.AppliedSequence;
         var sample = await MapSample.TakeAsync(catalogue, generation, cancel);
@@ -105,10 +106,10 @@ internal sealed class EmbeddingMap(GenerationRegistry generations, SqliteCatalog
         }
 
         _last = new MapResponse(
-            generation.Number, generation.Model, generation.Fingerprint, sample.Items, DateTimeOffset.UtcNow, points);
+            generation.Number, generation.Model, generation.Fingerprint, sample.Items, clock.GetUtcNow(), points);
         _sequence = sequence;
-        _endedAt = TimeProvider.System.GetTimestamp();
-        var took = TimeProvider.System.GetElapsedTime(begin, _endedAt);
+        _endedAt = clock.GetTimestamp();
+        var took = clock.GetElapsedTime(begin, _endedAt);
         _rest = took * RestFactor > ShortestRest ? took * RestFactor : ShortestRest;
         log.LogInformation(
             "The map of generation {Number} shows {Count} items, computed in {Seconds:F1} s", generation.Number, points.Count,

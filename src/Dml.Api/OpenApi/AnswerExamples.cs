@@ -91,7 +91,7 @@ internal static class AnswerExamples
             3, "emoji", Fingerprint, 10735, Noon, [new MapPoint("noto.red-apple", "red-apple", 0.25f, 0.5f)]),
         [typeof(MapProgress)] = new MapProgress(3, 0.4),
         [typeof(DemoResponse)] = new DemoResponse(DemoState.Offered, Available: true),
-        [typeof(HealthResponse)] = new HealthResponse("ready"),
+        [typeof(HealthResponse)] = new HealthResponse("ready", []),
     };
 
     /// <summary>The example for a response type; null when there is none.</summary>

@@ -6,6 +6,7 @@ using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;
 using Dml.Files;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
@@ -22,6 +23,7 @@ internal sealed class Retrain(
     RetrainFiles files,
     IOptions<ModelOptions> models,
     PathNames names,
+    TimeProvider clock,
     ILogger<Retrain> log)
 {
     private const int MostAttempts = 4;
@@ -88,7 +90,8 @@ internal sealed class Retrain(
 
     private async Task<RetrainState> TakeSnapshotAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
     {
-        var active = (await catalogue.GenerationsAsync(cancel)).First(row => row.State == GenerationState.Active);
+        var active = (await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.State == GenerationState.Active)
+            ?? throw new JobFailedException("No generation is active, so there is no embedder to train. Roll one out: POST /models.");
         var (counts, digest, tooLittle) = await snapshot.TakeAsync(files.SnapshotFolder(state.Id), active, state.Model, cancel);
         progress.Report(AfterSnapshot, Whole);
         state = state with { FromGeneration = active.Number, FromModel = active.Model, Counts = counts, Digest = digest };
@@ -120,7 +123,9 @@ internal sealed class Retrain(
                 progress.Say($"Retrain {state.Id}: {stage} {done}/{total}{(text.Length == 0 ? "" : ", ")}{text}");
                 if (stage == "train" && total > 0)
                 {
-                    progress.Report(AfterSnapshot + ((AfterTraining - AfterSnapshot) * done / total), Whole);
+                    // As fractions: whatever numbers the process writes.
+                    progress.Report(
+                        AfterSnapshot + (long)((AfterTraining - AfterSnapshot) * Math.Min(1, (double)done / total)), Whole);
                 }
             },
             cancel);
@@ -175,16 +180,15 @@ internal sealed class Retrain(
     // After a failure too: every night leaves a report.
     private async Task<RetrainState> EndAsync(RetrainState state)
     {
-        state = state with { EndedAt = DateTimeOffset.UtcNow };
+        state = state with { EndedAt = clock.GetUtcNow() };
         try
         {
-            AtomicFile.Write(files.ReportPath(state.Id), RetrainReport.Write(
-                state with { Message = names.Hide(state.Message) }, ReadChanged(state.Id)));
+            AtomicFile.Write(files.ReportPath(state.Id), WriteReport(state with { Message = names.Hide(state.Message) }));
             await DeleteCandidatesAsync(state);
             state = Save(state with { Step = RetrainStep.Ended });
             files.CleanUp(state.Id);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
         {
             log.LogError("Retrain {Id} could not be cleaned up; the next start tries again: {Problem}", state.Id, exception.Message);
         }
@@ -210,9 +214,40 @@ internal sealed class Retrain(
         }
     }
 
-    private JsonObject ReadOutcome(string id) =>
-        JsonNode.Parse(File.ReadAllText(Path.Combine(files.ResultsFolder(id), "outcome.json")))!.AsObject();
+    // A retrain whose results are damaged must not be ended anew at every start: its report goes without them.
+    private byte[] WriteReport(RetrainState state)
+    {
+        try
+        {
+            return RetrainReport.Write(state, ReadChanged(state.Id));
+        }
+        catch (Exception exception) when (exception is not (IOException or UnauthorizedAccessException))
+        {
+            log.LogWarning(
+                "The results of retrain {Id} are damaged, and its report goes without them: {Problem}", state.Id, exception.Message);
+            return RetrainReport.Write(state with { Training = null }, changed: null);
+        }
+    }
 
-    private JsonArray? ReadChanged(string id) =>
-        File.Exists(Path.Combine(files.ResultsFolder(id), "outcome.json")) ? ReadOutcome(id)["changed"]?.AsArray() : null;
+    /// <exception cref="JobFailedException">The training process left no outcome, or one that cannot be read.</exception>
+    private JsonObject ReadOutcome(string id)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(OutcomePath(id))) as JsonObject
+                ?? throw new JobFailedException("The outcome of the training process is no JSON object. Start another retrain.");
+        }
+        catch (FileNotFoundException)
+        {
+            throw new JobFailedException("The training process left no outcome. The log of the service has its last lines.");
+        }
+        catch (JsonException exception)
+        {
+            throw new JobFailedException($"The outcome of the training process is damaged; start another retrain. {exception.Message}");
+        }
+    }
+
+    private JsonArray? ReadChanged(string id) => File.Exists(OutcomePath(id)) ? ReadOutcome(id)["changed"]?.AsArray() : null;
+
+    private string OutcomePath(string id) => Path.Combine(files.ResultsFolder(id), "outcome.json");
 }

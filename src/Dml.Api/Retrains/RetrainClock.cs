@@ -3,15 +3,19 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;
 
-/// <summary>Resumes an unfinished retrain after the start, and starts one at each scheduled time.</summary>
+/// <summary>
+/// Resumes an unfinished retrain after the start, and starts one at each scheduled time. A night that cannot start, on a full disk for
+/// example, is reported, and the next one is tried.
+/// </summary>
 internal sealed class RetrainClock(
     RetrainStarter starter,
     IOptions<RetrainOptions> options,
     GenerationRegistry generations,
+    KnownProblems problems,
     TimeProvider clock,
     ILogger<RetrainClock> log) : BackgroundService
 {
-    // Short enough to follow a clock that is adjusted.
+    // Short enough to follow a clock that is set.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -19,21 +23,50 @@ internal sealed class RetrainClock(
         await generations.Opened.WaitAsync(stoppingToken);
         if (generations.Active is not null)
         {
-            starter.Resume();
+            Try(starter.Resume, "The interrupted retrain could not be resumed");
         }
 
-        while (options.Value.Schedule?.GetNextValidTimeAfter(clock.GetUtcNow()) is { } next)
+        if (options.Value.Schedule is not { } cron)
         {
-            while (clock.GetUtcNow() < next)
-            {
-                var left = next - clock.GetUtcNow();
-                await Task.Delay(left < LongestWait ? left : LongestWait, clock, stoppingToken);
-            }
+            return;
+        }
 
-            if (starter.Start().Refusal is { } refusal)
+        var nights = new NightSchedule(cron, clock);
+        while (nights.Next is { } next)
+        {
+            var left = next - clock.GetUtcNow();
+            await Task.Delay(left > LongestWait ? LongestWait : left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, stoppingToken);
+            if (nights.Begins())
             {
-                log.LogWarning("No retrain tonight: {Problem}", refusal.Detail);
+                Try(Begin, "The retrain of last night could not be started");
             }
+        }
+    }
+
+    private void Begin()
+    {
+        if (starter.Start().Refusal is { } refusal)
+        {
+            log.LogWarning("No retrain tonight: {Problem}", refusal.Detail);
+        }
+    }
+
+    // Whatever it is: no night is worth the service.
+    private void Try(Action start, string problem)
+    {
+        try
+        {
+            start();
+            problems.Solved(KnownProblems.Night);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service is stopping.
+        }
+        catch (Exception exception)
+        {
+            log.LogError(exception, "{Problem}; the next one is tried at its time", problem);
+            problems.Report(KnownProblems.Night, $"{problem}; the log has the cause.");
         }
     }
 }

@@ -84,7 +84,7 @@ internal sealed class RetrainFiles
         {
             return File.Exists(path) ? JsonSerializer.Deserialize<RetrainState>(File.ReadAllBytes(path), Json) : null;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
             _log.LogWarning("The state of a retrain, {Path}, cannot be read: {Problem}", path, exception.Message);
             return null;

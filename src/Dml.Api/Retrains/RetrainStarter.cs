@@ -6,7 +6,7 @@ namespace Dml.Api.Retrains;
 
 /// <summary>Starts retrains, one at a time, and resumes a retrain that a crash or a stop interrupted.</summary>
 internal sealed class RetrainStarter(
-    Retrain retrain, RetrainFiles files, TrainingProgram program, GenerationRegistry generations, JobBoard jobs)
+    Retrain retrain, RetrainFiles files, TrainingProgram program, GenerationRegistry generations, JobBoard jobs, TimeProvider clock)
 {
     public Result<Job> Start()
     {
@@ -23,7 +23,8 @@ internal sealed class RetrainStarter(
         using var reservation = jobs.TryReserve(JobKind.Retrain);
         return reservation is null
             ? new Refusal(ProblemCode.RetrainRunning, "One retrain runs at a time. GET /jobs shows it; DELETE /jobs/{id} cancels it.")
-            : Begin(reservation, RetrainState.New(), "Starting retrain {0}");
+            : Begin(
+                reservation, RetrainState.New(clock.GetUtcNow(), files.All.Select(state => state.Id)), "Starting retrain {0}");
     }
 
     /// <summary>Resumes the retrain that has not ended, if any.</summary>

@@ -47,7 +47,9 @@ internal sealed record RetrainState
     /// <summary>The candidate's name in the models folder.</summary>
     public string Model => $"nightly-{Id}";
 
-    public static RetrainState New() => new() { Id = $"{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss-fff}", StartedAt = DateTimeOffset.UtcNow };
+    /// <summary>A retrain that begins now. Its id comes after all others, because the oldest are forgotten.</summary>
+    public static RetrainState New(DateTimeOffset now, IEnumerable<string> others) =>
+        new() { Id = TimeName.Next(now, others), StartedAt = now };
 
     /// <summary>Sets the outcome and proceeds to the report.</summary>
     public RetrainState With(RetrainOutcome outcome, string message) =>

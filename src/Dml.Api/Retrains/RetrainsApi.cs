@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Feedback;
 using Dml.Api.Http;
@@ -93,8 +94,9 @@ internal static class RetrainsApi
         state.FromGeneration,
         state.FromModel,
         state.Counts,
-        (bool?)state.Training?["continued"],
-        state.Training?["figures"]?.DeepClone().AsObject(),
+        state.Training?["continued"] is JsonValue continued && continued.TryGetValue<bool>(out var isContinued) ? isContinued : null,
+        // What a training process wrote, whatever that is.
+        state.Training?["figures"] is JsonObject figures ? figures.DeepClone().AsObject() : null,
         state.Training is null ? null : state.Model,
         state.Generation,
         state.Gate,

@@ -10,7 +10,6 @@ internal static class RetrainsSetup
     {
         services.AddSettings<RetrainOptions>().PostConfigure<IHostEnvironment>((retrain, host) => retrain.Resolve(host.ContentRootPath));
         services.AddSingleton(provider => TrainingProgram.At(provider.GetRequiredService<IOptions<RetrainOptions>>().Value));
-        services.AddSingleton(TimeProvider.System);
         services.AddSingleton<RetrainFiles>();
         services.AddSingleton<CatalogueSnapshot>();
         services.AddSingleton<TrainingProcess>();

@@ -14,19 +14,23 @@ internal sealed class KeyRing
 
     private readonly SecurityOptions _options;
     private readonly string _folder;
+    private readonly TimeProvider _clock;
+    private readonly KnownProblems _problems;
     private readonly ILogger _log;
     private readonly Lock _lock = new();
     private volatile IReadOnlyList<(ApiKey Key, byte[] Hash)> _keys = [];
     private volatile bool _isRequired;
     private (DateTime Written, long Bytes) _seen;
     private long _lookedAt;
+    private string? _reported;
 
     /// <exception cref="SettingsException">The key file cannot be read.</exception>
-    public KeyRing(IOptions<SecurityOptions> options, IOptions<DataOptions> data, ILogger<KeyRing> log)
+    public KeyRing(
+        IOptions<SecurityOptions> options, IOptions<DataOptions> data, TimeProvider clock, KnownProblems problems, ILogger<KeyRing> log)
     {
-        (_options, _folder, _log) = (options.Value, data.Value.Folder, log);
+        (_options, _folder, _clock, _problems, _log) = (options.Value, data.Value.Folder, clock, problems, log);
         _seen = Stamp();
-        _lookedAt = Environment.TickCount64;
+        _lookedAt = clock.GetTimestamp();
         Take(KeyFile.Load(_folder));
     }
 
@@ -64,8 +68,8 @@ internal sealed class KeyRing
 
     private void Refresh()
     {
-        var now = Environment.TickCount64;
-        if (now - Interlocked.Read(ref _lookedAt) < LookInterval.TotalMilliseconds)
+        var now = _clock.GetTimestamp();
+        if (_clock.GetElapsedTime(Interlocked.Read(ref _lookedAt), now) < LookInterval)
         {
             return;
         }
@@ -74,7 +78,7 @@ internal sealed class KeyRing
         {
             Interlocked.Exchange(ref _lookedAt, now);
             var stamp = Stamp();
-            if (stamp == _seen)
+            if (stamp == _seen && _reported is null)
             {
                 return;
             }
@@ -83,10 +87,20 @@ internal sealed class KeyRing
             {
                 Take(KeyFile.Load(_folder));
                 _seen = stamp;
+                _reported = null;
+                _problems.Solved(KnownProblems.Keys);
             }
             catch (SettingsException exception)
             {
-                _log.LogError("The keys remain unchanged: {Problem}", exception.Message);
+                // It is read again every second, because a file that may not be read can become readable without being changed.
+                if (exception.Message != _reported)
+                {
+                    _reported = exception.Message;
+                    _log.LogError("The keys remain unchanged: {Problem}", exception.Message);
+                }
+
+                _problems.Report(
+                    KnownProblems.Keys, "The key file cannot be read, so the keys that were known before apply; the log has the cause.");
             }
         }
     }

@@ -1,6 +1,8 @@
+using System.Net.Http.Json;
 using Dml.Api.Generations;
 using Dml.Api.Tests.Support.Contract;
 using Dml.Client;
+using Dml.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,6 +12,8 @@ namespace Dml.Api.Tests.Support;
 /// held against the OpenAPI document.</summary>
 internal sealed class TestService : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly WebApplication _app;
 
     private TestService(WebApplication app)
@@ -25,13 +29,20 @@ internal sealed class TestService : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<TestService> StartAsync(TestFolder folder, params string[] more)
+    public static Task<TestService> StartAsync(TestFolder folder, params string[] more) => StartAsync(folder, _ => { }, more);
+
+    /// <summary>With services in place of the program's own: a clock that the test sets, or a log that it reads.</summary>
+    public static async Task<TestService> StartAsync(TestFolder folder, Action<IServiceCollection> replace, params string[] more)
     {
-        var app = Program.Build(folder.Arguments(more));
+        var app = Program.Build(folder.Arguments(more), replace);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        await app.Services.GetRequiredService<GenerationRegistry>().Opened.WaitAsync(TestContext.Current.CancellationToken);
+        await app.Services.GetRequiredService<GenerationRegistry>().Opened.WaitAsync(Patience, TestContext.Current.CancellationToken);
         return new TestService(app);
     }
+
+    /// <summary>What <c>GET /healthz/ready</c> says.</summary>
+    public async Task<HealthResponse> HealthAsync() =>
+        (await Http.GetFromJsonAsync<HealthResponse>("healthz/ready", TestContext.Current.CancellationToken))!;
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace Dml.Api;
+
+/// <summary>Names that are times in UTC, <c>20260131-120000-000</c>, such that a newer one comes after all others.</summary>
+internal static class TimeName
+{
+    private const string Format = "yyyyMMdd-HHmmss-fff";
+
+    /// <summary>The name of something that is made now. Where the clock has been set back, it is a moment after the newest one.</summary>
+    public static string Next(DateTimeOffset now, IEnumerable<string> others)
+    {
+        var newest = others.Select(TimeOf).DefaultIfEmpty().Max();
+        var time = now.UtcDateTime > newest ? now.UtcDateTime : newest.AddMilliseconds(1);
+        return time.ToString(Format, CultureInfo.InvariantCulture);
+    }
+
+    // A name of digits that are no time, such as the 99th of a month, is older than all.
+    private static DateTime TimeOf(string name) =>
+        DateTime.TryParseExact(name, Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+            && time < DateTime.MaxValue.AddDays(-1)
+            ? time
+            : DateTime.MinValue;
+}
