@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Dml.Api.Http;
 
 /// <summary>
@@ -10,35 +8,51 @@ namespace Dml.Api.Http;
 /// <param name="least">What a caller may take in any case, in bytes: the largest body.</param>
 internal sealed class BodyBudget(long most, long least)
 {
-    private readonly ConcurrentDictionary<string, long> _ofCallers = new();
+    private readonly Lock _lock = new();
+
+    // Without those who have nothing, so that callers who come once leave nothing behind.
+    private readonly Dictionary<string, long> _ofCallers = [];
     private readonly long _mostOfOne = Math.Max(most - (most / 4), least);
     private long _taken;
 
-    /// <summary>False when less than <paramref name="bytes"/> is left, of all or of the caller's share.</summary>
+    /// <summary>
+    /// False when less than <paramref name="bytes"/> is left, of all or of the caller's share. What is refused is not taken for a moment
+    /// either: a body beside it that fits is never refused for its sake.
+    /// </summary>
     public bool TryTake(string caller, long bytes)
     {
-        var ofCaller = _ofCallers.AddOrUpdate(caller, bytes, (_, taken) => taken + bytes);
-        if (Interlocked.Add(ref _taken, bytes) <= most && ofCaller <= _mostOfOne)
+        lock (_lock)
         {
+            var ofCaller = _ofCallers.GetValueOrDefault(caller) + bytes;
+            if (bytes > most - _taken || ofCaller > _mostOfOne)
+            {
+                return false;
+            }
+
+            Set(caller, ofCaller);
+            _taken += bytes;
             return true;
         }
-
-        Return(caller, bytes);
-        return false;
     }
 
     public void Return(string caller, long bytes)
     {
+        lock (_lock)
+        {
+            Set(caller, _ofCallers.GetValueOrDefault(caller) - bytes);
+            _taken -= bytes;
+        }
+    }
+
+    private void Set(string caller, long bytes)
+    {
         if (bytes == 0)
         {
-            return;
+            _ofCallers.Remove(caller);
         }
-
-        Interlocked.Add(ref _taken, -bytes);
-        // Removed at zero, so that callers who come once leave nothing behind; not if another request has just taken some.
-        if (_ofCallers.AddOrUpdate(caller, 0, (_, taken) => taken - bytes) == 0)
+        else
         {
-            _ofCallers.TryRemove(new KeyValuePair<string, long>(caller, 0));
+            _ofCallers[caller] = bytes;
         }
     }
 }
