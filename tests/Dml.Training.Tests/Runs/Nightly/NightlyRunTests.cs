@@ -193,7 +193,7 @@ public sealed class NightlyRunTests : IDisposable
         Assert.True((bool)outcome["continued"]!);
         Assert.Contains("a linear map on top", (string)outcome["start"]!, StringComparison.Ordinal);
         var second = EmbedderManifest.Load(_folder.File("second-out/second"));
-        Assert.Equal((12, 30), (second.Dimension, (int)second.Training!["map"]!["training"]!["epochs"]!));
+        Assert.Equal((12, 10), (second.Dimension, (int)second.Training!["map"]!["training"]!["epochs"]!));
         Assert.Equal(first.Preprocessing.InputSize, second.Preprocessing.InputSize);
         Assert.Null(second.Training["recipe"]);
         Assert.False(File.Exists(_folder.File("second-out/second/recipe.json")));
@@ -242,7 +242,7 @@ public sealed class NightlyRunTests : IDisposable
         (string, string, bool)[] pairs = [(Name(Classes, 0), Name(Classes + 1, 0), true)];
         await NightAsync("first", "whole", MapNight, pairs);
         var snapshot = WriteSnapshot("first", "stopped", MapNight, pairs);
-        foreach (var steps in new[] { 1, 40 })
+        foreach (var steps in new[] { 1, 12 })
         {
             using var stop = new CancellationTokenSource();
             Assert.ThrowsAny<OperationCanceledException>(() =>
@@ -260,19 +260,15 @@ public sealed class NightlyRunTests : IDisposable
     {
         await WriteEmbedderAsync("first", "deit-tiny");
         ForgetRecipe("first");
-        (string, string, bool)[] pairs =
-        [
-            (Name(Classes, 0), Name(Classes + 1, 0), true),
-            (Name(Classes + 2, 0), Name(Classes + 3, 0), false),
-        ];
+        // The same two pictures, which no label speaks of.
+        (string, string, bool)[] right = [(Name(Classes, 0), Name(Classes + 1, 0), true)];
+        (string, string, bool)[] wrong = [(Name(Classes, 0), Name(Classes + 1, 0), false)];
         const string Long =
             """{"training":{"epochs":100,"learningRate":2e-2},"sampler":{"name":"balanced","classes":4,"pictures":3}}""";
-        await NightAsync("first", "plain", Long);
-        await NightAsync("first", "taught", Long, pairs);
-        var (before, after) = (await CosinesAsync("plain-out/plain", pairs), await CosinesAsync("taught-out/taught", pairs));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(", ", before)} -> {string.Join(", ", after)}");
-        Assert.True(1 - after[0] < 0.8 * (1 - before[0]), "the right pair");
-        Assert.True(1 - after[1] > 1.2 * (1 - before[1]), "the wrong pair");
+        await NightAsync("first", "wrong", Long, wrong);
+        await NightAsync("first", "taught", Long, right);
+        var (apart, together) = ((await CosinesAsync("wrong-out/wrong", wrong))[0], (await CosinesAsync("taught-out/taught", right))[0]);
+        Assert.True(together > apart + 0.3, $"right: {together}, wrong: {apart}");
 
         await NightAsync("first", "best", BestNight);
         var training = EmbedderManifest.Load(_folder.File("best-out/best")).Training!;
@@ -328,8 +324,11 @@ public sealed class NightlyRunTests : IDisposable
             // Every thread stands back, those that libtorch made as well: field 19 of stat is the niceness.
             var niceness = Directory
                 .EnumerateDirectories($"/proc/{child.Id}/task")
-                .Select(task => File.ReadAllText($"{task}/stat").Split(") ")[^1].Split(' ')[16])
+                .Select(StatOf)
+                .OfType<string>()
+                .Select(stat => stat.Split(") ")[^1].Split(' ')[16])
                 .ToList();
+            Assert.NotEmpty(niceness);
             Assert.All(niceness, value => Assert.Equal("7", value));
 
             // A group of its own, field 5: a terminal's Ctrl+C does not reach it.
@@ -345,6 +344,19 @@ public sealed class NightlyRunTests : IDisposable
             {
                 child.Kill();
             }
+        }
+    }
+
+    // Null where the thread has ended meanwhile.
+    private static string? StatOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText($"{task}/stat");
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 
