@@ -167,7 +167,7 @@ public sealed class GateTruthTests : IDisposable
         Assert.Equal(passes ? GenerationState.Active : GenerationState.Refused, night.State);
         Assert.Equal((2.0, passes), (Check(night, "MAP@R").Figures["labels"], Check(night, "MAP@R").Passed));
         Assert.Contains(
-            "With so few, a retrain's candidate must not be lower on them.", Check(night, "MAP@R").Detail, StringComparison.Ordinal);
+            "With so few, a retrain's candidate must not be lower on them; ", Check(night, "MAP@R").Detail, StringComparison.Ordinal);
     }
 
     [Fact]
