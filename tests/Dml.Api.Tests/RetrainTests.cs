@@ -153,7 +153,11 @@ public sealed class RetrainTests : IDisposable
         NightCatalogue.SkipWithoutTrainer();
         var training = Path.Combine(_folder.Models, "..", "training");
         await using var service = await TestService.StartAsync(
-            _folder, [.. NightCatalogue.Settings(_folder, "{}"), $"--Retrain:Program={Path.Combine(training, "dml.dll")}"]);
+            _folder,
+            [
+                .. NightCatalogue.Settings(_folder, """{"loss":{"name":"no-such-loss"}}"""),
+                $"--Retrain:Program={Path.Combine(training, "dml.dll")}",
+            ]);
         await NightCatalogue.FillAsync(service.Client);
         var refused = await Assert.ThrowsAsync<DmlException>(() => service.Client.RetrainAsync(Cancel));
         Assert.Equal("no-trainer", refused.Code);
@@ -164,7 +168,7 @@ public sealed class RetrainTests : IDisposable
         var job = await service.Client.WaitForJobAsync((await service.Client.RetrainAsync(Cancel)).Id, Cancel);
         // Its own words: it ran.
         Assert.Contains("The training process exited with code", job.Message, StringComparison.Ordinal);
-        Assert.Contains("Name a backbone in Retrain:Recipe", job.Message, StringComparison.Ordinal);
+        Assert.Contains("no-such-loss", job.Message, StringComparison.Ordinal);
     }
 
     [Fact]
