@@ -7,7 +7,7 @@ public static partial class TemporaryFiles
 {
     private const string Extension = ".tmp";
     private static readonly string OfThisProcess = $".{Guid.NewGuid():N}-";
-    private static long made;
+    private static long _made;
 
     /// <summary>
     /// Deletes temporary files and folders that were last written before <paramref name="start"/> and are not of this process.
@@ -38,7 +38,7 @@ public static partial class TemporaryFiles
     public static bool IsOurs(string path) => Path.GetFileName(path).Contains(OfThisProcess, StringComparison.Ordinal);
 
     /// <summary>A new name beside <paramref name="path"/>.</summary>
-    public static string NameFor(string path) => $"{path}{OfThisProcess}{Interlocked.Increment(ref made):x}{Extension}";
+    public static string NameFor(string path) => $"{path}{OfThisProcess}{Interlocked.Increment(ref _made):x}{Extension}";
 
     // Of any process, earlier versions' included. An embedder may be called x.tmp.
     [GeneratedRegex(@"\.[0-9a-f]{32}(-[0-9a-f]+)?\.tmp$")]
