@@ -10,7 +10,8 @@ internal static class DotnetHost
 
     private static string Find()
     {
-        var host = System.IO.Path.GetFullPath(System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
-        return File.Exists(host) ? host : "dotnet";
+        var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        var host = System.IO.Path.GetFullPath(System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", name));
+        return File.Exists(host) ? host : name;
     }
 }

@@ -84,6 +84,8 @@ internal static class HttpSetup
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<HeadAsGet>();
         app.UseRouting();
+        // Outside of what turns failures into answers: it records what the caller was told.
+        app.UseMiddleware<AuditTrail>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(async context =>
         {
@@ -108,7 +110,6 @@ internal static class HttpSetup
             }
         });
         app.UseMiddleware<KeyIdentity>();
-        app.UseMiddleware<AuditTrail>();
         app.UseRateLimiter();
         app.UseRequestTimeouts();
         app.UseMiddleware<RoleCheck>();

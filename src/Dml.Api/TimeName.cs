@@ -11,11 +11,17 @@ internal static class TimeName
     public static string Next(DateTimeOffset now, IEnumerable<string> others)
     {
         var newest = others.Select(TimeOf).DefaultIfEmpty().Max();
-        var time = now.UtcDateTime > newest ? now.UtcDateTime : newest.AddMilliseconds(1);
+        // In whole milliseconds, as names have them.
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()).UtcDateTime;
+        if (time <= newest)
+        {
+            time = newest.AddMilliseconds(1);
+        }
+
         return time.ToString(Format, CultureInfo.InvariantCulture);
     }
 
-    // A name of digits that are no time, such as the 99th of a month, is older than all.
+    // A name of digits that are not a time, such as the 99th of a month, is older than all.
     private static DateTime TimeOf(string name) =>
         DateTime.TryParseExact(name, Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
             && time < DateTime.MaxValue.AddDays(-1)

@@ -21,7 +21,8 @@ public static class VectorMap
             if (present.Floats() is not { } before || before.Length != map.Length)
             {
                 throw new InvalidDataException(
-                    $"The network's map has [{string.Join(", ", present.Dims)}] values, [{dimension}, {dimension}] were expected.");
+                    $"The network's map has [{string.Join(", ", present.Dims)}] values of the type "
+                        + $"{(TensorProto.Types.DataType)present.DataType}, [{dimension}, {dimension}] of Float were expected.");
             }
 
             var both = TensorContent.OfFloats(Weight, Product(before, map, dimension), dimension, dimension);

@@ -4,6 +4,8 @@ using Dml.Api.Commands;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
@@ -48,6 +50,31 @@ public sealed class AuditTests : IDisposable
         // Reading and adding are everyday work, and are not recorded.
         Assert.DoesNotContain(
             AuditLines.Read(_folder.Data), line => ((string?)line["target"])!.StartsWith("PUT", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(13, 507, "disk-full")]
+    [InlineData(10, 500, "internal")]
+    public async Task A_failure_is_recorded_as_the_caller_was_told(int sqlite, int status, string code)
+    {
+        await using var service = await TestService.StartAsync(_folder, _keys.Settings);
+        service.Http.DefaultRequestHeaders.Add(KeyIdentity.Header, _keys[Role.Admin]);
+        using var put = await service.Http.PutAsync("x", Pictures.Blocks(1));
+        Assert.Equal(201, (int)put.StatusCode);
+        service.Services.GetRequiredService<FaultInjection>().BeforeStatement = sql =>
+        {
+            if (sql.StartsWith("DELETE", StringComparison.Ordinal))
+            {
+                throw new SqliteException("the disk", sqlite);
+            }
+        };
+        using var delete = await service.Http.DeleteAsync("items/x", Cancel);
+        Assert.Equal(status, (int)delete.StatusCode);
+
+        var line = await FindAsync("item.delete");
+        Assert.Equal(
+            ("failed", status, code, "Admin"),
+            ((string?)line["outcome"], (int)line["status"]!, (string?)line["code"], (string?)line["key"]));
     }
 
     [Theory]

@@ -113,7 +113,7 @@ public sealed class ClockTests : IDisposable
     [InlineData("20310101-000000-001", "20310101-000000-000", "20300101-000000-000")]
     [InlineData("20260501-120000-001", "20260501-120000-000")]
     public void A_name_comes_after_all_others(string expected, params string[] others) =>
-        Assert.Equal(expected, TimeName.Next(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero), others));
+        Assert.Equal(expected, TimeName.Next(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero).AddTicks(4000), others));
 
     private static async Task<string[]> BackupsAsync(TestService service) =>
         [.. (await service.Http.GetFromAsync("backups")).AsArray().Select(backup => (string)backup!["name"]!)];

@@ -5,6 +5,9 @@ namespace Dml.Api.Audit;
 /// <param name="Outcome">How it ended.</param>
 internal sealed record AuditEntry(string Action, AuditOutcome Outcome)
 {
+    /// <summary>The action of a call that is recorded only because it was refused.</summary>
+    public const string Call = "call";
+
     private const int LongestTarget = 200;
 
     public DateTimeOffset At { get; init; }

@@ -89,7 +89,7 @@ internal sealed class AuditLog : BackgroundService
     {
         if (_pace.Next() is > 0 and var suppressed)
         {
-            Write(new AuditEntry("login", AuditOutcome.Refused) { Suppressed = suppressed });
+            Write(new AuditEntry(AuditEntry.Call, AuditOutcome.Refused) { Suppressed = suppressed });
         }
     }
 

@@ -198,19 +198,25 @@ internal sealed class GenerationService(
     {
         using var active = generations.Acquire();
         using var building = generations.AcquireBuilding();
+        var isSaved = true;
         foreach (var generation in new[] { active?.Generation, building?.Generation }.OfType<Generation>())
         {
             try
             {
                 await snapshot.SaveAsync(generation, CancellationToken.None);
-                problems.Solved(KnownProblems.Snapshot);
             }
             catch (Exception exception)
             {
                 // The disk is full, or memory ran out: no reason to end the service.
                 log.LogError(exception, "The index snapshot could not be saved; the next start replays what it lacks");
                 problems.Report(KnownProblems.Snapshot, "The index snapshot could not be saved; the log has the cause.");
+                isSaved = false;
             }
+        }
+
+        if (isSaved)
+        {
+            problems.Solved(KnownProblems.Snapshot);
         }
     }
 }

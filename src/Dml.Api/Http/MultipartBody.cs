@@ -10,6 +10,7 @@ internal static class MultipartBody
 {
     // RFC 2046, section 5.1.1. The reader below throws at thousands.
     private const int LongestBoundary = 70;
+    private const int BufferBytes = 64 * 1024;
 
     /// <summary>Finds the boundary of a form.</summary>
     /// <returns>False when the body is not a form, or when <paramref name="refusal"/> says what is wrong with it.</returns>
@@ -66,6 +67,8 @@ internal static class MultipartBody
         }
 
         var received = new HashSet<string>();
+        var buffer = new byte[BufferBytes];
+        var isStoring = false;
         try
         {
             var reader = new MultipartReader(boundary, request.Body);
@@ -82,13 +85,21 @@ internal static class MultipartBody
                     return Twice(name);
                 }
 
-                await using var file = File.Create(path);
-                await section.Body.CopyToAsync(file, cancel);
+                isStoring = true;
+                await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+                isStoring = false;
+                for (int read; (read = await section.Body.ReadAsync(buffer, cancel)) > 0;)
+                {
+                    isStoring = true;
+                    await file.WriteAsync(buffer.AsMemory(0, read), cancel);
+                    isStoring = false;
+                }
             }
         }
         catch (Exception exception)
             when (exception is InvalidDataException
-                || (exception is IOException and not BadHttpRequestException && !OutOfSpace.Caused(exception)))
+                // What goes wrong with our own file is not the sender's fault.
+                || (exception is IOException and not BadHttpRequestException && !isStoring))
         {
             return Malformed(exception);
         }

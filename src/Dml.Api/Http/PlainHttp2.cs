@@ -51,8 +51,9 @@ internal static class PlainHttp2
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
+            // Also a client that is gone already: the web server knows what to do about it.
             return false;
         }
     }

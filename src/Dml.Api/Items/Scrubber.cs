@@ -23,10 +23,13 @@ internal sealed class Scrubber(
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
 
     private long _checked;
-    private DateTimeOffset? _completedAt;
+    // Ticks in UTC, 0 before the first pass has ended.
+    private long _completedAt;
 
     /// <summary>How far it is.</summary>
-    public PictureStats Figures => new(Interlocked.Read(ref _checked), damaged.Known.Count, _completedAt);
+    public PictureStats Figures => new(
+        Interlocked.Read(ref _checked), damaged.Known.Count,
+        Interlocked.Read(ref _completedAt) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,24 +52,31 @@ internal sealed class Scrubber(
         while (true)
         {
             var begin = TimeProvider.System.GetTimestamp();
-            try
-            {
-                CheckAll(cancel);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                // Of the catalogue: it answers requests with its own problem, and may be repaired.
-                log.LogError("The stored pictures cannot be checked: {Problem}", exception.Message);
-            }
-
+            Try(() => CheckAll(cancel));
             while (TimeProvider.System.GetElapsedTime(begin) < PassInterval)
             {
                 Wait(LookAgain, cancel);
-                foreach (var sha256 in damaged.Known)
+                Try(() =>
                 {
-                    Check(sha256, cancel);
-                }
+                    foreach (var sha256 in damaged.Known)
+                    {
+                        Check(sha256, cancel);
+                    }
+                });
             }
+        }
+    }
+
+    private void Try(Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Of the catalogue: it answers requests with its own problem, and may be repaired.
+            log.LogError("The stored pictures cannot be checked: {Problem}", exception.Message);
         }
     }
 
@@ -77,8 +87,9 @@ internal sealed class Scrubber(
         var start = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         CheckBetween(start, null, cancel);
         CheckBetween("", start, cancel);
-        _completedAt = clock.GetUtcNow();
-        log.LogInformation("Checked {Count} stored pictures; {Damaged} are damaged or missing", _checked, damaged.Known.Count);
+        Interlocked.Exchange(ref _completedAt, clock.GetUtcNow().UtcTicks);
+        log.LogInformation(
+            "Checked {Count} stored pictures; {Damaged} are damaged or missing", Interlocked.Read(ref _checked), damaged.Known.Count);
     }
 
     private void CheckBetween(string after, string? last, CancellationToken cancel)

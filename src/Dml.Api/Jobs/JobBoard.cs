@@ -232,7 +232,8 @@ internal sealed class JobBoard : IHostedService, IDisposable
     // first to be forgotten.
     private string NewId()
     {
-        var now = _clock.GetUtcNow();
+        // In whole milliseconds, as ids have them.
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds());
         var newest = _jobs.Keys.Select(TimeOf).DefaultIfEmpty().Max();
         return Guid.CreateVersion7(now > newest ? now : newest.AddMilliseconds(1)).ToString("N");
     }

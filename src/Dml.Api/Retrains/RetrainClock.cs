@@ -49,15 +49,18 @@ internal sealed class RetrainClock(
         {
             log.LogWarning("No retrain tonight: {Problem}", refusal.Detail);
         }
+        else
+        {
+            problems.Solved(KnownProblems.Night);
+        }
     }
 
-    // Whatever it is: no night is worth the service.
+    // Catches everything: a retrain that cannot start must not stop the service.
     private void Try(Action start, string problem)
     {
         try
         {
             start();
-            problems.Solved(KnownProblems.Night);
         }
         catch (OperationCanceledException)
         {

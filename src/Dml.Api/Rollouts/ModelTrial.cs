@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Dml.Api.Generations;
 using Dml.Contracts;
@@ -7,13 +8,15 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Rollouts;
 
 /// <summary>
-/// Loads and runs foreign networks in a process of their own, with a limit of memory and time, without network and other programs: a file
-/// of 500 bytes can ask for any memory and compute for ever. One at a time.
+/// Loads and runs foreign networks in a process of their own with a time limit, on Linux also with a limit of memory and without sockets and
+/// other programs: a file of 500 bytes can ask for any memory and compute for ever. One at a time.
 /// </summary>
 internal sealed class ModelTrial(
     IOptions<ModelOptions> options, IHostApplicationLifetime lifetime, ILogger<ModelTrial> log) : IDisposable
 {
     private const int ErrorCharacters = 2000;
+    // A verdict is a line; what libraries write before it is not needed.
+    private const int OutputCharacters = 64 * 1024;
 
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -66,7 +69,7 @@ internal sealed class ModelTrial(
         ProblemCode.BadEmbedder,
         $"The network ended the process that tried it. It may need more than {options.Value.TrialBytes >> 20} MiB (Models:TrialBytes).");
 
-    // Its messages name files; where they are on this machine is nobody's business.
+    // Its messages contain paths, which callers must not see.
     private static string WithoutFolders(string message, string folder, string? network)
     {
         foreach (var path in new[] { Path.GetDirectoryName(network), folder, Path.GetDirectoryName(folder) })
@@ -94,8 +97,8 @@ internal sealed class ModelTrial(
         using var process = Process.Start(start)!;
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(cancel);
-            var errors = process.StandardError.ReadToEndAsync(cancel);
+            var output = ReadEndAsync(process.StandardOutput, cancel);
+            var errors = ReadEndAsync(process.StandardError, cancel);
             await process.WaitForExitAsync(cancel).WaitAsync(TimeSpan.FromSeconds(options.Value.TrialSeconds), cancel);
             if (process.ExitCode == 0 && Read(await output) is { } verdict)
             {
@@ -114,6 +117,22 @@ internal sealed class ModelTrial(
             await process.WaitForExitAsync(CancellationToken.None);
             throw;
         }
+    }
+
+    private static async Task<string> ReadEndAsync(StreamReader reader, CancellationToken cancel)
+    {
+        var end = new StringBuilder();
+        var buffer = new char[4096];
+        for (int read; (read = await reader.ReadAsync(buffer, cancel)) > 0;)
+        {
+            end.Append(buffer, 0, read);
+            if (end.Length > 2 * OutputCharacters)
+            {
+                end.Remove(0, end.Length - OutputCharacters);
+            }
+        }
+
+        return end.ToString();
     }
 
     // The last line: native libraries may write others.

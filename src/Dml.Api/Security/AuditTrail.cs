@@ -7,7 +7,6 @@ namespace Dml.Api.Security;
 /// <summary>Tells the audit log about calls of marked endpoints, and about callers who were refused.</summary>
 internal sealed class AuditTrail(RequestDelegate next, AuditLog log)
 {
-    private const string Call = "call";
     private const string Jobs = "/jobs/";
 
     public async Task InvokeAsync(HttpContext context)
@@ -18,14 +17,10 @@ internal sealed class AuditTrail(RequestDelegate next, AuditLog log)
         {
             await next(context);
         }
-        catch (Exception exception)
+        finally
         {
-            var status = (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError;
-            Record(context, action, status);
-            throw;
+            Record(context, action, context.Response.StatusCode);
         }
-
-        Record(context, action, context.Response.StatusCode);
     }
 
     private void Record(HttpContext context, string? action, int status)
@@ -40,7 +35,7 @@ internal sealed class AuditTrail(RequestDelegate next, AuditLog log)
 
         var job = context.Response.Headers.Location.ToString();
         var entry = new AuditEntry(
-            action ?? Call,
+            action ?? AuditEntry.Call,
             isRefused ? AuditOutcome.Refused
                 : status == StatusCodes.Status202Accepted ? AuditOutcome.Accepted
                 : status < StatusCodes.Status400BadRequest ? AuditOutcome.Done
