@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Audit;
 using Dml.Api.Commands;
@@ -45,7 +46,10 @@ public sealed class AuditTests : IDisposable
         var written = await FindAsync("backup.create");
         Assert.Equal(("accepted", backup.Id), ((string?)written["outcome"], (string?)written["job"]));
         Assert.Equal("done", (string?)(await FindAsync("model.delete"))["outcome"]);
-        Assert.Equal("failed", (string?)(await FindAsync("import"))["outcome"]);
+        var imported = await FindAsync("import");
+        Assert.Equal("failed", (string?)imported["outcome"]);
+        using var problem = JsonDocument.Parse(await import.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal(problem.RootElement.GetProperty("code").GetString(), (string?)imported["code"]);
         Assert.Equal((int)retrain.StatusCode, (int)(await FindAsync("retrain"))["status"]!);
         // Reading and adding are everyday work, and are not recorded.
         Assert.DoesNotContain(

@@ -5,22 +5,20 @@ internal static class Allocations
     private const int Attempts = 20;
 
     /// <summary>
-    /// Bytes that the calling thread allocates in a call. A garbage collection meanwhile, which another thread may cause, adds the rest of
-    /// this thread's buffer, up to 8 KB; in that case the call is measured again.
+    /// The least that the calling thread allocates in a call, in bytes. A garbage collection meanwhile, which another thread may cause,
+    /// adds the rest of this thread's buffer, and the runtime may allocate where it compiles a method again; so the call is measured
+    /// several times.
     /// </summary>
     public static long Of(Action call)
     {
-        long bytes;
-        int collections;
-        var attempt = 0;
-        do
+        var least = long.MaxValue;
+        for (var attempt = 0; least > 0 && attempt < Attempts; attempt++)
         {
-            collections = GC.CollectionCount(0);
             var before = GC.GetAllocatedBytesForCurrentThread();
             call();
-            bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
-        while (GC.CollectionCount(0) != collections && ++attempt < Attempts);
-        return bytes;
+
+        return least;
     }
 }

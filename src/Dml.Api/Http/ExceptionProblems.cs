@@ -36,7 +36,7 @@ internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<Exce
             log.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
         }
 
-        await problem.ExecuteAsync(context);
+        await context.AnswerAsync(problem);
         return true;
     }
 

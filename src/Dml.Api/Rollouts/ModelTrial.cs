@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Rollouts;
 
 /// <summary>
-/// Loads and runs foreign networks in a process of their own with a time limit, on Linux also with a limit of memory and without sockets and
-/// other programs: a file of 500 bytes can ask for any memory and compute for ever. One at a time.
+/// Loads and runs foreign networks in a process of their own with a time limit, on Linux also with a limit of memory and without sockets
+/// and other programs: a file of 500 bytes can ask for any memory and compute for ever. One at a time.
 /// </summary>
 internal sealed class ModelTrial(
     IOptions<ModelOptions> options, IHostApplicationLifetime lifetime, ILogger<ModelTrial> log) : IDisposable

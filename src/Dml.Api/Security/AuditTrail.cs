@@ -45,7 +45,7 @@ internal sealed class AuditTrail(RequestDelegate next, AuditLog log)
             Key = caller.Name,
             Address = context.Connection.RemoteIpAddress?.ToString(),
             Status = status,
-            Code = context.Features.Get<ProblemType>()?.Code,
+            Code = context.Features.Get<AnsweredProblem>()?.Code,
             Job = job.StartsWith(Jobs, StringComparison.Ordinal) ? job[Jobs.Length..] : null,
             Request = RequestId.Current,
         };

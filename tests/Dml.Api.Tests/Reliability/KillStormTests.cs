@@ -10,7 +10,7 @@ public sealed class KillStormTests
     [Fact]
     public async Task Nothing_acknowledged_is_lost_in_a_storm_of_kills()
     {
-        var kills = Amount.Of("KILLS", 30);
+        var kills = Amount.Of("KILLS", 16);
         var seed = Amount.Seed();
         await Task.WhenAll(Enumerable.Range(0, Storms).Select(async number =>
         {

@@ -71,10 +71,12 @@ public sealed class KilledTrainingTests : IDisposable
     [InlineData(15)]
     public async Task A_run_that_is_told_to_end_ends_after_its_step_with_a_checkpoint(int signal)
     {
-        // So many that the run is not over before the signal reaches it.
-        string[] more = ["--set", "training.epochs=40"];
-        await EndWell(Start("whole", more));
-        using (var process = Start("told", [.. more, "--set", "training.checkpointMinutes=0"]))
+        // A shell that starts the tests in the background has its programs, and all that they start, ignore SIGINT.
+        var ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        Assert.SkipWhen(
+            (Convert.ToUInt64(ignored.Split('\t')[1], 16) >> (signal - 1) & 1) == 1, $"This process was started to ignore signal {signal}.");
+        await EndWell(Start("whole"));
+        using (var process = Start("told", ["--set", "training.checkpointMinutes=0"]))
         {
             await Until(process, () => File.Exists(Run("told").CheckpointPath));
             Assert.Equal(0, SendSignal(process.Id, signal));
