@@ -11,9 +11,6 @@ internal static class Licences
         ["Microsoft.ML.OnnxRuntime"] = "MIT",
         ["Microsoft.ML.OnnxRuntime.Gpu.Linux"] = "MIT",
         ["Microsoft.ML.OnnxRuntime.Managed"] = "MIT",
-        ["SkiaSharp"] = "MIT",
-        ["SkiaSharp.NativeAssets.macOS"] = "MIT",
-        ["SkiaSharp.NativeAssets.Win32"] = "MIT",
         ["SourceGear.sqlite3"] = "Apache-2.0",
     };
 
