@@ -83,7 +83,7 @@ public sealed class TelemetryTests : IDisposable
     {
         const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         await using var service = await ChildService.StartAsync(
-            _folder.Arguments("--Logging:Console:FormatterName=json", "--Logging:LogLevel:Dml.Api.Telemetry.RequestLog=Information"),
+            _folder.Arguments("--Logging:Console:FormatterName=json", "--Logging:LogLevel:Dml.Api.Http.RequestLog=Information"),
             TestContext.Current.CancellationToken);
         using var request = new HttpRequestMessage(HttpMethod.Get, "items/nothing");
         request.Headers.Add("traceparent", Parent);

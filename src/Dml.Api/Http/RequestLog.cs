@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Dml.Api.Telemetry;
 
-namespace Dml.Api.Telemetry;
+namespace Dml.Api.Http;
 
 /// <summary>Logs one line per request. Off unless the log level of this class is Information.</summary>
 internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
