@@ -8,27 +8,22 @@ namespace Dml.Training.Tests.Data;
 /// <summary>The real sets, where this machine has them.</summary>
 public class DatasetsAtHandTests
 {
-    private static readonly string Beside = Path.GetFullPath(Path.Combine(Repository.Folder, "..", "shared", "data"));
-
     public static TheoryData<string, string, int, int, int, int> Sets => new()
     {
-        { "grocery-store", Path.Combine(Beside, "grocery-store-160.tar"), 3_051, 41, 2_370, 40 },
-        { "omniglot", Path.Combine(Beside, "omniglot-28"), 19_280, 964, 13_180, 659 },
-        { "fashion-mnist", "/usr/share/datasets/fashion-mnist", 60_000, 10, 10_000, 10 },
+        { "grocery-store", "grocery-store-160.tar", 3_051, 41, 2_370, 40 },
+        { "omniglot", "omniglot-28", 19_280, 964, 13_180, 659 },
+        { "fashion-mnist", "fashion-mnist", 60_000, 10, 10_000, 10 },
     };
 
-    private static Dataset OpenOrSkip(string name, string path)
-    {
-        Assert.SkipUnless(Path.Exists(path), $"Needs {path}, which is not here.");
-        return Catalogue.Find("dataset", DatasetCatalogue.All, name).Make(new JsonObject { ["folder"] = path })("/");
-    }
+    private static Dataset OpenOrSkip(string name, string file) =>
+        Catalogue.Find("dataset", DatasetCatalogue.All, name).Make(new JsonObject { ["folder"] = TestData.PathOrSkip(file) })("/");
 
     [Theory]
     [MemberData(nameof(Sets))]
     public void Has_the_published_counts_and_pictures_that_decode(
-        string name, string path, int training, int trainingClasses, int heldOut, int heldOutClasses)
+        string name, string file, int training, int trainingClasses, int heldOut, int heldOutClasses)
     {
-        var dataset = OpenOrSkip(name, path);
+        var dataset = OpenOrSkip(name, file);
 
         var split = ClassSplit.Of(dataset, new());
 
@@ -46,7 +41,7 @@ public class DatasetsAtHandTests
     [Fact]
     public void Merced_has_its_scenes_and_labels()
     {
-        var dataset = OpenOrSkip("uc-merced", Path.Combine(Beside, "ucmerced-160.tar"));
+        var dataset = OpenOrSkip("uc-merced", "ucmerced-160.tar");
 
         Assert.Equal(2_100, dataset.Pictures.Count);
         Assert.Equal(21, dataset.Pictures.Select(p => p.Class).Distinct().Count());

@@ -9,14 +9,16 @@ namespace Dml.Training.Tests.Weights;
 
 public sealed class PretrainedWeightsTests : IDisposable
 {
+    private const string BvlcGoogLeNet = "googlenet-bvlc-imagenet.safetensors";
+    private const string VitTiny = "vit-tiny-p16-224-imagenet.safetensors";
     private readonly TemporaryFolder _folder = new();
 
     [Theory]
-    [InlineData("vit-tiny", SharedWeights.VitTiny, 150, "head_bias", "head_weight")]
-    [InlineData("googlenet-caffe", SharedWeights.BvlcGoogLeNet, 114, "loss3/classifier.bias", "loss3/classifier.weight")]
+    [InlineData("vit-tiny", VitTiny, 150, "head_bias", "head_weight")]
+    [InlineData("googlenet-caffe", BvlcGoogLeNet, 114, "loss3/classifier.bias", "loss3/classifier.weight")]
     public void A_published_file_loads_completely(string name, string file, int tensors, params string[] leftOut)
     {
-        var path = SharedWeights.PathOrSkip(file);
+        var path = TestData.PathOrSkip(file);
         using var scope = NewDisposeScope();
         var backbone = BackboneCatalogue.Create(name, null, new Initializer(1));
         var report = PretrainedWeights.Load(backbone, path);
@@ -31,7 +33,7 @@ public sealed class PretrainedWeightsTests : IDisposable
     [Fact]
     public void Positions_of_another_input_size_are_interpolated()
     {
-        var path = SharedWeights.PathOrSkip(SharedWeights.VitTiny);
+        var path = TestData.PathOrSkip(VitTiny);
         using var scope = NewDisposeScope();
         var backbone = BackboneCatalogue.Create("deit-tiny", new JsonObject { ["inputSize"] = 96 }, new Initializer(1));
         var report = PretrainedWeights.Load(backbone, path);
