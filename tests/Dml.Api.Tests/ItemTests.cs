@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
+using Dml.Client;
 
 namespace Dml.Api.Tests;
 
@@ -82,6 +83,21 @@ public sealed class ItemTests : IAsyncLifetime
         var item = await Http.GetObjectAsync(answer.Headers.Location!.OriginalString.TrimStart('/'));
         Assert.Equal("x", (string)item["label"]!);
         Assert.Equal(answer.Headers.Location.OriginalString, $"/items/{item["id"]}");
+    }
+
+    [Fact]
+    public async Task The_client_adds_an_item_without_an_id()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var fields = new ItemFields { Label = "x", Attributes = new Dictionary<string, object> { ["price"] = 2.5 } };
+        var added = await _service.Client.AddItemAsync(Pictures.Blocks(1), fields, cancel);
+        var other = await _service.Client.AddItemAsync(Pictures.Blocks(1), cancel: cancel);
+
+        Assert.NotEqual(added.Id, other.Id);
+        var item = (await _service.Client.FindItemAsync(added.Id, cancel))!;
+        Assert.Equal((added.Version, "x", 2.5), (item.Version, item.Label, item.Attributes.GetProperty("price").GetDouble()));
+        Assert.Null((await _service.Client.FindItemAsync(other.Id, cancel))!.Label);
+        Assert.Equal(Pictures.Blocks(1), await _service.Client.ImageAsync(added.Id, cancel));
     }
 
     [Fact]

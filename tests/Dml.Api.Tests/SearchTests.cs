@@ -1,6 +1,9 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
+using Dml.Client;
+using Dml.Contracts;
 using Dml.Embedding;
 
 namespace Dml.Api.Tests;
@@ -66,6 +69,23 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
         var byVector = (await answer.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken))!;
 
         Assert.Equal((await Http.SearchAsync(Pictures.Blocks(11), "?k=5")).Ids(), byVector.Ids());
+    }
+
+    [Fact]
+    public async Task The_client_searches_by_vector()
+    {
+        var client = new DmlClient(Http);
+        var embedded = await client.EmbedAsync(Pictures.Blocks(11), TestContext.Current.CancellationToken);
+        var options = new SearchOptions { K = 5, Filter = "attr.even:false" };
+
+        var byVector = await client.SearchVectorAsync(embedded.Vector, options, TestContext.Current.CancellationToken);
+        var byPicture = await client.SearchAsync(Pictures.Blocks(11), options, TestContext.Current.CancellationToken);
+
+        Assert.Equal(("item-11", 5, 0d), (byVector.Hits[0].Id, byVector.Hits.Count, byVector.Took.EmbedMs));
+        Assert.Equal(byPicture.Hits.Select(hit => hit.Id), byVector.Hits.Select(hit => hit.Id));
+        var refused = await Assert.ThrowsAsync<DmlException>(
+            () => client.SearchVectorAsync([1, 2, 3], cancel: TestContext.Current.CancellationToken));
+        Assert.Equal((HttpStatusCode.BadRequest, ProblemCode.WrongDimension), (refused.Status, refused.Code));
     }
 
     [Fact]
