@@ -1,16 +1,19 @@
 using System.Security.Cryptography;
 using Dml.Api.Catalogue;
 using Dml.Api.Generations;
+using Dml.Api.Items;
+using Dml.Api.Limits;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Index;
+using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
-/// <summary>An item that cannot be embedded ends a rollout in words that name it, and harms no write.</summary>
+/// <summary>An item that cannot be embedded ends a rollout in words that name it; a rollout harms no write.</summary>
 public sealed class RolloutFailureTests : IDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(2);
@@ -78,11 +81,7 @@ public sealed class RolloutFailureTests : IDisposable
         var generations = service.Services.GetRequiredService<GenerationRegistry>();
         using (var embedder = Embedder.Open(Path.Combine(_folder.Models, "odd")))
         {
-            var row = new StoredGeneration(
-                2, "odd", embedder.Fingerprint, embedder.Dimension, GenerationState.Building, default, default, null, null,
-                RolloutOrder.Ordinary);
-            generations.Attach(new Generation(row, embedder, new HnswIndex(embedder.Dimension, Metric.InnerProduct), 0));
-            generations.EmbedNewItemsForBuilding();
+            Build(generations, embedder);
             await service.Client.PutItemAsync("black", Black(), cancel: Cancel);
             await service.Client.PutItemAsync("coloured", Pictures.Blocks(2), cancel: Cancel);
             generations.Detach();
@@ -96,6 +95,48 @@ public sealed class RolloutFailureTests : IDisposable
         Assert.Contains("among them black", job.Message, StringComparison.Ordinal);
         Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Generation);
         Assert.Equal(201, (int)(await service.Http.PutAsync("after", Pictures.Blocks(3))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_rollout_spends_none_of_the_callers_embedding_time()
+    {
+        _folder.AddModel("second", seed: 2);
+        await using var service = await TestService.StartAsync(_folder);
+        var generations = service.Services.GetRequiredService<GenerationRegistry>();
+        var intake = service.Services.GetRequiredService<ItemIntake>();
+        // Nearly nothing: any work uses it up, and it does not come back, because the clock stands still.
+        var budget = new EmbedBudget(1e-6, new TestClock(DateTimeOffset.UnixEpoch));
+        var account = new Account("caller", null, budget);
+        using var embedder = Embedder.Open(Path.Combine(_folder.Models, "second"));
+        Build(generations, embedder);
+
+        // The active embedder's vector comes from the cache, so only the candidate has work.
+        await service.Client.SearchAsync(Pictures.Blocks(1), cancel: Cancel);
+        var known = await PutAsync("known", 1);
+        var left = budget.Wait;
+        var other = await PutAsync("new", 2);
+
+        Assert.True(known.Succeeded && other.Succeeded);
+        Assert.Equal(TimeSpan.Zero, left);
+        Assert.NotEqual(TimeSpan.Zero, budget.Wait);
+        using (var building = generations.AcquireBuilding())
+        {
+            Assert.Equal(2, building!.Generation.Index.Count);
+        }
+
+        generations.Detach();
+
+        Task<Result<PutResult>> PutAsync(string id, int picture) =>
+            intake.PutAsync(id, Pictures.Blocks(picture), null, null, EmbedPriority.Request, account, Cancel);
+    }
+
+    private static void Build(GenerationRegistry generations, Embedder embedder)
+    {
+        var row = new StoredGeneration(
+            2, embedder.Name, embedder.Fingerprint, embedder.Dimension, GenerationState.Building, default, default, null, null,
+            RolloutOrder.Ordinary);
+        generations.Attach(new Generation(row, embedder, new HnswIndex(embedder.Dimension, Metric.InnerProduct), 0));
+        generations.EmbedNewItemsForBuilding();
     }
 
     private static byte[] Black()

@@ -3,13 +3,14 @@ using Dml.Embedding;
 
 namespace Dml.Api.Generations;
 
-/// <summary>Embeds a request's picture in its caller's turn and on its caller's account.</summary>
+/// <summary>Embeds a picture in its caller's turn and on its caller's account.</summary>
 internal static class EmbeddingForCallers
 {
     public static async ValueTask<EmbedResult> EmbedAsync(
-        this Generation generation, ReadOnlyMemory<byte> picture, Account account, CancellationToken cancel)
+        this Generation generation, ReadOnlyMemory<byte> picture, Account account, CancellationToken cancel,
+        EmbedPriority priority = EmbedPriority.Request)
     {
-        var result = await generation.Embedder.EmbedAsync(picture, EmbedPriority.Request, account.Caller, cancel);
+        var result = await generation.Embedder.EmbedAsync(picture, priority, account.Caller, cancel);
         account.Budget?.Spend(result.WorkMilliseconds);
         return result;
     }

@@ -46,7 +46,7 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
 
             var embeddings = new List<EmbeddedVector> { embedding };
             if (building is not null
-                && await TryEmbedAsync(building.Generation, id, picture, account, cancel) is { } second)
+                && await TryEmbedAsync(building.Generation, id, picture, cancel) is { } second)
             {
                 embeddings.Add(second);
             }
@@ -72,13 +72,14 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
         }
     }
 
-    // A candidate harms no write: without its vector the item is missing in its generation, and its rollout does not end well.
+    // A candidate harms no write: without its vector the item is missing in its generation, and its rollout does not end well. Nor
+    // does it spend the caller's embedding time: callers have no say in rollouts.
     private async ValueTask<EmbeddedVector?> TryEmbedAsync(
-        Generation building, string id, ReadOnlyMemory<byte> picture, Account account, CancellationToken cancel)
+        Generation building, string id, ReadOnlyMemory<byte> picture, CancellationToken cancel)
     {
         try
         {
-            return (await EmbedAsync(building, id, picture, EmbedPriority.Background, account, cancel)).Embedding;
+            return (await EmbedAsync(building, id, picture, EmbedPriority.Background, Account.Own, cancel)).Embedding;
         }
         catch (Exception exception) when (!cancel.IsCancellationRequested)
         {
@@ -92,8 +93,7 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
         CancellationToken cancel)
     {
         using var span = DmlMetrics.Span("embed");
-        var result = await generation.Embedder.EmbedAsync(picture, priority, account.Caller, cancel);
-        account.Budget?.Spend(result.WorkMilliseconds);
+        var result = await generation.EmbedAsync(picture, account, cancel, priority);
         DmlMetrics.Embedded(result.DecodeMilliseconds, result.EmbedMilliseconds);
         if (result.Vector is not { } vector)
         {
