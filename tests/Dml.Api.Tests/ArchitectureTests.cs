@@ -21,6 +21,7 @@ public sealed partial class ArchitectureTests
         ["Commands"],
     ];
 
+    private const int MostCharacters = 140;
     private static readonly string Source = Path.Combine(Repository.Root, "src");
 
     public static TheoryData<string> Projects => [.. Directory.EnumerateDirectories(Source).Select(folder => Path.GetFileName(folder))];
@@ -83,6 +84,18 @@ public sealed partial class ArchitectureTests
         Assert.Empty(faults);
     }
 
+    // In characters as a reader counts them, and not in UTF-16 code units.
+    [Fact]
+    public void No_line_is_longer_than_140_characters()
+    {
+        var faults = new[] { "src", "tests" }
+            .SelectMany(folder => SourcesBelow(Path.Combine(Repository.Root, folder)))
+            .SelectMany(path => File.ReadLines(path).Index()
+                .Where(line => line.Item.EnumerateRunes().Count() > MostCharacters)
+                .Select(line => $"{Path.GetRelativePath(Repository.Root, path)}:{line.Index + 1}"));
+        Assert.Empty(faults);
+    }
+
     // For each folder, by its namespace, the folders of the same project that its files use.
     private static Dictionary<string, HashSet<string>> UsesOf(string project)
     {
@@ -101,12 +114,11 @@ public sealed partial class ArchitectureTests
         return uses;
     }
 
-    private static IEnumerable<string> SourcesOf(string project)
-    {
-        var folder = Path.Combine(Source, project);
-        return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-            .Where(path => Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"));
-    }
+    private static IEnumerable<string> SourcesOf(string project) => SourcesBelow(Path.Combine(Source, project));
+
+    private static IEnumerable<string> SourcesBelow(string folder) =>
+        Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(path => !Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Namespace();

@@ -78,7 +78,8 @@ public sealed class ItemTextTests(LimitedService service) : IClassFixture<Limite
         using var form = Calls.Form(Pictures.Blocks(3));
         form.Add(new ByteArrayContent([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes("cafe\u0301")]), "label");
         form.Add(
-            new ByteArrayContent([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes("{\"cafe\u0301\":\"cre\u0300me\",\"n\":1.50}")]), "attributes");
+            new ByteArrayContent([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes("{\"cafe\u0301\":\"cre\u0300me\",\"n\":1.50}")]),
+            "attributes");
         using var put = await Http.PutAsync("items/composed", form, Cancel);
         Assert.Equal(201, (int)put.StatusCode);
         var item = await Http.GetObjectAsync("items/composed");

@@ -112,7 +112,8 @@ public sealed class KeptPictureTests : IDisposable
         };
         Assert.Equal(
             expected.OrderBy(pair => pair.Item3),
-            all.Select(entry => (Pair: entry.One.Item == "a" ? (entry.One, entry.Other) : (One: entry.Other, Other: entry.One), entry.Right))
+            all.Select(entry => (
+                    Pair: entry.One.Item == "a" ? (entry.One, entry.Other) : (One: entry.Other, Other: entry.One), entry.Right))
                 .Select(entry => (
                     entry.Pair.One.Picture[7..], entry.Pair.One.Item!, entry.Pair.Other.Picture[7..], entry.Pair.Other.Item, entry.Right,
                     entry.Pair.Other.Kept))

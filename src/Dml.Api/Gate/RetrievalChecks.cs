@@ -88,8 +88,8 @@ internal sealed class RetrievalChecks(SqliteCatalogue catalogue, EmbedderStore e
         var allowed = figures.Sum(figure => figure.Difference.Mean) >= 0 ? options.Value.Margin : 0;
         return figures.Select(figure => Check(
             figure, figure.Difference.Mean >= -allowed, isUndecided: true,
-            $"Too few labels to tell: {figure}. With so few, a retrain's candidate must not be lower on them; one figure may be, by at most "
-                + $"{options.Value.Margin:F4}, if the other gains as much."));
+            $"Too few labels to tell: {figure}. With so few, a retrain's candidate must not be lower on them; one figure may be, by at "
+                + $"most {options.Value.Margin:F4}, if the other gains as much."));
     }
 
     private GateCheck MustNotBePlainlyWorse(RetrievalComparison figure) => Check(

@@ -13,8 +13,8 @@ internal static class JpegEnd
     private static ReadOnlySpan<byte> Marker => [0xFF, 0xD9];
 
     /// <summary>
-    /// Whether there is an end marker behind the first scan; what follows it is nobody's business. Within scans, 0xFF is followed by a zero or
-    /// by a restart. An earlier one belongs to a thumbnail.
+    /// Whether there is an end marker behind the first scan; what follows the marker does not matter. Within scans, 0xFF is followed by a
+    /// zero or by a restart. An earlier marker belongs to a thumbnail.
     /// </summary>
     internal static bool IsClosed(ReadOnlySpan<byte> jpeg)
     {

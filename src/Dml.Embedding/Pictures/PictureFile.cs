@@ -114,7 +114,7 @@ internal sealed class PictureFile : IDisposable
     /// Ends decoding. What was made of the picture must have been disposed of, because the decoder tells of its warnings when it is closed.
     /// </summary>
     /// <param name="bytes">The whole file.</param>
-    /// <param name="isCropped">Whether a square was taken out of the picture: then the lower part of a tall one is still to be decoded.</param>
+    /// <param name="isCropped">Whether a square was taken out of the picture; the lower part of a tall one is not decoded yet then.</param>
     /// <returns>Null, or that a part of the picture is missing.</returns>
     internal PictureError? End(ReadOnlySpan<byte> bytes, bool isCropped)
     {

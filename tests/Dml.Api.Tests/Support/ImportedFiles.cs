@@ -34,7 +34,8 @@ internal sealed class ImportedFiles : IAsyncDisposable
         return new ImportedFiles(
             folder,
             await TestService.StartAsync(
-                folder, [$"--Imports:Roots:0={RootOf(folder)}", "--Limits:MaxBodyBytes=200000", "--Limits:MaxImportBytes=2000000", .. more]));
+                folder,
+                [$"--Imports:Roots:0={RootOf(folder)}", "--Limits:MaxBodyBytes=200000", "--Limits:MaxImportBytes=2000000", .. more]));
     }
 
     public async ValueTask DisposeAsync()
