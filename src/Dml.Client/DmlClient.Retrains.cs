@@ -31,7 +31,7 @@ public sealed partial class DmlClient
     }
 
     /// <summary>
-    /// Gives feedback on a hit of a picture that is no item; the service keeps the picture as long as the feedback stands.
+    /// Gives feedback on a hit of a picture that is not an item; the service keeps the picture as long as the feedback stands.
     /// </summary>
     /// <param name="picture">The bytes of the file.</param>
     /// <param name="hit">An item's id.</param>

@@ -74,8 +74,8 @@ public enum GenerationState
 /// <param name="Override">Set when it was activated although it did not pass.</param>
 public sealed record GateReport(bool Passed, DateTimeOffset MeasuredAt, IReadOnlyList<GateCheck> Checks, GateOverride? Override = null);
 
-/// <summary>Who had a generation activated that the gate refuses.</summary>
-/// <param name="By">Name of the API key; <c>local</c> on a service without keys.</param>
+/// <summary>The activation of a generation that the gate refuses.</summary>
+/// <param name="By">Name of the API key that asked for it; <c>local</c> on a service without keys.</param>
 /// <param name="At">When the rollout was asked for.</param>
 public sealed record GateOverride(string By, DateTimeOffset At);
 

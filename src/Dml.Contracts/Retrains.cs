@@ -95,13 +95,13 @@ public enum RetrainOutcome
 /// <param name="NextAt">When the next retrain starts by itself; null: never.</param>
 /// <param name="Problem">Why no retrain can start; null when one can.</param>
 /// <param name="Feedback">The feedback so far.</param>
-/// <param name="KeepsPictures">Whether feedback on a picture that is no item may be given with it.</param>
+/// <param name="KeepsPictures">Whether feedback on a picture that is not an item may be given with it.</param>
 public sealed record LearningResponse(DateTimeOffset? NextAt, string? Problem, FeedbackCounts Feedback, bool KeepsPictures);
 
 /// <summary>How much feedback there is.</summary>
 /// <param name="Right">Pairs of pictures that belong together.</param>
 /// <param name="Wrong">Pairs that do not.</param>
 /// <param name="New">How many of both were given after the last retrain that trained a candidate had started.</param>
-/// <param name="KeptPictures">Pictures that are no items and are kept for their feedback.</param>
+/// <param name="KeptPictures">Pictures that are not items and are kept for their feedback.</param>
 /// <param name="KeptBytes">Their bytes.</param>
 public sealed record FeedbackCounts(long Right, long Wrong, long New, long KeptPictures, long KeptBytes);

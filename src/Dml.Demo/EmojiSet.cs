@@ -27,7 +27,7 @@ public sealed class EmojiSet
     /// <summary>The vendor's name of the set.</summary>
     public string Title { get; }
 
-    /// <summary>Who drew it.</summary>
+    /// <summary>The author of the drawings.</summary>
     public string Author { get; }
 
     /// <summary>The author's address; empty if unknown.</summary>

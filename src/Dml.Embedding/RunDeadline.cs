@@ -26,7 +26,7 @@ internal sealed class RunDeadline : IDisposable
 
     internal RunOptions Options { get; } = new();
 
-    /// <summary>Whether the time was over before the run.</summary>
+    /// <summary>Whether the time ran out before the run ended.</summary>
     internal bool HasPassed { get; private set; }
 
     public void Dispose()

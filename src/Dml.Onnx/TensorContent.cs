@@ -15,7 +15,7 @@ public static class TensorContent
     public static TensorProto OfLongs(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
         Of(name, TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes(values), shape);
 
-    /// <summary>A constant of bytes as they lie in the file.</summary>
+    /// <summary>A constant of bytes as they are in the file.</summary>
     public static TensorProto Of(string name, TensorProto.Types.DataType type, ReadOnlySpan<byte> data, params ReadOnlySpan<long> shape)
     {
         var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(data) };
@@ -86,7 +86,7 @@ public static class TensorContent
         tensor.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(values));
     }
 
-    // Half-width numbers lie in the raw bytes, or each in the low half of an int32.
+    // Half-width numbers are in the raw bytes, or each in the low half of an int32.
     private static ushort[] Halves(TensorProto tensor)
     {
         if (!tensor.HasRawData)

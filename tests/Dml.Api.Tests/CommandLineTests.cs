@@ -64,11 +64,11 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("keyz", "\"keyz\" is no command; did you mean \"keys\"?")]
-    [InlineData("bakup --to x.tar", "\"bakup\" is no command; did you mean \"backup\"?")]
+    [InlineData("keyz", "\"keyz\" is not a command; did you mean \"keys\"?")]
+    [InlineData("bakup --to x.tar", "\"bakup\" is not a command; did you mean \"backup\"?")]
     [InlineData("--verbose keys list", "--verbose is unknown here")]
-    [InlineData("keys", "\"keys\" is no command.")]
-    [InlineData("keys list extra", "\"keys list extra\" is no command; did you mean \"keys list\"?")]
+    [InlineData("keys", "\"keys\" is not a command.")]
+    [InlineData("keys list extra", "\"keys list extra\" is not a command; did you mean \"keys list\"?")]
     [InlineData(
         "keys create --rolle write",
         "--rolle is unknown here; did you mean --role? Known are --name, --role, --store, --expires, --max-items, --max-bytes, "

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Tests;
 
-/// <summary>A commit is durable when the generations hear of it: whatever fails then, the switch of the generation happens.</summary>
+/// <summary>A commit is durable when the generations are told: whatever fails then, the switch of the generation happens.</summary>
 public sealed class CommitListenerTests : IDisposable
 {
     private readonly TestFolder _folder = new();

@@ -142,7 +142,7 @@ public sealed class GateTruthTests : IDisposable
         Assert.Equal(GenerationState.Active, vit.State);
         Assert.True(Check(vit, "MAP@R").Figures["difference"] > 0.1, Check(vit, "MAP@R").Detail);
 
-        // And one that is plainly worse does not come in for want of labels.
+        // And one that is plainly worse does not come in because there are too few labels.
         var worse = await RollOutAsync(client, "worse", "plainly worse");
         Assert.Equal(GenerationState.Refused, worse.State);
         Assert.Contains("MAP@R: Too few labels to tell whether it is better.", worse.Problem, StringComparison.Ordinal);
@@ -183,7 +183,8 @@ public sealed class GateTruthTests : IDisposable
 
         Assert.Equal(GenerationState.Active, vit.State);
         Assert.Contains(
-            "Not compared: an embedder that somebody rolls out is not refused for want of labels.", Check(vit, "unseen-labels").Detail,
+            "Not compared: an embedder that an admin rolls out is not refused because there are too few labels.",
+            Check(vit, "unseen-labels").Detail,
             StringComparison.Ordinal);
         Assert.True(Check(vit, "unseen-labels").Undecided);
     }

@@ -111,9 +111,9 @@ public sealed class HostileRequestTests(LimitedService service) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("POST", "search?top_k=3", "\"top_k\" is no parameter of this call, which has ")]
+    [InlineData("POST", "search?top_k=3", "\"top_k\" is not a parameter of this call, which has ")]
     [InlineData("POST", "search?filer=label:a", "did you mean filter? It has ")]
-    [InlineData("POST", "search?minscore=0.5&limit=5", "\"limit\" is no parameter of this call")]
+    [InlineData("POST", "search?minscore=0.5&limit=5", "\"limit\" is not a parameter of this call")]
     [InlineData("GET", "items?lable=x", "did you mean label?")]
     [InlineData("POST", "search?k=10&k=20", "The parameter k came 2 times; send it once.")]
     [InlineData("POST", "search?k=many", "k is \"many\"; expected a whole number.")]

@@ -173,7 +173,7 @@ public sealed class ImportTests : IAsyncLifetime
     private async Task<Job> ImportAsync(byte[] archive) =>
         await Client.WaitForJobAsync((await Client.ImportAsync(new MemoryStream(archive), Cancel)).Id, Cancel);
 
-    // What is no picture is counted by kind and named; what is hidden is only counted.
+    // What is not a picture is counted by kind and named; what is hidden is only counted.
     private static void AssertLeftOut(Job job)
     {
         Assert.Equal("""{"HEIC":2,"TXT":1,"no extension":1}""", job.Result!["leftOut"]!.ToJsonString());

@@ -75,7 +75,7 @@ public sealed class KeyCommandTests : IDisposable
     [InlineData("keys create --name ci --role 2", "expected search, write or admin")]
     [InlineData("keys create --name ci --rolle write", "--rolle is unknown here")]
     [InlineData("keys revoke --name nobody", "There is no usable key \"nobody\"")]
-    [InlineData("keys make", "\"keys make\" is no command")]
+    [InlineData("keys make", "\"keys make\" is not a command")]
     [InlineData("restore", "--from is missing")]
     public async Task A_wrong_command_says_what_is_right(string words, string message)
     {

@@ -13,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
-/// <summary>What is too much is refused at once, with the time to come back.</summary>
+/// <summary>What is too much is refused immediately, with the time to come back.</summary>
 public sealed class LimitTests : IDisposable
 {
     private readonly TestFolder _folder = new();
@@ -204,7 +204,7 @@ public sealed class LimitTests : IDisposable
     [Fact]
     public async Task Bodies_beyond_their_memory_are_refused()
     {
-        // Room for about fifteen bodies that hardly come, beside one that comes at once.
+        // Room for about fifteen bodies that hardly come, beside one that comes immediately.
         await using var service = await TestService.StartAsync(_folder, "--Limits:MaxBodyBytes=200000", "--Limits:BodyMemoryBytes=1248576");
         var slow = new List<TcpClient>();
         try

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
-/// <summary>Answers tell what is wrong with a file, and not where it lies on the machine.</summary>
+/// <summary>Answers tell what is wrong with a file, and not where it is on the machine.</summary>
 public sealed class PathNameTests : IDisposable
 {
     private readonly TestFolder _folder = new();

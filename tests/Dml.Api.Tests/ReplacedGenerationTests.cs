@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
-/// <summary>A request goes on in the generation that it has taken, whose index hears of no more deletions once another is active.</summary>
+/// <summary>
+/// A request goes on in the generation that it has taken, whose index is told of no more deletions once another is active.
+/// </summary>
 public sealed class ReplacedGenerationTests : IDisposable
 {
     private const int Items = 40;

@@ -32,7 +32,7 @@ public sealed class MapTests(SearchPage search)
         await page.WaitForFunctionAsync($"() => ({Inked})(document.getElementById('map')) > 20000");
 
         var whole = await IdsAsync(tab);
-        // Again where nothing has come of it: on a busy machine the map may have been laid out anew under the keys.
+        // Again where nothing has come of it: on a busy machine the map may have been laid out again under the keys.
         for (var tries = 0; tries < 10 && (await IdsAsync(tab)).FirstOrDefault() == whole[0]; tries++)
         {
             await map.FocusAsync();

@@ -34,7 +34,7 @@ public sealed class Screenshots(SearchPage search)
     public async Task Take(string view, string look)
     {
         var asked = Environment.GetEnvironmentVariable("DML_SCREENSHOTS") ?? "";
-        Assert.SkipUnless(asked == "1" || asked.Split(',').Contains(view), "Set DML_SCREENSHOTS=1 to take docs/screenshots anew");
+        Assert.SkipUnless(asked == "1" || asked.Split(',').Contains(view), "Set DML_SCREENSHOTS=1 to retake docs/screenshots");
         var options = look switch
         {
             "phone" => LookTests.Phone(),

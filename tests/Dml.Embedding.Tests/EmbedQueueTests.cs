@@ -114,7 +114,7 @@ public sealed class EmbedQueueTests : IDisposable
         Assert.Equal([many[0], few[0], many[1], few[1], many[2], many[3]], Take(6));
         Assert.Equal(many[4..], Take(many.Length - 4));
         Assert.Equal(0, _queue.Length);
-        // A caller that was away begins anew.
+        // A caller that was away begins again.
         Assert.True(_queue.TryAdd(few[0]));
         Assert.Equal([few[0]], Take(1));
     }

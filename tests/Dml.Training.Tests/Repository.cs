@@ -1,6 +1,6 @@
 namespace Dml.Training.Tests;
 
-/// <summary>Where the repository lies.</summary>
+/// <summary>Where the repository is on this machine.</summary>
 internal static class Repository
 {
     public static string Folder { get; } = Find(AppContext.BaseDirectory);

@@ -127,7 +127,7 @@ internal sealed class ChildService : IAsyncDisposable
         await Task.Delay(moment);
     }
 
-    /// <summary>Begins to measure <see cref="PeakResidentBytes"/> anew.</summary>
+    /// <summary>Measures <see cref="PeakResidentBytes"/> from here on.</summary>
     public void ForgetPeak() => File.WriteAllText($"/proc/{_process.Id}/clear_refs", "5");
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>

@@ -57,7 +57,7 @@ internal sealed class BlobStore
     }
 
     /// <summary>
-    /// Stores the bytes durably. A file that exists already is compared with them and written anew where it differs, so that a picture
+    /// Stores the bytes durably. A file that exists already is compared with them and rewritten where it differs, so that a picture
     /// that was damaged on the disk is whole again. The caller must hold <paramref name="sha256"/>.
     /// </summary>
     public void Write(string sha256, ReadOnlySpan<byte> bytes)
@@ -153,7 +153,7 @@ internal sealed class BlobStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Deleted meanwhile, or on a part of the disk that cannot be read: writing it anew is the cure for both.
+            // Deleted meanwhile, or on a part of the disk that cannot be read: rewriting it is the cure for both.
             return false;
         }
         finally

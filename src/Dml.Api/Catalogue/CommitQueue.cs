@@ -137,7 +137,7 @@ internal sealed class CommitQueue(KnownProblems problems, ILogger log) : IAsyncD
         if (session.Abandon() is { } failure)
         {
             log.LogCritical(
-                failure, "The transaction of {Count} writes could not be rolled back; the next write opens the catalogue anew", writes);
+                failure, "The transaction of {Count} writes could not be rolled back; the next write reopens the catalogue", writes);
         }
 
         problems.Report(

@@ -98,7 +98,7 @@ internal sealed class Database : IDisposable
         ALTER TABLE generations ADD COLUMN overridden_by TEXT;
         """;
 
-    // Pictures of queries that are no items, kept because somebody judged their hits. The index serves deletions of a picture.
+    // Pictures of queries that are not items, kept because somebody judged their hits. The index serves deletions of a picture.
     private const string KeptPictures = """
         CREATE TABLE kept_pictures (sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, kept_at INTEGER NOT NULL) WITHOUT ROWID;
         CREATE INDEX feedback_other ON feedback (other);

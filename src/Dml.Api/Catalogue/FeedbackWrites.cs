@@ -1,7 +1,7 @@
 namespace Dml.Api.Catalogue;
 
 /// <summary>
-/// The writes of feedback inside the transaction. A picture of a query that is no item is kept as long as there is feedback on it and
+/// The writes of feedback inside the transaction. A picture of a query that is not an item is kept as long as there is feedback on it and
 /// one of the pictures that it was compared with.
 /// </summary>
 internal static class FeedbackWrites

@@ -9,7 +9,7 @@ using Dml.Files;
 namespace Dml.Api.Commands;
 
 /// <summary>
-/// <c>check-model</c>: the process in which <see cref="ModelTrial"/> loads foreign networks. It is no command for people.
+/// <c>check-model</c>: the process in which <see cref="ModelTrial"/> loads foreign networks. It is not meant for people.
 /// </summary>
 internal static class CheckModelCommand
 {

@@ -42,7 +42,7 @@ internal static class CommandLineError
         var groups = root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name).Where(name => name != words);
         var near = NearestName.Find(words, known.Concat(groups));
         return
-            $"\"{words}\" is no command{(near is null ? "." : $"; did you mean \"{near}\"?")} " +
+            $"\"{words}\" is not a command{(near is null ? "." : $"; did you mean \"{near}\"?")} " +
             $"Known are: {string.Join(", ", known)}; without one the service starts.";
     }
 

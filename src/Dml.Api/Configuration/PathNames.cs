@@ -6,7 +6,7 @@ namespace Dml.Api.Configuration;
 
 /// <summary>
 /// Puts the names of settings in place of paths, as in <c>{Data:Folder}/catalogue.db</c>: callers are told what is wrong with a file, and
-/// not where it lies on the machine. The log has the paths.
+/// not where it is on the machine. The log has the paths.
 /// </summary>
 internal sealed class PathNames
 {

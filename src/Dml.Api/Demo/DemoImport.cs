@@ -55,7 +55,7 @@ internal sealed class DemoImport(
     /// <returns>The job, or why there is none.</returns>
     public async Task<Result<Job>> BeginAsync(CancellationToken cancel)
     {
-        // Before, every drawing would be refused for want of an embedder.
+        // Before that there is no embedder, and every drawing would be refused.
         await generations.Opened.WaitAsync(cancel);
         return await InTurnAsync(() => BeginInTurnAsync(cancel), cancel);
     }

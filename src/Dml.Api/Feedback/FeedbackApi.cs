@@ -33,10 +33,11 @@ internal static class FeedbackApi
             .Refuses(ProblemType.BadFeedback, ProblemType.NotFound);
         feedback.MapPost("/picture", GivePictureAsync)
             .RequireRole(Role.Write)
-            .WithSummary("Give feedback on a hit of a picture that is no item")
+            .WithSummary("Give feedback on a hit of a picture that is not an item")
             .WithDescription(
-                "The service keeps the picture as long as there is feedback on it, and learns from it like from an item's. It is no item: "
-                + "no search finds it. Within the limits Feedback:MaxPictures and Feedback:MaxBytes; Feedback:KeepPictures turns it off.")
+                "The service keeps the picture as long as there is feedback on it, and learns from it like from an item's. It is not an "
+                + "item: no search finds it. Within the limits Feedback:MaxPictures and Feedback:MaxBytes; "
+                + "Feedback:KeepPictures turns it off.")
             .WithMetadata(new PictureBody(WithFields: false))
             .Refuses([
                 ProblemType.BadFeedback, ProblemType.NotFound, ProblemType.PicturesNotKept, ProblemType.FeedbackFull,
@@ -73,7 +74,7 @@ internal static class FeedbackApi
         {
             return ProblemType.NotFound.With(
                 $"The query \"{query}\" is neither an item nor the SHA-256 of an item's picture. "
-                + "Send a picture that is no item to POST /feedback/picture.");
+                + "Send a picture that is not an item to POST /feedback/picture.");
         }
 
         var pair = await PairAsync(one, hit, right, catalogue, cancel);

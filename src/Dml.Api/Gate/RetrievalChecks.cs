@@ -41,7 +41,7 @@ internal sealed class RetrievalChecks(SqliteCatalogue catalogue, EmbedderStore e
         var flattering = await LabelledSample.TakeAsync(catalogue, [ofActive], candidate.Index, active.Index, cancel);
         figures = RetrievalComparison.Of(flattering, candidate, active, cancel);
         return figures.Count == 0
-            ? [Sample(true, " Not compared: an embedder that somebody rolls out is not refused for want of labels.")]
+            ? [Sample(true, " Not compared: an embedder that an admin rolls out is not refused because there are too few labels.")]
             : [Sample(true, ""), .. figures.Select(MustNotBePlainlyWorse)];
 
         GateCheck Sample(bool passed, string rule) => Describe(unseen, labels, ofCandidate, ofActive, passed, rule);

@@ -67,8 +67,8 @@ internal sealed class IndexSnapshot(SqliteCatalogue catalogue, IOptions<DataOpti
             if (!await LevelAsync(generation.Index, generation.Fingerprint, generation.AppliedSequence, cancel))
             {
                 throw new InvalidOperationException(
-                    $"The index holds {generation.Index.Count} vectors, and the catalogue another number. Restart the service: it builds "
-                    + "the index anew.");
+                    $"The index holds {generation.Index.Count} vectors, and the catalogue another number. "
+                    + "Restart the service to rebuild the index.");
             }
 
             generation.MadeLevel(sequence);

@@ -65,7 +65,7 @@ internal sealed class ParameterCheck(RequestDelegate next, IApiDescriptionGroupC
 
         // The distance to a long name takes long, and it is near to none.
         var near = name.Length <= 100 ? NearestName.Find(name, known) : null;
-        return $"\"{name}\" is no parameter of this call{(near is null ? "" : $"; did you mean {near}?")}"
+        return $"\"{name}\" is not a parameter of this call{(near is null ? "" : $"; did you mean {near}?")}"
             + $"{(near is null ? ", which has " : " It has ")}{string.Join(", ", known)}.";
     }
 

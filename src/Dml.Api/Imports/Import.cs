@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Imports;
 
 /// <summary>
-/// Adds many pictures to the catalogue. Every file is counted: a refused picture and a file that is no picture are named too, and the
+/// Adds many pictures to the catalogue. Every file is counted: a refused picture and a file that is not a picture are named too, and the
 /// import continues.
 /// </summary>
 internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)

@@ -10,7 +10,7 @@ internal sealed class ImportContent(int mostBytes)
     private const int BufferBytes = 80 * 1024;
     private const int MostLetters = 12;
 
-    // A file with such a name that is no picture is a problem; any other is not worth a word of its own.
+    // A file with such a name that is not a picture is a problem; any other is not worth a word of its own.
     private static readonly string[] PictureNames =
     [
         ".jpg",

@@ -28,7 +28,7 @@ internal sealed class ImportPlan<T>
             return;
         }
 
-        // A path that is refused is no name that another file could have.
+        // A path that is refused is not a name that another file could have.
         if (path.Problem is null)
         {
             if (_places.TryGetValue(path, out var earlier))

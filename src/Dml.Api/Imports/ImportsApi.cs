@@ -26,7 +26,7 @@ internal static class ImportsApi
                 "A zip or tar archive (also with gzip), or `{ \"folder\": \"…\" }` below one of Imports:Roots. The label of a picture "
                 + "is the name of its folder. Ids are derived from the paths, so repeating an import changes nothing. The result of the "
                 + "job counts every file: `added`, `replaced`, `present`, `refused` (the first 20 in `problems`), `ignored` because they "
-                + "are no pictures (by kind in `leftOut`, the first 20 in `leftOutNames`), `superseded` by a later file of the same path, "
+                + "are not pictures (by kind in `leftOut`, the first 20 in `leftOutNames`), `superseded` by a later file of the same path, "
                 + "`hidden`.")
             .WithMetadata(new BodySize(limits.MaxImportBytes, "Limits:MaxImportBytes"), new ImportBody())
             .WithMetadata(Transfer.Metadata)

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Dml.Api.Imports;
 
-/// <summary>Counts the files of an import that are no pictures, by kind, and names the first ones. Safe to use from any thread.</summary>
+/// <summary>Counts the files of an import that are not pictures, by kind, and names the first ones. Safe to use from any thread.</summary>
 internal sealed class LeftOutFiles
 {
     /// <summary>The kind of files whose kind would not say anything.</summary>

@@ -23,7 +23,7 @@ internal sealed class DamagedPictures(SqliteCatalogue catalogue, ILogger<Damaged
     public ICollection<string> Known => _known.Keys;
 
     /// <summary>Reports the picture of an item.</summary>
-    /// <returns>The answer to who asked for it.</returns>
+    /// <returns>The refusal for the caller.</returns>
     public Refusal Report(StoredItem item, string problem)
     {
         Found(item.Sha256, problem);

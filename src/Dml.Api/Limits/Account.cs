@@ -2,7 +2,7 @@ using Dml.Api.Catalogue;
 
 namespace Dml.Api.Limits;
 
-/// <summary>Whom a picture is embedded and stored for.</summary>
+/// <summary>The caller that a picture is embedded and stored for.</summary>
 /// <param name="Caller">The key or the address; callers take turns at the embedder.</param>
 /// <param name="Owner">Whose quotas of items and bytes count; null without a key.</param>
 /// <param name="Budget">What the key may have embedded; null for any amount.</param>

@@ -214,7 +214,7 @@ internal sealed class Retrain(
         }
     }
 
-    // A retrain whose results are damaged must not be ended anew at every start: its report goes without them.
+    // A retrain whose results are damaged must not be ended again at every start: its report goes without them.
     private byte[] WriteReport(RetrainState state)
     {
         try
@@ -235,7 +235,7 @@ internal sealed class Retrain(
         try
         {
             return JsonNode.Parse(File.ReadAllBytes(OutcomePath(id))) as JsonObject
-                ?? throw new JobFailedException("The outcome of the training process is no JSON object. Start another retrain.");
+                ?? throw new JobFailedException("The outcome of the training process is not a JSON object. Start another retrain.");
         }
         catch (FileNotFoundException)
         {

@@ -27,7 +27,7 @@ internal readonly record struct TrainingLine(string Stage, long Done, long Total
         return false;
     }
 
-    /// <summary>What the program says in a line that is no progress, or null.</summary>
+    /// <summary>What the program says in a line that is not progress, or null.</summary>
     public static string? Said(string line) => Parse(line) is { } json ? Read<string>(json, "say") : null;
 
     private static JsonObject? Parse(string line)

@@ -6,7 +6,7 @@ namespace Dml.Api.Security;
 
 /// <summary>
 /// Believes <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> of the proxies that <c>Security:KnownProxies</c> names, and of nobody else:
-/// whoever could choose his address would have no limits.
+/// a client that can choose its address has no limits.
 /// </summary>
 internal static class KnownProxies
 {

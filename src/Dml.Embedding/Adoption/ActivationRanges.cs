@@ -15,7 +15,7 @@ internal static class ActivationRanges
     /// <param name="preprocessing">The embedder's.</param>
     /// <param name="pictures">Picture files, each with a name for messages.</param>
     /// <param name="cancel">Stops between pictures.</param>
-    /// <exception cref="AdoptionException">A file is no picture.</exception>
+    /// <exception cref="AdoptionException">A file is not a picture.</exception>
     public static Dictionary<string, ActivationRange> Measure(
         ModelProto model,
         IReadOnlyList<string> values,

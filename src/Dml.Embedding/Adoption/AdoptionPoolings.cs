@@ -20,7 +20,7 @@ public static class AdoptionPoolings
     public static AdoptionPooling Parse(string? name) => ByName.TryGetValue(name ?? "auto", out var pooling)
         ? pooling
         : throw new AdoptionException(
-            AdoptionQuestion.Output, $"'{name}' is no pooling; known are {string.Join(", ", ByName.Keys)}.");
+            AdoptionQuestion.Output, $"'{name}' is not a pooling; known are {string.Join(", ", ByName.Keys)}.");
 
     /// <summary>The name of a pooling.</summary>
     public static string Name(AdoptionPooling pooling) => ByName.First(pair => pair.Value == pooling).Key;

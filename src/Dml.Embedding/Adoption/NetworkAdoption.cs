@@ -18,7 +18,7 @@ public static class NetworkAdoption
     private const int MaxDimension = 65536;
 
     /// <summary>Writes <c>embedder.onnx</c>, <c>model.json</c> and a card, completely or not at all.</summary>
-    /// <param name="file">The network; its external data lies beside it.</param>
+    /// <param name="file">The network; its external data is beside it.</param>
     /// <param name="folder">The embedder's folder, <c>models/&lt;name&gt;</c>; its files are replaced.</param>
     /// <param name="options">What is known about the network beyond its file.</param>
     /// <param name="cancel">Stops between steps.</param>
@@ -89,7 +89,7 @@ public static class NetworkAdoption
         {
             stated = PreprocessingPresets.All.GetValueOrDefault(preset) ?? throw new AdoptionException(
                 AdoptionQuestion.Preprocessing,
-                $"'{preset}' is no preset; known are {string.Join(", ", PreprocessingPresets.All.Keys)}.");
+                $"'{preset}' is not a preset; known are {string.Join(", ", PreprocessingPresets.All.Keys)}.");
         }
         else
         {

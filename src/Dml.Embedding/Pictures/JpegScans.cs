@@ -85,7 +85,7 @@ internal ref struct JpegScans
         return true;
     }
 
-    // Whatever lies before it is passed over; so is a restart within data that is read already.
+    // Whatever is before it is skipped; so is a restart within data that is read already.
     private int? NextMarker()
     {
         _bits = 0;

@@ -43,7 +43,7 @@ internal sealed class IndexFileReader : IDisposable
 
     private long Left => _bodyEnd - _position;
 
-    /// <exception cref="IndexFileException">The file is no index file, has another version or kind, or is truncated or damaged.</exception>
+    /// <exception cref="IndexFileException">The file is not an index file, is of another version or kind, truncated or damaged.</exception>
     public static IndexFileReader Open(string path, int kind)
     {
         if (!BitConverter.IsLittleEndian)

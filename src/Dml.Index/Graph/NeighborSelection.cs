@@ -53,7 +53,7 @@ internal static class NeighborSelection
 
     private static bool IsDiverse(VectorCodes codes, ScoredSlot candidate, ReadOnlySpan<int> links, float ideal, CodeQuery[] chosen)
     {
-        // An inner product above the ideal is no distance. The neighbor then only needs to be the more similar one.
+        // An inner product above the ideal is not a distance. The neighbor then only needs to be the more similar one.
         var limit = candidate.Score + ((1 - (1 / Factor)) * MathF.Max(0, ideal - candidate.Score));
         for (var i = 0; i < links.Length; i++)
         {

@@ -142,7 +142,7 @@ public sealed class VisionTransformer : Backbone
     /// <inheritdoc/>
     public override IReadOnlyList<string> NotLoaded => ["head_", "mask_token", .. _projection is null ? (string[])["projection"] : []];
 
-    /// <summary>Tokens that are no patches: 1, or 2 when distilled.</summary>
+    /// <summary>Tokens that are not patches: 1, or 2 when distilled.</summary>
     internal int SpecialTokens => _dist_token is null ? 1 : 2;
 
     /// <inheritdoc/>

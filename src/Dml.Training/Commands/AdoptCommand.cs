@@ -12,7 +12,7 @@ internal static class AdoptCommand
 
     public static Command Create(TextWriter output)
     {
-        var file = new Argument<string>("file") { Description = "The network, an ONNX file; its external data lies beside it." };
+        var file = new Argument<string>("file") { Description = "The network, an ONNX file; its external data is beside it." };
         var target = new Option<string>("--out") { Description = "Folder of the embedder: models/<name>.", Required = true };
         var value = new Option<string?>("--output")
         {

@@ -78,7 +78,7 @@ internal sealed class DatasetFiles
     /// <param name="file">A text file in UTF-8.</param>
     /// <param name="form">The columns as a person writes them, such as <c>image_id image_name</c>.</param>
     /// <param name="separator">Between columns; null is any white space.</param>
-    /// <param name="skip">Lines at the top that are no rows.</param>
+    /// <param name="skip">Lines at the top that are not rows.</param>
     /// <exception cref="RecipeException">A line with another number of columns.</exception>
     public IEnumerable<string[]> Rows(DatasetFile file, string form, char? separator = null, int skip = 0)
     {

@@ -13,7 +13,7 @@ namespace Dml.Training.Fetching;
 /// speaks https, and http only with this machine.
 /// </summary>
 /// <param name="file">What to download.</param>
-/// <param name="folder">Where it shall lie; created if it is missing.</param>
+/// <param name="folder">Where it is to be; created if it is missing.</param>
 /// <param name="display">Shows the progress.</param>
 internal sealed class Download(KnownFile file, string folder, IDisplay display)
 {

@@ -1,6 +1,6 @@
 namespace Dml.Training.Fetching;
 
-/// <summary>Where downloaded weights lie.</summary>
+/// <summary>Where downloaded weights are kept.</summary>
 public static class WeightCache
 {
     /// <summary>The variable that names another folder.</summary>
@@ -13,7 +13,7 @@ public static class WeightCache
     public static string Folder => Path.Combine(
         Given(Variable) ?? Path.Combine(Given("XDG_CACHE_HOME") ?? UsersFolder(), "dml"), "weights");
 
-    /// <summary>Where a file lies once it is downloaded.</summary>
+    /// <summary>Where a file is once it is downloaded.</summary>
     public static string PathOf(KnownFile file) => Path.Combine(Folder, file.FileName);
 
     private static string? Given(string variable) =>

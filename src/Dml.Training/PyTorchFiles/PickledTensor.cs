@@ -45,7 +45,7 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
     /// <summary>How many elements.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>The elements in row-major order, as they lie in the file.</summary>
+    /// <summary>The elements in row-major order, as they are in the file.</summary>
     /// <exception cref="InvalidDataException">The storage is damaged, or too large for an array.</exception>
     public byte[] Read(StorageBytes file)
     {

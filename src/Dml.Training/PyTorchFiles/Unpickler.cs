@@ -223,7 +223,7 @@ internal sealed class Unpickler(Stream stream)
             {
                 object?[] and [var key, var value] => (key, value),
                 List<object?> and [var key, var value] => (key, value),
-                _ => throw new FormatException("its pickle makes a dictionary of something that is no pair"),
+                _ => throw new FormatException("its pickle makes a dictionary of something that is not a pair"),
             });
         }
 
@@ -280,7 +280,7 @@ internal sealed class Unpickler(Stream stream)
     }
 
     private static long[] Numbers(object?[] values) => values.Length <= PickledTensor.MostDimensions
-        ? [.. values.Select(value => value is long number ? number : throw new FormatException("a tensor has a size that is no number"))]
+        ? [.. values.Select(value => value is long number ? number : throw new FormatException("a tensor has a size that is not a number"))]
         : throw new FormatException($"a tensor has {values.Length} dimensions; {PickledTensor.MostDimensions} are the most");
 
     private void Push(object? value) => _stack.Add(value);

@@ -168,7 +168,7 @@ public sealed class DiskFullTests : IAsyncLifetime
         await RefusedAsync(() => Client.PutItemAsync($"new{round}", Pictures.Blocks(900 + round), new() { Label = label }, Cancel));
         await RefusedAsync(() => Client.PutItemAsync("i3", Pictures.Blocks(930 + round), null, Cancel));
         await RefusedAsync(() => Client.ImportAsync(new MemoryStream(Archive(40)), Cancel));
-        // Many at once share a commit; each of them hears of it.
+        // Many at the same time share a commit; each of them is refused.
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
             RefusedAsync(() => Client.PutItemAsync($"group{round}-{i}", Pictures.Blocks(960 + i), new() { Label = label }, Cancel))));
     }

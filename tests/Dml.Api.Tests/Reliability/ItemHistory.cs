@@ -41,7 +41,7 @@ internal sealed class ItemHistory(IReadOnlyList<Embedder> embedders)
         {
             if (!scored.Any(other => other.Version.Id == hit.Id && Math.Abs(other.Score - hit.Score) < Tolerance))
             {
-                return $"{hit.Id} with the score {hit.Score} is no picture that was there";
+                return $"{hit.Id} with the score {hit.Score} is not a picture that was there";
             }
         }
 

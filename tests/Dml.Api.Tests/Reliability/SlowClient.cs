@@ -13,7 +13,7 @@ internal sealed class SlowClient : IDisposable
     private Task _reading = Task.CompletedTask;
     private NetworkStream _stream = null!;
 
-    /// <param name="quick">What is sent at once.</param>
+    /// <param name="quick">What is sent immediately.</param>
     /// <param name="slow">What follows byte by byte.</param>
     public SlowClient(string quick, string slow)
     {

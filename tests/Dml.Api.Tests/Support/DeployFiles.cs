@@ -17,7 +17,7 @@ internal static class DeployFiles
         return [.. yaml.Documents.Select(document => (YamlMappingNode)document.RootNode)];
     }
 
-    /// <summary>What lies at a path of names and numbers, such as <c>spec/containers/0/image</c>; null when nothing does.</summary>
+    /// <summary>What is at a path of names and numbers, such as <c>spec/containers/0/image</c>; null when nothing does.</summary>
     public static YamlNode? At(this YamlNode node, string path)
     {
         var here = node;

@@ -3,7 +3,7 @@ namespace Dml.Api.Tests.Support;
 /// <summary>What a program left and whom it called.</summary>
 /// <param name="Written">Paths that it opened for writing or made.</param>
 /// <param name="Calls">System calls that reach for another machine.</param>
-/// <param name="InHome">What lies in its home folder.</param>
+/// <param name="InHome">What is in its home folder.</param>
 internal sealed record Footprint(string[] Written, string[] Calls, string[] InHome)
 {
     // The terminal, the kernel's view of the process itself, and memory that has a name.

@@ -74,7 +74,8 @@ public sealed class KilledTrainingTests : IDisposable
         // A shell that starts the tests in the background has its programs, and all that they start, ignore SIGINT.
         var ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
         Assert.SkipWhen(
-            (Convert.ToUInt64(ignored.Split('\t')[1], 16) >> (signal - 1) & 1) == 1, $"This process was started to ignore signal {signal}.");
+            (Convert.ToUInt64(ignored.Split('\t')[1], 16) >> (signal - 1) & 1) == 1,
+            $"This process was started to ignore signal {signal}.");
         await EndWell(Start("whole"));
         using (var process = Start("told", ["--set", "training.checkpointMinutes=0"]))
         {

@@ -134,7 +134,7 @@ internal sealed class FilterParser
         return $"key IN ({keys})";
     }
 
-    // Whole numbers of 64 bits are compared exactly. A comma is no part of a number: it means thousands to some and tenths to others.
+    // Whole numbers of 64 bits are compared exactly. A comma is not part of a number: it means thousands to some and tenths to others.
     private static object? NumberOf(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number

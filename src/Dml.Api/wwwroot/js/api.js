@@ -19,7 +19,7 @@ const words = {
   "no-generation": "The service has no model ready yet. Try again in a moment.",
 };
 
-/** The answer of a call that went well; a refusal for want of a key asks for one and tries again. */
+/** The answer of a call that went well. If it is refused because a key is missing, asks for one and tries again. */
 export async function answer(path, options) {
   const used = currentKey();
   let response;
@@ -91,7 +91,7 @@ export const giveFeedback = (query, hit, right) =>
 export const takeFeedbackBack = (query, hit) =>
   answer(`feedback/${encodeURIComponent(query)}/${encodeURIComponent(hit)}`, { method: "DELETE" });
 
-/** Feedback on a hit of a picture that is no item and that the service may keep: `{ picture }` is its name. */
+/** Feedback on a hit of a picture that is not an item and that the service may keep: `{ picture }` is its name. */
 export function givePictureFeedback(file, hit, right) {
   const body = new FormData();
   body.append("image", file);
@@ -141,7 +141,7 @@ export const rollOutAnyway = name => call(`models/${encodeURIComponent(name)}/ro
 
 export const deleteModel = name => answer(`models/${encodeURIComponent(name)}`, { method: "DELETE" });
 
-/** A generation when it answers at once, a job when it first has to embed what changed. */
+/** A generation when it answers immediately, a job when it first has to embed what changed. */
 export const activate = number => call(`generations/${number}/activate`, { method: "POST" });
 
 /** The map, or how far the service has come with it: `points` tells them apart. */

@@ -28,7 +28,7 @@ export function withRoom(points, side, stretch) {
   return chosen;
 }
 
-/** Pictures by id, a few fetched at a time; `onLoaded` hears of each that has come. */
+/** Pictures by id, a few fetched at a time; `onLoaded` is called for each that has come. */
 export class PointPictures {
   #pictures = new Map(); #wanted = []; #loading = 0; #onLoaded;
 

@@ -1,4 +1,4 @@
-// A picture of the visitor's own that is no item: if the visitor wants it kept, its hits can be judged too.
+// A picture of the visitor's own that is not an item: if the visitor wants it kept, its hits can be judged too.
 
 import { givePictureFeedback, learning, takeAllFeedbackBack, takeFeedbackBack } from "./api.js";
 import { byId, showText } from "./elements.js";

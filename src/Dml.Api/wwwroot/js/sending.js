@@ -4,8 +4,8 @@ import { problemOf } from "./api.js";
 import { currentKey, replaceKey, withKey } from "./key.js";
 
 /**
- * The `{ status, body }` of a successful call. `onSent(bytes, whole)` receives the progress; `signal` aborts. A
- * refusal for want of a key asks for one and sends again, as every call does.
+ * The `{ status, body }` of a successful call. `onSent(bytes, whole)` receives the progress; `signal` aborts. If
+ * it is refused because a key is missing, asks for one and sends again, as every call does.
  */
 export async function send(path, content, options) {
   const used = currentKey();

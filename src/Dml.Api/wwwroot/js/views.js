@@ -59,5 +59,5 @@ export const viewTakes = files => taking.takes?.(files) ?? false;
 /** Passes the contents of a dropped folder, as `{ path, file }`, to the open view; false when the view does not take them. */
 export const viewTakesFolder = entries => taking.takesFolder?.(entries) ?? false;
 
-/** Shows the open view anew, after something has changed. */
+/** Shows the open view again, after something has changed. */
 export const reload = () => window.dispatchEvent(new PopStateEvent("popstate", { state: null }));
