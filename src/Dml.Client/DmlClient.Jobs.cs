@@ -8,6 +8,8 @@ namespace Dml.Client;
 
 public sealed partial class DmlClient
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Gets all jobs, newest first.</summary>
     public Task<Job[]> JobsAsync(CancellationToken cancel = default) => GetAsync<Job[]>("jobs", cancel);
 
@@ -33,13 +35,19 @@ public sealed partial class DmlClient
     /// <summary>Waits until a job has ended.</summary>
     public async Task<Job> WaitForJobAsync(string id, CancellationToken cancel = default)
     {
-        Job? last = null;
-        await foreach (var job in WatchJobAsync(id, cancel).ConfigureAwait(false))
+        while (true)
         {
-            last = job;
-        }
+            await foreach (var job in WatchJobAsync(id, cancel).ConfigureAwait(false))
+            {
+                if (job.HasEnded)
+                {
+                    return job;
+                }
+            }
 
-        return last!;
+            // Something on the way ended the stream before the job did.
+            await Task.Delay(Pause, cancel).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Imports a zip or tar archive; the label of a picture is the name of its folder.</summary>
