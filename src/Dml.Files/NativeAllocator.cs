@@ -23,9 +23,15 @@ public static class NativeAllocator
     /// <summary>
     /// For a service: buffers of a megabyte and more are returned to the system when they are freed. By default, once the first large
     /// buffer has been freed, glibc keeps buffers of up to 32 MB: a stream of large or hostile pictures then leaves hundreds of
-    /// megabytes in every thread.
+    /// megabytes in every thread. Of smaller ones a thread keeps 16 MB. With the default of 128 KB, the memory in which a picture is
+    /// decoded is returned to the kernel and asked for again several times a picture: 360 screenshots cost 840,000 page faults and 19 s of
+    /// processor time in place of 49,000 and 4 s.
     /// </summary>
-    public static void ReturnFreedMemory() => Set(MapThreshold, 1 << 20);
+    public static void ReturnFreedMemory()
+    {
+        Set(MapThreshold, 1 << 20);
+        Set(TrimThreshold, 16 << 20);
+    }
 
     private static void Set(int option, int value)
     {

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Dml.Files;
 using Dml.Training.Commands;
 using Dml.Training.Runs;
 
+NativeAllocator.KeepFreedMemory();
 var workplace = Workplace.Here(Console.Out);
 var program = new RootCommand("dml trains, compares, measures and exports image embedders.")
 {

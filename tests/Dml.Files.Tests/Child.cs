@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -37,6 +38,12 @@ internal static unsafe class Child
         {
             NativeAllocator.KeepFreedMemory();
             return AreBuffersMapped();
+        },
+        ["default-small-blocks"] = AreSmallBlocksKept,
+        ["small-blocks-of-a-service"] = () =>
+        {
+            NativeAllocator.ReturnFreedMemory();
+            return AreSmallBlocksKept();
         },
     };
 
@@ -125,4 +132,25 @@ internal static unsafe class Child
         var buffers = Enumerable.Range(5, 3).Select(megabytes => (nuint)NativeMemory.Alloc((nuint)megabytes * Megabyte + 1000)).ToList();
         return buffers.All(buffer => buffer % 4096 == 16).ToString();
     }
+
+    // Whether memory that was freed can be used again without a fault for each of its pages.
+    private static string AreSmallBlocksKept()
+    {
+        const int Blocks = 64;
+        const int Bytes = 100 * 1024;
+        var faults = 0L;
+        for (var round = 0; round < 2; round++)
+        {
+            var before = Faults();
+            var blocks = Enumerable.Range(0, Blocks).Select(_ => (nint)NativeMemory.AllocZeroed(Bytes)).ToList();
+            faults = Faults() - before;
+            blocks.ForEach(block => NativeMemory.Free((void*)block));
+        }
+
+        return (faults < Blocks * Bytes / 4096 / 2).ToString();
+    }
+
+    // The tenth field: pages that were mapped without reading the disk.
+    private static long Faults() =>
+        long.Parse(File.ReadAllText("/proc/thread-self/stat").Split(')')[1].Split(' ')[8], CultureInfo.InvariantCulture);
 }

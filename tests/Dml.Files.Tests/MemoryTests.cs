@@ -5,14 +5,24 @@ namespace Dml.Files.Tests;
 
 public unsafe class MemoryTests
 {
+    private static bool IsGlibc =>
+        OperatingSystem.IsLinux() && !RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal);
+
     [Fact]
     public void Large_buffers_stay_mapped_for_a_service_alone()
     {
-        Assert.SkipUnless(
-            OperatingSystem.IsLinux() && !RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal), "tunes glibc");
+        Assert.SkipUnless(IsGlibc, "tunes glibc");
         Assert.Equal("False", Child.Run("default-allocator"));
         Assert.Equal("True", Child.Run("return-freed-memory"));
         Assert.Equal("False", Child.Run("keep-freed-memory"));
+    }
+
+    [Fact]
+    public void Small_blocks_stay_with_a_service()
+    {
+        Assert.SkipUnless(IsGlibc, "tunes glibc");
+        Assert.Equal("False", Child.Run("default-small-blocks"));
+        Assert.Equal("True", Child.Run("small-blocks-of-a-service"));
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public static class PictureDecoder
                     webp = fitted.Encode(PictureFormat.WebP, quality: 80);
                 }
 
-                error = file.End(bytes, isCropped: false);
+                error = file.End(bytes);
             }
             catch (VipsException)
             {
@@ -102,7 +102,7 @@ public static class PictureDecoder
                     square.ToRgb(rgb);
                 }
 
-                error = file.End(bytes, preprocessing.Resize is ResizeRule.ShortSideCrop or ResizeRule.CentreCrop);
+                error = file.End(bytes);
             }
             catch (VipsException)
             {

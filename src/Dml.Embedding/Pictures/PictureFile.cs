@@ -14,9 +14,6 @@ internal sealed class PictureFile : IDisposable
     private const int LongestSide = 32_767;
     private const int MostTimesAsLong = 5_000;
 
-    // What libvips says when rows are asked for that it has decoded and dropped.
-    private const string Passed = "out of order read";
-
     private static readonly TimeSpan DecodeTime = TimeSpan.FromSeconds(10);
 
     // The last byte of the header, IHDR, which comes first.
@@ -114,15 +111,9 @@ internal sealed class PictureFile : IDisposable
     /// Ends decoding. What was made of the picture must have been disposed of, because the decoder tells of its warnings when it is closed.
     /// </summary>
     /// <param name="bytes">The whole file.</param>
-    /// <param name="isCropped">Whether a square was taken out of the picture; the lower part of a tall one is not decoded yet then.</param>
     /// <returns>Null, or that a part of the picture is missing.</returns>
-    internal PictureError? End(ReadOnlySpan<byte> bytes, bool isCropped)
+    internal PictureError? End(ReadOnlySpan<byte> bytes)
     {
-        if (isCropped && _image.Height > _image.Width)
-        {
-            DecodeRest();
-        }
-
         _deadline?.Dispose();
         _image.Dispose();
         return Info.Format != PictureFormat.Jpeg || (_isClosed && Libvips.Warned == _warnedBefore)
@@ -146,19 +137,6 @@ internal sealed class PictureFile : IDisposable
 
         _image.Dispose();
         _source.Dispose();
-    }
-
-    private void DecodeRest()
-    {
-        try
-        {
-            using var region = Region.New(_image);
-            region.Fetch(0, _image.Height - 1, 1, 1);
-        }
-        catch (VipsException exception) when (exception.Message.Contains(Passed, StringComparison.Ordinal))
-        {
-            // Decoders read ahead: the last rows have been decoded, and dropped.
-        }
     }
 
     // Where a GIF's first picture leaves the canvas open, it is white like everything transparent; libvips leaves it black if the picture
@@ -205,8 +183,8 @@ internal sealed class PictureFile : IDisposable
     private static PictureError TooLarge(FormattableString problem) =>
         new(PictureProblem.TooManyPixels, "The picture " + problem.ToString(CultureInfo.InvariantCulture));
 
-    // EXIF orientations 5 to 8 swap width and height.
-    private static bool IsTurned(Image image) => image.Contains("orientation") && image.Get("orientation") is >= 5 and <= 8;
+    /// <summary>Whether EXIF swaps width and height: its orientations 5 to 8 do.</summary>
+    internal static bool IsTurned(Image image) => image.Contains("orientation") && image.Get("orientation") is >= 5 and <= 8;
 
     private static Image Load(Source source, PictureFormat format, double shrink)
     {

@@ -13,11 +13,18 @@ public sealed class VipsImage : IDisposable
     // processor's second cache and stays below the size of arrays that are collected late.
     private const int StripBytes = 64 * 1024;
 
+    // More than any picture has.
+    private const int AnyHeight = 10_000_000;
+
+    // A column of what lies below this picture in the one that it was cut out of, and how many times that one was enlarged.
+    private readonly Image? _below;
+    private readonly int _enlarged;
+
     static VipsImage() => Libvips.Load();
 
-    private VipsImage(Image image)
+    private VipsImage(Image image, Image? below = null, int enlarged = 1)
     {
-        Image = image;
+        (Image, _below, _enlarged) = (image, below, enlarged);
         (Width, Height) = (image.Width, image.Height);
     }
 
@@ -59,10 +66,23 @@ public sealed class VipsImage : IDisposable
         }
 
         var rows = Math.Max(1, StripBytes / row);
-        using var region = Region.New(Image);
-        for (var top = 0; top < Height; top += rows)
+        using (var region = Region.New(Image))
         {
-            region.Fetch(0, top, Width, Math.Min(rows, Height - top)).CopyTo(rgb[(row * top)..]);
+            for (var top = 0; top < Height; top += rows)
+            {
+                region.Fetch(0, top, Width, Math.Min(rows, Height - top)).CopyTo(rgb[(row * top)..]);
+            }
+        }
+
+        if (_below is not null)
+        {
+            // Only decoding the rest shows whether a part of the file is missing. It must follow without a gap: a decoder does not go back.
+            rows *= _enlarged;
+            using var region = Region.New(_below);
+            for (var top = 0; top < _below.Height; top += rows)
+            {
+                region.Fetch(0, top, _below.Width, Math.Min(rows, _below.Height - top));
+            }
         }
     }
 
@@ -79,7 +99,11 @@ public sealed class VipsImage : IDisposable
     };
 
     /// <inheritdoc/>
-    public void Dispose() => Image.Dispose();
+    public void Dispose()
+    {
+        Image.Dispose();
+        _below?.Dispose();
+    }
 
     /// <summary>Draws an SVG onto white. It must come from this program, never from outside.</summary>
     internal static VipsImage DrawSvg(byte[] svg)
@@ -94,12 +118,19 @@ public sealed class VipsImage : IDisposable
     {
         var side = preprocessing.ScaledSide;
         var isCropped = preprocessing.Resize is ResizeRule.ShortSideCrop or ResizeRule.CentreCrop;
-        var scaled = image.ThumbnailImage(
+        var isTall = PictureFile.IsTurned(image) ? image.Width > image.Height : image.Height > image.Width;
+        if (isCropped && isTall)
+        {
+            var scaled = ToStandardRgb(image.ThumbnailImage(side, AnyHeight));
+            return CutOut(scaled, preprocessing, Math.Max(1, side / Math.Min(image.Width, image.Height)));
+        }
+
+        var thumbnail = image.ThumbnailImage(
             side,
             side,
             preprocessing.Resize == ResizeRule.Squash ? Enums.Size.Force : null,
             crop: isCropped ? Enums.Interesting.Centre : null);
-        return new VipsImage(Centre(ToStandardRgb(scaled), preprocessing.InputSize));
+        return new VipsImage(Centre(ToStandardRgb(thumbnail), preprocessing.InputSize));
     }
 
     /// <summary>Shrinks a picture until it fits into a square, flattened onto white, in sRGB. Small pictures keep their size.</summary>
@@ -150,6 +181,21 @@ public sealed class VipsImage : IDisposable
         {
             // A profile that is broken or meant for other channels (CMYK, which is RGB by now) does not make a picture unreadable.
             return image;
+        }
+    }
+
+    // The square in the middle of a tall picture. A wide one is decoded whole by itself, because each of its rows is part of the square.
+    private static VipsImage CutOut(Image tall, Preprocessing preprocessing, int enlarged)
+    {
+        using (tall)
+        {
+            var (side, margin) = (preprocessing.InputSize, (preprocessing.ScaledSide - preprocessing.InputSize) / 2);
+            var top = ((tall.Height - preprocessing.ScaledSide) / 2) + margin;
+            var bottom = top + side;
+            return new VipsImage(
+                tall.Crop(margin, top, side, side),
+                bottom < tall.Height ? tall.Crop(margin, bottom, 1, tall.Height - bottom) : null,
+                enlarged);
         }
     }
 
