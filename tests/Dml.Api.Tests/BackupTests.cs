@@ -159,9 +159,10 @@ public sealed class BackupTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, "Its file is missing.")]
-    [InlineData(true, "Its bytes do not match its SHA-256.")]
-    public async Task An_unsound_picture_is_named_and_the_rest_is_kept(bool isThere, string problem)
+    [InlineData("missing", "Its file is missing.")]
+    [InlineData("changed", "Its bytes do not match its SHA-256.")]
+    [InlineData("unreadable", "Its file cannot be read (IOException).")]
+    public async Task An_unsound_picture_is_named_and_the_rest_is_kept(string fault, string problem)
     {
         string list;
         await using (var service = await TestService.StartAsync(_folder, "--Data:ScrubBytesPerSecond=0"))
@@ -172,9 +173,13 @@ public sealed class BackupTests : IDisposable
             var sha256 = Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(5)));
             var picture = service.Services.GetRequiredService<SqliteCatalogue>().PicturePath(sha256);
             File.Delete(picture);
-            if (isThere)
+            if (fault == "changed")
             {
                 await File.WriteAllTextAsync(picture, "other bytes", TestContext.Current.CancellationToken);
+            }
+            else if (fault == "unreadable")
+            {
+                BadSector.Put(picture);
             }
 
             var started = await service.Client.BackUpAsync(TestContext.Current.CancellationToken);
@@ -206,6 +211,23 @@ public sealed class BackupTests : IDisposable
         await restored.Client.PutItemAsync("i05", Pictures.Blocks(5), null, TestContext.Current.CancellationToken);
         Assert.Equal(
             Pictures.Blocks(5), await restored.Http.GetByteArrayAsync("items/same/image", TestContext.Current.CancellationToken));
+    }
+
+    // A disk that is not mounted has lost nothing, and the backups of better days must not go for one without pictures.
+    [Fact]
+    public async Task Without_the_folder_of_its_pictures_a_backup_fails()
+    {
+        await using var service = await TestService.StartAsync(_folder, "--Data:ScrubBytesPerSecond=0", "--Backup:Keep=1");
+        await FillAsync(service.Http);
+        await BackUpAsync(service);
+        var kept = (string)(await service.Http.GetFromAsync("backups")).AsArray().Single()!["name"]!;
+        Directory.Move(Path.Combine(_folder.Data, "blobs"), Path.Combine(_folder.Data, "elsewhere"));
+
+        var started = await service.Client.BackUpAsync(TestContext.Current.CancellationToken);
+        var job = await service.Client.WaitForJobAsync(started.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(Dml.Contracts.JobState.Failed, job.State);
+        Assert.Equal(kept, (string)(await service.Http.GetFromAsync("backups")).AsArray().Single()!["name"]!);
+        Assert.Equal(0, (await service.Client.StatsAsync(TestContext.Current.CancellationToken)).Pictures.Damaged);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ namespace Dml.Api.Tests;
 public sealed class ScrubberTests : IDisposable
 {
     private const int Items = 12;
+    private const int Unreadable = int.MinValue;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly TestFolder _folder = new();
 
@@ -23,6 +24,7 @@ public sealed class ScrubberTests : IDisposable
     [InlineData(null)]
     [InlineData(-1)]
     [InlineData(20)]
+    [InlineData(Unreadable)]
     public async Task Damage_is_found_counted_and_forgotten_when_it_is_repaired(int? flipped)
     {
         string path;
@@ -83,6 +85,12 @@ public sealed class ScrubberTests : IDisposable
 
     private static void Spoil(string path, int? flipped)
     {
+        if (flipped == Unreadable)
+        {
+            BadSector.Put(path);
+            return;
+        }
+
         if (flipped is not { } at)
         {
             File.Delete(path);

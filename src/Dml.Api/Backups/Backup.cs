@@ -13,7 +13,7 @@ namespace Dml.Api.Backups;
 /// <summary>
 /// Writes everything that cannot be recreated to a tar archive, while writes continue: the catalogue as of one moment, all of
 /// its pictures, and the embedders of its generations. The index is omitted, because it is built from the catalogue. A picture that the
-/// disk has damaged or lost is named in the manifest and reported: one flipped bit must not end all backups.
+/// disk has damaged or lost is named in the manifest and reported: one flipped bit or bad sector must not end all backups.
 /// </summary>
 internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders, DamagedPictures damaged, TimeProvider clock)
 {
@@ -143,16 +143,20 @@ internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders,
 
         long done = 0;
         var lost = new List<LostPicture>();
+        using var picture = new MemoryStream();
         foreach (var sha256 in copy.Pictures())
         {
             cancel.ThrowIfCancellationRequested();
-            if (AddPicture(tar, sha256) is { } problem)
+            // Whole in memory before the archive has any of it: an entry cannot be taken back.
+            picture.SetLength(0);
+            if (damaged.Check(sha256, picture.Write) is { } problem)
             {
-                damaged.Found(sha256, problem);
                 lost.Add(new LostPicture(sha256, copy.ItemsOf(sha256), problem));
             }
             else
             {
+                picture.Position = 0;
+                Write(tar, BackupPaths.OfPicture(sha256), picture);
                 names.AppendData(Encoding.ASCII.GetBytes(sha256));
             }
 
@@ -176,26 +180,6 @@ internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders,
         using var json = new MemoryStream(manifest.ToJson());
         Add(tar, BackupManifest.FileName, json);
         return manifest;
-    }
-
-    // Returns what is wrong with it, if it cannot be added.
-    private string? AddPicture(TarWriter tar, string sha256)
-    {
-        try
-        {
-            using var file = File.OpenRead(catalogue.PicturePath(sha256));
-            if (Hash(file) != sha256)
-            {
-                return DamagedPictures.WrongBytes;
-            }
-
-            Write(tar, BackupPaths.OfPicture(sha256), file);
-            return null;
-        }
-        catch (FileNotFoundException)
-        {
-            return DamagedPictures.NoFile;
-        }
     }
 
     private static BackupFile Add(TarWriter tar, string path, Stream content)

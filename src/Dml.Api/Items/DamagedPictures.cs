@@ -1,17 +1,19 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Dml.Api.Catalogue;
 using Dml.Api.Telemetry;
 using Dml.Contracts;
+using Dml.Files;
 
 namespace Dml.Api.Items;
 
 /// <summary>
-/// Stored pictures that can no longer be read: reported once to the log and the metrics, and counted until they are whole.
+/// Decides whether a stored picture is damaged. Those that are: reported once to the log and the metrics, and counted until they are whole.
 /// </summary>
 internal sealed class DamagedPictures(SqliteCatalogue catalogue, ILogger<DamagedPictures> log)
 {
-    public const string NoFile = "Its file is missing.";
-    public const string WrongBytes = "Its bytes do not match its SHA-256.";
+    private const int Chunk = 64 * 1024;
 
     // A disk that has lost a million of them has lost them all.
     private const int Most = 10_000;
@@ -31,6 +33,33 @@ internal sealed class DamagedPictures(SqliteCatalogue catalogue, ILogger<Damaged
             ProblemCode.DamagedPicture, $"The stored picture of \"{item.Id}\" is damaged: {problem} Upload it again to repair it.");
     }
 
+    /// <summary>Reads a stored picture, compares it with its SHA-256 and notes the answer.</summary>
+    /// <param name="sha256">Of its bytes.</param>
+    /// <param name="receive">Receives the bytes in parts, before it is known whether they are the right ones.</param>
+    /// <returns>What is wrong with it; null if it is whole.</returns>
+    /// <exception cref="IOException">
+    /// The folder of the pictures is missing, or the disk is full: that is no fault of this picture, and others would fail too.
+    /// </exception>
+    public string? Check(string sha256, Action<ReadOnlySpan<byte>> receive)
+    {
+        var problem = Read(sha256, receive);
+        if (problem is null)
+        {
+            IsWhole(sha256);
+        }
+        else
+        {
+            Found(sha256, problem);
+        }
+
+        return problem;
+    }
+
+    /// <summary>What it says about a picture that its file could not be read.</summary>
+    public static string ProblemOf(Exception exception) => exception is FileNotFoundException
+        ? "Its file is missing."
+        : $"Its file cannot be read ({exception.GetType().Name}).";
+
     /// <summary>Reports a picture, unless nothing uses it any more.</summary>
     public void Found(string sha256, string problem)
     {
@@ -47,8 +76,34 @@ internal sealed class DamagedPictures(SqliteCatalogue catalogue, ILogger<Damaged
         }
     }
 
-    /// <summary>Notes that a picture is as it was stored.</summary>
-    public void IsWhole(string sha256)
+    // A sector that cannot be read has lost one picture. A folder that is gone is another matter: the disk may not be mounted.
+    private string? Read(string sha256, Action<ReadOnlySpan<byte>> receive)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Chunk);
+        try
+        {
+            using var file = File.OpenRead(catalogue.PicturePath(sha256));
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            for (int read; (read = file.Read(buffer)) > 0;)
+            {
+                hash.AppendData(buffer, 0, read);
+                receive(buffer.AsSpan(0, read));
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset()) == sha256 ? null : "Its bytes do not match its SHA-256.";
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException
+            || (exception is IOException and not DirectoryNotFoundException && !DiskFull.Caused(exception)))
+        {
+            return ProblemOf(exception);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void IsWhole(string sha256)
     {
         if (_known.TryRemove(sha256, out _))
         {

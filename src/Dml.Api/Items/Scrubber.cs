@@ -16,7 +16,6 @@ internal sealed class Scrubber(
     : BackgroundService
 {
     private const int Page = 1000;
-    private const int Chunk = 64 * 1024;
 
     // One pass a day is enough for small catalogues. Those that are known to be damaged are looked at again sooner: they may be repaired.
     private static readonly TimeSpan PassInterval = TimeSpan.FromDays(1);
@@ -111,42 +110,8 @@ internal sealed class Scrubber(
         }
     }
 
-    private void Check(string sha256, CancellationToken cancel)
-    {
-        if (Problem(sha256, cancel) is { } problem)
-        {
-            damaged.Found(sha256, problem);
-        }
-        else
-        {
-            damaged.IsWhole(sha256);
-        }
-    }
-
-    private string? Problem(string sha256, CancellationToken cancel)
-    {
-        try
-        {
-            using var file = File.OpenRead(catalogue.PicturePath(sha256));
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var buffer = new byte[Chunk];
-            for (int read; (read = file.Read(buffer)) > 0;)
-            {
-                hash.AppendData(buffer, 0, read);
-                Wait(TimeSpan.FromSeconds((double)read / data.Value.ScrubBytesPerSecond), cancel);
-            }
-
-            return Convert.ToHexStringLower(hash.GetHashAndReset()) == sha256 ? null : DamagedPictures.WrongBytes;
-        }
-        catch (FileNotFoundException)
-        {
-            return DamagedPictures.NoFile;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return $"Its file cannot be read ({exception.GetType().Name}).";
-        }
-    }
+    private void Check(string sha256, CancellationToken cancel) => damaged.Check(
+        sha256, part => Wait(TimeSpan.FromSeconds((double)part.Length / data.Value.ScrubBytesPerSecond), cancel));
 
     private static void Wait(TimeSpan time, CancellationToken cancel)
     {

@@ -82,7 +82,7 @@ internal sealed class CatalogueEmbedder(SqliteCatalogue catalogue, DamagedPictur
                 return Outcome.Changed;
             }
 
-            damaged.Found(item.Sha256, exception is FileNotFoundException ? DamagedPictures.NoFile : "Its file cannot be read.");
+            damaged.Found(item.Sha256, DamagedPictures.ProblemOf(exception));
             return Outcome.Failed;
         }
 
