@@ -20,6 +20,16 @@ namespace Dml.Training.Runs.Nightly;
 /// </summary>
 internal static class NightlyTraining
 {
+    // What the network sees of a night: the pictures themselves or, where its backbone is frozen, that backbone's features of them.
+    private sealed record Pictures(IBatchSource Training, MeasuredPictures? Validation)
+    {
+        /// <summary>Batches of the feedback's pictures.</summary>
+        public required Func<PairSampler, IBatchSource> Pairs { get; init; }
+
+        /// <summary>The network's answers for the training pictures as the service would decode them: [pictures, dimension].</summary>
+        public required Func<float[]> Vectors { get; init; }
+    }
+
     /// <returns>Pictures seen in this process.</returns>
     public static long Run(
         StartingPoint start, RecipeData data, FeedbackPairs pairs, RunFolder run, Workplace workplace, IDisplay display,
@@ -27,50 +37,60 @@ internal static class NightlyTraining
     {
         var (network, recipe) = (start.Network, start.Recipe);
         var preprocessing = RecipeNetwork.PreprocessingOf(recipe, network);
-        var features = recipe.Training.FrozenBackbone ? new RecipeFeatures(recipe, data, network, workplace.Cache, display) : null;
-        using var training = features is null ? OpenTraining(data, preprocessing, display, cancel) : null;
+        int[] verdicts = [.. pairs.IsRight.SelectMany(right => new[] { right ? 1 : 0, right ? 1 : 0 })];
         using var validation = data.Split.Validation.Count > 0 ? data.OpenValidation(preprocessing, null, cancel) : null;
-        IBatchSource batches = features is null ? data.Batches(training!, preprocessing.InputSize) : features.Training(cancel);
+        if (recipe.Training.FrozenBackbone)
+        {
+            var features = new RecipeFeatures(recipe, data, network, workplace.Cache, display);
+            var measured = validation is null ? null : new MeasuredPictures(validation, features.Validation(cancel));
+            var pictures = new Pictures(features.Training(cancel), measured)
+            {
+                Pairs = sampler => new FeatureBatches([features.Feedback(pairs, cancel)], verdicts, sampler, preprocessing.InputSize),
+                Vectors = () => HeldOutEvaluation.Project(network, features.Unchanged(cancel), cancel),
+            };
+            return Train(start, recipe, pictures, data, pairs, run, display, cancel);
+        }
+        else
+        {
+            using var training = OpenTraining(data, preprocessing, display, cancel);
+            using var judged = pairs.IsRight.Count > 0 ? OpenPairs(pairs, training.Side, preprocessing, workplace.Cache, cancel) : null;
+            var batches = data.Batches(training, preprocessing.InputSize);
+            var shape = data.ShapeOf(network);
+            var settled = recipe with { Training = SpeedChoiceOfRun.Settle(recipe, run, shape, network, batches, display, cancel) };
+            var pictures = new Pictures(batches, validation is null ? null : new MeasuredPictures(validation, Features: null))
+            {
+                Pairs = sampler => Batches(judged!, verdicts, sampler, settled, preprocessing.InputSize),
+                Vectors = () => EmbedTraining(network, settled, data, preprocessing, display, cancel),
+            };
+            return Train(start, settled, pictures, data, pairs, run, display, cancel);
+        }
+    }
+
+    private static long Train(
+        StartingPoint start, Recipe recipe, Pictures pictures, RecipeData data, FeedbackPairs pairs, RunFolder run, IDisplay display,
+        CancellationToken cancel)
+    {
+        var (network, batches) = (start.Network, pictures.Training);
         display.Say(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{data.Split.Training.Count} pictures of {batches.ClassCount} labels and {pairs.IsRight.Count} pairs to train on; "
                     + $"{batches.BatchesPerEpoch} batches an epoch"));
-
-        var shape = data.ShapeOf(network);
-        if (features is null)
-        {
-            recipe = recipe with { Training = SpeedChoiceOfRun.Settle(recipe, run, shape, network, batches, display, cancel) };
-        }
-
-        var inner = LossCatalogue.Create(recipe.Loss.Name, shape, recipe.Loss.Options, recipe.Training.Seed);
+        var inner = LossCatalogue.Create(recipe.Loss.Name, data.ShapeOf(network), recipe.Loss.Options, recipe.Training.Seed);
         var isResumed = File.Exists(run.CheckpointPath);
         if (start.IsContinued && !isResumed && ClassMeans.Proxies(inner, network.Dimension) is { Count: > 0 } proxies)
         {
             network.SetTraining(false);
-            var vectors = features is null
-                ? EmbedTraining(network, recipe, data, preprocessing, display, cancel)
-                : HeldOutEvaluation.Project(network, features.Unchanged(cancel), cancel);
-            ClassMeans.Give(proxies, vectors, data.TrainingLabels);
+            ClassMeans.Give(proxies, pictures.Vectors(), data.TrainingLabels);
         }
 
         var options = FeedbackLoss.Options.For(pairs.IsRight.Count, batches.BatchesPerEpoch);
-        using var pairPictures = pairs.IsRight.Count > 0 && training is not null
-            ? OpenPairs(pairs, training.Side, preprocessing, workplace.Cache, cancel)
-            : null;
         using var loss = pairs.IsRight.Count > 0 ? new FeedbackLoss(inner, options) : inner;
-        var source = batches;
-        if (pairs.IsRight.Count > 0)
-        {
-            var sampler = new PairSampler(pairs.IsRight.Count, options.Pairs, batches.BatchesPerEpoch, recipe.Training.Seed);
-            int[] verdicts = [.. pairs.IsRight.SelectMany(right => new[] { right ? 1 : 0, right ? 1 : 0 })];
-            source = new FeedbackBatches(
+        var source = pairs.IsRight.Count > 0
+            ? new FeedbackBatches(
                 batches,
-                features is null
-                    ? Batches(pairPictures!, verdicts, sampler, recipe, preprocessing.InputSize)
-                    : new FeatureBatches([features.Feedback(pairs, cancel)], verdicts, sampler, preprocessing.InputSize));
-        }
-
+                pictures.Pairs(new PairSampler(pairs.IsRight.Count, options.Pairs, batches.BatchesPerEpoch, recipe.Training.Seed)))
+            : batches;
         using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
         if (isResumed)
         {
@@ -79,8 +99,7 @@ internal static class NightlyTraining
         }
 
         run.ForgetMetricsAfter(trainer.EpochsDone);
-        var measured = validation is null ? null : new MeasuredPictures(validation, features?.Validation(cancel));
-        var observer = new NightlyObserver(recipe, run, data, measured, batches.BatchesPerEpoch, display);
+        var observer = new NightlyObserver(recipe, run, data, pictures.Validation, batches.BatchesPerEpoch, display);
         trainer.Run(source, observer, run.CheckpointPath, cancel);
         NetworkWeights.Load(network, run.WeightsPath);
         return observer.Images;
