@@ -40,31 +40,9 @@ internal sealed class CatalogueCopy : IDisposable
     }
 
     /// <summary>Ids of the items that have a picture.</summary>
-    public IReadOnlyList<string> ItemsOf(string sha256)
-    {
-        using var command = _connection.Command("SELECT id FROM items WHERE sha256 = $sha256 ORDER BY key", ("$sha256", sha256));
-        using var reader = command.ExecuteReader();
-        var ids = new List<string>();
-        while (reader.Read())
-        {
-            ids.Add(reader.GetString(0));
-        }
+    public IReadOnlyList<string> ItemsOf(string sha256) => _connection.ItemsOf(sha256);
 
-        return ids;
-    }
-
-    public IReadOnlyList<StoredGeneration> Generations()
-    {
-        using var command = _connection.Command($"SELECT {RowMapping.GenerationColumns} FROM generations ORDER BY number");
-        using var reader = command.ExecuteReader();
-        var rows = new List<StoredGeneration>();
-        while (reader.Read())
-        {
-            rows.Add(RowMapping.ReadGeneration(reader));
-        }
-
-        return rows;
-    }
+    public IReadOnlyList<StoredGeneration> Generations() => _connection.Generations();
 
     // A backup of an earlier version knows no kept pictures.
     private string AllPictures => SchemaVersion < Database.KeptPicturesVersion

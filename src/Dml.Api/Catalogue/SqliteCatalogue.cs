@@ -150,16 +150,23 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public string PicturePath(string sha256) => _blobs.PathOf(sha256);
 
     /// <summary>Up to <paramref name="limit"/> SHA-256 of pictures after one, in ascending order.</summary>
-    public IReadOnlyList<string> PicturesAfter(string sha256, int limit) => Texts(
-        """
-        SELECT sha256 FROM items WHERE sha256 > $after UNION SELECT sha256 FROM kept_pictures WHERE sha256 > $after
-        ORDER BY sha256 LIMIT $limit
-        """,
-        ("$after", sha256), ("$limit", limit));
+    public IReadOnlyList<string> PicturesAfter(string sha256, int limit)
+    {
+        using var connection = _database.Open();
+        return connection.Texts(
+            """
+            SELECT sha256 FROM items WHERE sha256 > $after UNION SELECT sha256 FROM kept_pictures WHERE sha256 > $after
+            ORDER BY sha256 LIMIT $limit
+            """,
+            ("$after", sha256), ("$limit", limit));
+    }
 
     /// <summary>Ids of up to <paramref name="limit"/> items that have this picture.</summary>
-    public IReadOnlyList<string> ItemsOf(string sha256, int limit) => Texts(
-        "SELECT id FROM items WHERE sha256 = $sha256 ORDER BY key LIMIT $limit", ("$sha256", sha256), ("$limit", limit));
+    public IReadOnlyList<string> ItemsOf(string sha256, int limit)
+    {
+        using var connection = _database.Open();
+        return connection.ItemsOf(sha256, limit);
+    }
 
     /// <summary>Whether an item has this picture or feedback keeps it.</summary>
     public bool IsUsed(string sha256) => Number(
@@ -415,15 +422,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel)
     {
         using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {RowMapping.GenerationColumns} FROM generations ORDER BY number");
-        using var reader = command.ExecuteReader();
-        var generations = new List<StoredGeneration>();
-        while (reader.Read())
-        {
-            generations.Add(RowMapping.ReadGeneration(reader));
-        }
-
-        return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(generations);
+        return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(connection.Generations());
     }
 
     // The following rows do not affect items or indexes, so they need no sequence number and bypass the queue.
@@ -557,20 +556,6 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         using var connection = _database.Open();
         using var command = connection.Command(sql, parameters);
         return (long)command.ExecuteScalar()!;
-    }
-
-    private List<string> Texts(string sql, params ReadOnlySpan<(string, object?)> parameters)
-    {
-        using var connection = _database.Open();
-        using var command = connection.Command(sql, parameters);
-        using var reader = command.ExecuteReader();
-        var texts = new List<string>();
-        while (reader.Read())
-        {
-            texts.Add(reader.GetString(0));
-        }
-
-        return texts;
     }
 
     private List<StoredItem> Items(string condition, params ReadOnlySpan<(string, object?)> parameters)
