@@ -5,6 +5,7 @@ using Dml.Api.Commands;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
+using Dml.Tests.Shared;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -131,6 +132,29 @@ public sealed class AuditTests : IDisposable
         Assert.InRange(written, RefusalPace.OfOneAddress, 4 * RefusalPace.OfOneAddress);
         Assert.Equal(Refusals - written, lines.Sum(line => (long?)line["suppressed"] ?? 0));
         Assert.Equal("failed", (string?)lines.Single(line => (string?)line["action"] == "item.delete")["outcome"]);
+    }
+
+    [Fact]
+    public async Task What_was_not_written_is_counted_at_the_end_of_a_minute()
+    {
+        const int More = 3;
+        var clock = new TestClock(DateTimeOffset.UtcNow);
+        await using var service = await TestService.StartAsync(
+            _folder, services => services.AddSingleton<TimeProvider>(clock), [.. _keys.Settings, "--Limits:RequestsPerSecond=0"]);
+        for (var i = 0; i < RefusalPace.OfOneAddress + More; i++)
+        {
+            using var refused = await service.Http.GetAsync("stats", Cancel);
+            Assert.Equal(401, (int)refused.StatusCode);
+        }
+
+        // Its minutes are counted from when it begins to write.
+        await AuditLines.FindAsync(_folder.Data, line => (int?)line["status"] == 401);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var line = await AuditLines.FindAsync(_folder.Data, line => line["suppressed"] is not null);
+        Assert.Equal((More, clock.GetUtcNow()), ((int)line["suppressed"]!, DateTimeOffset.Parse((string)line["at"]!)));
+        // And the next minute has lines of its own.
+        using var another = await service.Http.GetAsync("jobs", Cancel);
+        await AuditLines.FindAsync(_folder.Data, line => ((string?)line["target"])?.EndsWith("/jobs", StringComparison.Ordinal) == true);
     }
 
     [Fact]

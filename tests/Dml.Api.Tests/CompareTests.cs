@@ -1,10 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Dml.Api.Catalogue;
+using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
 using Dml.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
@@ -38,6 +41,34 @@ public sealed class CompareTests : IDisposable
         Assert.NotEqual(active.Hits.Select(hit => hit.Score), kept.Hits.Select(hit => hit.Score));
         var named = await service.Client.SearchAsync(Pictures.Blocks(1000), new() { K = 12, Generation = 2 }, Cancel);
         Assert.Equal(active.Hits.Select(hit => hit.Id), named.Hits.Select(hit => hit.Id));
+    }
+
+    [Fact]
+    public async Task A_kept_generation_closes_when_nobody_has_asked_it_for_five_minutes()
+    {
+        _folder.AddModel("second", seed: 2);
+        var clock = new TestClock(DateTimeOffset.UtcNow);
+        await using var service = await TestService.StartAsync(_folder, services => services.AddSingleton<TimeProvider>(clock));
+        await LabelledCatalogue.FillAsync(service.Client);
+        await RollOutAsync(service.Client, "second");
+        var kept = (await service.Services.GetRequiredService<SqliteCatalogue>().GenerationsAsync(Cancel))[0];
+        var host = service.Services.GetRequiredService<ArchivedGenerationHost>();
+        Generation opened;
+        using (var lease = await host.AcquireAsync(kept, Cancel))
+        {
+            opened = lease.Generation;
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
+        using (var lease = await host.AcquireAsync(kept, Cancel))
+        {
+            Assert.Same(opened, lease.Generation);
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.False(opened.TryAddReference());
+        using var again = await host.AcquireAsync(kept, Cancel);
+        Assert.NotSame(opened, again.Generation);
     }
 
     [Fact]

@@ -70,7 +70,7 @@ internal sealed class AuditLog : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var minutes = new Timer(_ => CountSuppressed(), null, Minute, Minute);
+        await using var minutes = _clock.CreateTimer(_ => CountSuppressed(), null, Minute, Minute);
         var entries = new List<AuditEntry>();
         // Not until the token: what waits at the end is written too.
         while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))

@@ -15,14 +15,14 @@ internal sealed class ArchivedGenerationHost : IAsyncDisposable
     private readonly EmbedderStore _embedders;
     private readonly IndexSnapshot _snapshot;
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly Timer _closing;
+    private readonly ITimer _closing;
     private Generation? _open;
     private long _sequence;
 
-    public ArchivedGenerationHost(SqliteCatalogue catalogue, EmbedderStore embedders, IndexSnapshot snapshot)
+    public ArchivedGenerationHost(SqliteCatalogue catalogue, EmbedderStore embedders, IndexSnapshot snapshot, TimeProvider clock)
     {
         (_catalogue, _embedders, _snapshot) = (catalogue, embedders, snapshot);
-        _closing = new Timer(_ => CloseIdle());
+        _closing = clock.CreateTimer(_ => CloseIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The generation of a row, level with the catalogue at this moment.</summary>
