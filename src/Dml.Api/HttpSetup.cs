@@ -76,6 +76,7 @@ internal static class HttpSetup
 
     public static void UseHttp(this WebApplication app)
     {
+        app.Use(PiecewiseAnswer.InvokeAsync);
         app.UseKnownProxies();
         app.UseRequestId();
         var keys = app.Services.GetRequiredService<KeyRing>();

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
 using Dml.Client;
@@ -100,6 +103,49 @@ public sealed class SlowClientTests : IDisposable
         }
 
         Assert.Equal(0, requests);
+    }
+
+    [Fact]
+    public async Task An_answer_that_nobody_reads_takes_little_memory()
+    {
+        const int Readers = 150;
+        const string Request = "GET /swagger/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
+        await using var service = await ChildService.StartAsync(
+            _folder.Arguments("--Logging:LogLevel:Dml.Api.Http.RequestLog=Information"), Cancel);
+        var answer = (await service.Http.GetByteArrayAsync("swagger/swagger-ui-bundle.js", Cancel)).Length;
+        var memory = service.ResidentBytes;
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < Readers; i++)
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 2048 };
+                sockets.Add(socket);
+                await socket.ConnectAsync(IPAddress.Loopback, service.Http.BaseAddress!.Port, Cancel);
+                // More than fits into the buffers of the system.
+                await socket.SendAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Request, 6))), Cancel);
+            }
+
+            await Eventually.SeeAsync(
+                async () =>
+                {
+                    var begin = service.CpuSeconds;
+                    await Task.Delay(500, Cancel);
+                    return service.CpuSeconds - begin;
+                },
+                seconds => seconds < 0.05, "the service has written what it can", Cancel);
+            var answered = service.Lines.Count(line => line.Contains("swagger-ui-bundle.js answered 200", StringComparison.Ordinal));
+            var growth = service.ResidentBytes - memory;
+            Amount.Say($"{Readers} connections, {answered} answers of {answer} bytes sent: {growth >> 20} MB more");
+            // Each is in the middle of an answer, all of them together of far more than the memory that they take.
+            Assert.InRange(answered, 0, 5 * Readers);
+            Assert.InRange(growth, long.MinValue, (long)Readers * answer / 3);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
     }
 
     private static bool HasBody(int number) => number % 3 != 0;
