@@ -76,6 +76,7 @@ public static class Program
         services.AddOpenApiDocument();
 
         // Stopped in reverse order: jobs end before the index is saved for the last time.
+        services.AddHostedService<MemoryAtRest>();
         services.AddHostedService<GenerationService>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallCheck>());
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddingMap>());

@@ -62,6 +62,12 @@ internal static unsafe partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int SetAllocatorOption(int parameter, int value);
 
+    /// <summary>glibc only.</summary>
+    /// <exception cref="EntryPointNotFoundException">The C library is another one, such as musl.</exception>
+    [LibraryImport(Library, EntryPoint = "malloc_trim")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int TrimAllocator(nuint kept);
+
     /// <summary>Linux and macOS, 64 bits.</summary>
     [LibraryImport(Library, EntryPoint = "setrlimit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

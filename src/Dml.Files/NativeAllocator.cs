@@ -33,7 +33,12 @@ public static class NativeAllocator
         Set(TrimThreshold, 16 << 20);
     }
 
-    private static void Set(int option, int value)
+    /// <summary>Returns the freed memory that is still kept, of all threads, to the system. Threads that allocate meanwhile wait.</summary>
+    public static void Trim() => Try(() => Libc.TrimAllocator(0));
+
+    private static void Set(int option, int value) => Try(() => Libc.SetAllocatorOption(option, value));
+
+    private static void Try(Func<int> call)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -42,11 +47,11 @@ public static class NativeAllocator
 
         try
         {
-            _ = Libc.SetAllocatorOption(option, value);
+            _ = call();
         }
         catch (EntryPointNotFoundException)
         {
-            // musl has no such options. Training is merely slower there, and a service keeps no buffers of that size.
+            // musl has neither. Training is merely slower there, and a service keeps no buffers of that size.
         }
     }
 }

@@ -39,11 +39,16 @@ internal static unsafe class Child
             NativeAllocator.KeepFreedMemory();
             return AreBuffersMapped();
         },
-        ["default-small-blocks"] = AreSmallBlocksKept,
+        ["default-small-blocks"] = () => AreSmallBlocksKept(),
         ["small-blocks-of-a-service"] = () =>
         {
             NativeAllocator.ReturnFreedMemory();
             return AreSmallBlocksKept();
+        },
+        ["trimmed-small-blocks"] = () =>
+        {
+            NativeAllocator.ReturnFreedMemory();
+            return AreSmallBlocksKept(NativeAllocator.Trim);
         },
     };
 
@@ -134,7 +139,7 @@ internal static unsafe class Child
     }
 
     // Whether memory that was freed can be used again without a fault for each of its pages.
-    private static string AreSmallBlocksKept()
+    private static string AreSmallBlocksKept(Action? afterRound = null)
     {
         const int Blocks = 64;
         const int Bytes = 100 * 1024;
@@ -145,6 +150,7 @@ internal static unsafe class Child
             var blocks = Enumerable.Range(0, Blocks).Select(_ => (nint)NativeMemory.AllocZeroed(Bytes)).ToList();
             faults = Faults() - before;
             blocks.ForEach(block => NativeMemory.Free((void*)block));
+            afterRound?.Invoke();
         }
 
         return (faults < Blocks * Bytes / 4096 / 2).ToString();

@@ -18,11 +18,12 @@ public unsafe class MemoryTests
     }
 
     [Fact]
-    public void Small_blocks_stay_with_a_service()
+    public void Small_blocks_stay_with_a_service_until_they_are_trimmed()
     {
         Assert.SkipUnless(IsGlibc, "tunes glibc");
         Assert.Equal("False", Child.Run("default-small-blocks"));
         Assert.Equal("True", Child.Run("small-blocks-of-a-service"));
+        Assert.Equal("False", Child.Run("trimmed-small-blocks"));
     }
 
     [Fact]
