@@ -7,6 +7,7 @@ using Dml.Api.Jobs;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
+using Dml.Embedding;
 using Dml.Tests.Shared;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -330,9 +331,36 @@ public sealed class LimitTests : IDisposable
         Assert.NotNull(ready.Headers.RetryAfter);
     }
 
-    private static async Task<HttpResponseMessage> GetAsync(TestService service, string? secret)
+    [Fact]
+    public async Task Callers_take_turns_at_thumbnails()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "stats");
+        const int Many = 60;
+        var keys = new TestKeys();
+        await using var service = await TestService.StartAsync(_folder, keys.Settings);
+        using var put = new HttpRequestMessage(HttpMethod.Put, "items/large")
+        {
+            Content = new ByteArrayContent(Pictures.Blocks(1, PictureFormat.Png, width: 4000, height: 4000)),
+            Headers = { { "X-Api-Key", keys[Role.Write] } },
+        };
+        using var added = await service.Http.SendAsync(put, TestContext.Current.CancellationToken);
+        Assert.Equal(201, (int)added.StatusCode);
+        var made = 0;
+        var many = Enumerable.Range(0, Many).Select(async i =>
+        {
+            using var answer = await GetAsync(service, keys[Role.Write], $"items/large/thumbnail?size={16 + i}");
+            Interlocked.Increment(ref made);
+            return (int)answer.StatusCode;
+        }).ToArray();
+        await Eventually.BeAsync(() => Volatile.Read(ref made) >= 4, "some are made", TestContext.Current.CancellationToken);
+        using var other = await GetAsync(service, keys[Role.Search], "items/large/thumbnail");
+        Assert.Equal(200, (int)other.StatusCode);
+        Assert.InRange(Volatile.Read(ref made), 4, Many / 2);
+        Assert.All(await Task.WhenAll(many), status => Assert.Equal(200, status));
+    }
+
+    private static async Task<HttpResponseMessage> GetAsync(TestService service, string? secret, string path = "stats")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (secret is not null)
         {
             request.Headers.Add("X-Api-Key", secret);

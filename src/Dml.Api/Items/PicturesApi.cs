@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Dml.Api.Catalogue;
 using Dml.Api.Http;
+using Dml.Api.Limits;
 using Dml.Api.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -72,7 +73,7 @@ internal static class PicturesApi
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }
 
-        var made = await thumbnails.MakeAsync(file, size ?? DefaultSize, cancel);
+        var made = await thumbnails.MakeAsync(file, size ?? DefaultSize, RequestLimits.NameOf(context), cancel);
         if (made.Error is { } error)
         {
             context.Response.Headers.CacheControl = "no-store";

@@ -1,17 +1,25 @@
+using System.Threading.RateLimiting;
 using Dml.Api.Limits;
 using Dml.Embedding;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Items;
 
-/// <summary>Makes thumbnails, at most one per core at the same time: a page of results requests fifty at once.</summary>
+/// <summary>
+/// Makes thumbnails, at most one per core at the same time: a page of results requests fifty at once. Callers take turns: all but the first
+/// few of one caller wait where they are in nobody else's way.
+/// </summary>
 internal sealed class Thumbnails(IOptions<LimitOptions> limits) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
+    private readonly PartitionedRateLimiter<string> _ofCallers = PartitionedRateLimiter.Create<string, string>(name =>
+        RateLimitPartition.GetConcurrencyLimiter(
+            name, _ => new ConcurrencyLimiterOptions { PermitLimit = Environment.ProcessorCount, QueueLimit = int.MaxValue }));
 
     /// <returns>The thumbnail, or why the stored picture cannot be decoded.</returns>
-    public async Task<(byte[] WebP, PictureError? Error)> MakeAsync(FileStream file, int size, CancellationToken cancel)
+    public async Task<(byte[] WebP, PictureError? Error)> MakeAsync(FileStream file, int size, string caller, CancellationToken cancel)
     {
+        using var turn = await _ofCallers.AcquireAsync(caller, cancellationToken: cancel);
         // Read in turn, too: a page of large pictures would fill the memory while it waits.
         await _slots.WaitAsync(cancel);
         try
@@ -28,5 +36,9 @@ internal sealed class Thumbnails(IOptions<LimitOptions> limits) : IDisposable
         }
     }
 
-    public void Dispose() => _slots.Dispose();
+    public void Dispose()
+    {
+        _ofCallers.Dispose();
+        _slots.Dispose();
+    }
 }
