@@ -41,6 +41,7 @@ internal sealed class Attacker(Uri address, string key, string folder) : IDispos
             new("texts in a PNG", cancel => AtOnceAsync(2, () => EmbedAsync(texts, cancel))),
             new("thin pictures", cancel => AtOnceAsync(4, () => EmbedAsync(thin, cancel), () => EmbedAsync(thinner, cancel))),
             new("interlaced pictures", cancel => AtOnceAsync(16, () => EmbedAsync(interlaced, cancel))),
+            new("large pictures", cancel => AtOnceAsync(16, () => EmbedAsync(HostileFiles.WithNewComment(large), cancel))),
             new("slow readers", ReadSlowlyAsync, IsLong: true),
             new("JSON of 900 MB", cancel =>
                 OneAsync(ImportAsync(new RepeatedContent(900_000_000, "{\"folder\":\""), "application/json", cancel))),

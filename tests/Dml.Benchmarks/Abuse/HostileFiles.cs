@@ -31,6 +31,9 @@ internal static class HostileFiles
         return noise.Encode(PictureFormat.Jpeg, quality: 92);
     }
 
+    /// <summary>The same JPEG with a comment that no other has, so that no cache knows it.</summary>
+    public static byte[] WithNewComment(byte[] jpeg) => [.. jpeg[..2], 0xFF, 0xFE, 0, 18, .. Guid.NewGuid().ToByteArray(), .. jpeg[2..]];
+
     /// <summary>A compressed tar archive whose first entry states the name of the next one in as many bytes.</summary>
     public static byte[] TarWithLongName(char type, long bytes)
     {
