@@ -145,6 +145,7 @@ public sealed class RetrainTests : IDisposable
         var retrain = Assert.Single(await service.Client.RetrainsAsync(Cancel));
         Assert.Equal((RetrainOutcome.Failed, job.Message), (retrain.Outcome, retrain.Message));
         Assert.Contains("no-such-loss", await service.Client.RetrainReportAsync(retrain.Id, Cancel), StringComparison.Ordinal);
+        Assert.Equal("degraded", (await service.HealthAsync()).Status);
     }
 
     [Fact]

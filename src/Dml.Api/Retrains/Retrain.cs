@@ -23,6 +23,7 @@ internal sealed class Retrain(
     RetrainFiles files,
     IOptions<ModelOptions> models,
     PathNames names,
+    KnownProblems problems,
     TimeProvider clock,
     ILogger<Retrain> log)
 {
@@ -36,6 +37,48 @@ internal sealed class Retrain(
     /// <summary>Runs the steps from the current one to the end. When the service stops, the state is unchanged.</summary>
     /// <exception cref="JobFailedException">A step failed; the state says so too.</exception>
     public async Task<JsonObject?> RunAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
+    {
+        try
+        {
+            state = await EndAsync(await StepsAsync(state, progress, cancel));
+        }
+        // Whatever it is, and also where the state could not be written, on a full disk for example.
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancel.IsCancellationRequested)
+        {
+            Note(RetrainOutcome.Failed);
+            throw;
+        }
+
+        Note(state.Outcome);
+        progress.Report(Whole, Whole);
+        progress.Say($"{state.Outcome}: {state.Message}");
+        return new JsonObject
+        {
+            ["retrain"] = state.Id,
+            ["outcome"] = JsonNamingPolicy.CamelCase.ConvertName($"{state.Outcome}"),
+            ["reason"] = state.Message,
+            ["generation"] = state.Generation,
+            ["report"] = $"/retrains/{state.Id}/report",
+        };
+    }
+
+    /// <summary>
+    /// Lists a retrain that failed among the known problems, until another one succeeds: one that was refused or skipped has done its work,
+    /// and one that was cancelled says nothing.
+    /// </summary>
+    public void Note(RetrainOutcome? outcome)
+    {
+        if (outcome == RetrainOutcome.Failed)
+        {
+            problems.Report(KnownProblems.Night, "The last retrain failed; its report and the log have the cause.");
+        }
+        else if (outcome is RetrainOutcome.Activated or RetrainOutcome.Refused or RetrainOutcome.Skipped)
+        {
+            problems.Solved(KnownProblems.Night);
+        }
+    }
+
+    private async Task<RetrainState> StepsAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
     {
         state = Save(state with { JobId = progress.JobId, Attempts = state.Attempts + 1 });
         try
@@ -66,17 +109,7 @@ internal sealed class Retrain(
             throw;
         }
 
-        state = await EndAsync(state);
-        progress.Report(Whole, Whole);
-        progress.Say($"{state.Outcome}: {state.Message}");
-        return new JsonObject
-        {
-            ["retrain"] = state.Id,
-            ["outcome"] = JsonNamingPolicy.CamelCase.ConvertName($"{state.Outcome}"),
-            ["reason"] = state.Message,
-            ["generation"] = state.Generation,
-            ["report"] = $"/retrains/{state.Id}/report",
-        };
+        return state;
     }
 
     private Task<RetrainState> NextAsync(RetrainState state, JobProgress progress, CancellationToken cancel) => state.Step switch

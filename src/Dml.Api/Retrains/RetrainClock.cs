@@ -21,11 +21,7 @@ internal sealed class RetrainClock(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await generations.Opened.WaitAsync(stoppingToken);
-        if (generations.Active is not null)
-        {
-            Try(starter.Resume, "The interrupted retrain could not be resumed");
-        }
-
+        Try(starter.Resume, "The interrupted retrain could not be resumed");
         if (options.Value.Schedule is not { } cron)
         {
             return;
@@ -48,10 +44,6 @@ internal sealed class RetrainClock(
         if (starter.Start().Refusal is { } refusal)
         {
             log.LogWarning("No retrain tonight: {Problem}", refusal.Detail);
-        }
-        else
-        {
-            problems.Solved(KnownProblems.Night);
         }
     }
 

@@ -27,10 +27,12 @@ internal sealed class RetrainStarter(
                 reservation, RetrainState.New(clock.GetUtcNow(), files.All.Select(state => state.Id)), "Starting retrain {0}");
     }
 
-    /// <summary>Resumes the retrain that has not ended, if any.</summary>
+    /// <summary>After the start: recalls whether the last retrain failed, and resumes the one that has not ended, if any.</summary>
     public void Resume()
     {
-        if (files.All.FirstOrDefault(state => state.Step != RetrainStep.Ended) is { } state)
+        var known = files.All;
+        retrain.Note(known.FirstOrDefault(state => state.Outcome is not (null or RetrainOutcome.Cancelled))?.Outcome);
+        if (generations.Active is not null && known.FirstOrDefault(state => state.Step != RetrainStep.Ended) is { } state)
         {
             using var reservation = jobs.TryReserve(JobKind.Retrain);
             if (reservation is not null)
