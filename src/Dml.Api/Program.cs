@@ -32,7 +32,7 @@ public static class Program
         NativeAllocator.ReturnFreedMemory();
         try
         {
-            return await CommandLine.RunAsync(args);
+            return await RunAsync(args);
         }
         catch (Exception exception) when (exception
             is SettingsException or RestoreException or JobFailedException or IOException or OperationCanceledException)
@@ -41,6 +41,10 @@ public static class Program
             return 1;
         }
     }
+
+    /// <summary>The same, with an exception for each failure.</summary>
+    /// <exception cref="SettingsException">An argument is unknown or missing, or a setting cannot be used.</exception>
+    internal static Task<int> RunAsync(string[] args) => CommandLine.RunAsync(args, Configure, Build);
 
     /// <summary>The service with its settings checked, but without endpoints.</summary>
     /// <param name="args">Settings such as <c>--Data:Folder=/var/lib/dml/data</c>.</param>

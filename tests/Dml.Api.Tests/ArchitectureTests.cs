@@ -9,7 +9,7 @@ public sealed partial class ArchitectureTests
     // A room may use only rooms on the floors below it. Rooms on one floor may use each other in one direction.
     private static readonly string[][] Floors =
     [
-        ["Configuration"],
+        ["Configuration", "Failures"],
         ["Telemetry", "Audit"],
         ["Http"],
         ["Security", "Limits", "Catalogue.Filters", "Catalogue", "Jobs"],
@@ -52,8 +52,9 @@ public sealed partial class ArchitectureTests
         }
 
         Assert.Empty(faults);
-        static int FloorOf(string name) => Array.FindIndex(Floors, floor => floor.Contains(name["Dml.Api.".Length..])) is var floor and >= 0
-            ? floor
+        // What starts the program stands above all of them.
+        static int FloorOf(string name) => name == "Dml.Api" ? Floors.Length
+            : Array.FindIndex(Floors, floor => floor.Contains(name["Dml.Api.".Length..])) is var floor and >= 0 ? floor
             : throw new InvalidOperationException($"{name} stands on no floor");
     }
 
@@ -100,6 +101,7 @@ public sealed partial class ArchitectureTests
     private static Dictionary<string, HashSet<string>> UsesOf(string project)
     {
         var uses = new Dictionary<string, HashSet<string>>();
+        var start = StartOf(project);
         foreach (var text in SourcesOf(project).Select(File.ReadAllText))
         {
             if (Namespace().Match(text) is { Success: true } match)
@@ -108,10 +110,29 @@ public sealed partial class ArchitectureTests
                 var others = Using().Matches(text).Select(used => used.Groups["name"].Value)
                     .Where(name => name != folder && (name == project || name.StartsWith(project + ".", StringComparison.Ordinal)));
                 uses[folder] = [.. uses.GetValueOrDefault(folder, []), .. others];
+                if (folder != project && start?.IsMatch(text) == true)
+                {
+                    uses[folder].Add(project);
+                }
             }
         }
 
         return uses;
+    }
+
+    // What starts a program stands directly in its project and uses its folders. They see it without a using directive, so that it has to
+    // be found by its names; null for a library, whose face stands there.
+    private static Regex? StartOf(string project)
+    {
+        var folder = Path.Combine(Source, project);
+        if (!File.Exists(Path.Combine(folder, "Program.cs")))
+        {
+            return null;
+        }
+
+        var names = string.Join('|', Directory.EnumerateFiles(folder, "*.cs").Select(path => Path.GetFileNameWithoutExtension(path)));
+        // As a type: not as a member of something else, nor after a colon as a setting.
+        return new Regex($@"(?<![.:\w])({names})(\.|<|\()|\b(typeof\(|new )({names})\b|[(<,]\s*({names})\??(>| \w+[,)])");
     }
 
     private static IEnumerable<string> SourcesOf(string project) => SourcesBelow(Path.Combine(Source, project));

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Audit;
-using Dml.Api.Commands;
+using Dml.Api.Catalogue;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
@@ -209,8 +209,8 @@ public sealed class AuditTests : IDisposable
     public async Task Commands_and_the_service_write_to_the_same_log()
     {
         await using var service = await TestService.StartAsync(_folder);
-        Assert.Equal(0, await CommandLine.RunAsync(["keys", "create", "--name=ci", "--role=write", $"--Data:Folder={_folder.Data}"]));
-        Assert.Equal(0, await CommandLine.RunAsync(["keys", "revoke", "--name=ci", $"--Data:Folder={_folder.Data}"]));
+        Assert.Equal(0, await Program.RunAsync(["keys", "create", "--name=ci", "--role=write", $"--Data:Folder={_folder.Data}"]));
+        Assert.Equal(0, await Program.RunAsync(["keys", "revoke", "--name=ci", $"--Data:Folder={_folder.Data}"]));
         foreach (var action in new[] { "key.create", "key.revoke" })
         {
             var line = await FindAsync(action);
@@ -233,8 +233,8 @@ public sealed class AuditTests : IDisposable
 
         using var other = new TestFolder();
         // A folder with keys, and so with lines of the log, counts as empty.
-        Assert.Equal(0, await CommandLine.RunAsync(["keys", "create", "--name=me", "--role=admin", $"--Data:Folder={other.Data}"]));
-        Assert.Equal(0, await CommandLine.RunAsync(["restore", $"--from={archive}", $"--Data:Folder={other.Data}"]));
+        Assert.Equal(0, await Program.RunAsync(["keys", "create", "--name=me", "--role=admin", $"--Data:Folder={other.Data}"]));
+        Assert.Equal(0, await Program.RunAsync(["restore", $"--from={archive}", $"--Data:Folder={other.Data}"]));
         Assert.Equal(["key.create", "restore"], AuditLines.Read(other.Data).Select(line => (string)line["action"]!));
     }
 

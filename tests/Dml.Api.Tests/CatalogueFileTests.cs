@@ -1,5 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Catalogue.Filters;
+using Dml.Api.Configuration;
 using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;

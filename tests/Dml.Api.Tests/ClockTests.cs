@@ -2,6 +2,7 @@ using Dml.Api.Backups;
 using Dml.Api.Generations;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
+using Dml.Files;
 using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 

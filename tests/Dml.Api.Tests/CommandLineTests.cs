@@ -1,4 +1,4 @@
-using Dml.Api.Commands;
+using Dml.Api.Configuration;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
 
@@ -82,7 +82,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task A_wrong_argument_is_refused_and_no_service_starts(string words, string message)
     {
         var args = Split(words);
-        var exception = await Assert.ThrowsAsync<SettingsException>(() => CommandLine.RunAsync(args));
+        var exception = await Assert.ThrowsAsync<SettingsException>(() => Program.RunAsync(args));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
         Assert.Equal(1, await Program.Main(args));
     }

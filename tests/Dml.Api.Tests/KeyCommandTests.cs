@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Dml.Api.Commands;
+using Dml.Api.Configuration;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
@@ -80,7 +80,7 @@ public sealed class KeyCommandTests : IDisposable
     public async Task A_wrong_command_says_what_is_right(string words, string message)
     {
         string[] args = [.. words.Split(' '), $"--Data:Folder={_folder.Data}"];
-        var exception = await Assert.ThrowsAsync<SettingsException>(() => CommandLine.RunAsync(args));
+        var exception = await Assert.ThrowsAsync<SettingsException>(() => Program.RunAsync(args));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
         Assert.Equal(1, await Program.Main(args));
     }

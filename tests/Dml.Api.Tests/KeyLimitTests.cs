@@ -1,5 +1,5 @@
-using Dml.Api.Commands;
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
@@ -86,7 +86,7 @@ public sealed class KeyLimitTests : IDisposable
         var list = await RunAsync("keys", "list");
         Assert.Matches(
             "ci\twrite\tusable until 2099-01-01 00:00:00Z\t.*\tnever used\t5 items, 1000 bytes, 2.5 embed seconds a minute", list);
-        var refused = await Assert.ThrowsAsync<SettingsException>(() => CommandLine.RunAsync(
+        var refused = await Assert.ThrowsAsync<SettingsException>(() => Program.RunAsync(
             ["keys", "create", "--name=late", "--role=write", "--expires=2020-01-01", $"--Data:Folder={_folder.Data}"]));
         Assert.Contains("which is over", refused.Message, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using Dml.Api.Configuration;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Api.Tests.Support.Contract;

@@ -1,3 +1,4 @@
+using Dml.Api.Configuration;
 using Dml.Api.Tests.Support;
 
 namespace Dml.Api.Tests;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Dml.Api.Configuration;
 using Dml.Api.Retrains;
 using Dml.Api.Tests.Support;
 using Dml.Client;

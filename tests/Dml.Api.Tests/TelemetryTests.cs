@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Dml.Api.Configuration;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;

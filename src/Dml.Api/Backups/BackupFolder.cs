@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Dml.Contracts;
+using Dml.Files;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Backups;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dml.Api.Failures;
 using Dml.Api.Jobs;
 using Dml.Contracts;
 

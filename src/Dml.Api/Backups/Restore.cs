@@ -2,6 +2,8 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 using Dml.Api.Catalogue;
+using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Dml.Files;
 
 namespace Dml.Api.Backups;

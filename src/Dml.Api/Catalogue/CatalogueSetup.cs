@@ -1,4 +1,5 @@
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 
 namespace Dml.Api.Catalogue;
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Dml.Api.Failures;
 using Dml.Api.Telemetry;
 
 namespace Dml.Api.Catalogue;

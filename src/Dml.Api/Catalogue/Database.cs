@@ -1,3 +1,5 @@
+using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Dml.Files;
 using Microsoft.Data.Sqlite;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dml.Api.Failures;
 using Dml.Contracts;
 
 namespace Dml.Api.Catalogue;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Dml.Contracts;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;

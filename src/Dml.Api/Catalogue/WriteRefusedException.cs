@@ -1,3 +1,5 @@
+using Dml.Api.Failures;
+
 namespace Dml.Api.Catalogue;
 
 /// <summary>A write was not made, because of what the catalogue holds at that moment.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Dml.Api.Configuration;
 
 namespace Dml.Api.Commands;
 
@@ -12,11 +13,14 @@ internal static class CommandLine
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     /// <summary>Runs what the arguments ask for and returns the exit code.</summary>
+    /// <param name="args">The program's.</param>
+    /// <param name="configure">Makes the service of some settings for a command, without endpoints.</param>
+    /// <param name="build">Makes the whole service of some settings.</param>
     /// <exception cref="SettingsException">An argument is unknown or missing, or a setting cannot be used.</exception>
-    public static Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args, Func<string[], WebApplication> configure, Func<string[], WebApplication> build)
     {
         string[] settings = [];
-        var root = Create(() => settings);
+        var root = Create(() => configure(settings), () => build(settings));
         (settings, var command) = Arguments.Sort(args, OptionsOf(root));
         var parsed = root.Parse(command, Parser);
         if (parsed.Action is ParseErrorAction)
@@ -32,28 +36,27 @@ internal static class CommandLine
         });
     }
 
-    private static RootCommand Create(Func<string[]> settings)
+    private static RootCommand Create(Func<WebApplication> open, Func<WebApplication> build)
     {
-        WebApplication Open() => Program.Configure(settings());
         var root = new RootCommand(
             "The image search service. Without a command the service starts.\n\n"
                 + "Every command takes the service's settings, such as --Data:Folder=/var/lib/dml/data; they may also be environment "
                 + "variables\n"
                 + "(Data__Folder) or entries of appsettings.json. docs/operations.md lists all settings.")
         {
-            KeysCommand.Create(Open),
-            BackupCommand.Create(Open),
-            RestoreCommand.Create(Open),
-            HealthCommand.Create(Open),
+            KeysCommand.Create(open),
+            BackupCommand.Create(open),
+            RestoreCommand.Create(open),
+            HealthCommand.Create(open),
             CheckModelCommand.Create(),
         };
-        root.SetAction((_, _) => ServeAsync(settings()));
+        root.SetAction((_, _) => ServeAsync(build));
         return root;
     }
 
-    private static async Task<int> ServeAsync(string[] settings)
+    private static async Task<int> ServeAsync(Func<WebApplication> build)
     {
-        await using var service = Program.Build(settings);
+        await using var service = build();
         await service.RunAsync();
         return 0;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;

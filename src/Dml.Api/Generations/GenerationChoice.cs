@@ -1,4 +1,5 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Contracts;
 using Dml.Embedding;
 

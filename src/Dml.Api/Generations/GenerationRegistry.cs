@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Contracts;
 
 namespace Dml.Api.Generations;

@@ -1,5 +1,6 @@
 using Dml.Api.Catalogue;
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Dml.Contracts;
 using Dml.Embedding;
 using Dml.Files;

@@ -1,3 +1,4 @@
+using Dml.Api.Failures;
 using Dml.Contracts;
 using Dml.Embedding;
 

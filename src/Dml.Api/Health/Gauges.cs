@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Api.Telemetry;

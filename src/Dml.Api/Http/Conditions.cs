@@ -1,3 +1,4 @@
+using Dml.Api.Failures;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 

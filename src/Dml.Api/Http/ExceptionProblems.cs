@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;

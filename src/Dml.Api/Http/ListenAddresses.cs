@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Dml.Api.Configuration;
 
 namespace Dml.Api.Http;
 

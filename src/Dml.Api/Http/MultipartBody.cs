@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Dml.Api.Failures;
 using Dml.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
+using Dml.Api.Failures;
 using Dml.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
 

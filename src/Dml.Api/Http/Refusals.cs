@@ -1,3 +1,4 @@
+using Dml.Api.Failures;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;

@@ -1,4 +1,5 @@
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Dml.Api.Imports.Archives;
 using Dml.Api.Limits;
 using Dml.Files;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Api.Failures;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
 using Dml.Api.Limits;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Telemetry;
 using Dml.Contracts;
 using Dml.Files;

@@ -1,4 +1,5 @@
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Limits;
 using Dml.Api.Telemetry;

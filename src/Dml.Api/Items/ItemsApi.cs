@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Http;
 using Dml.Api.Limits;
 using Dml.Api.Security;

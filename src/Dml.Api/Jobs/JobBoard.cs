@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Dml.Contracts;
 using Microsoft.Extensions.Options;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;

@@ -1,3 +1,4 @@
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Contracts;

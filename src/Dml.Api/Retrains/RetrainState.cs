@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dml.Contracts;
+using Dml.Files;
 
 namespace Dml.Api.Retrains;
 

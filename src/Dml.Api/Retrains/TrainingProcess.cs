@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dml.Api.Jobs;
+using Dml.Files;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Retrains;

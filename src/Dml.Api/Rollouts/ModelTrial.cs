@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Contracts;
+using Dml.Files;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Rollouts;

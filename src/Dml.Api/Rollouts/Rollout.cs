@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Gate;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;

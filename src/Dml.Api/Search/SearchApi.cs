@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Dml.Api.Catalogue;
 using Dml.Api.Catalogue.Filters;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Http;
 using Dml.Api.Limits;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dml.Api.Configuration;
 using Dml.Files;
 
 namespace Dml.Api.Security;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dml.Api.Configuration;
 
 namespace Dml.Api.Security;
 

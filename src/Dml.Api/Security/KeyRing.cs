@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Dml.Api.Configuration;
+using Dml.Api.Failures;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Security;

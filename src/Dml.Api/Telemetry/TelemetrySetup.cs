@@ -24,7 +24,7 @@ internal static class TelemetrySetup
         builder.Configuration.AddInMemoryCollection(options.ToVariables());
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
-                .AddService(ServiceName, serviceVersion: typeof(Program).Assembly.GetName().Version?.ToString(3))
+                .AddService(ServiceName, serviceVersion: typeof(TelemetrySetup).Assembly.GetName().Version?.ToString(3))
                 .AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics
                 .AddMeter(DmlMetrics.Name)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dml.Api.Catalogue;
+using Dml.Api.Configuration;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;

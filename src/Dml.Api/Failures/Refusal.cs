@@ -1,6 +1,6 @@
 using Dml.Contracts;
 
-namespace Dml.Api;
+namespace Dml.Api.Failures;
 
 /// <summary>Why the service does not do what it was asked to do.</summary>
 /// <param name="Code">One of <see cref="ProblemCode"/>.</param>

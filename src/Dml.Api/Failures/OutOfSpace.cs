@@ -1,7 +1,7 @@
 using Dml.Files;
 using Microsoft.Data.Sqlite;
 
-namespace Dml.Api;
+namespace Dml.Api.Failures;
 
 /// <summary>Recognises a full disk, reported by the file system or by SQLite.</summary>
 internal static class OutOfSpace

@@ -1,15 +1,16 @@
 using System.Globalization;
 
-namespace Dml.Api;
+namespace Dml.Files;
 
 /// <summary>Names that are times in UTC, <c>20260131-120000-000</c>, such that a newer one comes after all others.</summary>
-internal static class TimeName
+public static class TimeName
 {
     private const string Format = "yyyyMMdd-HHmmss-fff";
 
     /// <summary>The name of something that is made now. Where the clock has been set back, it is a moment after the newest one.</summary>
     public static string Next(DateTimeOffset now, IEnumerable<string> others)
     {
+        ArgumentNullException.ThrowIfNull(others);
         var newest = others.Select(TimeOf).DefaultIfEmpty().Max();
         // In whole milliseconds, as names have them.
         var time = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()).UtcDateTime;

@@ -1,4 +1,4 @@
-namespace Dml.Api;
+namespace Dml.Api.Failures;
 
 /// <summary>What the service says when SQLite cannot read the catalogue's file.</summary>
 internal static class DamagedCatalogue

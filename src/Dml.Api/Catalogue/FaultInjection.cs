@@ -1,4 +1,4 @@
-namespace Dml.Api;
+namespace Dml.Api.Catalogue;
 
 /// <summary>
 /// Where tests make the catalogue fail in ways that cannot be caused from outside, such as a rollback that the disk refuses. Nothing in

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Dml.Api;
+namespace Dml.Api.Failures;
 
 /// <summary>A value, or the refusal that stands in its place.</summary>
 internal readonly struct Result<T>

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace Dml.Api;
+namespace Dml.Api.Failures;
 
 /// <summary>Recognises that another program has the catalogue locked, for longer than SQLite waits.</summary>
 internal static class CatalogueLock

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Dml.Api;
+namespace Dml.Files;
 
 /// <summary>The program <c>dotnet</c> that starts a library of ours as a process of its own.</summary>
-internal static class DotnetHost
+public static class DotnetHost
 {
     /// <summary>The one that this process runs on, else the one on the search path.</summary>
     public static string Path { get; } = Find();

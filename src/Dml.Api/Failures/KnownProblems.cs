@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Dml.Api;
+namespace Dml.Api.Failures;
 
 /// <summary>
 /// What does not work at the moment although searches are answered; <c>GET /healthz/ready</c> lists it. Anybody may read that, so a
