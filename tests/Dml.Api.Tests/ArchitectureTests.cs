@@ -89,8 +89,10 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void No_line_is_longer_than_140_characters()
     {
+        string[] endings = [".cs", ".css", ".html", ".js"];
         var faults = new[] { "src", "tests" }
-            .SelectMany(folder => SourcesBelow(Path.Combine(Repository.Root, folder)))
+            .SelectMany(folder => FilesBelow(Path.Combine(Repository.Root, folder)))
+            .Where(path => endings.Contains(Path.GetExtension(path)))
             .SelectMany(path => File.ReadLines(path).Index()
                 .Where(line => line.Item.EnumerateRunes().Count() > MostCharacters)
                 .Select(line => $"{Path.GetRelativePath(Repository.Root, path)}:{line.Index + 1}"));
@@ -135,10 +137,12 @@ public sealed partial class ArchitectureTests
         return new Regex($@"(?<![.:\w])({names})(\.|<|\()|\b(typeof\(|new )({names})\b|[(<,]\s*({names})\??(>| \w+[,)])");
     }
 
-    private static IEnumerable<string> SourcesOf(string project) => SourcesBelow(Path.Combine(Source, project));
+    private static IEnumerable<string> SourcesOf(string project) =>
+        FilesBelow(Path.Combine(Source, project)).Where(path => Path.GetExtension(path) == ".cs");
 
-    private static IEnumerable<string> SourcesBelow(string folder) =>
-        Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+    // Without what builds make.
+    private static IEnumerable<string> FilesBelow(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(path => !Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline)]

@@ -44,7 +44,8 @@ function row(name, value) {
     make("input", { "aria-label": "Name", value: name, placeholder: "name", autocomplete: "off" }),
     kind,
     make("input", { "aria-label": "Value", value: String(value), placeholder: "value", autocomplete: "off" }),
-    make("button", { type: "button", className: "round", "aria-label": `Remove ${name || "this attribute"}`, text: "×", onclick: () => line.remove() }));
+    make("button", {
+      type: "button", className: "round", "aria-label": `Remove ${name || "this attribute"}`, text: "×", onclick: () => line.remove() }));
   return line;
 }
 

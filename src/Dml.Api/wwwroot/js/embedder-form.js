@@ -8,12 +8,14 @@ import { size } from "./numbers.js";
 
 /** `onAdded()` is called when an embedder has been added. */
 export function embedderForm(signal, onAdded) {
-  const files = make("input", { type: "file", id: "embedder-files", accept: ".onnx,.json", multiple: true, hidden: true, onchange: () => begin(files) });
+  const files = make("input", {
+    type: "file", id: "embedder-files", accept: ".onnx,.json", multiple: true, hidden: true, onchange: () => begin(files) });
   const folder = make("input", { type: "file", id: "embedder-folder", webkitdirectory: true, hidden: true, onchange: () => begin(folder) });
   const now = make("div", { id: "embedder-now", className: "outcome" });
   const form = make("form", { className: "panel upload", "aria-labelledby": "upload-title" },
     make("h3", { id: "upload-title", text: "Add an embedder" }),
-    make("p", { className: "quiet", text: "Drop its folder, or embedder.onnx and model.json together. Or drop any image network in ONNX: it becomes an embedder. It is loaded and tried before it is listed." }),
+    make("p", { className: "quiet", text: "Drop its folder, or embedder.onnx and model.json together. Or drop any image network in ONNX: "
+      + "it becomes an embedder. It is loaded and tried before it is listed." }),
     make("div", { className: "buttons" },
       make("button", { type: "button", text: "Choose its files", onclick: () => files.click() }),
       make("button", { type: "button", text: "Choose its folder", onclick: () => folder.click() })),

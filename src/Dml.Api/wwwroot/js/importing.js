@@ -27,7 +27,8 @@ export async function startImport(entries) {
   const [first] = pictures;
   if (!first) {
     const left = leftOutText(leftOut);
-    change({ name: "", state: "failed", problem: `There is no picture to import. JPEG, PNG, WebP, GIF, AVIF and TIFF can be imported.${left && ` ${left}.`}` });
+    change({ name: "", state: "failed",
+      problem: `There is no picture to import. JPEG, PNG, WebP, GIF, AVIF and TIFF can be imported.${left && ` ${left}.`}` });
     return;
   }
   const archive = isOne ? first.file : tar(pictures);
@@ -53,7 +54,8 @@ export function loose(files, label) {
   });
 }
 
-const nameOf = ([first, ...others]) => others.length && !first.path.includes("/") ? `${others.length + 1} pictures` : first.path.split("/")[0];
+const nameOf = ([first, ...others]) =>
+  others.length && !first.path.includes("/") ? `${others.length + 1} pictures` : first.path.split("/")[0];
 
 /** Takes back what is being sent, or ends the job. */
 export async function cancelImport() {

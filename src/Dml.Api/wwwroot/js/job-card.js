@@ -80,7 +80,8 @@ function resultOf({ kind, result }) {
   if (!result) return [];
   const parts = [];
   if (kind === "import") {
-    parts.push(make("ul", { className: "figures-row" }, ...Object.entries(outcomes).filter(([name]) => result[name] > 0).map(([name, text]) =>
+    const counted = Object.entries(outcomes).filter(([name]) => result[name] > 0);
+    parts.push(make("ul", { className: "figures-row" }, ...counted.map(([name, text]) =>
       make("li", {}, make("b", { className: "figures", text: count(result[name]) }), ` ${text}`))));
     const left = leftOutText(result.leftOut);
     if (left) parts.push(make("p", { className: "quiet left-out", text: `${left}.` }));

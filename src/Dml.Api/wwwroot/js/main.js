@@ -69,7 +69,10 @@ function showAnswer(next, answer) {
   const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most similar first` : "Nothing found";
   byId("answer-title").textContent = found;
   const { unused = [] } = route;
-  showText(byId("answer-note"), unused.length ? `This is the answer for ${answer.query.name}. A search takes one picture: ${unused.length === 1 ? `${unused[0].name} was` : `${pictureCount(unused.length)} were`} not used. Import takes many.` : filling && "The catalogue was still being filled. Search again later for better results.");
+  const others = unused.length === 1 ? `${unused[0].name} was` : `${pictureCount(unused.length)} were`;
+  showText(byId("answer-note"), unused.length
+    ? `This is the answer for ${answer.query.name}. A search takes one picture: ${others} not used. Import takes many.`
+    : filling && "The catalogue was still being filled. Search again later for better results.");
   byId("hint").textContent = `Select a picture to find more like it${id ? ", or mark right and wrong matches" : ""}`;
   byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = false;
   markWanted();

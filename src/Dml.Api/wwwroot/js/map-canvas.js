@@ -76,9 +76,15 @@ export class MapCanvas {
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
-  #toMap = ({ x, y }) => ({ x: this.#x + (x - this.#width / 2) / (this.#scale * this.#stretch), y: this.#y + (y - this.#height / 2) / this.#scale });
+  #toMap = ({ x, y }) => ({
+    x: this.#x + (x - this.#width / 2) / (this.#scale * this.#stretch),
+    y: this.#y + (y - this.#height / 2) / this.#scale,
+  });
 
-  #toScreen = ({ x, y }) => ({ x: (x - this.#x) * this.#scale * this.#stretch + this.#width / 2, y: (y - this.#y) * this.#scale + this.#height / 2 });
+  #toScreen = ({ x, y }) => ({
+    x: (x - this.#x) * this.#scale * this.#stretch + this.#width / 2,
+    y: (y - this.#y) * this.#scale + this.#height / 2,
+  });
 
   #pan(x, y) {
     const keep = value => Math.min(1, Math.max(0, value));
@@ -219,7 +225,8 @@ export class MapCanvas {
     context.fill();
     const inner = edge * 0.84;
     const shrink = inner / Math.max(picture.width, picture.height);
-    context.drawImage(picture, x - (picture.width * shrink) / 2, y - (picture.height * shrink) / 2, picture.width * shrink, picture.height * shrink);
+    const [width, height] = [picture.width * shrink, picture.height * shrink];
+    context.drawImage(picture, x - width / 2, y - height / 2, width, height);
     context.lineWidth = stroke;
     context.strokeStyle = frame;
     context.stroke();

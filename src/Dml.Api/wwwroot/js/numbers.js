@@ -20,7 +20,8 @@ export function progressOf({ kind, done, total, startedAt, endedAt }) {
   const left = elapsed * (total - done) / done;
   // At the beginning an estimate would be a guess.
   const isKnown = startedAt && elapsed > 20 && done / total > 0.03;
-  return [`${Math.floor(100 * done / total)} %`, isKnown && `about ${left < 60 ? "1 min" : `${Math.round(left / 60)} min`} left`].filter(Boolean).join(", ");
+  const minutes = left < 60 ? 1 : Math.round(left / 60);
+  return [`${Math.floor(100 * done / total)} %`, isKnown && `about ${minutes} min left`].filter(Boolean).join(", ");
 }
 
 /** Decimal units, as on a disk's label. */

@@ -39,7 +39,9 @@ function showCost({ took, roundTripMs, model, generation, fingerprint }) {
     return share;
   }));
   byId("cost-parts").replaceChildren(...parts.map(([part, ms]) =>
-    make("div", { className: part }, make("dt", { text: part === "rest" ? "the rest" : part }), make("dd", { className: "figures", text: milliseconds(ms) }))));
+    make("div", { className: part },
+      make("dt", { text: part === "rest" ? "the rest" : part }),
+      make("dd", { className: "figures", text: milliseconds(ms) }))));
 
   const answered = byId("cost-model");
   answered.textContent = `Answered by ${model}, generation ${count(generation)}`;

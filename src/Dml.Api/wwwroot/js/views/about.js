@@ -62,7 +62,8 @@ async function showAlike(id, place, signal) {
   const { hits } = await searchSimilar(id, { k: alike }, signal);
   if (hits.length === 0) return;
   const grid = make("ol", { className: "grid small" }, ...hits.map(hit => card({
-    id: hit.id, href: viewAddress("about", { id: hit.id }), title: hit.label ?? hit.id, alt: hit.label ?? hit.id, details: [score(hit.score)],
+    id: hit.id, href: viewAddress("about", { id: hit.id }),
+    title: hit.label ?? hit.id, alt: hit.label ?? hit.id, details: [score(hit.score)],
   })));
   makeOneTabStop(grid);
   moveWithin(grid);

@@ -23,7 +23,10 @@ export async function show({ label = "", cursor = "", page = "1" }, place, signa
   const lead = make("p", { className: "lead" });
   const grid = make("ol", { className: "grid", id: "catalogue-grid" });
   place.append(
-    make("form", { className: "bar", role: "search", "aria-label": "By label", onsubmit: event => { event.preventDefault(); go(field.value.trim()); } },
+    make("form", { className: "bar", role: "search", "aria-label": "By label", onsubmit: event => {
+      event.preventDefault();
+      go(field.value.trim());
+    } },
       labelled("Label", field), make("button", { type: "submit", text: "Show" }), lead),
     grid);
   const [{ items, nextCursor }, all] = await Promise.all([itemPage({ label, cursor, limit }, signal), stats()]);
@@ -35,7 +38,9 @@ export async function show({ label = "", cursor = "", page = "1" }, place, signa
   makeOneTabStop(grid);
   moveWithin(grid);
   if (items.length === 0) {
-    place.append(make("p", { className: "note", text: label ? `No picture has the label “${label}”. Labels must match exactly.` : "The catalogue is empty. Add pictures under Import." }));
+    place.append(make("p", { className: "note", text: label
+      ? `No picture has the label “${label}”. Labels must match exactly.`
+      : "The catalogue is empty. Add pictures under Import." }));
   }
   if (nextCursor) before.set(nextCursor, cursor);
   place.append(pages({ label, cursor, page: Number(page), nextCursor }));

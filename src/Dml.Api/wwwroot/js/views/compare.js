@@ -15,13 +15,16 @@ const k = 12;
 
 export async function show(route, place, signal) {
   const history = await generations(signal);
-  const searchable = history.filter(({ state, vectors }) => state === "active" || state === "building" || (state === "retired" && vectors > 0));
+  const searchable = history.filter(({ state, vectors }) =>
+    state === "active" || state === "building" || (state === "retired" && vectors > 0));
   const wanted = { left: Number(route.left), right: Number(route.right), item: route.item, picture: route.picture };
   const has = number => searchable.some(generation => generation.number === number);
   if (!has(wanted.left)) wanted.left = searchable.find(({ state }) => state === "active")?.number;
   if (!has(wanted.right)) wanted.right = searchable.find(({ number }) => number !== wanted.left)?.number;
   if (!wanted.left || !wanted.right) {
-    place.append(make("p", { className: "lead", text: "There is only one generation so far. Once another embedder is being rolled out, the two can be compared, before and after it becomes active." }),
+    place.append(
+      make("p", { className: "lead", text: "There is only one generation so far. Once another embedder is being rolled out, the two can be "
+        + "compared, before and after it becomes active." }),
       make("p", {}, make("a", { className: "button primary", href: viewAddress("models"), text: "Go to models" })));
     return { takes: () => false };
   }
@@ -31,7 +34,8 @@ export async function show(route, place, signal) {
   place.append(controls(searchable, wanted, go, ask));
   const kept = keptPicture(wanted.picture);
   if (kept || wanted.item) await showAnswers(wanted, kept, searchable, place, signal);
-  else place.append(make("p", { className: "note", text: "Choose or drop a picture, or enter an item: both generations search for the most similar pictures." }));
+  else place.append(make("p", { className: "note",
+    text: "Choose or drop a picture, or enter an item: both generations search for the most similar pictures." }));
   return {
     takes: ([file]) => {
       ask(file);
@@ -43,8 +47,10 @@ export async function show(route, place, signal) {
 function controls(searchable, wanted, go, ask) {
   const choice = (side, text) => labelled(text, make("select", { id: side, onchange: event => go({ [side]: event.target.value }) },
     ...searchable.map(({ number, model, state }) =>
-      make("option", { value: number, text: `${number}, ${model} (${state === "retired" ? "kept" : state})`, selected: number === wanted[side] }))));
-  const file = make("input", { type: "file", id: "compare-file", accept: "image/*,.tif,.tiff,.avif", hidden: true, onchange: event => ask(event.target.files[0]) });
+      make("option", {
+        value: number, text: `${number}, ${model} (${state === "retired" ? "kept" : state})`, selected: number === wanted[side] }))));
+  const file = make("input", { type: "file", id: "compare-file", accept: "image/*,.tif,.tiff,.avif", hidden: true,
+    onchange: event => ask(event.target.files[0]) });
   const id = make("input", { id: "compare-item", value: wanted.item ?? "", autocomplete: "off", autocapitalize: "off" });
   suggest(id, item => item.id);
   return make("form", { className: "bar", "aria-label": "What to compare", onsubmit: event => {

@@ -22,7 +22,8 @@ export async function show(route, place, signal) {
   place.append(
     make("div", { className: "frame" },
       make("p", { className: "big", text: "Drop pictures, a folder or an archive here" }),
-      make("p", { className: "quiet", text: "JPEG, PNG, WebP, GIF, AVIF and TIFF; archives in zip or tar, also with gzip. The name of a picture's folder becomes its label. Importing the same again changes nothing." }),
+      make("p", { className: "quiet", text: "JPEG, PNG, WebP, GIF, AVIF and TIFF; archives in zip or tar, also with gzip. The name of a "
+        + "picture's folder becomes its label. Importing the same again changes nothing." }),
       make("div", { className: "buttons" },
         make("button", { type: "button", className: "primary", text: "Choose pictures", onclick: () => single.click() }),
         make("button", { type: "button", text: "Choose a folder", onclick: () => folder.click() }),
@@ -31,13 +32,15 @@ export async function show(route, place, signal) {
     single, archive, folder, now,
     make("div", { className: "tree", "aria-label": "An example", role: "group" },
       make("pre", { text: "pictures.zip\n├─ banana/\n│  ├─ 1.jpg\n│  └─ 2.jpg\n└─ lemon/\n   └─ a.png" }),
-      make("p", { className: "quiet", text: "becomes banana.1.jpg and banana.2.jpg with the label banana, and lemon.a.png with the label lemon." })));
+      make("p", { className: "quiet",
+        text: "becomes banana.1.jpg and banana.2.jpg with the label banana, and lemon.a.png with the label lemon." })));
   draw(now, signal);
   onImport(() => draw(now, signal), signal);
   return {
     takes: files => {
       if (files.length === 1 && isArchive(files[0])) startImport(entriesOf(files));
-      else if (files.some(isArchive)) now.replaceChildren(problem("Drop one archive alone, or pictures without an archive. Nothing was imported."));
+      else if (files.some(isArchive))
+        now.replaceChildren(problem("Drop one archive alone, or pictures without an archive. Nothing was imported."));
       else beginLoose([...files]);
       return true;
     },
@@ -67,7 +70,9 @@ function draw(place, signal) {
     const left = leftOutText(state.leftOut);
     place.replaceChildren(
       ...[jobCard(state.job, signal), left && make("p", { className: "message left-out", text: `${left}.` })].filter(Boolean),
-      make("p", { className: "after" }, make("a", { href: viewAddress("catalogue"), text: "See the catalogue" }), make("a", { href: viewAddress("jobs"), text: "All jobs" })));
+      make("p", { className: "after" },
+        make("a", { href: viewAddress("catalogue"), text: "See the catalogue" }),
+        make("a", { href: viewAddress("jobs"), text: "All jobs" })));
   }
 }
 
@@ -75,7 +80,9 @@ function drawSending(place, { name, sent, size: whole }) {
   let card = place.querySelector(".sending");
   if (!card) {
     card = make("article", { className: "panel job sending" },
-      make("header", {}, make("h2", { text: `Sending ${name}` }), make("button", { type: "button", className: "small", text: "Cancel", onclick: cancelImport })),
+      make("header", {},
+        make("h2", { text: `Sending ${name}` }),
+        make("button", { type: "button", className: "small", text: "Cancel", onclick: cancelImport })),
       make("progress", { "aria-label": "Sent" }), make("p", { className: "facts figures" }));
     place.replaceChildren(card);
   }

@@ -39,7 +39,8 @@ export async function show(route, place, signal) {
     },
   });
   place.append(
-    make("p", { className: "lead", text: "The service trains on the labelled pictures of the catalogue and on the matches that were marked right or wrong. A new embedder goes into service only if the gate finds it no worse." }),
+    make("p", { className: "lead", text: "The service trains on the labelled pictures of the catalogue and on the matches that were marked "
+      + "right or wrong. A new embedder goes into service only if the gate finds it no worse." }),
     make("article", { className: "panel next" },
       make("header", {}, make("h2", { text: "Next" })),
       make("p", { text: state.nextAt ? `The next night is ${when(state.nextAt)}.` : "No night is scheduled (Retrain:Cron)." }),
@@ -48,7 +49,9 @@ export async function show(route, place, signal) {
     now,
     make("h2", { text: "Feedback" }), feedbackPanel(state),
     make("h2", { text: "Nights" }),
-    nights.length ? make("ol", { className: "stack", "aria-label": "Nights, newest first" }, ...nights.map(night => make("li", {}, nightPanel(night, signal))))
+    nights.length
+      ? make("ol", { className: "stack", "aria-label": "Nights, newest first" },
+        ...nights.map(night => make("li", {}, nightPanel(night, signal))))
       : make("p", { className: "note", text: "There was no night yet." }));
   const running = all.find(job => job.kind === "retrain" && isOpen(job));
   if (running) follow(running);
@@ -58,8 +61,10 @@ function feedbackPanel({ feedback, keepsPictures }) {
   const figure = (number, text) => make("li", {}, make("b", { className: "figures", text: count(number) }), ` ${text}`);
   const { right, wrong, keptPictures, keptBytes } = feedback;
   return make("article", { className: "panel feedback" },
-    make("ul", { className: "figures-row" }, figure(right, "right"), figure(wrong, "wrong"), figure(feedback.new, "since the last training")),
-    make("p", { className: "quiet", text: keptPictures > 0 ? `${count(keptPictures)} pictures of visitors are kept for it, ${size(keptBytes)}.`
+    make("ul", { className: "figures-row" },
+      figure(right, "right"), figure(wrong, "wrong"), figure(feedback.new, "since the last training")),
+    make("p", { className: "quiet", text: keptPictures > 0
+      ? `${count(keptPictures)} pictures of visitors are kept for it, ${size(keptBytes)}.`
       : keepsPictures ? "A search with an own picture offers to keep it, so that its matches can be marked too."
       : "Only matches of items can be marked: this service keeps no pictures of visitors." }));
 }
@@ -73,7 +78,9 @@ function nightPanel(night, signal) {
       make("p", { className: "facts figures", text: night.endedAt ? duration(night.startedAt, night.endedAt) : "" })),
     make("p", { text: outcomes[night.outcome] ?? `It is at the step ${night.step}.` }),
     beforeAndAfter(night),
-    learnt?.trainingPictures > 0 && night.figures && make("p", { className: "quiet", text: `Learnt from ${count(learnt.trainingPictures)} pictures of ${count(learnt.trainingLabels)} labels, ${count(learnt.rightPairs)} right and ${count(learnt.wrongPairs)} wrong pairs.` }),
+    learnt?.trainingPictures > 0 && night.figures && make("p", { className: "quiet",
+      text: `Learnt from ${count(learnt.trainingPictures)} pictures of ${count(learnt.trainingLabels)} labels, `
+        + `${count(learnt.rightPairs)} right and ${count(learnt.wrongPairs)} wrong pairs.` }),
     night.message && night.outcome !== "activated" && make("p", { className: "message", text: night.message }),
     make("div", { className: "buttons" }, report,
       night.outcome === "refused" && make("a", { className: "button", href: viewAddress("models"), text: "See it under Models" })));
@@ -84,10 +91,13 @@ function beforeAndAfter({ figures, learnt }) {
   const { before, after } = figures ?? {};
   if (before?.["R@1"] === undefined || after?.["R@1"] === undefined) return null;
   const of100 = figure => Math.round(100 * figure["R@1"]);
-  const exact = ["R@1", "MAP@R"].filter(name => after[name] !== undefined).map(name => `${name} ${before[name]?.toFixed(4)} before, ${after[name].toFixed(4)} after`);
+  const exact = ["R@1", "MAP@R"].filter(name => after[name] !== undefined)
+    .map(name => `${name} ${before[name]?.toFixed(4)} before, ${after[name].toFixed(4)} after`);
+  const measuredOn = learnt ? ` · ${count(learnt.heldOutPictures)} pictures of ${count(learnt.heldOutLabels)} labels` : "";
   return make("div", { className: "change" },
-    make("p", { text: `On labels that no night learns from, the nearest picture was a right one in ${of100(after)} of 100 searches; before, in ${of100(before)}.` }),
-    make("p", { className: "quiet figures", text: `${exact.join(" · ")}${learnt ? ` · ${count(learnt.heldOutPictures)} pictures of ${count(learnt.heldOutLabels)} labels` : ""}` }));
+    make("p", { text: `On labels that no night learns from, the nearest picture was a right one in ${of100(after)} of 100 searches; `
+      + `before, in ${of100(before)}.` }),
+    make("p", { className: "quiet figures", text: `${exact.join(" · ")}${measuredOn}` }));
 }
 
 // A link sends no key: with one, the report is fetched and saved as a file.

@@ -78,11 +78,15 @@ function showMap(place, signal) {
     onMove: points => list(nearby, points.slice(0, listed), drawing),
     signal,
   });
-  const button = (text, label, press) => make("button", { type: "button", className: "round", "aria-label": label, title: label, text, onclick: press });
+  const button = (text, label, press) =>
+    make("button", { type: "button", className: "round", "aria-label": label, title: label, text, onclick: press });
   place.append(
     make("div", { className: "map-frame" }, canvas, hover, make("div", { className: "zoom" },
-      button("+", "Zoom in", () => drawing.zoom(1.6)), button("−", "Zoom out", () => drawing.zoom(1 / 1.6)), button("⤢", "The whole map", () => drawing.fit()))),
-    make("p", { id: "map-keys", className: "hint", text: "Drag to move, use the wheel or pinch to zoom, click an item to open it. Keyboard: arrows, + and −, 0 for the whole map." }),
+      button("+", "Zoom in", () => drawing.zoom(1.6)),
+      button("−", "Zoom out", () => drawing.zoom(1 / 1.6)),
+      button("⤢", "The whole map", () => drawing.fit()))),
+    make("p", { id: "map-keys", className: "hint", text: "Drag to move, use the wheel or pinch to zoom, click an item to open it. "
+      + "Keyboard: arrows, + and −, 0 for the whole map." }),
     make("h2", { text: "In the middle of the view" }), nearby);
   moveWithin(nearby);
   return points => drawing.show(points);

@@ -31,7 +31,8 @@ export async function show(route, place, signal) {
     }
   };
   const list = make("ul", { className: "panels" });
-  const used = new Set(history.filter(({ state, vectors }) => state === "active" || state === "building" || (state === "retired" && vectors > 0)).map(({ fingerprint }) => fingerprint));
+  const isUsed = ({ state, vectors }) => state === "active" || state === "building" || (state === "retired" && vectors > 0);
+  const used = new Set(history.filter(isUsed).map(({ fingerprint }) => fingerprint));
   const fill = known => list.replaceChildren(...known.map(model => make("li", {}, modelPanel(model, used.has(model.fingerprint), run))));
   fill(embedders);
   const refill = async () => {
@@ -44,7 +45,8 @@ export async function show(route, place, signal) {
   const follow = job => now.replaceChildren(jobCard(job, signal, () => reload()));
 
   place.append(
-    make("p", { className: "lead", text: "An embedder turns a picture into a vector. A rollout embeds the catalogue with another embedder, runs it through the gate and switches over without interrupting searches." }),
+    make("p", { className: "lead", text: "An embedder turns a picture into a vector. A rollout embeds the catalogue with another embedder, "
+      + "runs it through the gate and switches over without interrupting searches." }),
     now,
     make("h2", { text: "Embedders" }),
     list,
@@ -72,18 +74,27 @@ function modelPanel(model, isUsed, run) {
   const measured = numbersOf(model.figures);
   const remove = async event => {
     const { target } = event;
-    if (await confirm(`Delete ${model.name}?`, "Its files leave the models folder. Generations that were built with it keep their history. This cannot be undone.", "Delete"))
+    const consequences = "Its files leave the models folder. Generations that were built with it keep their history. "
+      + "This cannot be undone.";
+    if (await confirm(`Delete ${model.name}?`, consequences, "Delete"))
       run(target, () => deleteModel(model.name));
   };
   return make("article", { className: "panel embedder" },
     make("header", {}, make("h3", { text: model.name }), model.active && make("span", { className: "state active", text: "active" })),
     model.problem && make("p", { className: "message", text: model.problem }),
-    rows([["Dimension", model.dimension], ["Input", model.inputSize && `${model.inputSize} pixels`], ["Fingerprint", model.fingerprint?.slice(0, 16)]]),
+    rows([
+      ["Dimension", model.dimension],
+      ["Input", model.inputSize && `${model.inputSize} pixels`],
+      ["Fingerprint", model.fingerprint?.slice(0, 16)],
+    ]),
     measured.length > 0 && make("p", { className: "quiet measured", text: measuredOn(model) }),
     measured.length > 0 && rows(measured),
     make("div", { className: "buttons" },
-      !model.active && !model.problem && make("button", { type: "button", className: "primary", text: "Roll out", "aria-label": `Roll out ${model.name}`, onclick: event => run(event.target, () => rollOut(model.name)) }),
-      !isUsed && !model.active && make("button", { type: "button", className: "danger", text: "Delete", "aria-label": `Delete ${model.name}`, onclick: remove })));
+      !model.active && !model.problem && make("button", {
+        type: "button", className: "primary", text: "Roll out", "aria-label": `Roll out ${model.name}`,
+        onclick: event => run(event.target, () => rollOut(model.name)) }),
+      !isUsed && !model.active && make("button", {
+        type: "button", className: "danger", text: "Delete", "aria-label": `Delete ${model.name}`, onclick: remove })));
 }
 
 // Figures of different sets do not compare, so each embedder names its own.
@@ -114,24 +125,36 @@ function generationPanel(generation, active, embedders, run) {
     && embedders.some(({ name, fingerprint }) => name === model && fingerprint === generation.fingerprint);
   const activateAnyway = async event => {
     const { target } = event;
-    if (await confirm(`Activate ${model} anyway?`, "The gate refused it for these reasons. The catalogue is embedded and measured again; the new generation records that you activated it.", "Activate anyway", gateList(gate)))
+    const consequences = "The gate refused it for these reasons. The catalogue is embedded and measured again; the new generation records "
+      + "that you activated it.";
+    if (await confirm(`Activate ${model} anyway?`, consequences, "Activate anyway", gateList(gate)))
       run(target, () => rollOutAnyway(model));
   };
   return make("article", { className: "panel generation", "data-number": number },
-    make("header", {}, make("h3", { text: `Generation ${number}` }), make("span", { className: "quiet", text: model }), make("span", { className: `state ${state}`, text: state })),
+    make("header", {},
+      make("h3", { text: `Generation ${number}` }),
+      make("span", { className: "quiet", text: model }),
+      make("span", { className: `state ${state}`, text: state })),
     make("p", { className: "facts", text: [
       vectors > 0 ? `${count(vectors)} vectors` : "vectors deleted",
       activatedAt ? `active since ${when(activatedAt)}` : `started ${when(createdAt)}`,
     ].join(" · ") }),
     generation.problem && make("p", { className: "message", text: generation.problem }),
-    gate?.override && make("p", { className: "message overridden", text: `Activated although the gate refuses it: ${gate.override.by}, ${when(gate.override.at)}.` }),
-    gate ? gateList(gate) : make("p", { className: "quiet", text: state === "building" ? "Has not reached the gate yet." : "No gate: there was nothing to compare it with." }),
+    gate?.override && make("p", { className: "message overridden",
+      text: `Activated although the gate refuses it: ${gate.override.by}, ${when(gate.override.at)}.` }),
+    gate ? gateList(gate) : make("p", { className: "quiet",
+      text: state === "building" ? "Has not reached the gate yet." : "No gate: there was nothing to compare it with." }),
     (isKept || canCompare || canOverride) && make("div", { className: "buttons" },
       isKept && make("button", {
-        type: "button", text: `Roll ${number < active?.number ? "back" : "forward"} to generation ${number}`, onclick: event => run(event.target, () => activate(number)),
+        type: "button", text: `Roll ${number < active?.number ? "back" : "forward"} to generation ${number}`,
+        onclick: event => run(event.target, () => activate(number)),
       }),
-      canCompare && make("a", { className: "button", href: viewAddress("compare", { left: active.number, right: number }), text: "Compare with the active one", "aria-label": `Compare with the active one: generation ${number}` }),
-      canOverride && make("button", { type: "button", className: "danger", text: "Activate anyway", "aria-label": `Activate generation ${number} anyway`, onclick: activateAnyway })));
+      canCompare && make("a", {
+        className: "button", href: viewAddress("compare", { left: active.number, right: number }),
+        text: "Compare with the active one", "aria-label": `Compare with the active one: generation ${number}` }),
+      canOverride && make("button", {
+        type: "button", className: "danger", text: "Activate anyway", "aria-label": `Activate generation ${number} anyway`,
+        onclick: activateAnyway })));
 }
 
 function gateList(gate) {
