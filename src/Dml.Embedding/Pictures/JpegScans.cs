@@ -13,23 +13,19 @@ internal ref struct JpegScans
 {
     private const int BlockSize = 64;
 
-    private readonly ReadOnlySpan<byte> _jpeg;
-    private readonly Codes?[] _codes = new Codes?[8];
+    private readonly JpegBits.Codes?[] _codes = new JpegBits.Codes?[8];
     private readonly long _end;
+    private JpegBits _bits;
     private Component[] _components = [];
     private int _width;
     private int _height;
     private bool _isProgressive;
     private int _restartInterval;
-    private int _at;
-    private int _byte;
-    private int _bits;
     private int _emptyBlocks;
-    private bool _isShort;
 
     private JpegScans(ReadOnlySpan<byte> jpeg, TimeSpan time)
     {
-        _jpeg = jpeg;
+        _bits = new JpegBits(jpeg);
         _end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
     }
 
@@ -46,7 +42,7 @@ internal ref struct JpegScans
 
     private bool ReadSegments()
     {
-        while (NextMarker() is { } marker)
+        while (_bits.NextMarker() is { } marker)
         {
             if (marker is 0xD9)
             {
@@ -58,14 +54,11 @@ internal ref struct JpegScans
                 continue;
             }
 
-            if (_jpeg.Length - _at < 2 || BinaryPrimitives.ReadUInt16BigEndian(_jpeg[_at..]) is not (var length and >= 2)
-                || length > _jpeg.Length - _at)
+            if (!_bits.TryReadSegment(out var segment))
             {
                 return false;
             }
 
-            var segment = _jpeg.Slice(_at + 2, length - 2);
-            _at += length;
             var isRead = marker switch
             {
                 0xC0 or 0xC1 or 0xC2 => ReadFrame(segment, marker == 0xC2),
@@ -83,22 +76,6 @@ internal ref struct JpegScans
         }
 
         return true;
-    }
-
-    // Whatever is before it is skipped; so is a restart within data that is read already.
-    private int? NextMarker()
-    {
-        _bits = 0;
-        for (; _at + 1 < _jpeg.Length; _at++)
-        {
-            if (_jpeg[_at] == 0xFF && _jpeg[_at + 1] is not (0 or 0xFF))
-            {
-                _at += 2;
-                return _jpeg[_at - 1];
-            }
-        }
-
-        return null;
     }
 
     private bool ReadFrame(ReadOnlySpan<byte> segment, bool isProgressive)
@@ -158,7 +135,7 @@ internal ref struct JpegScans
                 return false;
             }
 
-            _codes[(kind * 4) + table] = new Codes(lengths, segment.Slice(17, count));
+            _codes[(kind * 4) + table] = new JpegBits.Codes(lengths, segment.Slice(17, count));
             segment = segment[(17 + count)..];
         }
 
@@ -264,18 +241,19 @@ internal ref struct JpegScans
         return true;
     }
 
-    private void Restart() => (_bits, _emptyBlocks) = (0, 0);
+    private void Restart()
+    {
+        _bits.Align();
+        _emptyBlocks = 0;
+    }
 
-    // False if the time is over. If another marker comes than a restart, the next block finds no data.
+    // False if the time is over.
     private bool RestartBefore(int unit)
     {
         if (_restartInterval > 0 && unit > 0 && unit % _restartInterval == 0)
         {
             Restart();
-            if (NextMarker() is not (null or (>= 0xD0 and <= 0xD7)))
-            {
-                _at -= 2;
-            }
+            _bits.SkipRestart();
         }
 
         return unit % 4096 != 0 || Stopwatch.GetTimestamp() < _end;
@@ -290,12 +268,12 @@ internal ref struct JpegScans
 
         if (!_isProgressive)
         {
-            SkipBits(NextCode(component.Direct!));
+            _bits.SkipBits(_bits.NextCode(component.Direct!));
             ReadFirst(component.Alternating!, 1, band.Last, runs: false, ref component.None);
         }
         else if (band.First == 0)
         {
-            SkipBits(band.Refines ? 1 : NextCode(component.Direct!));
+            _bits.SkipBits(band.Refines ? 1 : _bits.NextCode(component.Direct!));
         }
         else if (band.Refines)
         {
@@ -306,11 +284,11 @@ internal ref struct JpegScans
             ReadFirst(component.Alternating!, band.First, band.Last, runs: true, ref component.Known[place]);
         }
 
-        return !_isShort;
+        return !_bits.IsShort;
     }
 
     // F.2.2.2, G.1.2.2. The bits of known are the coefficients that are not zero.
-    private void ReadFirst(Codes codes, int first, int last, bool runs, ref ulong known)
+    private void ReadFirst(JpegBits.Codes codes, int first, int last, bool runs, ref ulong known)
     {
         if (_emptyBlocks > 0)
         {
@@ -318,18 +296,18 @@ internal ref struct JpegScans
             return;
         }
 
-        for (var k = first; k <= last && !_isShort; k++)
+        for (var k = first; k <= last && !_bits.IsShort; k++)
         {
-            var code = NextCode(codes);
+            var code = _bits.NextCode(codes);
             var (zeros, size) = (code >> 4, code & 15);
             if (size == 0 && zeros < 15)
             {
-                _emptyBlocks = runs ? (1 << zeros) - 1 + NextBits(zeros) : 0;
+                _emptyBlocks = runs ? (1 << zeros) - 1 + _bits.NextBits(zeros) : 0;
                 return;
             }
 
             k += zeros;
-            SkipBits(size);
+            _bits.SkipBits(size);
             if (size > 0 && k < BlockSize)
             {
                 known |= 1UL << k;
@@ -338,25 +316,25 @@ internal ref struct JpegScans
     }
 
     // G.1.2.3
-    private void ReadRefinement(Codes codes, Band band, ref ulong known)
+    private void ReadRefinement(JpegBits.Codes codes, Band band, ref ulong known)
     {
         var k = (int)band.First;
-        for (; _emptyBlocks == 0 && k <= band.Last && !_isShort; k++)
+        for (; _emptyBlocks == 0 && k <= band.Last && !_bits.IsShort; k++)
         {
-            var code = NextCode(codes);
+            var code = _bits.NextCode(codes);
             var (zeros, size) = (code >> 4, code & 15);
             if (size == 0 && zeros < 15)
             {
-                _emptyBlocks = (1 << zeros) + NextBits(zeros);
+                _emptyBlocks = (1 << zeros) + _bits.NextBits(zeros);
                 break;
             }
 
-            SkipBits(size > 0 ? 1 : 0);
+            _bits.SkipBits(size > 0 ? 1 : 0);
             for (; k <= band.Last; k++)
             {
                 if ((known >> k & 1) != 0)
                 {
-                    SkipBits(1);
+                    _bits.SkipBits(1);
                 }
                 else if (--zeros < 0)
                 {
@@ -373,66 +351,9 @@ internal ref struct JpegScans
         if (_emptyBlocks > 0)
         {
             // One correction for each coefficient that is known.
-            SkipBits(BitOperations.PopCount(k > band.Last ? 0 : known >> k << k << (63 - band.Last)));
+            _bits.SkipBits(BitOperations.PopCount(k > band.Last ? 0 : known >> k << k << (63 - band.Last)));
             _emptyBlocks--;
         }
-    }
-
-    private int NextCode(Codes codes)
-    {
-        var code = 0;
-        for (var length = 0; length < 16; length++)
-        {
-            code = (code << 1) | NextBits(1);
-            if (code < codes.Ends[length])
-            {
-                return codes.Symbols[codes.Begins[length] + code - codes.Ends[length]];
-            }
-        }
-
-        // No such code: damaged, but there is data. libjpeg goes on with a zero, too.
-        return 0;
-    }
-
-    private void SkipBits(int count)
-    {
-        for (; count > 16; count -= 16)
-        {
-            NextBits(16);
-        }
-
-        NextBits(count);
-    }
-
-    private int NextBits(int count)
-    {
-        var value = 0;
-        for (; count > 0; count--)
-        {
-            if (_bits == 0 && !NextByte())
-            {
-                _isShort = true;
-                return 0;
-            }
-
-            value = (value << 1) | (_byte >> --_bits & 1);
-        }
-
-        return value;
-    }
-
-    // A marker ends the data; 0xFF itself is followed by a zero.
-    private bool NextByte()
-    {
-        if (_at >= _jpeg.Length || (_jpeg[_at] == 0xFF && (_at + 1 >= _jpeg.Length || _jpeg[_at + 1] != 0)))
-        {
-            return false;
-        }
-
-        _byte = _jpeg[_at];
-        _bits = 8;
-        _at += _byte == 0xFF ? 2 : 1;
-        return true;
     }
 
     private readonly record struct Band(int First, int Last, bool Refines);
@@ -455,36 +376,13 @@ internal ref struct JpegScans
 
         internal ulong[] Known { get; set; } = [];
 
-        internal Codes? Direct { get; set; }
+        internal JpegBits.Codes? Direct { get; set; }
 
-        internal Codes? Alternating { get; set; }
+        internal JpegBits.Codes? Alternating { get; set; }
 
         internal bool IsCovered { get; set; }
 
         /// <summary>A bit for each coefficient whose last bit was read.</summary>
         internal ulong Exact { get; set; }
-    }
-
-    /// <summary>A Huffman table: of each length the codes below <see cref="Ends"/>, whose symbols end at <see cref="Begins"/>.</summary>
-    private sealed class Codes
-    {
-        internal Codes(ReadOnlySpan<byte> lengths, ReadOnlySpan<byte> symbols)
-        {
-            Symbols = symbols.ToArray();
-            var (code, taken) = (0, 0);
-            for (var length = 0; length < 16; length++)
-            {
-                code += lengths[length];
-                taken += lengths[length];
-                (Ends[length], Begins[length]) = (lengths[length] == 0 ? 0 : code, taken);
-                code <<= 1;
-            }
-        }
-
-        internal byte[] Symbols { get; }
-
-        internal int[] Ends { get; } = new int[16];
-
-        internal int[] Begins { get; } = new int[16];
     }
 }
