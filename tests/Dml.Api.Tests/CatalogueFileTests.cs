@@ -89,16 +89,16 @@ public sealed class CatalogueFileTests : IDisposable
         await using var service = await TestService.StartAsync(_folder);
         await service.Client.PutItemAsync("x", Pictures.Blocks(1), null, Cancel);
         var catalogue = service.Services.GetRequiredService<SqliteCatalogue>();
-        var row = await catalogue.AddGenerationAsync(
+        var row = await catalogue.Generations.AddAsync(
             "other", new string('0', 64), 2, GenerationState.Building, RolloutOrder.Ordinary, Cancel);
 
-        Assert.False(await catalogue.ActivateAsync(row.Number, null, Cancel));
+        Assert.False(await catalogue.Generations.ActivateAsync(row.Number, null, Cancel));
         Assert.Equal(1, (await service.Client.StatsAsync(Cancel)).Generation);
         var item = await catalogue.FindAsync("x", Cancel);
         Assert.True(await catalogue.AddEmbeddingAsync(item!, new EmbeddedVector(row.Fingerprint, [1, 0]), Cancel));
-        Assert.True(await catalogue.ActivateAsync(row.Number, null, Cancel));
+        Assert.True(await catalogue.Generations.ActivateAsync(row.Number, null, Cancel));
         Assert.Equal(
-            [GenerationState.Retired, GenerationState.Active], (await catalogue.GenerationsAsync(Cancel)).Select(known => known.State));
+            [GenerationState.Retired, GenerationState.Active], (await catalogue.Generations.AllAsync(Cancel)).Select(known => known.State));
     }
 
     [Fact]

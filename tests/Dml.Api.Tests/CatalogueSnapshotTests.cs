@@ -103,7 +103,7 @@ public sealed class CatalogueSnapshotTests : IDisposable
 
     private async Task<(SnapshotCounts Counts, string Digest, string? TooLittle)> TakeAsync(TestService service)
     {
-        var row = (await service.Services.GetRequiredService<SqliteCatalogue>().GenerationsAsync(Cancel))[0];
+        var row = (await service.Services.GetRequiredService<SqliteCatalogue>().Generations.AllAsync(Cancel))[0];
         return await service.Services.GetRequiredService<CatalogueSnapshot>().TakeAsync(Target, row, "next", Cancel);
     }
 }

@@ -73,11 +73,11 @@ public sealed class CommitListenerTests : IDisposable
         catalogue.Start(new Throwing());
         for (var i = 0; i < 3; i++)
         {
-            await catalogue.GiveFeedbackAsync(new StoredFeedback($"{i}", "other", IsRight: true), TestContext.Current.CancellationToken)
+            await catalogue.Feedback.GiveAsync(new StoredFeedback($"{i}", "other", IsRight: true), TestContext.Current.CancellationToken)
                 .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
 
-        Assert.Equal(3, (await catalogue.CountFeedbackAsync(null, TestContext.Current.CancellationToken)).Right);
+        Assert.Equal(3, (await catalogue.Feedback.CountAsync(null, TestContext.Current.CancellationToken)).Right);
         Assert.Equal(3, log.Lines.Count(line => line.Level == LogLevel.Critical));
         Assert.Contains("until the service is restarted", Assert.Single(_problems.All), StringComparison.Ordinal);
     }

@@ -51,7 +51,7 @@ public sealed class CompareTests : IDisposable
         await using var service = await TestService.StartAsync(_folder, services => services.AddSingleton<TimeProvider>(clock));
         await LabelledCatalogue.FillAsync(service.Client);
         await RollOutAsync(service.Client, "second");
-        var kept = (await service.Services.GetRequiredService<SqliteCatalogue>().GenerationsAsync(Cancel))[0];
+        var kept = (await service.Services.GetRequiredService<SqliteCatalogue>().Generations.AllAsync(Cancel))[0];
         var host = service.Services.GetRequiredService<ArchivedGenerationHost>();
         Generation opened;
         using (var lease = await host.AcquireAsync(kept, Cancel))

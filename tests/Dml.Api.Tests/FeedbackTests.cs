@@ -87,7 +87,7 @@ public sealed class FeedbackTests : IDisposable
     private static async Task<List<(string, string, bool)>> StoredAsync(TestService service)
     {
         var stored = new List<(string, string, bool)>();
-        await foreach (var pair in service.Services.GetRequiredService<SqliteCatalogue>().FeedbackAsync(Cancel))
+        await foreach (var pair in service.Services.GetRequiredService<SqliteCatalogue>().Feedback.AllAsync(Cancel))
         {
             Assert.True(string.CompareOrdinal(pair.One, pair.Other) < 0);
             stored.Add(pair.One == Sha256(1) ? (pair.One, pair.Other, pair.IsRight) : (pair.Other, pair.One, pair.IsRight));

@@ -190,7 +190,7 @@ public sealed class KeptPictureTests : IDisposable
             await FillAsync(service.Client);
             await GiveAsync(service, own, "a", true);
             var snapshot = Path.Combine(_folder.Data, "..", "snapshot");
-            var active = (await service.Services.GetRequiredService<SqliteCatalogue>().GenerationsAsync(Cancel))[0];
+            var active = (await service.Services.GetRequiredService<SqliteCatalogue>().Generations.AllAsync(Cancel))[0];
             var (counts, _, _) = await service.Services.GetRequiredService<CatalogueSnapshot>()
                 .TakeAsync(snapshot, active, "night", Cancel);
             Assert.Equal(1, counts.RightPairs);

@@ -95,6 +95,15 @@ internal sealed class BlobStore
         }
     }
 
+    /// <summary>The same for several pictures.</summary>
+    public void RemoveUnused(IEnumerable<string> pictures)
+    {
+        foreach (var sha256 in pictures)
+        {
+            RemoveUnused(sha256);
+        }
+    }
+
     /// <summary>
     /// Removes what a killed process left behind: temporary files and pictures without an item. Returns the number of
     /// removed files.
@@ -205,10 +214,7 @@ internal sealed class BlobStore
             _postponed.Clear();
         }
 
-        foreach (var sha256 in postponed)
-        {
-            RemoveUnused(sha256);
-        }
+        RemoveUnused(postponed);
     }
 
     private sealed class Keeping(BlobStore store) : IDisposable

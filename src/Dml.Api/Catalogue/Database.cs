@@ -221,6 +221,16 @@ internal sealed class Database : IDisposable
         return connection;
     }
 
+    /// <summary>Commits one statement now, beside the writer, and returns its first value.</summary>
+    public object? WriteNow(string sql, params ReadOnlySpan<(string, object?)> parameters)
+    {
+        using var connection = Open();
+        using var pragma = connection.Command("PRAGMA synchronous = FULL");
+        pragma.ExecuteNonQuery();
+        using var command = connection.Command(sql, parameters);
+        return command.ExecuteScalar();
+    }
+
     /// <summary>
     /// Writes a compact copy of the database as of one moment to a new file. Other connections can read and write in the
     /// meantime.

@@ -4,14 +4,12 @@ using System.Text.Json;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Configuration;
 using Dml.Api.Failures;
-using Dml.Contracts;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Catalogue;
 
 /// <summary>
-/// The durable record of items, their embeddings and the generations: one SQLite file (WAL, synchronous=FULL) and a folder of
+/// The durable record of items, their embeddings, the generations and feedback: one SQLite file (WAL, synchronous=FULL) and a folder of
 /// pictures. A completed write survives <c>kill -9</c>. All members can be called from any thread.
 /// </summary>
 internal sealed class SqliteCatalogue : IAsyncDisposable
@@ -24,7 +22,6 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     private readonly WriteSession _session;
     private readonly ItemLookup _items;
     private readonly ILogger _log;
-    private readonly TimeProvider _clock;
 
     // In a damaged catalogue a write may find another item's row under its id, and would remove that item's picture.
     private readonly IDisposable _picturesUntilChecked;
@@ -32,14 +29,20 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public SqliteCatalogue(
         IOptions<DataOptions> data, TimeProvider clock, KnownProblems problems, FaultInjection faults, ILogger<SqliteCatalogue> log)
     {
-        (_log, _clock) = (log, clock);
+        _log = log;
         _database = new Database(data.Value.Folder);
         _blobs = new BlobStore(Path.Combine(data.Value.Folder, "blobs"), IsUsed);
         _picturesUntilChecked = _blobs.KeepAll();
         _queue = new CommitQueue(problems, log);
         _session = new WriteSession(_database, clock, faults);
         _items = new ItemLookup(_database);
+        Generations = new GenerationStore(_database, _queue, clock);
+        Feedback = new FeedbackStore(_database, _queue, _blobs);
     }
+
+    public GenerationStore Generations { get; }
+
+    public FeedbackStore Feedback { get; }
 
     /// <summary>Number of writes that wait for their commit.</summary>
     public int QueueLength => _queue.Length;
@@ -205,8 +208,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
                     cancel);
             }
 
-            RemoveUnused(dropped);
-
+            _blobs.RemoveUnused(dropped);
             if (result is null)
             {
                 _blobs.RemoveUnused(sha256);
@@ -243,7 +245,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
             cancel);
         if (former is not null)
         {
-            RemoveUnused([.. dropped, former.Sha256]);
+            _blobs.RemoveUnused([.. dropped, former.Sha256]);
         }
 
         return former is not null;
@@ -305,204 +307,6 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(
         Number("SELECT count(*) FROM items WHERE sha256 = $sha256", ("$sha256", sha256)) > 0);
 
-    /// <summary>
-    /// Records whether two pictures belong together; newer feedback on a pair replaces older, whichever picture was the
-    /// query.
-    /// </summary>
-    public Task GiveFeedbackAsync(StoredFeedback feedback, CancellationToken cancel) => _queue.WriteAsync(
-        session =>
-        {
-            session.Give(feedback);
-            return true;
-        },
-        cancel);
-
-    /// <summary>
-    /// Records feedback on a picture that may be no item, and keeps that picture as long as the feedback stands. The picture is stored
-    /// before its row. Returns false, without writing anything, when the limits leave no place for it.
-    /// </summary>
-    public async Task<bool> GiveFeedbackAsync(
-        StoredFeedback feedback, string sha256, ReadOnlyMemory<byte> picture, KeptPictureLimits limits, CancellationToken cancel)
-    {
-        var isKept = false;
-        try
-        {
-            using (_blobs.Hold(sha256))
-            {
-                _blobs.Write(sha256, picture.Span);
-                isKept = await _queue.WriteAsync(
-                    session =>
-                    {
-                        if (!session.KeepPicture(sha256, picture.Length, limits))
-                        {
-                            return false;
-                        }
-
-                        session.Give(feedback);
-                        return true;
-                    },
-                    cancel);
-            }
-        }
-        finally
-        {
-            if (!isKept)
-            {
-                _blobs.RemoveUnused(sha256);
-            }
-        }
-
-        return isKept;
-    }
-
-    /// <summary>Takes the feedback on a pair back, and with it a picture that was kept for it; false when there is none.</summary>
-    public async Task<bool> TakeFeedbackBackAsync(string one, string other, CancellationToken cancel) =>
-        RemoveUnused(await _queue.WriteAsync(session => session.TakeBack(one, other), cancel));
-
-    /// <summary>Takes all feedback on a picture back, and with it the pictures that were kept for it; false when there is none.</summary>
-    public async Task<bool> TakeFeedbackBackAsync(string sha256, CancellationToken cancel) =>
-        RemoveUnused(await _queue.WriteAsync(session => session.TakeBack(sha256), cancel));
-
-    /// <summary>Up to <paramref name="limit"/> pairs after a pair, in the order of their pictures.</summary>
-    public ValueTask<IReadOnlyList<GivenFeedback>> FeedbackAfterAsync(string one, string other, int limit, CancellationToken cancel)
-    {
-        const string Item = "(SELECT id FROM items WHERE sha256 = {0} ORDER BY key LIMIT 1)";
-        const string Kept = "EXISTS (SELECT 1 FROM kept_pictures WHERE sha256 = {0})";
-        using var connection = _database.Open();
-        using var command = connection.Command(
-            $"""
-            SELECT one, {Item.Replace("{0}", "one")}, {Kept.Replace("{0}", "one")},
-                other, {Item.Replace("{0}", "other")}, {Kept.Replace("{0}", "other")}, is_right, given_at
-            FROM feedback WHERE (one, other) > ($one, $other) ORDER BY one, other LIMIT $limit
-            """,
-            ("$one", one), ("$other", other), ("$limit", limit));
-        using var reader = command.ExecuteReader();
-        var feedback = new List<GivenFeedback>();
-        while (reader.Read())
-        {
-            feedback.Add(new GivenFeedback(
-                Read(reader, 0), Read(reader, 3), reader.GetInt64(6) != 0, DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(7))));
-        }
-
-        return ValueTask.FromResult<IReadOnlyList<GivenFeedback>>(feedback);
-
-        static JudgedPicture Read(SqliteDataReader row, int column) => new(
-            row.GetString(column), row.IsDBNull(column + 1) ? null : row.GetString(column + 1), row.GetInt64(column + 2) != 0);
-    }
-
-    /// <summary>Counts the feedback, and how much of it was given after <paramref name="since"/>.</summary>
-    public ValueTask<FeedbackCount> CountFeedbackAsync(DateTimeOffset? since, CancellationToken cancel)
-    {
-        using var connection = _database.Open();
-        using var command = connection.Command(
-            """
-            SELECT coalesce(sum(is_right), 0), coalesce(sum(1 - is_right), 0), coalesce(sum(given_at > $since), 0),
-                (SELECT count(*) FROM kept_pictures), (SELECT coalesce(sum(bytes), 0) FROM kept_pictures)
-            FROM feedback
-            """,
-            ("$since", since?.ToUnixTimeMilliseconds() ?? 0));
-        using var reader = command.ExecuteReader();
-        reader.Read();
-        return ValueTask.FromResult(new FeedbackCount(
-            reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
-    }
-
-    /// <summary>All feedback, in the order of the pictures.</summary>
-    public async IAsyncEnumerable<StoredFeedback> FeedbackAsync([EnumeratorCancellation] CancellationToken cancel)
-    {
-        using var connection = _database.Open();
-        using var command = connection.Command("SELECT one, other, is_right FROM feedback ORDER BY one, other");
-        using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
-        {
-            yield return new StoredFeedback(reader.GetString(0), reader.GetString(1), reader.GetInt64(2) != 0);
-        }
-    }
-
-    /// <summary>All generations, oldest first.</summary>
-    public ValueTask<IReadOnlyList<StoredGeneration>> GenerationsAsync(CancellationToken cancel)
-    {
-        using var connection = _database.Open();
-        return ValueTask.FromResult<IReadOnlyList<StoredGeneration>>(connection.Generations());
-    }
-
-    // The following rows do not affect items or indexes, so they need no sequence number and bypass the queue.
-    /// <summary>Adds a generation; one that is active retires the former active one.</summary>
-    public ValueTask<StoredGeneration> AddGenerationAsync(
-        string model, string fingerprint, int dimension, GenerationState state, RolloutOrder order, CancellationToken cancel)
-    {
-        var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var isActive = state == GenerationState.Active;
-        var activated = isActive ? GenerationWrites.LaterThanAll : "NULL";
-        using var connection = _database.Open();
-        using var pragma = connection.Command("PRAGMA synchronous = FULL");
-        pragma.ExecuteNonQuery();
-        using var transaction = connection.BeginTransaction();
-        if (isActive)
-        {
-            using var retire = connection.Command("UPDATE generations SET state = 'retired' WHERE state = 'active'");
-            retire.Transaction = transaction;
-            retire.ExecuteNonQuery();
-        }
-
-        using var insert = connection.Command(
-            $"""
-            INSERT INTO generations (model, fingerprint, dimension, state, created_at, activated_at, unattended, overridden_by)
-            VALUES ($model, $fingerprint, $dimension, $state, $now, {activated}, $unattended, $by)
-            RETURNING {RowMapping.GenerationColumns}
-            """,
-            ("$model", model), ("$fingerprint", fingerprint), ("$dimension", dimension), ("$state", RowMapping.NameOf(state)),
-            ("$now", now), ("$unattended", order.Unattended ? 1 : 0), ("$by", order.OverriddenBy));
-        insert.Transaction = transaction;
-        StoredGeneration row;
-        using (var reader = insert.ExecuteReader())
-        {
-            reader.Read();
-            row = RowMapping.ReadGeneration(reader);
-        }
-
-        transaction.Commit();
-        return ValueTask.FromResult(row);
-    }
-
-    /// <summary>Records that a building generation did not come into service; one that did is unchanged.</summary>
-    public ValueTask EndGenerationAsync(int number, GenerationState state, string problem, string? gate, CancellationToken cancel)
-    {
-        WriteNow(
-            """
-            UPDATE generations SET state = $state, problem = $problem, gate = $gate WHERE number = $number AND state = 'building'
-            RETURNING number
-            """,
-            ("$number", number), ("$state", RowMapping.NameOf(state)), ("$problem", problem), ("$gate", gate));
-        return ValueTask.CompletedTask;
-    }
-
-    /// <summary>
-    /// Activates a generation in one transaction, of which the listener is notified immediately. Returns false, without
-    /// changing anything, when an item lacks its embedding.
-    /// </summary>
-    public Task<bool> ActivateAsync(int number, string? gate, CancellationToken cancel) =>
-        _queue.WriteAsync(session => session.Activate(number, gate), cancel);
-
-    /// <summary>
-    /// Records the last change that a saved index contains, and drops the records of deletions that no saved index of a kept
-    /// embedder needs any longer.
-    /// </summary>
-    public Task NoteSnapshotAsync(string fingerprint, long sequence, CancellationToken cancel)
-    {
-        WriteNow(
-            "UPDATE generations SET snapshot = $sequence WHERE fingerprint = $fingerprint RETURNING number",
-            ("$fingerprint", fingerprint), ("$sequence", sequence));
-        // An embedder without vectors has no index to bring level; one without a snapshot is rebuilt.
-        WriteNow(
-            """
-            DELETE FROM deletions WHERE sequence <= (SELECT min(snapshot) FROM generations
-                WHERE EXISTS (SELECT 1 FROM embeddings JOIN embedders USING (embedder)
-                    WHERE embedders.fingerprint = generations.fingerprint))
-            """);
-        return Task.CompletedTask;
-    }
-
     /// <summary>A stored fact, or null.</summary>
     public ValueTask<string?> GetFactAsync(string name, CancellationToken cancel)
     {
@@ -513,7 +317,8 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
 
     public ValueTask SetFactAsync(string name, string value, CancellationToken cancel)
     {
-        WriteNow("INSERT OR REPLACE INTO facts (name, value) VALUES ($name, $value) RETURNING value", ("$name", name), ("$value", value));
+        _database.WriteNow(
+            "INSERT OR REPLACE INTO facts (name, value) VALUES ($name, $value) RETURNING value", ("$name", name), ("$value", value));
         return ValueTask.CompletedTask;
     }
 
@@ -542,16 +347,6 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         _database.Dispose();
     }
 
-    private bool RemoveUnused(IReadOnlyList<string>? pictures)
-    {
-        foreach (var sha256 in pictures ?? [])
-        {
-            _blobs.RemoveUnused(sha256);
-        }
-
-        return pictures is not null;
-    }
-
     private long Number(string sql, params ReadOnlySpan<(string, object?)> parameters)
     {
         using var connection = _database.Open();
@@ -571,14 +366,5 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         }
 
         return items;
-    }
-
-    private object? WriteNow(string sql, params ReadOnlySpan<(string, object?)> parameters)
-    {
-        using var connection = _database.Open();
-        using var pragma = connection.Command("PRAGMA synchronous = FULL");
-        pragma.ExecuteNonQuery();
-        using var command = connection.Command(sql, parameters);
-        return command.ExecuteScalar();
     }
 }

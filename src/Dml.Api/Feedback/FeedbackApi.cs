@@ -84,7 +84,7 @@ internal static class FeedbackApi
             return pair.Refusal.ToProblem();
         }
 
-        await catalogue.GiveFeedbackAsync(pair.Value, cancel);
+        await catalogue.Feedback.GiveAsync(pair.Value, cancel);
         return TypedResults.NoContent();
     }
 
@@ -127,7 +127,7 @@ internal static class FeedbackApi
             return pair.Refusal.ToProblem();
         }
 
-        return await catalogue.GiveFeedbackAsync(pair.Value, sha256, form.Value.Image, options.Value.Limits, cancel)
+        return await catalogue.Feedback.GiveAsync(pair.Value, sha256, form.Value.Image, options.Value.Limits, cancel)
             ? TypedResults.Ok(new FeedbackPicture(PictureHash.Write(sha256), null, !await catalogue.HasPictureAsync(sha256, cancel)))
             : ProblemType.FeedbackFull.With(
                 $"Kept pictures may be {options.Value.MaxPictures} and {options.Value.MaxBytes} bytes (Feedback:MaxPictures, "
@@ -152,7 +152,7 @@ internal static class FeedbackApi
 
         var wanted = limit ?? DefaultLimit;
         // One more than requested tells whether there is a next page.
-        var pairs = await catalogue.FeedbackAfterAsync(one, other, wanted + 1, cancel);
+        var pairs = await catalogue.Feedback.AfterAsync(one, other, wanted + 1, cancel);
         return TypedResults.Ok(new FeedbackPage(
             [.. pairs.Take(wanted).Select(Read)],
             pairs.Count > wanted ? FeedbackCursor.Write(pairs[wanted - 1].One.Sha256, pairs[wanted - 1].Other.Sha256) : null));
@@ -170,14 +170,14 @@ internal static class FeedbackApi
         }
 
         var pair = Pair(one, other, isRight: true);
-        return await catalogue.TakeFeedbackBackAsync(pair.One, pair.Other, cancel)
+        return await catalogue.Feedback.TakeBackAsync(pair.One, pair.Other, cancel)
             ? TypedResults.NoContent()
             : ProblemType.NotFound.With($"There is no feedback on \"{query}\" and \"{hit}\". GET /feedback lists it.");
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> TakeAllBackAsync(
         [Description(ItemOrPicture)] string picture, SqliteCatalogue catalogue, CancellationToken cancel) =>
-        await NamedAsync(picture, catalogue, cancel) is { } sha256 && await catalogue.TakeFeedbackBackAsync(sha256, cancel)
+        await NamedAsync(picture, catalogue, cancel) is { } sha256 && await catalogue.Feedback.TakeBackAsync(sha256, cancel)
             ? TypedResults.NoContent()
             : ProblemType.NotFound.With($"There is no feedback on \"{picture}\". GET /feedback lists it.");
 

@@ -23,7 +23,7 @@ internal sealed class GenerationChoice(
             return loaded;
         }
 
-        if ((await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.Number == wanted) is not { } row)
+        if ((await catalogue.Generations.AllAsync(cancel)).FirstOrDefault(row => row.Number == wanted) is not { } row)
         {
             return new Refusal(ProblemCode.NotFound, $"There is no generation {wanted}. GET /generations lists them.");
         }

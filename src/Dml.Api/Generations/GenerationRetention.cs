@@ -17,7 +17,7 @@ internal sealed class GenerationRetention(
     /// </summary>
     public async ValueTask<IReadOnlyList<string>> KeptAsync(CancellationToken cancel)
     {
-        var rows = await catalogue.GenerationsAsync(cancel);
+        var rows = await catalogue.Generations.AllAsync(cancel);
         var kept = rows.Where(row => row.State == GenerationState.Active)
             .Select(row => row.Fingerprint)
             .Concat(

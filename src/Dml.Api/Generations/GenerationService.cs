@@ -158,7 +158,7 @@ internal sealed class GenerationService(
 
     private async Task<(StoredGeneration Row, Embedder Embedder)> OpenEmbedderAsync(CancellationToken cancel)
     {
-        var rows = await catalogue.GenerationsAsync(cancel);
+        var rows = await catalogue.Generations.AllAsync(cancel);
         // It looks into the folder, so it is asked once.
         var first = models.Value.First;
         if (rows.FirstOrDefault(row => row.State == GenerationState.Active) is { } active)
@@ -177,7 +177,7 @@ internal sealed class GenerationService(
         }
 
         var manifest = embedders.Keep(Path.Combine(models.Value.Folder, first));
-        var row = await catalogue.AddGenerationAsync(
+        var row = await catalogue.Generations.AddAsync(
             first, manifest.Fingerprint, manifest.Dimension, GenerationState.Active, RolloutOrder.Ordinary, cancel);
         return (row, embedders.Open(row, inference.Value.Workers));
     }

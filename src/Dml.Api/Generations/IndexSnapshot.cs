@@ -117,7 +117,7 @@ internal sealed class IndexSnapshot(SqliteCatalogue catalogue, IOptions<DataOpti
         Directory.CreateDirectory(_folder);
         generation.Index.Save(PathOf(generation.Fingerprint), sequence);
         _saved = (generation.Fingerprint, sequence);
-        await catalogue.NoteSnapshotAsync(generation.Fingerprint, sequence, cancel);
+        await catalogue.Generations.NoteSnapshotAsync(generation.Fingerprint, sequence, cancel);
     }
 
     private string PathOf(string fingerprint) => Path.Combine(_folder, $"{fingerprint[..16]}.hnsw");

@@ -64,7 +64,7 @@ internal sealed class CandidateRollout(RolloutStarter rollouts, SqliteCatalogue 
     }
 
     private async Task<StoredGeneration?> FindAsync(string model) =>
-        (await catalogue.GenerationsAsync(CancellationToken.None)).LastOrDefault(known => known.Model == model);
+        (await catalogue.Generations.AllAsync(CancellationToken.None)).LastOrDefault(known => known.Model == model);
 
     private async Task<Job> FollowAsync(Job rollout, Action<long, long?> report, JobProgress progress, CancellationToken cancel)
     {

@@ -105,7 +105,7 @@ internal sealed class CatalogueSnapshot(
     {
         using var lines = Csv();
         var (right, wrong) = (0, 0);
-        await foreach (var pair in catalogue.FeedbackAsync(cancel))
+        await foreach (var pair in catalogue.Feedback.AllAsync(cancel))
         {
             string[] both = [pair.One, pair.Other];
             // Feedback on pictures without a label counts too; feedback on deleted pictures does not.

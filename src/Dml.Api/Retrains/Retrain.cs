@@ -124,7 +124,7 @@ internal sealed class Retrain(
 
     private async Task<RetrainState> TakeSnapshotAsync(RetrainState state, JobProgress progress, CancellationToken cancel)
     {
-        var active = (await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.State == GenerationState.Active)
+        var active = (await catalogue.Generations.AllAsync(cancel)).FirstOrDefault(row => row.State == GenerationState.Active)
             ?? throw new JobFailedException("No generation is active, so there is no embedder to train. Roll one out: POST /models.");
         var (counts, digest, tooLittle) = await snapshot.TakeAsync(files.SnapshotFolder(state.Id), active, state.Model, cancel);
         progress.Report(AfterSnapshot, Whole);
@@ -235,7 +235,7 @@ internal sealed class Retrain(
     private async Task DeleteCandidatesAsync(RetrainState state)
     {
         var isDecided = state.Outcome is RetrainOutcome.Activated or RetrainOutcome.Refused;
-        var used = (await catalogue.GenerationsAsync(CancellationToken.None))
+        var used = (await catalogue.Generations.AllAsync(CancellationToken.None))
             .Where(row => row.ActivatedAt is not null)
             .Select(row => row.Model)
             .ToHashSet();

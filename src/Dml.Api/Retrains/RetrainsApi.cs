@@ -63,7 +63,7 @@ internal static class RetrainsApi
         CancellationToken cancel)
     {
         var last = files.All.FirstOrDefault(state => state.Outcome is RetrainOutcome.Activated or RetrainOutcome.Refused);
-        var count = await catalogue.CountFeedbackAsync(last?.StartedAt, cancel);
+        var count = await catalogue.Feedback.CountAsync(last?.StartedAt, cancel);
         return TypedResults.Ok(new LearningResponse(
             retrain.Value.Schedule?.GetNextValidTimeAfter(clock.GetUtcNow()),
             program.Find() is null ? program.Missing : null,

@@ -149,7 +149,7 @@ internal static class ModelsApi
     private static async Task<Ok<List<GenerationResponse>>> ListGenerations(SqliteCatalogue catalogue, CancellationToken cancel)
     {
         var generations = new List<GenerationResponse>();
-        foreach (var row in (await catalogue.GenerationsAsync(cancel)).Reverse())
+        foreach (var row in (await catalogue.Generations.AllAsync(cancel)).Reverse())
         {
             generations.Add(await ReadAsync(row, catalogue, cancel));
         }
@@ -189,7 +189,7 @@ internal static class ModelsApi
     }
 
     private static async Task<StoredGeneration?> FindAsync(SqliteCatalogue catalogue, int number, CancellationToken cancel) =>
-        (await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.Number == number);
+        (await catalogue.Generations.AllAsync(cancel)).FirstOrDefault(row => row.Number == number);
 
     private static async ValueTask<GenerationResponse> ReadAsync(
         StoredGeneration row, SqliteCatalogue catalogue, CancellationToken cancel) =>

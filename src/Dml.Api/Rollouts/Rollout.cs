@@ -59,7 +59,7 @@ internal sealed class Rollout(
     {
         try
         {
-            await catalogue.EndGenerationAsync(row.Number, state, problem, report, CancellationToken.None);
+            await catalogue.Generations.EndAsync(row.Number, state, problem, report, CancellationToken.None);
             await retention.FreeAsync(CancellationToken.None);
         }
         catch (Exception exception) when (OutOfSpace.Caused(exception))
@@ -160,7 +160,7 @@ internal sealed class Rollout(
     private async Task ActivateAsync(
         StoredGeneration row, string? gate, Generation building, JobProgress progress, CancellationToken cancel)
     {
-        for (var idle = 0; !await catalogue.ActivateAsync(row.Number, gate, cancel);)
+        for (var idle = 0; !await catalogue.Generations.ActivateAsync(row.Number, gate, cancel);)
         {
             var pass = await catalogueEmbedder.RunAsync(building, options.Value.Workers, null, progress, cancel);
             if (pass.Failed > 0)

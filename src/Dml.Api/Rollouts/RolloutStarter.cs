@@ -60,7 +60,7 @@ internal sealed class RolloutStarter(
 
         embedders.Keep(manifest, folder);
         await EndLeftOversAsync(cancel);
-        var row = await catalogue.AddGenerationAsync(
+        var row = await catalogue.Generations.AddAsync(
             model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, order, cancel);
         return reservation.Start($"Embedding the catalogue for generation {row.Number} of {model}", (progress, token) =>
             rollout.BuildAsync(row, progress, token));
@@ -92,7 +92,7 @@ internal sealed class RolloutStarter(
     public async Task<Job?> ResumeAsync(CancellationToken cancel)
     {
         using var reservation = jobs.TryReserve(JobKind.Rollout);
-        var row = (await catalogue.GenerationsAsync(cancel)).FirstOrDefault(row => row.State == GenerationState.Building);
+        var row = (await catalogue.Generations.AllAsync(cancel)).FirstOrDefault(row => row.State == GenerationState.Building);
         return row is null
             ? null
             : reservation?.Start($"Resuming generation {row.Number} of {row.Model}", (progress, token) =>
@@ -103,9 +103,9 @@ internal sealed class RolloutStarter(
     // rollout tried to record that it failed.
     private async Task EndLeftOversAsync(CancellationToken cancel)
     {
-        foreach (var row in (await catalogue.GenerationsAsync(cancel)).Where(row => row.State == GenerationState.Building))
+        foreach (var row in (await catalogue.Generations.AllAsync(cancel)).Where(row => row.State == GenerationState.Building))
         {
-            await catalogue.EndGenerationAsync(row.Number, GenerationState.Failed, OutOfSpace.Explanation, null, cancel);
+            await catalogue.Generations.EndAsync(row.Number, GenerationState.Failed, OutOfSpace.Explanation, null, cancel);
         }
     }
 }

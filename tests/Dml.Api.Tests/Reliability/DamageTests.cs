@@ -66,7 +66,7 @@ public sealed class DamageTests : IDisposable
     {
         await FillAsync();
         await using var service = await TestService.StartAsync(_folder, Quiet);
-        var row = (await service.Services.GetRequiredService<SqliteCatalogue>().GenerationsAsync(Cancel)).Single();
+        var row = (await service.Services.GetRequiredService<SqliteCatalogue>().Generations.AllAsync(Cancel)).Single();
         var store = service.Services.GetRequiredService<EmbedderStore>();
         var folder = Directory.EnumerateDirectories(Path.Combine(_folder.Data, "embedders")).Single();
         var random = new Random(Amount.Seed());
