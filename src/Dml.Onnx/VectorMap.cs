@@ -5,6 +5,9 @@ public static class VectorMap
 {
     private const string Weight = "dml_vector_map";
 
+    /// <summary>Whether an embedder ends with a map.</summary>
+    public static bool IsIn(ModelProto model) => model.Graph.Initializer.Any(tensor => tensor.Name == Weight);
+
     /// <summary>
     /// Appends a map. An embedder that ends with one keeps one: the lengths between two maps without offsets do not matter, so that the
     /// product of both gives the same unit vectors.

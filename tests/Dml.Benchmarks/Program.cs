@@ -25,7 +25,7 @@ const string Usage = """
       photo    what models/photo adds to the published ResNet-18: chooses and fits its projection and the ranges of its 8 bits
                --published ResNet18.onnx  --grocery FOLDER  --out models/photo  --fit yes|no (only writes the files again)
       journey  own photos with several embedders: eight folders drawn ten times, 16 photos each to search in and 4 to ask with
-               --grocery FOLDER  --models emoji,photo  --draws 10
+               --grocery FOLDER  --models emoji,photo  --draws 10  --recipe FILE (trains on each draw as well)
       train    training speed compared with a bare loop of the same libtorch, and with PyTorch in single precision, in turn
                --cells googlenet:64:64:8,deit-tiny:224:32:3 (backbone:size:batch:steps)  --threads 1  --rounds 3
                --clock wall|processor  --python /usr/bin/python3|none  --layout plain|channels-last

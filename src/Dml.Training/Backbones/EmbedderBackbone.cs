@@ -43,6 +43,14 @@ internal sealed class EmbedderBackbone : Backbone
         }
     }
 
+    /// <summary>Whether the embedder ends with a map that was trained on top of it.</summary>
+    public bool HasMap => VectorMap.IsIn(ModelProto.Parser.ParseFrom(_file));
+
+    /// <summary>
+    /// Whether this is the file that the weights which were loaded belong to: they have learnt what its vectors mean, and no other's.
+    /// </summary>
+    public bool IsFileOfWeights => _hash.data<byte>().ToArray().AsSpan().SequenceEqual(SHA256.HashData(_file));
+
     public override int OutputDimension { get; }
 
     public override Preprocessing Preprocessing { get; }

@@ -7,11 +7,13 @@ using static TorchSharp.torch;
 namespace Dml.Training.Heads;
 
 /// <summary>
-/// A linear map of an embedder's own vectors, scaled to length 1. It begins as the identity, so that training begins with the embedder's
-/// own answers; what it learns is the difference from the identity, so that weight decay draws it back there.
+/// A linear map of an embedder's own vectors, scaled to length 1. It begins as the identity, the embedder's own answers, or where
+/// <see cref="Begin"/> says; what it learns is the difference, so that weight decay draws it back there.
 /// </summary>
 internal sealed class VectorHead : EmbeddingHead
 {
+    [ComponentName(Name = "start")]
+    private readonly Tensor _start;
     [ComponentName(Name = "change")]
     private readonly Parameter _change;
 
@@ -19,6 +21,7 @@ internal sealed class VectorHead : EmbeddingHead
     public VectorHead(int dimension) : base(nameof(VectorHead))
     {
         Dimension = dimension;
+        _start = eye(dimension);
         _change = new Parameter(zeros(dimension, dimension));
         RegisterComponents();
     }
@@ -34,15 +37,14 @@ internal sealed class VectorHead : EmbeddingHead
     {
         get
         {
-            var map = _change.ToFloats();
-            for (var i = 0; i < Dimension; i++)
-            {
-                map[(i * Dimension) + i] += 1;
-            }
-
-            return map;
+            using var map = _start + _change;
+            return map.ToFloats();
         }
     }
+
+    /// <summary>Begins elsewhere than at the identity.</summary>
+    /// <param name="map">As <see cref="Map"/>.</param>
+    public void Begin(float[] map) => _start.FromFloats(map);
 
     public override Tensor Pool(Tensor output) => output.alias();
 
@@ -50,7 +52,7 @@ internal sealed class VectorHead : EmbeddingHead
     {
         using var scope = NewDisposeScope();
         var vector = feature.to(float32);
-        return (vector + vector.matmul(_change)).MoveToOuterDisposeScope();
+        return vector.matmul(_start + _change).MoveToOuterDisposeScope();
     }
 
     internal override string Export(OnnxGraph graph, string input) =>

@@ -35,6 +35,13 @@ public sealed record Recipe
     /// <summary>Random changes of training pictures, in this order: <see cref="AugmentationCatalogue"/>.</summary>
     public IReadOnlyList<MethodChoice> Augmentation { get; init; } = [new("random-resized-crop"), new("random-flip"), new("colour-jitter")];
 
+    /// <summary>
+    /// An embedder that stays as it is: a linear map of its vectors is trained, in place of a backbone and a head. A folder, or a name as
+    /// <see cref="PretrainedFile"/> finds it; null: none. <see cref="Resize"/>, <see cref="Backbone"/>, <see cref="Pretrained"/> and
+    /// <see cref="Head"/> have no effect then.
+    /// </summary>
+    public string? Embedder { get; init; }
+
     /// <summary>The network: <see cref="BackboneCatalogue"/>.</summary>
     public MethodChoice Backbone { get; init; } = new("deit-tiny");
 
@@ -70,7 +77,11 @@ public sealed record Recipe
         Head = Head.Resolve("head", HeadCatalogue.All),
         Loss = LossCatalogue.Resolve(Loss),
         Split = Split with { HeldOut = Split.Share },
-        Training = Training with { Validation = Training.ValidationShare },
+        Training = Training with
+        {
+            Validation = Training.ValidationShare,
+            FrozenBackbone = Training.FrozenBackbone || Embedder is not null,
+        },
         Margin = Margin is >= 1 and <= 4 ? Margin : throw new RecipeException($"recipe: margin must be 1 to 4, it is {Margin}."),
     };
 

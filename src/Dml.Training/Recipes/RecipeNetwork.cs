@@ -1,6 +1,7 @@
 using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
+using Dml.Training.Heads;
 using Dml.Training.Network;
 using Dml.Training.Weights;
 using TorchSharp;
@@ -18,6 +19,11 @@ internal static class RecipeNetwork
     /// <exception cref="RecipeException">An option that cannot be used, or weights that do not fit.</exception>
     public static EmbeddingNetwork Create(Recipe recipe, string? root)
     {
+        if (recipe.Embedder is { } embedder)
+        {
+            return OnTop(Path.GetDirectoryName(PretrainedFile.Find(embedder, root ?? Directory.GetCurrentDirectory()))!);
+        }
+
         var network = EmbeddingNetwork.Create(recipe.Backbone, recipe.Head, recipe.Training.Seed);
         if (root is not null && recipe.Pretrained is { } file)
         {
@@ -25,6 +31,22 @@ internal static class RecipeNetwork
         }
 
         return network;
+    }
+
+    /// <summary>An embedder as it is with a linear map of its vectors, which can learn.</summary>
+    /// <param name="folder">The embedder's.</param>
+    /// <exception cref="RecipeException">It cannot be loaded.</exception>
+    public static EmbeddingNetwork OnTop(string folder)
+    {
+        try
+        {
+            var backbone = new EmbedderBackbone(folder);
+            return new(backbone, new VectorHead(backbone.OutputDimension));
+        }
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException or EmbedderException)
+        {
+            throw new RecipeException($"Training on top of an embedder: {e.Message}", e);
+        }
     }
 
     /// <summary>Another network of the same recipe with the same weights, on the processor.</summary>
@@ -55,10 +77,15 @@ internal static class RecipeNetwork
         }
     }
 
-    /// <summary>From a picture file to what the network takes: the backbone's normalisation and the recipe's resize rule.</summary>
+    /// <summary>
+    /// From a picture file to what the network takes: the backbone's normalisation and the recipe's resize rule; an embedder's own for a map
+    /// on top of it.
+    /// </summary>
     public static Preprocessing PreprocessingOf(Recipe recipe, EmbeddingNetwork network) =>
-        network.Preprocessing with
-        {
-            Resize = recipe.Resize,
-        };
+        network.Backbone is EmbedderBackbone
+            ? network.Preprocessing
+            : network.Preprocessing with
+            {
+                Resize = recipe.Resize,
+            };
 }

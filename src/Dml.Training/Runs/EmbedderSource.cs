@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dml.Embedding;
+using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
 using Dml.Training.Network;
@@ -74,6 +75,14 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
 
         var network = RecipeNetwork.Create(recipe, root: null);
         NetworkWeights.Load(network, run.WeightsPath);
+        if (network.Backbone is EmbedderBackbone { IsFileOfWeights: false })
+        {
+            network.Dispose();
+            throw new RecipeException(
+                $"{run.Folder} was trained on top of the embedder {recipe.Embedder}, which has become another since. Put the former one back, "
+                    + "or train anew.");
+        }
+
         network.SetTraining(false);
         return network;
     }

@@ -19,7 +19,7 @@ internal static class TrainedLabels
     public static IReadOnlyList<string>? Of(Recipe recipe, RecipeData data, string root, string weightsRoot)
     {
         var labels = LabelHash.OfAll(data.LearntLabels);
-        var start = recipe.Pretrained is { } file ? OfWeights(file, weightsRoot) : [];
+        var start = (recipe.Embedder ?? recipe.Pretrained) is { } file ? OfWeights(file, weightsRoot) : [];
         var teacher = recipe.Teacher is { } folder ? EmbedderManifest.Load(Path.Combine(root, folder)).TrainedLabels : [];
         return Union(Union(labels, start), teacher);
     }

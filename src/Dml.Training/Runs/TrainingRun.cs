@@ -1,6 +1,9 @@
 using System.Globalization;
 using Dml.Training.Batches;
+using Dml.Training.Evaluation;
+using Dml.Training.Heads;
 using Dml.Training.Losses;
+using Dml.Training.Numerics;
 using Dml.Training.Progress;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
@@ -29,9 +32,20 @@ internal static class TrainingRun
             using var trainer = new EmbeddingTrainer(network, loss, recipe.Training);
             var features = new RecipeFeatures(recipe, data, network, workplace.Cache, display);
             var batches = features.Training(cancel);
+            if (network.Head is VectorHead head && !File.Exists(run.CheckpointPath))
+            {
+                head.Begin(WithinClassWhitening.Fit(Vectors(), head.Dimension, data.TrainingLabels));
+                if (ClassMeans.Proxies(loss, head.Dimension) is { Count: > 0 } proxies)
+                {
+                    ClassMeans.Give(proxies, Vectors(), data.TrainingLabels);
+                }
+            }
+
             var measured = new MeasuredPictures(heldOut, features.HeldOut(cancel));
             var choosing = validation is null ? null : new MeasuredPictures(validation, features.Validation(cancel));
             Train(recipe, run, data, trainer, batches, measured, choosing, display, cancel);
+
+            float[] Vectors() => HeldOutEvaluation.Project(network, features.Unchanged(cancel), cancel);
         }
         else
         {

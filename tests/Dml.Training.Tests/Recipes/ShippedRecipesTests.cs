@@ -2,6 +2,7 @@ using Dml.Embedding;
 using Dml.Training.Comparison;
 using Dml.Training.Data;
 using Dml.Training.Recipes;
+using Dml.Training.Runs.Nightly;
 using Dml.Training.Trainer;
 
 namespace Dml.Training.Tests.Recipes;
@@ -26,16 +27,28 @@ public class ShippedRecipesTests
         Assert.All(recipes, recipe => TrainingOptionsCheck.Throw(recipe.Training));
     }
 
-    [Theory]
-    [InlineData("own-photos.json", false)]
-    [InlineData("own-photos-head.json", true)]
-    public void Recipes_for_own_photos_start_from_photo_and_keep_the_best_epoch(string name, bool frozen)
+    [Fact]
+    public void The_recipe_for_a_map_on_top_of_photo_has_the_loss_of_a_night()
     {
-        var recipe = RecipeFile.Load(Path.Combine(Folder, name), []).Resolve();
+        var recipe = RecipeFile.Load(Path.Combine(Folder, "own-photos-head.json"), []).Resolve();
+        Assert.Equal(("photo", SplitSource.Gate, 0.2), (recipe.Embedder, recipe.Split.By, recipe.Split.HeldOut));
+
+        var photo = EmbedderManifest.Load(Path.Combine(Repository.Folder, "models", "photo"));
+        var night = NightlyRecipe.OnTop(photo, [], threads: 0);
+        Assert.Equal((night.Loss.Name, night.Sampler.Name), (recipe.Loss.Name, recipe.Sampler.Name));
+        Assert.Equal(night.Loss.Options.ToJsonString(), recipe.Loss.Options.ToJsonString());
+        Assert.Equal(night.Sampler.Options.ToJsonString(), recipe.Sampler.Options.ToJsonString());
+        Assert.True(recipe.Training.FrozenBackbone);
+    }
+
+    [Fact]
+    public void The_recipe_for_the_whole_network_starts_from_photo_and_keeps_the_best_epoch()
+    {
+        var recipe = RecipeFile.Load(Path.Combine(Folder, "own-photos.json"), []).Resolve();
         var photo = EmbedderManifest.Load(Path.Combine(Repository.Folder, "models", "photo"));
 
         Assert.Equal((SplitSource.Gate, 0.2), (recipe.Split.By, recipe.Split.HeldOut));
-        Assert.Equal((KeptEpoch.Best, 0.1, frozen), (recipe.Training.Keep, recipe.Training.Validation, recipe.Training.FrozenBackbone));
+        Assert.Equal((KeptEpoch.Best, 0.1, false), (recipe.Training.Keep, recipe.Training.Validation, recipe.Training.FrozenBackbone));
         Assert.Equal("photo", recipe.Pretrained);
         // The network sees pictures as it did when its weights were made.
         Assert.Equal(photo.Preprocessing.Resize, recipe.Resize);

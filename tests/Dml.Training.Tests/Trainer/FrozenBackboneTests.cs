@@ -117,15 +117,39 @@ public sealed class FrozenBackboneTests : IDisposable
     public async Task A_head_on_features_becomes_an_embedder_like_any_other()
     {
         await Train("run");
-        Assert.Equal(
-            0,
-            await ExportCommand
-                .Create(Workplace)
-                .Parse([_folder.File("run"), "--out", _folder.File("models/head")])
-                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+        await Export("run", "models/head");
         var manifest = EmbedderManifest.Load(_folder.File("models/head"));
         Assert.InRange((double)manifest.Figures!["onnxParity"]!, 0, 1e-4);
         Assert.Equal((double)Evaluations("run")[^1]["MAP@R"]!, (double)manifest.Figures["MAP@R"]!, 0.06);
+    }
+
+    [Fact]
+    public async Task On_top_of_an_embedder_a_map_is_trained_which_becomes_an_embedder()
+    {
+        await Train("run");
+        await Export("run", "models/head");
+        var head = _folder.File("models/head");
+        string[] onTop = [$"embedder={head}", "loss=proxy-nca-plus-plus"];
+        await Train("map", onTop);
+        await Export("map", "models/map");
+
+        var (before, after) = (EmbedderManifest.Load(head), EmbedderManifest.Load(_folder.File("models/map")));
+        Assert.Equal((before.Dimension, before.Preprocessing.Resize), (after.Dimension, after.Preprocessing.Resize));
+        Assert.Equal(before.TrainedLabels, after.TrainedLabels);
+        Assert.Equal(head, (string?)after.Training!["recipe"]!["embedder"]);
+        Assert.Equal((double)Evaluations("map")[^1]["MAP@R"]!, (double)after.Figures!["MAP@R"]!, 0.06);
+        var matrix = before.Dimension * before.Dimension * sizeof(float);
+        var more = new FileInfo(_folder.File("models/map/embedder.onnx")).Length - new FileInfo(Path.Combine(head, "embedder.onnx")).Length;
+        Assert.InRange(more, matrix, matrix + 1000);
+
+        // The map means the vectors of one file and of no other.
+        await Train("other", "training.seed=2");
+        Directory.Delete(head, recursive: true);
+        await Export("other", "models/head");
+        var error = await Assert.ThrowsAsync<RecipeException>(() => Export("map", "models/again"));
+        Assert.Contains("which has become another", error.Message, StringComparison.Ordinal);
+        error = await Assert.ThrowsAsync<RecipeException>(() => Train("none", "embedder=nowhere"));
+        Assert.Contains("'nowhere' is neither a file", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -232,6 +256,13 @@ public sealed class FrozenBackboneTests : IDisposable
                 .Parse([.. arguments, "--run", _folder.File(run), .. settings.SelectMany(s => new[] { "--set", s })])
                 .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
     }
+
+    private async Task Export(string run, string embedder) => Assert.Equal(
+        0,
+        await ExportCommand
+            .Create(Workplace)
+            .Parse([_folder.File(run), "--out", _folder.File(embedder)])
+            .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
 
     private int Lines(string what) =>
         _output

@@ -48,7 +48,7 @@ internal static class NightlyRecipe
             ["training"] = new JsonObject
             {
                 ["epochs"] = 10,
-                ["learningRate"] = 3e-4,
+                ["learningRate"] = 1e-4,
                 ["warmupEpochs"] = 1,
                 ["finalLearningRateFactor"] = 0.01,
                 ["averageDecay"] = 0.99,
@@ -69,7 +69,7 @@ internal static class NightlyRecipe
     public static JsonObject? Of(EmbedderManifest manifest) =>
         manifest.Training switch
         {
-            { } training when training["recipe"] is JsonObject recipe => recipe.DeepClone().AsObject(),
+            { } training when training["recipe"] is JsonObject recipe && recipe["embedder"] is null => recipe.DeepClone().AsObject(),
             { } training when training["backbone"] is JsonObject { } backbone && (string?)backbone["name"] is { } name => new Recipe
             {
                 Backbone = new(name) { Options = Without(backbone, "name") },
@@ -102,7 +102,7 @@ internal static class NightlyRecipe
     public static Recipe OnTop(EmbedderManifest active, JsonObject changes, int threads)
     {
         var recipe = Merge(Mapping, changes);
-        foreach (var shape in new[] { "backbone", "head", "pretrained", "resize" })
+        foreach (var shape in new[] { "backbone", "embedder", "head", "pretrained", "resize" })
         {
             recipe.Remove(shape);
         }

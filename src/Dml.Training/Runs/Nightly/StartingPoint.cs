@@ -3,7 +3,6 @@ using Dml.Embedding;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Export;
-using Dml.Training.Heads;
 using Dml.Training.Network;
 using Dml.Training.Recipes;
 using Dml.Training.Weights;
@@ -49,8 +48,7 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
         if (!changes.ContainsKey("backbone"))
         {
             return new(
-                new EmbeddingNetwork(new EmbedderBackbone(embedderFolder), new VectorHead(manifest.Dimension)),
-                NightlyRecipe.OnTop(manifest, changes, threads), IsContinued: true,
+                RecipeNetwork.OnTop(embedderFolder), NightlyRecipe.OnTop(manifest, changes, threads), IsContinued: true,
                 $"The weights of {manifest.Name} cannot be continued ({reason}). It stays as it is, and a linear map on top of its vectors "
                     + "is trained.");
         }

@@ -198,38 +198,40 @@ public sealed class NightlyRunTests : IDisposable
         Assert.Null(second.Training["recipe"]);
         Assert.False(File.Exists(_folder.File("second-out/second/recipe.json")));
 
-        // Its vectors are those of the first, times the identity and what was learnt, scaled to length 1.
+        // Its vectors are those of the first, times where the map began and what was learnt, scaled to length 1.
         var (inputs, outputs) = (await VectorsAsync("first"), await VectorsAsync("second-out/second"));
-        var weights = NetworkWeightsOf("second-out/run");
-        Assert.InRange(weights.Max(Math.Abs), 1e-3, 1);
+        Assert.InRange(WeightsOf("second-out/run", "head.change").Max(Math.Abs), 1e-3, 1);
+        Assert.NotEqual(0, WeightsOf("second-out/run", "head.start")[1]);
+        var weights = MapOf("second-out/run");
         for (var i = 0; i < inputs.Length; i++)
         {
             var mapped = new double[12];
             for (var column = 0; column < 12; column++)
             {
-                var change = Enumerable.Range(0, 12).Sum(row => (double)inputs[i][row] * weights[(row * 12) + column]);
-                mapped[column] = inputs[i][column] + change;
+                mapped[column] = Enumerable.Range(0, 12).Sum(row => (double)inputs[i][row] * weights[(row * 12) + column]);
             }
 
             var length = Math.Sqrt(mapped.Sum(value => value * value));
             Assert.All(mapped.Zip(outputs[i]), pair => Assert.Equal(pair.First / length, pair.Second, 4));
         }
 
-        // The next night trains the map further: two maps are one, and the file does not grow.
+        // The next night trains the map further, from where it is: two maps are one, and the file does not grow.
         var next = await NightAsync("second-out/second", "third", MapNight);
         Assert.Equal((double)outcome["figures"]!["after"]!["MAP@R"]!, (double)next["figures"]!["before"]!["MAP@R"]!, 6);
         Assert.Equal(
             new FileInfo(_folder.File("second-out/second/embedder.onnx")).Length,
             new FileInfo(_folder.File("third-out/third/embedder.onnx")).Length);
         Assert.Equal(second.TrainedLabels, EmbedderManifest.Load(_folder.File("third-out/third")).TrainedLabels);
+        Assert.Equal(0, WeightsOf("third-out/run", "head.start")[1]);
     }
 
     [Fact]
-    public async Task A_map_that_learns_nothing_gives_the_same_answers()
+    public async Task A_map_that_learns_nothing_more_gives_the_same_answers()
     {
         await WriteEmbedderAsync("first", "googlenet");
         ForgetRecipe("first");
-        var outcome = await NightAsync("first", "same", """{"training":{"epochs":1,"learningRate":1e-12,"averageDecay":0}}""");
+        await NightAsync("first", "second", MapNight);
+        var outcome = await NightAsync("second-out/second", "same", """{"training":{"epochs":1,"learningRate":1e-12,"averageDecay":0}}""");
         Assert.Empty(outcome["changed"]!.AsArray());
         Assert.Equal(outcome["figures"]!["before"]!.ToJsonString(), outcome["figures"]!["after"]!.ToJsonString());
     }
@@ -366,8 +368,11 @@ public sealed class NightlyRunTests : IDisposable
         (manifest with { Training = null }).Save(_folder.File(embedder));
     }
 
-    private float[] NetworkWeightsOf(string run) =>
-        SafetensorsFile.Load(RunFolder.Open(_folder.File(run)).WeightsPath).Tensors["head.change"].ToFloats();
+    private float[] MapOf(string run) =>
+        [.. WeightsOf(run, "head.start").Zip(WeightsOf(run, "head.change"), (start, change) => start + change)];
+
+    private float[] WeightsOf(string run, string name) =>
+        SafetensorsFile.Load(RunFolder.Open(_folder.File(run)).WeightsPath).Tensors[name].ToFloats();
 
     private async Task<float[][]> VectorsAsync(string embedder)
     {

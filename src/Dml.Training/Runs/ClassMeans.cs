@@ -2,7 +2,7 @@ using Dml.Training.Losses;
 using Dml.Training.Torch;
 using TorchSharp.Modules;
 
-namespace Dml.Training.Runs.Nightly;
+namespace Dml.Training.Runs;
 
 /// <summary>
 /// Proxies that begin where their classes are. Random ones would tear a trained network apart before they find their places.
