@@ -48,6 +48,7 @@ internal static class AbuseBenchmark
             using var attacker = new Attacker(service.Address, hostile, folder);
             var searches = new PacedSearches(service.Http, pictures);
             await QuietAsync(searches, seconds);
+            var rest = service.ResidentBytes;
             var quiet = Median.Percentile([.. (await QuietAsync(searches, seconds)).Times], 0.99);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"p99 of fifty searches a second without an attack: {quiet:F1} ms"));
@@ -58,6 +59,9 @@ internal static class AbuseBenchmark
                 Console.WriteLine(await MeasureAsync(service.Child, searches, attack, seconds, quiet, cancel));
             }
 
+            await Task.Delay(Settling, cancel);
+            Console.WriteLine(
+                $"Resident memory was {rest / Megabyte} MB before all of them and is {service.ResidentBytes / Megabyte} MB at rest.");
             Console.WriteLine($"{group?.Kills.ToString(CultureInfo.InvariantCulture) ?? "unknown"} processes were killed for memory.");
         }
         finally
