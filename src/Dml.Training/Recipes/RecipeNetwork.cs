@@ -78,8 +78,8 @@ internal static class RecipeNetwork
     }
 
     /// <summary>
-    /// From a picture file to what the network takes: the backbone's normalisation and the recipe's resize rule; an embedder's own for a map
-    /// on top of it.
+    /// From a picture file to what the network takes: the backbone's normalisation and the recipe's resize rule; an embedder's own for a
+    /// map on top of it.
     /// </summary>
     public static Preprocessing PreprocessingOf(Recipe recipe, EmbeddingNetwork network) =>
         network.Backbone is EmbedderBackbone

@@ -79,8 +79,8 @@ internal sealed record EmbedderSource(string Name, Recipe? Recipe, Action<Action
         {
             network.Dispose();
             throw new RecipeException(
-                $"{run.Folder} was trained on top of the embedder {recipe.Embedder}, which has become another since. Put the former one back, "
-                    + "or train anew.");
+                $"{run.Folder} was trained on top of the embedder {recipe.Embedder}, which has become another since. Put the former one "
+                    + "back, or train anew.");
         }
 
         network.SetTraining(false);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Dml.Api.Generations;
@@ -56,7 +57,8 @@ internal static class PhotoJourney
                 var draw = Draw(pictures, seed);
                 var watch = Stopwatch.StartNew();
                 using var embedder = Embedder.Open(await TrainAsync(recipe, seed, draw.Gallery, cancel));
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"draw {seed}: trained in {watch.Elapsed.TotalSeconds:F0} s"));
+                Console.Error.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture, $"draw {seed}: trained in {watch.Elapsed.TotalSeconds:F0} s"));
                 results.Add(await AskAsync(draw, embedder, [], cancel));
             }
 
@@ -87,8 +89,9 @@ internal static class PhotoJourney
         var workplace = Workplace.Here(TextWriter.Null);
         var (run, embedder) = (Path.Combine(work, "run"), Path.Combine(work, "embedder"));
         string[] train = [recipe, "--run", run, "--set", $"dataset.folder={Path.Combine(work, "pictures")}"];
-        await TrainCommand.Create(workplace).Parse(train).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, cancel);
-        await ExportCommand.Create(workplace).Parse([run, "--out", embedder]).InvokeAsync(new() { EnableDefaultExceptionHandler = false }, cancel);
+        var direct = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        await TrainCommand.Create(workplace).Parse(train).InvokeAsync(direct, cancel);
+        await ExportCommand.Create(workplace).Parse([run, "--out", embedder]).InvokeAsync(direct, cancel);
         return embedder;
     }
 

@@ -66,7 +66,12 @@ public class WithinClassWhiteningTests
         foreach (var label in labels.Distinct())
         {
             int[] members = [.. Enumerable.Range(0, labels.Length).Where(i => labels[i] == label)];
-            double[] mean = [.. Enumerable.Range(0, Dimension).Select(column => members.Average(i => (double)vectors[(i * Dimension) + column]))];
+            var mean = new double[Dimension];
+            for (var column = 0; column < Dimension; column++)
+            {
+                mean[column] = members.Average(i => (double)vectors[(i * Dimension) + column]);
+            }
+
             foreach (var i in members)
             {
                 for (var row = 0; row < Dimension; row++)
