@@ -121,8 +121,8 @@ public class HostileFileTests
         var before = process.PeakWorkingSet64;
         Assert.True(PictureDecoder.TryDecode(file, new() { InputSize = 16 }, MaxPixels, rgb, out var error), error?.Message);
         process.Refresh();
-        // Other tests of this process take some, too.
-        Assert.InRange(process.PeakWorkingSet64 - before, 0, 800_000_000);
+        // Other tests of this process take some, too; and the kernel's count of pages is a little behind, so that a peak may sink.
+        Assert.True(process.PeakWorkingSet64 - before < 800_000_000, $"{process.PeakWorkingSet64 - before:N0} bytes more");
         Assert.All(rgb, value => Assert.Equal(0, value));
         Assert.True(PngText.Remove(file).SequenceEqual(HandMadePng.Zeros(8, 8, interlaced: false, bytes: 9 * 8)));
     }
