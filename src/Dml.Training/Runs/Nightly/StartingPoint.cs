@@ -31,7 +31,9 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
         string reason;
         if (active is null)
         {
-            reason = $"its {EmbedderManifest.FileName} has no training.recipe";
+            reason = manifest.Training?["recipe"] is null
+                ? $"its {EmbedderManifest.FileName} has no training.recipe"
+                : "it is a map on top of another embedder";
         }
         else
         {
