@@ -156,7 +156,6 @@ internal static unsafe class Child
         return (faults < Blocks * Bytes / 4096 / 2).ToString();
     }
 
-    // The tenth field: pages that were mapped without reading the disk.
-    private static long Faults() =>
-        long.Parse(File.ReadAllText("/proc/thread-self/stat").Split(')')[1].Split(' ')[8], CultureInfo.InvariantCulture);
+    // Pages that were mapped without reading the disk.
+    private static long Faults() => long.Parse(Proc.Stat("thread-self", Proc.MinorFaults), CultureInfo.InvariantCulture);
 }

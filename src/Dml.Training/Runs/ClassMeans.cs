@@ -9,21 +9,30 @@ namespace Dml.Training.Runs;
 /// </summary>
 internal static class ClassMeans
 {
-    /// <summary>The parameters of a loss that have one row a class.</summary>
-    public static IReadOnlyList<Parameter> Proxies(EmbeddingLoss loss, int dimension) =>
+    /// <summary>Sets the proxies of a loss to the classes' mean embeddings; one without proxies stays as it is.</summary>
+    /// <param name="loss">The loss.</param>
+    /// <param name="dimension">Length of an embedding.</param>
+    /// <param name="vectors">
+    /// Gives those of the training pictures as the service would decode them, by the network as it is: [pictures, dimension].
+    /// </param>
+    /// <param name="labels">Their classes.</param>
+    public static void Give(EmbeddingLoss loss, int dimension, Func<float[]> vectors, IReadOnlyList<int> labels)
+    {
+        if (Proxies(loss, dimension) is { Count: > 0 } proxies)
+        {
+            Give(proxies, vectors(), labels);
+        }
+    }
+
+    // The parameters of a loss that have one row a class.
+    private static IReadOnlyList<Parameter> Proxies(EmbeddingLoss loss, int dimension) =>
     [
         .. loss.named_parameters()
             .Select(p => p.parameter)
             .Where(p => p.shape is [var classes, var width] && classes == loss.Shape.Classes && width == dimension),
     ];
 
-    /// <summary>Sets proxies to the classes' mean embeddings.</summary>
-    /// <param name="proxies">Each [classes, dimension].</param>
-    /// <param name="vectors">
-    /// Of the training pictures as the service would decode them, by the network as it is: [pictures, dimension].
-    /// </param>
-    /// <param name="labels">Their classes.</param>
-    public static void Give(IReadOnlyList<Parameter> proxies, float[] vectors, IReadOnlyList<int> labels)
+    private static void Give(IReadOnlyList<Parameter> proxies, float[] vectors, IReadOnlyList<int> labels)
     {
         var (classes, dimension) = ((int)proxies[0].shape[0], (int)proxies[0].shape[1]);
         var means = new float[classes * dimension];

@@ -35,10 +35,7 @@ internal static class TrainingRun
             if (network.Head is VectorHead head && !File.Exists(run.CheckpointPath))
             {
                 head.Begin(WithinClassWhitening.Fit(Vectors(), head.Dimension, data.TrainingLabels));
-                if (ClassMeans.Proxies(loss, head.Dimension) is { Count: > 0 } proxies)
-                {
-                    ClassMeans.Give(proxies, Vectors(), data.TrainingLabels);
-                }
+                ClassMeans.Give(loss, head.Dimension, Vectors, data.TrainingLabels);
             }
 
             var measured = new MeasuredPictures(heldOut, features.HeldOut(cancel));

@@ -99,7 +99,7 @@ internal static class NightlyRecipe
     }
 
     /// <summary>Trains a map on top of an embedder's vectors.</summary>
-    public static Recipe OnTop(EmbedderManifest active, JsonObject changes, int threads)
+    public static Recipe OnTop(JsonObject changes, int threads)
     {
         var recipe = Merge(Mapping, changes);
         foreach (var shape in new[] { "backbone", "embedder", "head", "pretrained", "resize" })
@@ -110,7 +110,6 @@ internal static class NightlyRecipe
         var resolved = Finish(recipe, threads);
         return resolved with
         {
-            Resize = active.Preprocessing.Resize,
             Training = resolved.Training with { FrozenBackbone = true },
         };
     }

@@ -87,10 +87,10 @@ internal static class NightlyTraining
             head.Begin(WithinClassWhitening.Fit(pictures.Vectors(), head.Dimension, data.TrainingLabels));
         }
 
-        if (start.IsContinued && !isResumed && ClassMeans.Proxies(inner, network.Dimension) is { Count: > 0 } proxies)
+        if (start.IsContinued && !isResumed)
         {
             network.SetTraining(false);
-            ClassMeans.Give(proxies, pictures.Vectors(), data.TrainingLabels);
+            ClassMeans.Give(inner, network.Dimension, pictures.Vectors, data.TrainingLabels);
         }
 
         var options = FeedbackLoss.Options.For(pairs.IsRight.Count, batches.BatchesPerEpoch);

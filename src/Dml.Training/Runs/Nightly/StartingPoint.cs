@@ -50,7 +50,7 @@ internal sealed record StartingPoint(EmbeddingNetwork Network, Recipe Recipe, bo
         if (!changes.ContainsKey("backbone"))
         {
             return new(
-                RecipeNetwork.OnTop(embedderFolder), NightlyRecipe.OnTop(manifest, changes, threads), IsContinued: true,
+                RecipeNetwork.OnTop(embedderFolder), NightlyRecipe.OnTop(changes, threads), IsContinued: true,
                 $"The weights of {manifest.Name} cannot be continued ({reason}). It stays as it is, and a linear map on top of its vectors "
                     + "is trained.");
         }
