@@ -215,20 +215,26 @@ internal sealed class Database : IDisposable
     {
         var connection = new SqliteConnection(_connectionString + ";Pooling=False");
         connection.Open();
-        // FULL: a commit returns only when the log is on disk, which is what an acknowledgement promises.
-        using var pragma = connection.Command("PRAGMA synchronous = FULL");
-        pragma.ExecuteNonQuery();
-        return connection;
+        return Durable(connection);
     }
+
+    /// <summary>Opens a pooled connection for a transaction beside the writer.</summary>
+    public SqliteConnection OpenBesideWriter() => Durable(Open());
 
     /// <summary>Commits one statement now, beside the writer, and returns its first value.</summary>
     public object? WriteNow(string sql, params ReadOnlySpan<(string, object?)> parameters)
     {
-        using var connection = Open();
-        using var pragma = connection.Command("PRAGMA synchronous = FULL");
-        pragma.ExecuteNonQuery();
+        using var connection = OpenBesideWriter();
         using var command = connection.Command(sql, parameters);
         return command.ExecuteScalar();
+    }
+
+    // FULL: a commit returns only when the log is on disk, which is what an acknowledgement promises.
+    private static SqliteConnection Durable(SqliteConnection connection)
+    {
+        using var pragma = connection.Command("PRAGMA synchronous = FULL");
+        pragma.ExecuteNonQuery();
+        return connection;
     }
 
     /// <summary>

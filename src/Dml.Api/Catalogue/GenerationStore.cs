@@ -22,9 +22,7 @@ internal sealed class GenerationStore(Database database, CommitQueue queue, Time
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var isActive = state == GenerationState.Active;
         var activated = isActive ? GenerationWrites.LaterThanAll : "NULL";
-        using var connection = database.Open();
-        using var pragma = connection.Command("PRAGMA synchronous = FULL");
-        pragma.ExecuteNonQuery();
+        using var connection = database.OpenBesideWriter();
         using var transaction = connection.BeginTransaction();
         if (isActive)
         {
