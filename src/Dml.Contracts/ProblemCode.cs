@@ -123,7 +123,7 @@ public static class ProblemCode
     /// <summary>416: the range is outside the picture.</summary>
     public const string BadRange = "bad-range";
 
-    /// <summary>422: the picture is damaged.</summary>
+    /// <summary>422: the picture is damaged, or the embedder gives no vector for it.</summary>
     public const string BadImage = "bad-image";
 
     /// <summary>422: the picture has too many pixels.</summary>
@@ -143,6 +143,9 @@ public static class ProblemCode
 
     /// <summary>500: an unexpected error; the service's log has the cause.</summary>
     public const string Internal = "internal";
+
+    /// <summary>500: a file of the service could not be read or written; its log has the cause.</summary>
+    public const string DiskFailed = "disk-failed";
 
     /// <summary>500: the stored picture is damaged or missing. Uploading it again repairs it.</summary>
     public const string DamagedPicture = "damaged-picture";

@@ -40,6 +40,16 @@ internal sealed class BatchTensor : IDisposable
 
             RunNetwork(batch.Count);
         }
+        catch (EmbedderException) when (batch.Count > 1)
+        {
+            // The others in the batch must not fail for the sake of the one that the network cannot be run on.
+            foreach (var picture in batch)
+            {
+                Run([picture]);
+            }
+
+            return;
+        }
         catch (Exception exception)
         {
             foreach (var picture in batch)

@@ -45,7 +45,7 @@ internal sealed class EmbedderSession : IDisposable
     }
 
     /// <summary>Runs the network on tensors whose memory the caller owns.</summary>
-    /// <exception cref="EmbedderException">It took too long.</exception>
+    /// <exception cref="EmbedderException">It took too long, or ONNX Runtime cannot run it on these pixels.</exception>
     /// <exception cref="OperationCanceledException">It was ended because the process wants to end.</exception>
     internal void Run(OrtValue pixels, OrtValue embedding)
     {
@@ -54,7 +54,11 @@ internal sealed class EmbedderSession : IDisposable
         {
             _session.Run(deadline.Options, InputNames, [pixels], OutputNames, [embedding]);
         }
-        catch (OnnxRuntimeException exception) when (deadline.HasPassed)
+        catch (OnnxRuntimeException exception) when (!deadline.HasPassed)
+        {
+            throw new EmbedderException($"A run of the network failed: {exception.Message}", exception);
+        }
+        catch (OnnxRuntimeException exception)
         {
             // A job that is stopped so is resumed by the next start; one that failed is not.
             _hurry.ThrowIfCancellationRequested();
@@ -143,9 +147,9 @@ internal sealed class EmbedderSession : IDisposable
             using var output = OrtValue.CreateTensorValueFromMemory(vector, [1, dimension]);
             Run(input, output);
         }
-        catch (OnnxRuntimeException exception)
+        catch (Exception exception) when (exception is OnnxRuntimeException or EmbedderException)
         {
-            throw new EmbedderException($"{path} does not fit its manifest: a trial run failed: {exception.Message}", exception);
+            throw new EmbedderException($"{path} does not fit its manifest: {exception.Message}", exception);
         }
 
         var length = MathF.Sqrt(vector.Sum(value => value * value));

@@ -25,8 +25,9 @@ internal static class HostileNetwork
     /// <summary>It counts to 2^62 where the upper left corner of a picture is red, and not at all where it is black or waves.</summary>
     public static ModelProto OfTimeForRed() => Make((pieces, pixels) =>
     {
-        var corner = pixels;
-        for (var axis = 0; axis < 4; axis++)
+        // Of any picture in the batch.
+        var corner = pieces.Add("ReduceMax", [pixels], GraphPieces.Numbers("axes", 0), GraphPieces.Number("keepdims", 0));
+        for (var axis = 1; axis < 4; axis++)
         {
             corner = pieces.Select(corner, 0, 0);
         }

@@ -30,6 +30,8 @@ internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<Exce
             _ when CatalogueLock.Caused(exception) => ProblemType.Busy.With(CatalogueLock.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
                 ProblemType.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),
+            IOException or UnauthorizedAccessException => ProblemType.DiskFailed.With(
+                "A file of the service could not be read or written; the log of the service has the cause."),
             _ => ProblemType.Internal.With("The request failed unexpectedly; the log of the service has the cause."),
         };
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)

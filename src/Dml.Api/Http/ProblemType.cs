@@ -53,7 +53,7 @@ internal sealed record ProblemType
     public static readonly ProblemType UnsupportedMediaType = new(
         415, ProblemCode.UnsupportedMediaType, "The content type is not supported");
     public static readonly ProblemType BadRange = new(416, ProblemCode.BadRange, "The range is outside the picture");
-    public static readonly ProblemType BadImage = new(422, ProblemCode.BadImage, "The picture is damaged");
+    public static readonly ProblemType BadImage = new(422, ProblemCode.BadImage, "The picture is damaged or cannot be embedded");
     public static readonly ProblemType TooManyPixels = new(422, ProblemCode.TooManyPixels, "The picture has too many pixels");
     public static readonly ProblemType BadEmbedder = new(422, ProblemCode.BadEmbedder, "The embedder cannot be used");
     public static readonly ProblemType AdoptionQuestion =
@@ -61,6 +61,7 @@ internal sealed record ProblemType
     public static readonly ProblemType TooManyRequests = new(429, ProblemCode.TooManyRequests, "Too many requests");
     public static readonly ProblemType QuotaSpent = new(429, ProblemCode.QuotaSpent, "The key has used up its time at the embedder");
     public static readonly ProblemType Internal = new(500, ProblemCode.Internal, "Internal error");
+    public static readonly ProblemType DiskFailed = new(500, ProblemCode.DiskFailed, "A file could not be read or written");
     public static readonly ProblemType DamagedCatalogue = new(500, ProblemCode.DamagedCatalogue, "The catalogue is damaged");
     public static readonly ProblemType DamagedPicture = new(500, ProblemCode.DamagedPicture, "The stored picture is damaged");
     public static readonly ProblemType NoGeneration = new(503, ProblemCode.NoGeneration, "No embedder is active");

@@ -12,7 +12,7 @@ internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long m
     public override IEnumerable<ImportFile> Read(CancellationToken cancel)
     {
         var plan = Plan(cancel);
-        (Total, Hidden, Superseded, Failure) = (plan.Count, plan.Hidden, plan.Superseded, archive.Failure);
+        (Total, Hidden, Superseded) = (plan.Count, plan.Hidden, plan.Superseded);
         foreach (var (path, entry, problem) in plan.Files.Where(file => !IsReadable(file)))
         {
             yield return problem is null && entry.Kind == EntryKind.SymbolicLink
@@ -69,6 +69,10 @@ internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long m
         {
             problem = EntryStream.Cut;
         }
+        catch (IOException exception)
+        {
+            problem = $"It cannot be read from the archive (error {exception.HResult}).";
+        }
 
         return names.Select(name => new ImportFile(name, [], problem));
     }
@@ -85,26 +89,40 @@ internal sealed class ArchiveSource(ArchiveReader archive, int mostBytes, long m
             }
 
             var path = ImportPath.Of(entry.Name);
-            if (entry.Kind != EntryKind.HardLink)
+            Add(plan, files, path, entry);
+            if (plan.IsFull)
             {
-                files[path] = entry;
-                plan.Add(path, entry, entry.Problem);
-                continue;
-            }
-
-            var target = ImportPath.Of(entry.Target);
-            if (files.TryGetValue(target, out var linked))
-            {
-                files[path] = linked;
-                plan.Add(path, linked, linked.Problem ?? entry.Problem);
-            }
-            else
-            {
-                plan.Add(
-                    path, entry, entry.Problem ?? $"It is a hard link to {target.Shown}, which does not come before it in the archive.");
+                Failure = $"The paths in the archive have more than {ImportPlan<ArchiveEntry>.MostCharacters} characters together, and it "
+                    + $"is not read after {path.Shown}. Send several archives.";
+                return plan;
             }
         }
 
+        Failure = archive.Failure;
         return plan;
+    }
+
+    private static void Add(
+        ImportPlan<ArchiveEntry> plan, Dictionary<ImportPath, ArchiveEntry> files, ImportPath path, ArchiveEntry entry)
+    {
+        // The names have been read, and may be long: there is no need to keep them.
+        var kept = entry with { Name = default, Target = default };
+        if (entry.Kind != EntryKind.HardLink)
+        {
+            files[path] = kept;
+            plan.Add(path, kept, entry.Problem);
+            return;
+        }
+
+        var target = ImportPath.Of(entry.Target);
+        if (files.TryGetValue(target, out var linked))
+        {
+            files[path] = linked;
+            plan.Add(path, linked, linked.Problem ?? entry.Problem);
+        }
+        else
+        {
+            plan.Add(path, kept, entry.Problem ?? $"It is a hard link to {target.Shown}, which does not come before it in the archive.");
+        }
     }
 }

@@ -8,6 +8,7 @@ using Dml.Api.Items;
 using Dml.Api.Jobs;
 using Dml.Api.Limits;
 using Dml.Embedding;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
@@ -16,13 +17,14 @@ namespace Dml.Api.Imports;
 /// Adds many pictures to the catalogue. Every file is counted: a refused picture and a file that is not a picture are named too, and the
 /// import continues.
 /// </summary>
-internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference)
+internal sealed class Import(
+    SqliteCatalogue catalogue, ItemIntake intake, IOptions<InferenceOptions> inference, ILogger<Import> log)
 {
     private const int NamedProblems = 20;
     private const int WaitForTheDisk = 16;
 
     /// <exception cref="JobFailedException">
-    /// The disk is full, or the source could not be read to its end; with the counts so far.
+    /// The disk is full, the catalogue cannot be read or written, or the source could not be read to its end; with the counts so far.
     /// </exception>
     public async Task<JsonObject?> RunAsync(ImportSource source, Account account, JobProgress progress, CancellationToken cancel)
     {
@@ -40,6 +42,13 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
         catch (Exception exception) when (CatalogueLock.Caused(exception))
         {
             throw new JobFailedException($"{CatalogueLock.Explanation} Repeat the import to add what is missing.", Counted());
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            log.LogError(exception, "An import failed after {Done} files", Interlocked.Read(ref done));
+            throw new JobFailedException(
+                "The import failed unexpectedly; the log of the service has the cause. Repeat the import to add what is missing.",
+                Counted());
         }
 
         return source.Failure is null
@@ -101,8 +110,18 @@ internal sealed class Import(SqliteCatalogue catalogue, ItemIntake intake, IOpti
             await budget.WaitAsync(cancel);
         }
 
-        var put = await intake.PutAsync(file.Path.Id, file.Bytes, file.Path.Label, null, EmbedPriority.Background, account, cancel);
-        return put.Succeeded ? (put.Value.Created, null) : (false, put.Refusal.Detail);
+        try
+        {
+            var put = await intake.PutAsync(file.Path.Id, file.Bytes, file.Path.Label, null, EmbedPriority.Background, account, cancel);
+            return put.Succeeded ? (put.Value.Created, null) : (false, put.Refusal.Detail);
+        }
+        // A full disk or a catalogue that cannot be written meets all files alike; anything else is this one's.
+        catch (Exception exception) when (exception is not OperationCanceledException and not SqliteException
+            && !OutOfSpace.Caused(exception))
+        {
+            log.LogError(exception, "{Path} could not be imported", file.Path.Shown);
+            return (false, "It could not be stored; the log of the service has the cause.");
+        }
     }
 
     private async Task<bool> IsPresentAsync(ImportFile file, CancellationToken cancel) =>

@@ -10,8 +10,6 @@ namespace Dml.Api.Imports;
 /// </summary>
 internal sealed class ImportPath
 {
-    private const int MostCharacters = 4096;
-
     private readonly string _key;
 
     private ImportPath(string text, string key, string? problem, bool isHidden) =>
@@ -48,9 +46,10 @@ internal sealed class ImportPath
     /// <summary>The path with the name that a source has for it.</summary>
     public static ImportPath Of(EntryName name)
     {
-        if (name.Text.Length > MostCharacters)
+        if (name.Text.Length > EntryName.MostCharacters)
         {
-            return Refused(name.Text[..100] + "…", $"The path has {name.Text.Length} characters; at most {MostCharacters} are read.");
+            return Refused(
+                name.Short, $"The path has {name.Text.Length} characters; at most {EntryName.MostCharacters} are read.");
         }
 
         if (!ComposedText.TryCompose(name.Text, out var text))

@@ -4,8 +4,15 @@ namespace Dml.Api.Imports;
 /// <typeparam name="T">What a file is read from.</typeparam>
 internal sealed class ImportPlan<T>
 {
+    /// <summary>The most that paths and problems may have together, so that memory is bounded: a million paths of usual length.</summary>
+    public const int MostCharacters = 128 << 20;
+
     private readonly List<(ImportPath Path, T From, string? Problem)?> _files = [];
     private readonly Dictionary<ImportPath, int> _places = [];
+    private long _characters;
+
+    /// <summary>Whether no more files should be added.</summary>
+    public bool IsFull => _characters > MostCharacters;
 
     /// <summary>Number of hidden files.</summary>
     public int Hidden { get; set; }
@@ -22,6 +29,9 @@ internal sealed class ImportPlan<T>
     /// <summary>Adds a file, and a problem if it cannot be read.</summary>
     public void Add(ImportPath path, T from, string? problem)
     {
+        problem = path.Problem ?? problem;
+        // Those that are hidden or superseded too: the caller may still have their paths.
+        _characters += path.Text.Length + (problem?.Length ?? 0);
         if (path.IsHidden)
         {
             Hidden++;
@@ -40,6 +50,6 @@ internal sealed class ImportPlan<T>
             _places[path] = _files.Count;
         }
 
-        _files.Add((path, from, path.Problem ?? problem));
+        _files.Add((path, from, problem));
     }
 }

@@ -39,7 +39,7 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
                 return generations.Refusal;
             }
 
-            var (embedding, embedded) = await EmbedAsync(active.Generation, id, picture, priority, account, cancel);
+            var (embedding, embedded) = await EmbedAsync(active.Generation, picture, priority, account, cancel);
             if (embedding is null)
             {
                 return embedded.Error!.ToRefusal();
@@ -78,32 +78,32 @@ internal sealed class ItemIntake(SqliteCatalogue catalogue, GenerationRegistry g
     private async ValueTask<EmbeddedVector?> TryEmbedAsync(
         Generation building, string id, ReadOnlyMemory<byte> picture, CancellationToken cancel)
     {
+        string problem;
         try
         {
-            return (await EmbedAsync(building, id, picture, EmbedPriority.Background, Account.Own, cancel)).Embedding;
+            var (embedding, result) = await EmbedAsync(building, picture, EmbedPriority.Background, Account.Own, cancel);
+            if (embedding is not null)
+            {
+                return embedding;
+            }
+
+            problem = result.Error!.Message;
         }
         catch (Exception exception) when (!cancel.IsCancellationRequested)
         {
-            log.LogWarning("The candidate {Model} cannot embed item {Id}: {Problem}", building.Model, id, exception.Message);
-            return null;
+            problem = exception.Message;
         }
+
+        log.LogWarning("The candidate {Model} cannot embed item {Id}: {Problem}", building.Model, id, problem);
+        return null;
     }
 
     private static async ValueTask<(EmbeddedVector? Embedding, EmbedResult Result)> EmbedAsync(
-        Generation generation, string id, ReadOnlyMemory<byte> picture, EmbedPriority priority, Account account,
-        CancellationToken cancel)
+        Generation generation, ReadOnlyMemory<byte> picture, EmbedPriority priority, Account account, CancellationToken cancel)
     {
         using var span = DmlMetrics.Span("embed");
         var result = await generation.EmbedAsync(picture, account, cancel, priority);
         DmlMetrics.Embedded(result.DecodeMilliseconds, result.EmbedMilliseconds);
-        if (result.Vector is not { } vector)
-        {
-            return (null, result);
-        }
-        // The index would refuse such a vector, but only after the commit.
-        return UnitVector.IsUnit(vector)
-            ? (new EmbeddedVector(generation.Fingerprint, vector), result)
-            : throw new InvalidOperationException(
-                $"The embedder {generation.Model} returned a vector of a length other than one for the item {id}.");
+        return (result.Vector is { } vector ? new EmbeddedVector(generation.Fingerprint, vector) : null, result);
     }
 }

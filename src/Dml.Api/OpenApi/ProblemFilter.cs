@@ -46,6 +46,7 @@ internal sealed class ProblemFilter : IOperationFilter
         codes.Add(ProblemType.BadRequest);
         codes.Add(ProblemType.Internal);
         codes.Add(ProblemType.DamagedCatalogue);
+        codes.Add(ProblemType.DiskFailed);
         codes.Add(ProblemType.BadParameter);
         codes.Add(ProblemType.ForeignOrigin);
         if (!context.ApiDescription.IsProbe())

@@ -19,4 +19,7 @@ public enum PictureProblem
 
     /// <summary>Nothing is wrong with the picture, but the embedder's queue is full.</summary>
     Busy,
+
+    /// <summary>The picture can be decoded, but the embedder has no vector for it.</summary>
+    NoVector,
 }

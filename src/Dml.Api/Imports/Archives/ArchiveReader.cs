@@ -22,6 +22,10 @@ internal abstract class ArchiveReader : IDisposable
 
     public abstract void Dispose();
 
+    /// <summary>What is wrong where the file of the archive cannot be read.</summary>
+    protected static string Unreadable(IOException exception, ArchiveEntry? last) =>
+        $"The archive cannot be read {After(last)} (error {exception.HResult}).";
+
     /// <summary>"after x.png", or where else a list ended.</summary>
-    protected static string After(ArchiveEntry? last) => last is null ? "within its first entry" : $"after {last.Name.Text}";
+    protected static string After(ArchiveEntry? last) => last is null ? "within its first entry" : $"after {last.Name.Short}";
 }

@@ -8,7 +8,13 @@ namespace Dml.Api.Imports.Archives;
 /// <param name="Encoding">The encoding that was assumed because the bytes are not UTF-8; null for UTF-8.</param>
 internal readonly record struct EntryName(string Text, string? Encoding = null)
 {
+    /// <summary>The longest name that is read. Paths have at most 4,096 bytes on every common system.</summary>
+    public const int MostCharacters = 4096;
+
     private static readonly Encoding CodePage437 = CodePagesEncodingProvider.Instance.GetEncoding(437)!;
+
+    /// <summary>The name, or the beginning of one that is too long to be read.</summary>
+    public string Short => Text.Length <= MostCharacters ? Text : Text[..100] + "…";
 
     /// <summary>Decodes a name of a tar archive, whose headers do not tell their encoding.</summary>
     public static EntryName OfTar(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes)

@@ -5,7 +5,7 @@ namespace Dml.Api.Imports.Archives;
 /// <summary>What extended headers state about the entry that follows them.</summary>
 internal sealed class TarExtension
 {
-    /// <summary>The largest extended header that is read. Paths have at most 4,096 bytes on every common system.</summary>
+    /// <summary>The largest extended header that is read.</summary>
     public const int MostBytes = 64 * 1024;
 
     public byte[]? Name { get; private set; }

@@ -37,6 +37,12 @@ internal sealed class TarReader(string path, bool isCompressed, long mostUnpacke
                 yield break;
             }
 
+            catch (IOException exception)
+            {
+                Failure = Unreadable(exception, last);
+                yield break;
+            }
+
             if (entry is null)
             {
                 yield break;

@@ -36,7 +36,7 @@ internal sealed class ZipReader : ArchiveReader
         var directory = new EntryStream(_file.Read, _end.DirectoryBytes);
         ArchiveEntry? last = null;
         var count = 0;
-        while (Next(directory) is { } entry)
+        while (Next(directory, last) is { } entry)
         {
             cancel.ThrowIfCancellationRequested();
             if (++count > MostEntries)
@@ -49,7 +49,7 @@ internal sealed class ZipReader : ArchiveReader
             last = entry;
         }
 
-        if ((ushort)count != (ushort)_end.Entries)
+        if (Failure is null && (ushort)count != (ushort)_end.Entries)
         {
             Failure = $"The directory of the zip archive is damaged {After(last)}: it has {count} of {_end.Entries} entries.";
         }
@@ -83,7 +83,7 @@ internal sealed class ZipReader : ArchiveReader
 
     public override void Dispose() => _file.Dispose();
 
-    private static ArchiveEntry? Next(Stream directory)
+    private ArchiveEntry? Next(Stream directory, ArchiveEntry? last)
     {
         try
         {
@@ -91,6 +91,11 @@ internal sealed class ZipReader : ArchiveReader
         }
         catch (EndOfStreamException)
         {
+            return null;
+        }
+        catch (IOException exception)
+        {
+            Failure = Unreadable(exception, last);
             return null;
         }
     }
