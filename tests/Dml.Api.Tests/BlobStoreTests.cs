@@ -50,6 +50,23 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Theory]
+    [InlineData("../outside")]
+    [InlineData("rooted")]
+    [InlineData("AB5DF625BC76DBD4E163BED2DD888DF828F90159BB93556525C31821B6541D46")]
+    [InlineData("ab5df625bc76dbd4e163bed2dd888df828f90159bb93556525c31821b6541d4/")]
+    [InlineData("ab")]
+    public void A_name_that_is_no_hash_leads_to_no_file(string name)
+    {
+        var blobs = new BlobStore(Path.Combine(_folder.Data, "blobs"), _ => false);
+        var outside = Path.Combine(_folder.Data, "outside");
+        File.WriteAllText(outside, "somebody's");
+        name = name == "rooted" ? Path.GetFullPath(outside) : name;
+        Assert.Throws<FileNotFoundException>(() => blobs.PathOf(name));
+        blobs.RemoveUnused(name);
+        Assert.True(File.Exists(outside));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("pictur")]
     [InlineData("picturf")]

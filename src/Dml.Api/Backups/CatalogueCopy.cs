@@ -1,4 +1,5 @@
 using Dml.Api.Catalogue;
+using Dml.Contracts;
 using Dml.Embedding;
 using Microsoft.Data.Sqlite;
 
@@ -7,6 +8,14 @@ namespace Dml.Api.Backups;
 /// <summary>Reads the file of a catalogue that no service has open.</summary>
 internal sealed class CatalogueCopy : IDisposable
 {
+    private const string ForeignVectors = """
+        SELECT count(*) FROM embeddings LEFT JOIN embedders USING (embedder) LEFT JOIN generations USING (fingerprint)
+        WHERE typeof(vector) <> 'blob' OR length(vector) = 0 OR length(vector) % 4 <> 0 OR length(vector) <> 4 * dimension
+        """;
+
+    private const string ForeignAttributes =
+        "SELECT count(*) FROM items WHERE CASE WHEN json_valid(attributes) THEN json_type(attributes) END IS NOT 'object'";
+
     private readonly SqliteConnection _connection;
 
     /// <exception cref="SqliteException">The file is not an SQLite database.</exception>
@@ -44,6 +53,22 @@ internal sealed class CatalogueCopy : IDisposable
 
     public IReadOnlyList<StoredGeneration> Generations() => _connection.Generations();
 
+    // The columns that become names of files and folders or types of answers, or that are taken apart by their form, with the schema
+    // version that they came with, held against the rules of those who write them.
+    private static readonly (int Since, string Table, string Column, Func<string, bool> IsValid)[] Rules =
+    [
+        (1, "items", "id", ItemId.IsValid),
+        (1, "items", "sha256", PictureHash.IsValid),
+        (1, "items", "content_type", Enum.GetValues<PictureFormat>().Select(format => new PictureInfo(format, 1, 1).ContentType).Contains),
+        (1, "embedders", "fingerprint", PictureHash.IsValid),
+        (1, "generations", "model", ItemId.IsValid),
+        (1, "generations", "fingerprint", PictureHash.IsValid),
+        (2, "generations", "state", Enum.GetValues<GenerationState>().Select(RowMapping.NameOf).Contains),
+        (3, "feedback", "one", PictureHash.IsValid),
+        (3, "feedback", "other", PictureHash.IsValid),
+        (Database.KeptPicturesVersion, "kept_pictures", "sha256", PictureHash.IsValid),
+    ];
+
     // A backup of an earlier version knows no kept pictures.
     private string AllPictures => SchemaVersion < Database.KeptPicturesVersion
         ? "SELECT DISTINCT sha256 FROM items"
@@ -60,19 +85,33 @@ internal sealed class CatalogueCopy : IDisposable
             return answer;
         }
 
-        if (SchemaOf(_connection).Except(KnownSchema(SchemaVersion)).FirstOrDefault() is { } foreign)
+        var version = SchemaVersion;
+        HashSet<string> schema = [.. SchemaOf(_connection)];
+        var known = KnownSchema(version);
+        if (schema.Except(known).FirstOrDefault() is { } foreign)
         {
             return $"it contains the {foreign.Split(' ')[0]} {foreign.Split(' ')[1]}, which this program did not make.";
         }
 
-        return (long)Scalar(ForeignRows) > 0 ? "an item has a SHA-256 or a content type that this program does not write." : null;
+        if (known.Except(schema).FirstOrDefault() is { } missing)
+        {
+            return $"it lacks the {missing.Split(' ')[0]} {missing.Split(' ')[1]}.";
+        }
+
+        foreach (var (_, table, column, isValid) in Rules.Where(rule => rule.Since <= version))
+        {
+            if (!All(table, column, isValid))
+            {
+                return $"a row of {table} has a {column} that this program does not write.";
+            }
+        }
+
+        return (long)Scalar(ForeignVectors) > 0 ? "a row of embeddings has a vector that this program does not write."
+            : (long)Scalar(ForeignAttributes) > 0 ? "a row of items has attributes that are no JSON object."
+            : null;
     }
 
     public void Dispose() => _connection.Dispose();
-
-    private static string ForeignRows =>
-        "SELECT count(*) FROM items WHERE length(sha256) <> 64 OR sha256 GLOB '*[^0-9a-f]*' OR content_type NOT IN ("
-        + string.Join(", ", Enum.GetValues<PictureFormat>().Select(format => $"'{new PictureInfo(format, 1, 1).ContentType}'")) + ")";
 
     private static HashSet<string> KnownSchema(int version)
     {
@@ -99,6 +138,22 @@ internal sealed class CatalogueCopy : IDisposable
             var text = type is "trigger" or "view" ? reader.GetString(2) : "";
             yield return $"{type} {name} {string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}";
         }
+    }
+
+    // Read as the service reads them: to SQL, text with a zero byte ends there.
+    private bool All(string table, string column, Func<string, bool> isValid)
+    {
+        using var command = _connection.Command($"SELECT {column} FROM {table}");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            if (reader.GetValue(0) is not string text || !isValid(text))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private object Scalar(string sql)

@@ -29,7 +29,13 @@ internal sealed class BlobStore
         }
     }
 
-    public string PathOf(string sha256) => Path.Combine(_folder, sha256[..2], sha256);
+    /// <summary>Where a picture is, whether or not it is there.</summary>
+    /// <exception cref="FileNotFoundException">
+    /// It is not a SHA-256, so no picture has that name: a row that somebody changed leads to no other file.
+    /// </exception>
+    public string PathOf(string sha256) => PictureHash.IsValid(sha256)
+        ? Path.Combine(_folder, sha256[..2], sha256)
+        : throw new FileNotFoundException("The catalogue names a picture by something else than its SHA-256.");
 
     /// <summary>
     /// Announces a write; dispose of the result after its commit. A removal requested in the meantime is reconsidered then,
@@ -88,7 +94,7 @@ internal sealed class BlobStore
             {
                 _unusedWhileHeld.Add(sha256);
             }
-            else if (!_isUsed(sha256))
+            else if (PictureHash.IsValid(sha256) && !_isUsed(sha256))
             {
                 TryDelete(PathOf(sha256));
             }
@@ -115,7 +121,7 @@ internal sealed class BlobStore
         {
             cancel.ThrowIfCancellationRequested();
             var name = Path.GetFileName(path);
-            if (name.Length == 64 && Path.GetExtension(name).Length == 0)
+            if (PictureHash.IsValid(name))
             {
                 RemoveUnused(name);
             }

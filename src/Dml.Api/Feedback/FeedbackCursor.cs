@@ -1,3 +1,5 @@
+using Dml.Api.Catalogue;
+
 namespace Dml.Api.Feedback;
 
 /// <summary>The position of a feedback list's next page: after the last pair returned.</summary>

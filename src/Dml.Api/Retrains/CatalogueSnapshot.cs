@@ -135,6 +135,11 @@ internal sealed class CatalogueSnapshot(
 
     private bool Link(string folder, string sha256)
     {
+        if (!PictureHash.IsValid(sha256))
+        {
+            return false;
+        }
+
         var name = Path.Combine(folder, "pictures", sha256);
         return File.Exists(name) || HardLink.TryMake(catalogue.PicturePath(sha256), name);
     }
