@@ -48,6 +48,32 @@ public static unsafe class RegularFile
             : new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read);
     }
 
+    /// <summary>The same for a file that symbolic links may lead to.</summary>
+    /// <exception cref="IOException">It is not there, not a regular file, or cannot be opened; the message has its path.</exception>
+    /// <exception cref="UnauthorizedAccessException">This process may not read it.</exception>
+    public static FileStream OpenFollowingLinks(string path)
+    {
+        try
+        {
+            return OpenRead(new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path);
+        }
+        catch (NotRegularFileException exception)
+        {
+            throw new IOException($"{path} cannot be read. {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Reads a file that symbolic links may lead to.</summary>
+    /// <exception cref="IOException">As for <see cref="OpenFollowingLinks"/>.</exception>
+    /// <exception cref="UnauthorizedAccessException">This process may not read it.</exception>
+    public static byte[] ReadAllBytes(string path)
+    {
+        using var file = OpenFollowingLinks(path);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
     // Null where the C library cannot tell.
     private static int? KindOf(string path)
     {

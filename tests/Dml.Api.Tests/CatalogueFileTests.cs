@@ -151,6 +151,44 @@ public sealed class CatalogueFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Text_that_was_stored_before_it_was_composed_is_found()
+    {
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            await service.Client.PutItemAsync("old", Pictures.Blocks(1), new() { Label = "a" }, Cancel);
+            await service.Client.PutItemAsync("new", Pictures.Blocks(2), new() { Label = "caf\u00e9" }, Cancel);
+            await service.Client.PutItemAsync("hidden", Pictures.Blocks(3), new() { Label = "b" }, Cancel);
+            await service.Client.PutItemAsync("none", Pictures.Blocks(4), null, Cancel);
+        }
+
+        using (var connection = Open())
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = """
+                UPDATE items SET label = ' cafe' || char(0x301) || ' ',
+                    attributes = '{"re\u0301gion":"Cre\u0301teil","n":3}' WHERE id = 'old';
+                UPDATE items SET label = 'b' || char(0x202E), attributes = '{"n":4}' WHERE id = 'hidden';
+                UPDATE items SET attributes = '{"n":"e\u0301"}' WHERE id = 'none';
+                PRAGMA user_version = 8;
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        await using var again = await TestService.StartAsync(_folder);
+        Assert.Equal("new old", await FoundAsync("label:caf\u00e9"));
+        Assert.Equal("new old", await FoundAsync("label:cafe\u0301"));
+        Assert.Equal("old", await FoundAsync("attr.r\u00e9gion:Cr\u00e9teil AND attr.n:3"));
+        Assert.Equal("none", await FoundAsync("attr.n:\u00e9"));
+        // What nobody could add today stays as it is.
+        Assert.Equal("b\u202e", (await again.Client.FindItemAsync("hidden", Cancel))!.Label);
+
+        async Task<string> FoundAsync(string filter) => string.Join(
+            ' ',
+            (await again.Client.SearchAsync(Pictures.Blocks(1), new() { Filter = filter }, Cancel)).Hits
+                .Select(hit => hit.Id).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_file_of_a_newer_program_is_refused()
     {
         await using (await TestService.StartAsync(_folder))

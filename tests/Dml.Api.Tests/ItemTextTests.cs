@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
 
 namespace Dml.Api.Tests;
@@ -24,6 +25,14 @@ public sealed class ItemTextTests(LimitedService service) : IClassFixture<Limite
         { "attributes", [.. "{\"a\":\""u8, 0xE9, .. "\"}"u8], "bad-attributes" },
         { "attributes", Encoding.UTF8.GetBytes("""{"a":"\ud800"}"""), "bad-attributes" },
         { "attributes", Encoding.UTF8.GetBytes("""{"\udc00":"a"}"""), "bad-attributes" },
+        { "attributes", Encoding.UTF8.GetBytes("{\"a\u202eb\":1}"), "bad-attributes" },
+        { "attributes", Encoding.UTF8.GetBytes("{\"a\u200b\":1}"), "bad-attributes" },
+        { "attributes", Encoding.UTF8.GetBytes("{\"a\\nb\":1}"), "bad-attributes" },
+        { "attributes", Encoding.UTF8.GetBytes("{\"a\":\"x\u202ey\"}"), "bad-attributes" },
+        { "attributes", Encoding.UTF8.GetBytes("""{"id":12345678901234567890}"""), "bad-attributes" },
+        { "attributes", Encoding.UTF8.GetBytes("""{"id":-9223372036854775809}"""), "bad-attributes" },
+        { "attributes", Encoding.UTF8.GetBytes("""{"x":1e400}"""), "bad-attributes" },
+        { "attributes", Encoding.UTF8.GetBytes("""{"a":1,"a":2}"""), "bad-attributes" },
         { "attributes", Encoding.UTF8.GetBytes("""{"cafe\u0301":1,"caf\u00e9":2}"""), "bad-attributes" },
     };
 
@@ -70,6 +79,19 @@ public sealed class ItemTextTests(LimitedService service) : IClassFixture<Limite
 
         var item = await Http.GetObjectAsync("items/kept");
         Assert.Equal(("kept", "kept"), ((string)item["label"]!, (string)item["attributes"]!["a"]!));
+    }
+
+    // Several lines, emoji with their joiners, and the largest numbers.
+    [Theory]
+    [InlineData("""{"a":"one\ntwo\tthree"}""")]
+    [InlineData("{\"a\":\"\ud83d\udc69\u200d\ud83d\udcbb\"}")]
+    [InlineData("""{"a":9223372036854775807,"b":-9223372036854775808,"c":1.7976931348623157e308,"d":-0,"e":0.1}""")]
+    public async Task What_is_meant_by_attributes_is_kept(string attributes)
+    {
+        using var put = await Http.PutAsync("attributes", Pictures.Blocks(4), attributes: attributes);
+        Assert.True(put.IsSuccessStatusCode);
+        var stored = (await Http.GetObjectAsync("items/attributes"))["attributes"]!;
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(attributes), stored), stored.ToJsonString());
     }
 
     [Fact]

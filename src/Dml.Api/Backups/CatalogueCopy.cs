@@ -117,12 +117,7 @@ internal sealed class CatalogueCopy : IDisposable
     {
         using var memory = new SqliteConnection("Data Source=:memory:");
         memory.Open();
-        foreach (var step in Database.Steps.Take(version))
-        {
-            using var command = memory.Command(step);
-            command.ExecuteNonQuery();
-        }
-
+        Database.Upgrade(memory, 0, version);
         return [.. SchemaOf(memory)];
     }
 

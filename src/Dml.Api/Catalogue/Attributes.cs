@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Embedding.Labels;
@@ -9,6 +10,9 @@ namespace Dml.Api.Catalogue;
 internal static class Attributes
 {
     public const string None = "{}";
+
+    /// <summary>JSON in which no object has the same member twice.</summary>
+    public static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
 
     private const int MaxCount = 64;
     private const int MaxLength = 16 * 1024;
@@ -26,7 +30,7 @@ internal static class Attributes
 
         try
         {
-            if (JsonNode.Parse(text) is JsonObject attributes)
+            if (JsonNode.Parse(text, documentOptions: Once) is JsonObject attributes)
             {
                 return TryCheck(attributes, out json, out error);
             }
@@ -73,6 +77,11 @@ internal static class Attributes
         return TryCheck(attributes, out merged, out error);
     }
 
+    // Two whole numbers that differ must not become one, and a filter must find what was stored.
+    private static bool IsKept(string number) => number.AsSpan().IndexOfAny('.', 'e', 'E') < 0
+        ? long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
+        : double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value);
+
     private static bool TryCheck(JsonObject attributes, [NotNullWhen(true)] out string? json, [NotNullWhen(false)] out string? error)
     {
         json = null;
@@ -94,10 +103,24 @@ internal static class Attributes
                 return false;
             }
 
+            if (value.GetValueKind() == JsonValueKind.Number && !IsKept(value.ToJsonString()))
+            {
+                error =
+                    $"The attribute \"{name}\" is a number that cannot be kept as it is: whole numbers have 64 bits, others are those of "
+                    + "IEEE 754 with 64 bits. Send it as a string.";
+                return false;
+            }
+
             string? text = null;
             if (value.GetValueKind() == JsonValueKind.String && !ComposedText.TryCompose(value.GetValue<string>(), out text))
             {
                 error = ComposedText.Rule;
+                return false;
+            }
+
+            if (!VisibleText.Is(name) || (text is not null && !VisibleText.HasNoFormat(text)))
+            {
+                error = $"The attribute \"{name}\" has invisible format characters such as U+202E, which reverses the direction of text.";
                 return false;
             }
 

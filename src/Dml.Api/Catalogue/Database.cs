@@ -139,26 +139,47 @@ internal sealed class Database : IDisposable
         END;
         """;
 
+    // Labels and attributes that were stored before they were composed would not be found by filters, which are.
+    private const string ComposedTexts = """
+        UPDATE items SET label = composed_label(label), attributes = composed_attributes(attributes)
+        WHERE label IS NOT composed_label(label) OR attributes <> composed_attributes(attributes);
+        """;
+
     /// <summary>The first schema version with pictures that no item has.</summary>
     internal const int KeptPicturesVersion = 6;
 
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
     internal static readonly string[] Steps =
-        [FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers, Owners];
+    [
+        FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers, Owners, ComposedTexts,
+    ];
 
+    private const int SqliteReadOnly = 8;
+    private const int SqliteCannotOpen = 14;
+
+    private readonly string _path;
     private readonly string _connectionString;
     private readonly FileStream _lock;
 
     /// <exception cref="SettingsException">
-    /// Another process has the folder open, a newer program wrote the file, or it cannot be read.
+    /// Another process has the folder open, a newer program wrote the file, or the folder or the file cannot be read or written.
     /// </exception>
     public Database(string folder)
     {
-        PrivateFolder.Create(folder);
+        try
+        {
+            PrivateFolder.Create(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException(Inaccessible(folder, exception.Message));
+        }
+
         _lock = Lock(folder);
+        _path = Path.Combine(folder, "catalogue.db");
         _connectionString = new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(folder, "catalogue.db"),
+            DataSource = _path,
             ForeignKeys = true,
         }.ToString();
         try
@@ -181,9 +202,12 @@ internal sealed class Database : IDisposable
             Dispose();
             throw new SettingsException(OutOfSpace.Caused(exception)
                 ? $"The catalogue in {folder} cannot be opened: the disk is full. Free some space and start again."
+                : exception.SqliteErrorCode is SqliteReadOnly or SqliteCannotOpen ? Inaccessible(folder, exception.Message)
                 : DamagedCatalogue.Explain(folder, exception.Message));
         }
     }
+
+    public long FileBytes => new FileInfo(_path).Length;
 
     /// <summary>What is wrong with the rows that determine which pictures are used, or null.</summary>
     public string? FaultOfPictures()
@@ -269,18 +293,26 @@ internal sealed class Database : IDisposable
         && Directory.EnumerateFiles(Path.Combine(folder, "blobs"), "*", SearchOption.AllDirectories).Any();
 
     /// <summary>Excludes other processes from a data folder until the result is disposed of.</summary>
-    /// <exception cref="SettingsException">Another process uses the folder.</exception>
+    /// <exception cref="SettingsException">Another process uses the folder, or this one may not write to it.</exception>
     internal static FileStream Lock(string folder)
     {
         try
         {
             return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception)
+        catch (IOException exception) when (FileInUse.Caused(exception))
         {
             throw new SettingsException($"The data folder {folder} is in use by another process: {exception.Message}");
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException(Inaccessible(folder, exception.Message));
+        }
     }
+
+    private static string Inaccessible(string folder, string problem) =>
+        $"The data folder {folder} cannot be read and written by this process: {problem} Does it belong to another user, or is its disk "
+        + "mounted read-only?";
 
     private static void CreateSchema(SqliteConnection connection, string folder)
     {
@@ -307,7 +339,24 @@ internal sealed class Database : IDisposable
                 DamagedCatalogue.Explain(folder, "it is missing or empty, but there are pictures that belong to it."));
         }
 
-        for (; version < Steps.Length; version++)
+        Upgrade(connection, version, Steps.Length);
+    }
+
+    /// <summary>Brings a catalogue from one schema version to a later one, step by step.</summary>
+    internal static void Upgrade(SqliteConnection connection, int from, int to)
+    {
+        if (from == to)
+        {
+            return;
+        }
+
+        // What the rules of today do not take stays as it is.
+        connection.CreateFunction(
+            "composed_label", (string? label) => Label.TryParse(label, out var composed) && composed is not null ? composed : label);
+        connection.CreateFunction(
+            "composed_attributes", (string json) => Attributes.TryParse(json, out var composed, out _) ? composed : json);
+        using var command = connection.CreateCommand();
+        for (var version = from; version < to; version++)
         {
             using var transaction = connection.BeginTransaction();
             command.Transaction = transaction;

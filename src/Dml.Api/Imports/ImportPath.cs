@@ -36,7 +36,7 @@ internal sealed class ImportPath
             var shown = new StringBuilder();
             foreach (var rune in Text.EnumerateRunes())
             {
-                _ = Catalogue.Label.IsVisible(rune) ? shown.Append(rune.ToString()) : shown.Append($"<U+{rune.Value:X4}>");
+                _ = VisibleText.Is(rune) ? shown.Append(rune.ToString()) : shown.Append($"<U+{rune.Value:X4}>");
             }
 
             return shown.ToString();

@@ -152,7 +152,7 @@ internal static class ItemsApi
 
         var wanted = limit ?? DefaultLimit;
         // One more than requested tells whether there is a next page.
-        var known = string.IsNullOrEmpty(label) ? null : ComposedText.TryCompose(label, out var composed) ? composed : label;
+        var known = string.IsNullOrEmpty(label) ? null : LabelText.Clean(label);
         var rows = await catalogue.ListAsync(known, after, wanted + 1, cancel);
         var items = rows.Take(wanted).Select(ItemMapping.ToItem).ToList();
         return TypedResults.Ok(new ItemPage(items, rows.Count > wanted ? Cursor.Write(rows[wanted - 1].Key) : null));
@@ -184,11 +184,16 @@ internal static class ItemsApi
         JsonNode? json;
         try
         {
-            json = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: cancel);
+            json = await JsonNode.ParseAsync(context.Request.Body, documentOptions: Attributes.Once, cancellationToken: cancel);
         }
         catch (JsonException exception)
         {
             return ProblemType.BadPatch.With($"The body is not JSON: {exception.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            // Of names, which are compared with one another.
+            return ProblemType.BadPatch.With(ComposedText.Rule);
         }
 
         try

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Dml.Embedding;
+using Dml.Embedding.Labels;
+using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Labels;
 
@@ -40,7 +42,8 @@ internal static class ImprintCommand
 
     private static async Task<int> ImprintAsync(Options options, TextWriter output, CancellationToken cancel)
     {
-        var (folder, pictures, label) = options;
+        var (folder, pictures, given) = options;
+        var label = given is null ? null : LabelText.Clean(given);
         using var embedder = Embedder.Open(folder);
         var head = LabelHead.Open(folder, embedder.Fingerprint, embedder.Dimension);
         var vectors = new List<float[]>();
@@ -78,8 +81,7 @@ internal static class ImprintCommand
 
     private static async Task<float[]> EmbedAsync(Embedder embedder, string picture, CancellationToken cancel)
     {
-        var bytes = await File.ReadAllBytesAsync(picture, cancel).ConfigureAwait(false);
-        var result = await embedder.EmbedAsync(bytes, cancel).ConfigureAwait(false);
+        var result = await embedder.EmbedAsync(RegularFile.ReadAllBytes(picture), cancel).ConfigureAwait(false);
         return result.Vector ?? throw new RecipeException($"{picture}: {result.Error!.Message}");
     }
 }

@@ -1,3 +1,5 @@
+using Dml.Embedding.Labels;
+using Dml.Files;
 using Dml.Training.Catalogues;
 
 namespace Dml.Training.Data;
@@ -70,7 +72,7 @@ internal static class CsvDataset
                 }
             }
 
-            if (fields.Length != columns.Length || fields[Array.IndexOf(columns, "label")].Length == 0)
+            if (fields.Length != columns.Length || string.IsNullOrWhiteSpace(fields[Array.IndexOf(columns, "label")]))
             {
                 throw Fault($"expected '{string.Join(options.Separator, columns)}', found '{CsvFile.Show(fields, options.Separator)}'.");
             }
@@ -92,7 +94,7 @@ internal static class CsvDataset
             var picture = new LabelledPicture(
                 row["path"],
                 labels.Length > 0 ? string.Join(options.LabelSeparator!.Value, labels) : row["label"],
-                () => File.ReadAllBytes(file.FullName))
+                () => RegularFile.ReadAllBytes(file.FullName))
             {
                 Part = part,
                 Role = role,
@@ -122,6 +124,7 @@ internal static class CsvDataset
             :
             [
                 .. text.Split(one, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Select(LabelText.Clean)
                     .Distinct()
                     .Order(StringComparer.Ordinal),
             ];

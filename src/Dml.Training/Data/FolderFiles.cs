@@ -1,3 +1,5 @@
+using Dml.Files;
+
 namespace Dml.Training.Data;
 
 /// <summary>The files below a folder.</summary>
@@ -11,6 +13,6 @@ internal static class FolderFiles
                 var path = file.FullName;
                 return new DatasetFile(
                     Path.GetRelativePath(folder, path).Replace('\\', '/'), file.Length, file.LastWriteTimeUtc.Ticks,
-                    () => File.ReadAllBytes(path));
+                    () => RegularFile.ReadAllBytes(path));
             });
 }

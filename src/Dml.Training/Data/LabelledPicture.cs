@@ -1,11 +1,16 @@
+using Dml.Embedding.Labels;
+
 namespace Dml.Training.Data;
 
 /// <summary>One picture of a dataset; its bytes are read on demand.</summary>
 /// <param name="Id">Unique in the dataset, stable from run to run.</param>
-/// <param name="Class">Pictures with the same class are alike.</param>
+/// <param name="Class">Pictures with the same class are alike. It gets the form that labels have everywhere.</param>
 /// <param name="Load">Reads the encoded picture (JPEG, PNG, WebP or GIF); safe from any thread.</param>
 public sealed record LabelledPicture(string Id, string Class, Func<byte[]> Load)
 {
+    /// <summary>Pictures with the same class are alike.</summary>
+    public string Class { get; init; } = LabelText.Clean(Class);
+
     /// <summary>Which side of the dataset's own split it is on.</summary>
     public PicturePart Part { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using Dml.Files;
 using Dml.Training.Catalogues;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,6 +11,8 @@ internal static class TarFiles
     /// <exception cref="RecipeException">It is not a whole .tar.</exception>
     public static List<DatasetFile> Of(string dataset, string tar)
     {
+        // A named pipe would be waited for.
+        RegularFile.OpenFollowingLinks(tar).Dispose();
         var archive = File.OpenHandle(tar, options: FileOptions.RandomAccess);
         var stamp = File.GetLastWriteTimeUtc(tar).Ticks;
         var files = new List<DatasetFile>();

@@ -1,3 +1,4 @@
+using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 
@@ -27,7 +28,7 @@ internal sealed record FeedbackPairs(IReadOnlyList<LabelledPicture> Pictures, IR
             {
                 var file = Path.Combine(folder, name);
                 // A picture may be part of several pairs; ids are unique.
-                pictures.Add(new($"{pictures.Count} {name}", verdict, () => File.ReadAllBytes(file)));
+                pictures.Add(new($"{pictures.Count} {name}", verdict, () => RegularFile.ReadAllBytes(file)));
             }
 
             isRight.Add(verdict == "right");

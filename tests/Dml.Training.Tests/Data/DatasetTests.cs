@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
@@ -65,6 +66,52 @@ public class DatasetTests
             dataset.Pictures.Select(p => p.Id));
         Assert.Equal("class-1", dataset.Pictures[4].Class);
         Assert.Equal(TinyPictures.Png(8, 1, 9), dataset.Pictures[4].Load());
+    }
+
+    // A Mac writes the names of folders in another form than Linux; the service keeps one.
+    [Fact]
+    public void Labels_that_look_the_same_are_one_class()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (name, seed) in new[] { ("cafe\u0301", 1), ("caf\u00e9", 2), ("tea ", 3) })
+        {
+            Directory.CreateDirectory(folder.File($"pictures/{name}"));
+            File.WriteAllBytes(folder.File($"pictures/{name}/0.png"), TinyPictures.Png(8, 1, seed));
+        }
+
+        File.WriteAllText(
+            folder.File("pictures.csv"),
+            "pictures/cafe\u0301/0.png,cafe\u0301;x \npictures/caf\u00e9/0.png, caf\u00e9;x\npictures/tea /0.png,\"sp3 ;x\"\n");
+
+        Assert.Equal(["caf\u00e9", "caf\u00e9", "tea"], Open("folders", folder.Path).Pictures.Select(p => p.Class).Order());
+        Assert.Equal(["caf\u00e9;x", "caf\u00e9;x", "sp3 ;x"], Open("csv", folder.Path).Pictures.Select(p => p.Class).Order());
+        var several = Open("csv", folder.Path, new() { ["labelSeparator"] = ";" });
+        Assert.Equal(["caf\u00e9", "sp3", "x"], several.Pictures.SelectMany(p => p.Labels).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_named_pipe_among_the_pictures_is_named_and_not_waited_for()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no named pipes in folders.");
+        using var folder = new TemporaryFolder();
+        TinyPictures.WriteFolders(folder.File("pictures"), 2, 2, 8);
+        var pipe = folder.File("pictures/class-0/pipe.png");
+        using (var made = Process.Start("mkfifo", pipe))
+        {
+            Assert.True(made.WaitForExit(TimeSpan.FromMinutes(1)), "mkfifo does not end");
+        }
+
+        File.CreateSymbolicLink(folder.File("pictures/class-1/link.png"), folder.File("pictures/class-1/0.png"));
+        File.WriteAllText(folder.File("pictures.csv"), "pictures/class-0/pipe.png,a\npictures/class-1/link.png,b\n");
+        foreach (var name in new[] { "folders", "csv" })
+        {
+            var pictures = Open(name, folder.Path).Pictures;
+            var pipes = pictures.Single(p => p.Id.EndsWith("pipe.png", StringComparison.Ordinal));
+            var refused = Assert.Throws<IOException>(() => pipes.Load());
+            Assert.Equal($"{pipe} cannot be read. It is a named pipe; only regular files are read.", refused.Message);
+            Assert.Equal(
+                TinyPictures.Png(8, 1, 0), pictures.Single(p => p.Id.EndsWith("link.png", StringComparison.Ordinal)).Load());
+        }
     }
 
     [Fact]
