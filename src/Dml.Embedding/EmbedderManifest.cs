@@ -101,7 +101,8 @@ public sealed record EmbedderManifest
         {
             throw new EmbedderException($"{path} is missing: an embedder is a folder with {NetworkFileName} and {FileName}.", exception);
         }
-        catch (JsonException exception)
+        // ArgumentException: an object in it has the same member twice.
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             throw new EmbedderException($"{path} is not a valid manifest: {exception.Message}", exception);
         }
@@ -126,6 +127,20 @@ public sealed record EmbedderManifest
     /// <summary>Whether an embedder may have this name: 1 to 128 letters, digits, dots, hyphens, underscores; no dot in front.</summary>
     public static bool IsName(string name) =>
         name.Length is >= 1 and <= 128 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && name[0] != '.';
+
+    /// <summary>Whether a folder has the network that this manifest describes: it is there, can be read, and is not damaged.</summary>
+    public bool Describes(string folder)
+    {
+        try
+        {
+            CheckNetworkFile(Path.Combine(folder, NetworkFileName));
+            return true;
+        }
+        catch (Exception exception) when (exception is EmbedderException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Compares the network file with the hash in the manifest.</summary>
     internal void CheckNetworkFile(string path)

@@ -57,6 +57,11 @@ public sealed class DamagedPictureTests : IDisposable
 
         using var answer = await service.Http.GetAsync("/items/flipped/thumbnail", Cancel);
         await AssertDamagedAsync(answer);
+        // Known to be damaged now, although its file has the right length.
+        using var image = await service.Http.GetAsync("/items/flipped/image", Cancel);
+        await AssertDamagedAsync(image);
+        await service.Client.PutItemAsync("flipped", Pictures.Blocks(1), cancel: Cancel);
+        Assert.Equal(Pictures.Blocks(1), await service.Http.GetByteArrayAsync("/items/flipped/image", Cancel));
     }
 
     private static async Task AssertDamagedAsync(HttpResponseMessage answer) => Assert.Equal(

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
@@ -50,6 +51,8 @@ public sealed class ModelUploadTests : IAsyncLifetime
     [InlineData(
         "mean", "bad-embedder", "the fingerprint does not fit sha256, dimension and preprocessing: one of them was changed by hand")]
     [InlineData("manifest", "bad-embedder", "model.json is not a valid manifest")]
+    [InlineData("surrogate", "bad-embedder", "model.json is not a valid manifest: The JSON value")]
+    [InlineData("twice", "bad-embedder", "model.json is not a valid manifest: An item with the same key")]
     [InlineData("name", "model-exists", "Another embedder is named \"tiny\"")]
     [InlineData("large", "too-large", "at most 500000 bytes (Limits:MaxModelBytes)")]
     public async Task A_spoilt_embedder_is_refused_with_the_reason(string fault, string code, string message)
@@ -72,6 +75,14 @@ public sealed class ModelUploadTests : IAsyncLifetime
                 await File.WriteAllTextAsync(
                     manifest, (await File.ReadAllTextAsync(manifest, Cancel)).Replace("0.5", "0.25", StringComparison.Ordinal), Cancel);
                 break;
+            case "surrogate":
+            case "twice":
+                var json = JsonNode.Parse(await File.ReadAllTextAsync(manifest, Cancel))!;
+                json["training"] = "HERE";
+                var training = fault == "twice" ? """{"a":1,"a":2}""" : """{"a":["\ud800"]}""";
+                await File.WriteAllTextAsync(
+                    manifest, json.ToJsonString().Replace("\"HERE\"", training, StringComparison.Ordinal), Cancel);
+                break;
             case "manifest":
                 await File.WriteAllTextAsync(manifest, "{}", Cancel);
                 break;
@@ -85,6 +96,46 @@ public sealed class ModelUploadTests : IAsyncLifetime
         Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(_folder.Models, refused.Message, StringComparison.Ordinal);
         Assert.Equal(["tiny"], Directory.GetFileSystemEntries(_folder.Models).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("embedder.onnx", "damaged")]
+    [InlineData("embedder.onnx", "missing")]
+    [InlineData("embedder.onnx", "unreadable")]
+    [InlineData("model.json", "damaged")]
+    [InlineData("model.json", "missing")]
+    public async Task The_same_embedder_heals_a_damaged_one(string file, string fault)
+    {
+        TinyEmbedder.Write(Made, "uploaded", seed: 5);
+        await UploadAsync();
+        var path = Path.Combine(_folder.Models, "uploaded", file);
+        if (fault == "unreadable")
+        {
+            BadSector.Put(path);
+        }
+        else if (fault == "damaged")
+        {
+            var bytes = await File.ReadAllBytesAsync(path, Cancel);
+            bytes[bytes.Length / 2] ^= 1;
+            bytes[0] ^= 1;
+            await File.WriteAllBytesAsync(path, bytes, Cancel);
+        }
+        else
+        {
+            File.Delete(path);
+        }
+
+        await UploadAsync();
+        foreach (var name in new[] { "embedder.onnx", "model.json" })
+        {
+            Assert.Equal(
+                await File.ReadAllBytesAsync(Path.Combine(Made, name), Cancel),
+                await File.ReadAllBytesAsync(Path.Combine(_folder.Models, "uploaded", name), Cancel));
+        }
+
+        Assert.Equal(["tiny", "uploaded"], (await _service.Client.ModelsAsync(Cancel)).Select(known => known.Name));
+        var job = await _service.Client.RollOutAsync("uploaded", Cancel);
+        Assert.Equal(JobState.Succeeded, (await _service.Client.WaitForJobAsync(job.Id, Cancel)).State);
     }
 
     [Fact]

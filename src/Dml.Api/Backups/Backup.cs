@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
@@ -15,7 +16,8 @@ namespace Dml.Api.Backups;
 /// its pictures, and the embedders of its generations. The index is omitted, because it is built from the catalogue. A picture that the
 /// disk has damaged or lost is named in the manifest and reported: one flipped bit or bad sector must not end all backups.
 /// </summary>
-internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders, DamagedPictures damaged, TimeProvider clock)
+internal sealed class Backup(
+    SqliteCatalogue catalogue, EmbedderStore embedders, DamagedPictures damaged, FreeSpace space, TimeProvider clock)
 {
     // A rollout that ends between the copy of the catalogue and the opening of the embedders may delete one of them.
     private const int MostAttempts = 3;
@@ -24,11 +26,17 @@ internal sealed class Backup(SqliteCatalogue catalogue, EmbedderStore embedders,
     /// <param name="path">Path of the archive.</param>
     /// <param name="report">Receives the number of pictures written and of all pictures.</param>
     /// <param name="cancel">Stops and deletes what was written.</param>
-    /// <exception cref="JobFailedException">An embedder is missing.</exception>
+    /// <exception cref="JobFailedException">An embedder is missing, or the disk has too little space.</exception>
     /// <exception cref="IOException">The archive cannot be written.</exception>
     public async Task<BackupManifest> WriteAsync(string path, Action<long, long> report, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // The catalogue is copied, and the copy is copied into the archive.
+        if (space.Lacking(path, (2 * catalogue.FileBytes) + await catalogue.CountPictureBytesAsync(cancel)) is { } lacking)
+        {
+            throw new JobFailedException(lacking.Detail);
+        }
+
         var copyPath = $"{path}.{Guid.NewGuid():N}.db.tmp";
         // Before the copy: its pictures must still exist when they are written.
         using var pictures = catalogue.KeepPictures();

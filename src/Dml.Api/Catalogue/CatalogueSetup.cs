@@ -10,6 +10,7 @@ internal static class CatalogueSetup
     {
         services.AddSettings<DataOptions>();
         services.AddSingleton<FaultInjection>();
+        services.AddSingleton<FreeSpace>();
         services.AddSingleton<KnownProblems>();
         services.AddSingleton<SqliteCatalogue>();
     }

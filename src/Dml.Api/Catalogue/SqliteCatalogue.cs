@@ -303,6 +303,13 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         }
     }
 
+    /// <summary>Length of the catalogue's file.</summary>
+    public long FileBytes => _database.FileBytes;
+
+    /// <summary>Bytes of all pictures, each once.</summary>
+    public ValueTask<long> CountPictureBytesAsync(CancellationToken cancel) => ValueTask.FromResult(Number(
+        "SELECT coalesce(sum(bytes), 0) FROM (SELECT sha256, bytes FROM items UNION SELECT sha256, bytes FROM kept_pictures)"));
+
     /// <summary>Whether an item has the picture with this SHA-256.</summary>
     public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(
         Number("SELECT count(*) FROM items WHERE sha256 = $sha256", ("$sha256", sha256)) > 0);

@@ -14,6 +14,13 @@ internal sealed class DataOptions
     [Range(1, 24 * 60 * 60)]
     public int SnapshotSeconds { get; set; } = 300;
 
+    /// <summary>
+    /// Bytes that uploads of archives and embedders and backups leave free on the disk that they are written to, so that the catalogue can
+    /// still be written.
+    /// </summary>
+    [Range(0.0, 1L << 50)]
+    public long ReserveBytes { get; set; } = 256 << 20;
+
     /// <summary>How fast stored pictures are read to compare them with their SHA-256, once a day at most; 0 never does.</summary>
     [Range(0, 1 << 30)]
     public int ScrubBytesPerSecond { get; set; } = 2 << 20;

@@ -26,6 +26,7 @@ internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<Exce
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyLimit.Problem(context),
             BadHttpRequestException bad => ProblemType.ForStatus(bad.StatusCode).With(Explain(context, bad)),
+            NoSpaceLeftException => ProblemType.DiskFull.With(exception.Message),
             _ when OutOfSpace.Caused(exception) => ProblemType.DiskFull.With(OutOfSpace.Explanation),
             _ when CatalogueLock.Caused(exception) => ProblemType.Busy.With(CatalogueLock.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>

@@ -34,6 +34,9 @@ internal sealed class ImportUpload
         LeftOver = Directory.GetFiles(_folder);
     }
 
+    /// <summary>Where archives are received.</summary>
+    public string Folder => _folder;
+
     /// <summary>Archives whose import was interrupted by the end of an earlier process.</summary>
     public IReadOnlyList<string> LeftOver { get; }
 

@@ -42,7 +42,7 @@ internal static class ImportsApi
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartAsync(
         HttpRequest request, Accounts accounts, ImportPlaces places, ImportUpload uploads, ArchiveImports archives, Import import,
-        JobBoard jobs, IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
+        JobBoard jobs, FreeSpace space, IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
     {
         // Before the upload: otherwise any number of uploads would pass while none of their jobs runs yet.
         using var place = places.TryTake();
@@ -55,6 +55,11 @@ internal static class ImportsApi
         if (request.HasJsonContentType())
         {
             return await StartFolderAsync(request, accounts, import, jobs, options, limits, cancel);
+        }
+
+        if (request.LackingSpace(space, uploads.Folder) is { } lacking)
+        {
+            return lacking.ToProblem();
         }
 
         var upload = await uploads.ReceiveAsync(path => SaveAsync(request, path, cancel));

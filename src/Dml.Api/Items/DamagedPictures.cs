@@ -56,6 +56,10 @@ internal sealed class DamagedPictures(SqliteCatalogue catalogue, ILogger<Damaged
         return problem;
     }
 
+    /// <summary>Checks a picture again that was found damaged; null if it was not, or is whole now.</summary>
+    /// <exception cref="IOException">As for <see cref="Check"/>.</exception>
+    public string? CheckAgain(string sha256) => _known.ContainsKey(sha256) ? Check(sha256, static _ => { }) : null;
+
     /// <summary>What it says about a picture that its file could not be read.</summary>
     public static string ProblemOf(Exception exception) => exception is FileNotFoundException
         ? "Its file is missing."

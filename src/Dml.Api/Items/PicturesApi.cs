@@ -42,6 +42,13 @@ internal static class PicturesApi
             return Missing(id, item, damaged);
         }
 
+        // Of the right length, with other bytes.
+        if (damaged.CheckAgain(item.Sha256) is { } problem)
+        {
+            await file.DisposeAsync();
+            return damaged.Report(item, problem).ToProblem();
+        }
+
         SetCaching(response, item, v, keys);
         return TypedResults.Stream(file, item.ContentType, entityTag: Tag(item.Sha256), enableRangeProcessing: true);
     }

@@ -100,9 +100,43 @@ internal sealed class ModelUpload(IOptions<ModelOptions> models, ModelTrial tria
             return (manifest, true);
         }
 
-        return ModelsFolder.Read(target, null).Fingerprint == manifest.Fingerprint
-            ? (manifest, false)
-            : new Refusal(
-                ProblemCode.ModelExists, $"Another embedder is named \"{manifest.Name}\". Give this one another name in its model.json.");
+        switch (StateOf(target, manifest))
+        {
+            case Known.Same:
+                return (manifest, false);
+            case Known.Damaged:
+                EmbedderFolder.Remove(target);
+                EmbedderFolder.Copy(temporary, target);
+                return (manifest, false);
+            default:
+                return new Refusal(
+                    ProblemCode.ModelExists,
+                    $"Another embedder is named \"{manifest.Name}\". Give this one another name in its model.json.");
+        }
+    }
+
+    // Damaged is what was this embedder: by its manifest, whatever the disk has made of its network, or by its network.
+    private static Known StateOf(string folder, EmbedderManifest uploaded)
+    {
+        try
+        {
+            var manifest = EmbedderManifest.Load(folder);
+            return manifest.Fingerprint != uploaded.Fingerprint ? Known.Another
+                : manifest.Describes(folder) ? Known.Same
+                : Known.Damaged;
+        }
+        catch (EmbedderException)
+        {
+            return uploaded.Describes(folder) || !File.Exists(Path.Combine(folder, EmbedderManifest.NetworkFileName))
+                ? Known.Damaged
+                : Known.Another;
+        }
+    }
+
+    private enum Known
+    {
+        Same,
+        Damaged,
+        Another,
     }
 }

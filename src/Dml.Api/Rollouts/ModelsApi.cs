@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using Dml.Api.Catalogue;
+using Dml.Api.Failures;
 using Dml.Api.Generations;
 using Dml.Api.Http;
 using Dml.Api.Jobs;
@@ -87,10 +88,16 @@ internal static class ModelsApi
         [Description("The value that becomes the embedding; else the last output that depends on the picture alone.")] string? output,
         [Description("How the output becomes one vector: auto, cls, average, tokens or none.")] string? pooling,
         ModelUpload upload,
+        FreeSpace space,
         IOptions<ModelOptions> models,
         GenerationRegistry generations,
         CancellationToken cancel)
     {
+        if (request.LackingSpace(space, models.Value.Folder) is { } lacking)
+        {
+            return lacking.ToProblem();
+        }
+
         var received = await upload.ReceiveAsync(
             (files, optional) => MultipartBody.SaveAsync(request, files, optional, cancel),
             new AdoptionRequest(name, preset, size, output, pooling), cancel);

@@ -27,7 +27,8 @@ public sealed class DiskFullTests : IAsyncLifetime
         _disk = SmallDisk.TryMount(_folder.Data, megabytes: 40, out var reason);
         Assert.SkipWhen(_disk is null, $"No small file system can be mounted here: {reason}");
         _folder.AddModel("wide", seed: 2, dimension: WideDimension);
-        _service = await TestService.StartAsync(_folder, "--Data:SnapshotSeconds=1", $"--Imports:Roots:0={_folder.Models}");
+        _service = await TestService.StartAsync(
+            _folder, "--Data:SnapshotSeconds=1", "--Data:ReserveBytes=0", $"--Imports:Roots:0={_folder.Models}");
         for (var i = 0; i < Items; i++)
         {
             await Client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, Cancel);
