@@ -35,7 +35,8 @@ public static class Program
             return await RunAsync(args);
         }
         catch (Exception exception) when (exception
-            is SettingsException or RestoreException or JobFailedException or IOException or OperationCanceledException)
+            is SettingsException or RestoreException or JobFailedException or IOException or UnauthorizedAccessException
+            or OperationCanceledException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;
@@ -56,7 +57,7 @@ public static class Program
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,
-            ContentRootPath = ContentRoot.Find(),
+            ContentRootPath = ContentRoot.Find(args),
             WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
         });
         var services = builder.Services;
@@ -109,7 +110,7 @@ public static class Program
         SpareThreads.Reserve();
         var app = Configure(args, replace);
         app.CheckAddresses();
-        ListenAddresses.CheckFree(app.Configuration);
+        ListenAddresses.CheckFree(app.Configuration, app.Environment.ContentRootPath);
         PictureFormats.AcceptsMore = app.Services.GetRequiredService<IOptions<PictureOptions>>().Value.MoreFormats;
         // Opened first, so that a data folder that is in use ends the start with one clear sentence.
         app.Services.GetRequiredService<SqliteCatalogue>();

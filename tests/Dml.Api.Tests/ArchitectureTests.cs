@@ -85,6 +85,18 @@ public sealed partial class ArchitectureTests
         Assert.Empty(faults);
     }
 
+    // By default .NET takes commas for separators of thousands, and "0,1" for 1; so does the library of the command line.
+    [Fact]
+    public void No_number_is_read_with_commas()
+    {
+        var faults = Projects.SelectMany(project => SourcesOf(project.Data))
+            .Where(path => CarelessNumber().IsMatch(File.ReadAllText(path)))
+            .Select(path => Path.GetRelativePath(Source, path));
+        Assert.Empty(faults);
+        Assert.Matches(CarelessNumber(), "double.TryParse(text, out var number)");
+        Assert.Matches(CarelessNumber(), "new Option<double?>(\"--beta\") { Description = \"Beta.\" };");
+    }
+
     // In characters as a reader counts them, and not in UTF-16 code units.
     [Fact]
     public void No_line_is_longer_than_140_characters()
@@ -150,6 +162,11 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\b(DateTime|DateTimeOffset)\.(Utc)?(Now|Today)\b|Environment\.TickCount")]
     private static partial Regex WallClock();
+
+    [GeneratedRegex(
+        @"\b(double|float|decimal|Half)\.(Try)?Parse\((?![^;{]*NumberStyles)"
+        + @"|\b(Option|Argument)<(double|float|decimal)\??>\((?![^;]*CustomParser)")]
+    private static partial Regex CarelessNumber();
 
     [GeneratedRegex(@"^using (static )?(?<name>[\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Using();

@@ -118,6 +118,19 @@ public sealed class KeyCommandTests : IDisposable
         Assert.Equal(400, (int)answer.StatusCode);
     }
 
+    [Fact]
+    public async Task A_name_that_does_not_show_what_it_is_is_refused()
+    {
+        const string Name = "c\u202ei";
+        string[] args = ["keys", "create", "--role", "write", "--name", Name, $"--Data:Folder={_folder.Data}"];
+        var exception = await Assert.ThrowsAsync<SettingsException>(() => Program.RunAsync(args));
+        Assert.Contains("none of them invisible", exception.Message, StringComparison.Ordinal);
+        string[] entry =
+            [$"--Security:Keys:0:Name={Name}", "--Security:Keys:0:Role=write", $"--Security:Keys:0:Sha256={new string('a', 64)}"];
+        exception = Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments(entry)));
+        Assert.Contains("Security:Keys:0:Name has invisible characters", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Role=chief", "Security:Keys:0:Role is \"chief\"")]
     [InlineData("Sha256=abc", "needs a Name and a Sha256")]
@@ -134,11 +147,19 @@ public sealed class KeyCommandTests : IDisposable
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_spoilt_key_file_stops_the_start()
+    [Theory]
+    [InlineData("[{")]
+    // A number would be taken for the role of that number, or for an admin beyond all.
+    [InlineData("ROLE 99")]
+    [InlineData("ROLE 2")]
+    [InlineData("ROLE \"chief\"")]
+    public void A_spoilt_key_file_stops_the_start(string text)
     {
         Directory.CreateDirectory(_folder.Data);
-        File.WriteAllText(KeyFile.PathIn(_folder.Data), "[{");
+        var role = text.Replace("ROLE ", "", StringComparison.Ordinal);
+        File.WriteAllText(
+            KeyFile.PathIn(_folder.Data),
+            role == text ? text : $$"""[{"name":"ci","role":{{role}},"sha256":"{{new string('a', 64)}}"}]""");
         Assert.Contains(
             "cannot be read", Assert.Throws<SettingsException>(() => Program.Build(_folder.Arguments())).Message, StringComparison.Ordinal);
     }

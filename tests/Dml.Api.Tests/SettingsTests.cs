@@ -1,9 +1,15 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Dml.Api.Configuration;
+using Dml.Api.Generations;
+using Dml.Api.Imports;
+using Dml.Api.Retrains;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Tests;
 
@@ -45,6 +51,11 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--Limits:BodyMemoryBytes=20971520", "expected a whole number from 22020096")]
     [InlineData("--Embedder:Provider=tpu", "expected one of: cpu, cuda")]
     [InlineData("--Gate:Margin=2", "Gate:Margin is \"2\"; expected a number from 0 to 1")]
+    [InlineData("--Security:Keys:0:Role=2", "Security:Keys:0:Role is \"2\"; expected search, write or admin.")]
+    [InlineData("--Security:Keys:0:Role=search,write", "Security:Keys:0:Role is \"search,write\"; expected search, write or admin.")]
+    [InlineData("--Gate:Margin=0,1", "Gate:Margin is \"0,1\"; expected a number from 0 to 1")]
+    [InlineData("--Gate:HeldOut=0,1", "Gate:HeldOut is \"0,1\"; expected a number from")]
+    [InlineData("--Limits:MaxPixels=1,000", "Limits:MaxPixels is \"1,000\"; expected a whole number")]
     [InlineData("--Generations:Keep=0", "Generations:Keep")]
     [InlineData("--Demo:Import=perhaps", "expected true or false")]
     public void A_wrong_setting_is_refused_with_its_name(string argument, string message)
@@ -60,6 +71,8 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--Security:Keys:3:Rolle=write", "Security:Keys:3:Rolle is not a setting; did you mean Security:Keys:3:Role?")]
     [InlineData("--Imports:Root:0=/", "Imports:Root:0 is not a setting; did you mean Imports:Roots:0?")]
     [InlineData("--Demo=true", "Demo is not a setting.")]
+    // The pages are the program's own.
+    [InlineData("--webroot=/", "webroot is not a setting")]
     [InlineData("--Zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz=1", "Zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz is not a setting.")]
     public void An_unknown_setting_is_refused_with_the_nearest_known_one(string argument, string message)
     {
@@ -93,6 +106,105 @@ public sealed class SettingsTests : IDisposable
         var sentence = $"Port {service.Http.BaseAddress.Port} is in use ({address}). Is another Dml running?";
         Assert.Contains(sentence, log, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", log, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://192.0.2.1:5080", "http://192.0.2.1:5080 is no address of this machine.")]
+    [InlineData("https://127.0.0.1:0", "https://127.0.0.1:0 needs a certificate. Name one by Kestrel:Certificates:Default:Path")]
+    [InlineData("https://127.0.0.1:0", "Kestrel:Certificates:Default: the certificate ", "missing.pem")]
+    [InlineData("https://127.0.0.1:0", "Kestrel:Certificates:Default: the certificate ", "damaged.pem")]
+    public async Task An_address_that_cannot_be_listened_on_ends_the_start_with_one_sentence(
+        string url, string sentence, string? certificate = null)
+    {
+        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadOnly);
+        Assert.SkipWhen(store.Certificates.Count > 0, "A development certificate of ASP.NET Core may be installed here.");
+        var keys = new TestKeys();
+        string[] more = [];
+        if (certificate is not null)
+        {
+            Directory.CreateDirectory(_folder.Data);
+            await File.WriteAllTextAsync(
+                Path.Combine(_folder.Data, "damaged.pem"), "no certificate", TestContext.Current.CancellationToken);
+            var path = Path.Combine(_folder.Data, certificate);
+            more = [$"--Kestrel:Certificates:Default:Path={path}", $"--Kestrel:Certificates:Default:KeyPath={path}"];
+        }
+
+        var (code, log) = await ChildService.RunAsync([.. _folder.Arguments(keys.Settings).Skip(1), $"--Urls={url}", .. more]);
+        Assert.Equal(1, code);
+        Assert.Contains(sentence, log, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_a_certificate_it_answers_by_https()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        Directory.CreateDirectory(_folder.Data);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var (pem, keyPem) = (Path.Combine(_folder.Data, "tls.pem"), Path.Combine(_folder.Data, "tls.key"));
+        await File.WriteAllTextAsync(pem, made.ExportCertificatePem(), cancel);
+        await File.WriteAllTextAsync(keyPem, key.ExportPkcs8PrivateKeyPem(), cancel);
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, sent, _, _) => made.Equals(sent) };
+        await using var service = await ChildService.StartAsync(
+            [
+                .. _folder.Arguments().Skip(1), "--Urls=https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={pem}",
+                $"--Kestrel:Certificates:Default:KeyPath={keyPem}",
+            ],
+            cancel, handler);
+        Assert.Equal("https", service.Http.BaseAddress!.Scheme);
+    }
+
+    [Fact]
+    public void A_relative_path_starts_where_its_source_is()
+    {
+        var current = Directory.GetCurrentDirectory();
+        var root = Path.Combine(_folder.Data, "root");
+        var file = new Dictionary<string, string?>
+        {
+            ["Data:Folder"] = "of-file",
+            ["Imports:Roots:0"] = "one",
+            ["Imports:Roots:1"] = "/two",
+        };
+        var inFile = new ConfigurationBuilder().AddInMemoryCollection(file).Build();
+        Assert.Equal(Path.Combine(root, "of-file"), Bound<DataOptions>(inFile).Folder);
+        Assert.Equal([Path.Combine(root, "one"), "/two"], Bound<ImportOptions>(inFile).Roots);
+        Assert.Equal(Path.Combine(root, "models"), Bound<ModelOptions>(inFile).Folder);
+
+        var above = new ConfigurationBuilder().AddInMemoryCollection(file)
+            .AddCommandLine(["--Data:Folder=my-data", "--Imports:Roots:0=pictures", "--Retrain:Recipe=recipe.json"]).Build();
+        Assert.Equal(Path.Combine(current, "my-data"), Bound<DataOptions>(above).Folder);
+        Assert.Equal([Path.Combine(current, "pictures"), "/two"], Bound<ImportOptions>(above).Roots);
+        Assert.Equal(Path.Combine(current, "recipe.json"), Bound<RetrainOptions>(above).Recipe);
+
+        T Bound<T>(IConfiguration configuration)
+            where T : new()
+        {
+            var options = new T();
+            SettingsBinder.Bind(options, configuration, root);
+            return options;
+        }
+    }
+
+    [Fact]
+    public async Task The_content_root_is_where_it_is_said_to_be()
+    {
+        Directory.CreateDirectory(_folder.Data);
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.Data, "appsettings.json"), """{ "Models": { "Folder": "embedders" } }""",
+            TestContext.Current.CancellationToken);
+        var root = Path.GetRelativePath(Directory.GetCurrentDirectory(), _folder.Data);
+        string[] arguments = [.. _folder.Arguments().Where(argument => !argument.Contains("Folder", StringComparison.Ordinal))];
+        await using var app = Program.Configure([.. arguments, $"--contentRoot={root}"]);
+        var models = app.Services.GetRequiredService<IOptions<ModelOptions>>().Value;
+        var data = app.Services.GetRequiredService<IOptions<DataOptions>>().Value;
+        Assert.Equal(Path.Combine(Path.GetFullPath(_folder.Data), "embedders"), models.Folder);
+        Assert.Equal(Path.Combine(Path.GetFullPath(_folder.Data), "data"), data.Folder);
+
+        var refused = Assert.Throws<SettingsException>(() => Program.Configure(["--contentRoot=/nowhere/at/all"]));
+        Assert.Equal("contentRoot is \"/nowhere/at/all\", and there is no such folder.", refused.Message);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using Dml.Api.Configuration;
 
 namespace Dml.Api.Commands;
@@ -57,7 +59,18 @@ internal static class CommandLine
     private static async Task<int> ServeAsync(Func<WebApplication> build)
     {
         await using var service = build();
-        await service.RunAsync();
+        try
+        {
+            await service.StartAsync();
+        }
+        // What no check before the start finds.
+        catch (Exception exception) when (exception is SocketException or CryptographicException
+            or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" })
+        {
+            throw new SettingsException($"The service cannot listen on its addresses (Urls, Kestrel:Endpoints): {exception.Message}");
+        }
+
+        await service.WaitForShutdownAsync();
         return 0;
     }
 

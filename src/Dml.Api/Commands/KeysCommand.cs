@@ -2,6 +2,7 @@ using System.CommandLine;
 using Dml.Api.Audit;
 using Dml.Api.Configuration;
 using Dml.Api.Security;
+using Dml.Embedding.Labels;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Commands;
@@ -60,12 +61,12 @@ internal static class KeysCommand
 
     private static ApiKey Describe(string name, string given, TimeProvider clock)
     {
-        if (name.Length > MaxNameLength || name.Any(char.IsControl))
+        if (name.Length > MaxNameLength || !VisibleText.Is(name))
         {
             throw new SettingsException($"--name has at most {MaxNameLength} characters, none of them invisible.");
         }
 
-        return Enum.TryParse<Role>(given, ignoreCase: true, out var role) && Enum.IsDefined(role) && !char.IsAsciiDigit(given[0])
+        return RoleName.TryRead(given, out var role)
             ? new ApiKey(name, role, "", clock.GetUtcNow())
             : throw new SettingsException($"--role is \"{given}\"; expected search, write or admin.");
     }
@@ -90,7 +91,7 @@ internal static class KeysCommand
         Add(key, ConfiguredKeysOf(services), folder);
         Record(services, "key.create", key.Name);
         await Console.Error.WriteLineAsync(
-            $"The secret of the key \"{key.Name}\" ({NameOf(key.Role)}), shown this once. " +
+            $"The secret of the key \"{key.Name}\" ({RoleName.Of(key.Role)}), shown this once. " +
             $"Only its hash is kept, in {KeyFile.PathIn(folder)}:");
         await Console.Out.WriteLineAsync(secret);
         return 0;
@@ -166,7 +167,7 @@ internal static class KeysCommand
             : "usable";
         var created = key.CreatedAt is { } made ? $"made {made:u}" : "";
         var last = used is { } use ? $"used {use:u}" : "never used";
-        return $"{key.Name}\t{NameOf(key.Role)}\t{state}\t{created}\t{last}\t{LimitsOf(key)}\t{place}";
+        return $"{key.Name}\t{RoleName.Of(key.Role)}\t{state}\t{created}\t{last}\t{LimitsOf(key)}\t{place}";
     }
 
     private static string LimitsOf(ApiKey key) => string.Join(", ", new[]
@@ -175,8 +176,6 @@ internal static class KeysCommand
         key.MaxBytes is { } bytes ? $"{bytes} bytes" : null,
         key.EmbedSeconds is { } seconds ? $"{seconds} embed seconds a minute" : null,
     }.OfType<string>());
-
-    private static string NameOf(Role role) => role.ToString().ToLowerInvariant();
 
     private static void Record(IServiceProvider services, string action, string name) =>
         services.GetRequiredService<AuditLog>().WriteAtOnce(new AuditEntry(action, AuditOutcome.Done) { Target = name });

@@ -7,7 +7,7 @@ namespace Dml.Api.Configuration;
 internal sealed class DataOptions
 {
     /// <summary>Folder of the catalogue, the pictures, the embedders of the generations, index snapshots, jobs and keys.</summary>
-    [Folder]
+    [Location]
     public string Folder { get; set; } = "data";
 
     /// <summary>Seconds between two snapshots of a changing index. A start replays what is newer than the snapshot.</summary>

@@ -10,7 +10,7 @@ internal static class PlatformKeys
     /// <summary>Keys of the host, without those below a section.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "Urls", "AllowedHosts", "shutdownTimeoutSeconds", "environment", "contentRoot", "webroot", "applicationName", "http_ports",
+        "Urls", "AllowedHosts", "shutdownTimeoutSeconds", "environment", "contentRoot", "applicationName", "http_ports",
         "https_ports", "https_port", "detailedErrors", "captureStartupErrors", "startupAssembly", "hostingStartupAssemblies",
         "hostingStartupExcludeAssemblies", "preventHostingStartup", "preferHostingUrls", "suppressStatusMessages", "staticWebAssets",
         "forwardedHeaders_enabled", "hostBuilder:reloadConfigOnChange",

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
+using Microsoft.Extensions.Configuration.CommandLine;
 
 namespace Dml.Api.Configuration;
 
@@ -21,6 +23,11 @@ internal static class SettingsBinder
     /// <summary>Whether a property of this type holds any number of entries.</summary>
     public static bool IsList(Type type) => type.IsGenericType && Nullable.GetUnderlyingType(type) is null;
 
+    /// <param name="options">Receives the values.</param>
+    /// <param name="configuration">The whole configuration.</param>
+    /// <param name="root">
+    /// What relative paths start from, except those of the command line: they start from the working directory, as in every program.
+    /// </param>
     /// <exception cref="SettingsException">A value cannot be read, or is outside its range.</exception>
     public static void Bind(object options, IConfiguration configuration, string root)
     {
@@ -30,11 +37,20 @@ internal static class SettingsBinder
             var setting = section.GetSection(property.Name);
             if (IsList(property.PropertyType))
             {
-                property.SetValue(options, setting.Get(property.PropertyType) ?? property.GetValue(options));
+                property.SetValue(
+                    options,
+                    property.IsDefined(typeof(LocationAttribute))
+                        ? LocationsOf(setting, configuration, root)
+                        : setting.Get(property.PropertyType) ?? property.GetValue(options));
             }
-            else if (property.IsDefined(typeof(FolderAttribute)))
+            else if (property.IsDefined(typeof(LocationAttribute)))
             {
-                property.SetValue(options, Path.GetFullPath(IsSet(setting) ? setting.Value! : (string)property.GetValue(options)!, root));
+                property.SetValue(
+                    options,
+                    IsSet(setting)
+                        ? LocationOf(setting, configuration, root)
+                        : property.GetValue(options) is string path ? Path.GetFullPath(path, root)
+                        : null);
             }
             else if (IsSet(setting))
             {
@@ -42,6 +58,16 @@ internal static class SettingsBinder
             }
         }
     }
+
+    private static string LocationOf(IConfigurationSection setting, IConfiguration configuration, string root)
+    {
+        var source = ((IConfigurationRoot)configuration).Providers.LastOrDefault(provider => provider.TryGet(setting.Path, out _));
+        return Path.GetFullPath(
+            setting.Value!, source is CommandLineConfigurationProvider ? Directory.GetCurrentDirectory() : root);
+    }
+
+    private static List<string> LocationsOf(IConfigurationSection setting, IConfiguration configuration, string root) =>
+        [.. setting.GetChildren().Where(IsSet).Select(entry => LocationOf(entry, configuration, root))];
 
     private static bool IsSet(IConfigurationSection setting) => !string.IsNullOrWhiteSpace(setting.Value);
 
@@ -73,7 +99,12 @@ internal static class SettingsBinder
     {
         var range = RangeOf(property);
         var (from, to) = (Convert.ToDouble(range.Minimum), Convert.ToDouble(range.Maximum));
-        return (double.TryParse(text, out var number) && number >= from && number <= to ? number : null, $"a number from {from} to {to}");
+        // By default .NET reads "0,1" as 1.
+        return (
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to
+                ? number
+                : null,
+            $"a number from {from} to {to}, with a point and no commas");
     }
 
     private static (object? Value, string Expected) ReadWholeNumber(PropertyInfo property, Type type, string text)
@@ -81,7 +112,9 @@ internal static class SettingsBinder
         var range = RangeOf(property);
         var (from, to) = (Convert.ToInt64(range.Minimum), Convert.ToInt64(range.Maximum));
         return (
-            long.TryParse(text, out var number) && number >= from && number <= to ? Convert.ChangeType(number, type) : null,
+            long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to
+                ? Convert.ChangeType(number, type)
+                : null,
             $"a whole number from {from} to {to}");
     }
 

@@ -10,7 +10,7 @@ internal sealed class DemoOptions
     public bool? Import { get; set; }
 
     /// <summary>Folder of the demo drawings.</summary>
-    [Folder]
+    [Location]
     public string Folder { get; set; } = "node_modules/@iconify-json";
 
     /// <summary>The folders to look in: the configured one, then the one that a published service brings along.</summary>

@@ -13,7 +13,7 @@ internal sealed class ModelOptions
     private static readonly string[] Preferred = ["photo", "emoji"];
 
     /// <summary>Folder whose subfolders are embedders.</summary>
-    [Folder]
+    [Location]
     public string Folder { get; set; } = "models";
 
     /// <summary>

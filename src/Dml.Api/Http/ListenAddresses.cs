@@ -27,9 +27,11 @@ internal static class ListenAddresses
         }
     }
 
-    /// <summary>Checks that no other program listens there, so that the start ends with one sentence, and not in the web server.</summary>
-    /// <exception cref="SettingsException">A port is in use.</exception>
-    public static void CheckFree(IConfiguration configuration)
+    /// <summary>Checks that the service can listen there, so that the start ends with one sentence, and not in the web server.</summary>
+    /// <exception cref="SettingsException">
+    /// A port is in use, an address is not this machine's, or https has no certificate that can be used.
+    /// </exception>
+    public static void CheckFree(IConfiguration configuration, string contentRoot)
     {
         // Endpoints take the place of Urls.
         var endpoints = EndpointsOf(configuration);
@@ -46,18 +48,26 @@ internal static class ListenAddresses
                 using var listener = new TcpListener(Local(address.Host), address.Port);
                 listener.Start();
             }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            catch (SocketException exception)
             {
-                throw new SettingsException(
-                    $"Port {address.Port} is in use ({url}). Is another Dml running? Stop it, or choose another address, such as "
-                    + "--Urls=http://127.0.0.1:5081.");
-            }
-            catch (SocketException)
-            {
-                // The web server says what is wrong with an address that cannot be used at all.
+                throw new SettingsException(Explain(exception, address.Port, url));
             }
         }
+
+        ServerCertificates.Check(configuration, contentRoot);
     }
+
+    private static string Explain(SocketException exception, int port, string url) => exception.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse =>
+            $"Port {port} is in use ({url}). Is another Dml running? Stop it, or choose another address, such as "
+            + "--Urls=http://127.0.0.1:5081.",
+        SocketError.AccessDenied =>
+            $"This user may not listen on port {port} ({url}). Choose one above 1023, such as --Urls=http://127.0.0.1:5080.",
+        SocketError.AddressNotAvailable =>
+            $"{url} is no address of this machine. Choose one of its own, such as --Urls=http://127.0.0.1:5080.",
+        _ => $"The service cannot listen on {url}: {exception.Message}.",
+    };
 
     private static string[] UrlsOf(IConfiguration configuration) =>
         Of(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

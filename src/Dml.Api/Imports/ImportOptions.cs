@@ -7,6 +7,6 @@ namespace Dml.Api.Imports;
 internal sealed class ImportOptions
 {
     /// <summary>Folders below which imports may read the server's own files; by default none.</summary>
-    [Folder]
+    [Location]
     public IReadOnlyList<string> Roots { get; set; } = [];
 }

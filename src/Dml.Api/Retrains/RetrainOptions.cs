@@ -16,6 +16,7 @@ internal sealed class RetrainOptions
     public string? Cron { get; set; }
 
     /// <summary>A JSON file with changes to the active embedder's recipe; null: none.</summary>
+    [Location]
     public string? Recipe { get; set; }
 
     /// <summary>Threads of the training process; configured as 0, one for every two processors.</summary>
@@ -31,6 +32,7 @@ internal sealed class RetrainOptions
     public int MinItems { get; set; } = 100;
 
     /// <summary>The training program, <c>dml.dll</c>; null: the one beside the service, or the repository's build.</summary>
+    [Location]
     public string? Program { get; set; }
 
     /// <summary><see cref="Cron"/>, parsed.</summary>

@@ -65,7 +65,7 @@ internal static class KeyFile
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException)
+        catch (IOException exception) when (FileInUse.Caused(exception))
         {
             throw new SettingsException("Another program is changing the keys right now. Try again.");
         }

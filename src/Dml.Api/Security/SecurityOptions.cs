@@ -1,4 +1,5 @@
 using Dml.Api.Configuration;
+using Dml.Embedding.Labels;
 
 namespace Dml.Api.Security;
 
@@ -36,7 +37,7 @@ internal sealed class SecurityOptions
 
     private static ApiKey Check(string path, KeyEntry entry)
     {
-        if (!Enum.TryParse<Role>(entry.Role, ignoreCase: true, out var role) || !Enum.IsDefined(role))
+        if (!RoleName.TryRead(entry.Role, out var role))
         {
             throw new SettingsException($"{path}:Role is \"{entry.Role}\"; expected search, write or admin.");
         }
@@ -46,6 +47,11 @@ internal sealed class SecurityOptions
             throw new SettingsException(
                 $"{path} needs a Name and a Sha256 of {KeySecret.HashBytes * 2} hex digits; " +
                 "`keys create --store=false` prints such an entry.");
+        }
+
+        if (!VisibleText.Is(entry.Name))
+        {
+            throw new SettingsException($"{path}:Name has invisible characters, which would make different keys look the same.");
         }
 
         return new ApiKey(entry.Name, role, entry.Sha256.ToLowerInvariant())

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Dml.Training.Catalogues;
 using Dml.Training.Evaluation;
@@ -67,6 +69,7 @@ internal static class EvalCommand
         var beta = new Option<double?>("--beta")
         {
             Description = "Also with beta-normalisation, z/|z| + beta z under Euclidean distance, such as 0.004 (SOP: 0.0005).",
+            CustomParser = ReadNumber,
         };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("eval", "Measure embedders side by side on the held-out classes.")
@@ -98,6 +101,19 @@ internal static class EvalCommand
             return Evaluate(options, workplace, cancel);
         });
         return command;
+    }
+
+    // The library's own parser reads "0,5" as 5.
+    private static double? ReadNumber(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        argument.AddError($"--beta is \"{text}\"; expected a number such as 0.004.");
+        return null;
     }
 
     private static int Evaluate(Options options, Workplace workplace, CancellationToken cancel)

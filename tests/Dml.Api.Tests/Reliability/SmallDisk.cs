@@ -41,6 +41,9 @@ internal sealed class SmallDisk : IDisposable
         file.SetLength(Math.Max(0, file.Length - left));
     }
 
+    /// <summary>Mounts it again so that nothing can be written, as a failing disk is.</summary>
+    public void MakeReadOnly() => Assert.Equal("", Run("mount", "-o", "remount,ro", _folder));
+
     public void Free() => File.Delete(Filler);
 
     public void Dispose() => Run("umount", "--lazy", _folder);

@@ -39,6 +39,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0,5")]
+    [InlineData("1,000")]
+    [InlineData("half")]
+    public async Task A_number_with_a_comma_is_refused(string number)
+    {
+        var (code, _, errors) = await RunAsync("eval", "run", "--beta", number);
+        Assert.Equal(1, code);
+        Assert.Contains($"--beta is \"{number}\"; expected a number such as 0.004.", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Options_stand_in_any_place()
     {
