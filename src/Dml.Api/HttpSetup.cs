@@ -24,13 +24,17 @@ internal static class HttpSetup
     {
         builder.WebHost.UseUrls(ListenAddresses.Of(builder.Configuration));
         var services = builder.Services;
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, limits) =>
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>, ConnectionShare>((kestrel, limits, share) =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
             kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.RefusePlainHttp2(HeadersTimeout));
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                share.Apply(endpoint);
+                endpoint.RefusePlainHttp2(HeadersTimeout);
+            });
         });
         services.ConfigureHttpJsonOptions(options =>
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
@@ -120,5 +124,7 @@ internal static class HttpSetup
         app.UseMiddleware<ParameterCheck>();
         app.UseMiddleware<EmbedQuota>();
         app.UseMiddleware<ConcurrencyGate>();
+        // Behind what has collected the body.
+        app.UseMiddleware<JsonMembers>();
     }
 }

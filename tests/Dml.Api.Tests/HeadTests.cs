@@ -1,5 +1,9 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
+using Dml.Contracts;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
 
@@ -38,6 +42,27 @@ public sealed class HeadTests(LimitedService service) : IClassFixture<LimitedSer
         using var request = new HttpRequestMessage(HttpMethod.Head, "items/head/image");
         using var head = await service.Http.SendAsync(request, Cancel);
         Assert.Equal(Pictures.Blocks(1).Length, head.Content.Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task The_head_of_a_stream_does_not_wait_for_its_end()
+    {
+        var jobs = service.Services.GetRequiredService<JobBoard>();
+        var end = new TaskCompletionSource<JsonObject?>();
+        var job = jobs.Start(JobKind.Import, "Waiting", (_, _) => end.Task);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"jobs/{job.Id}/events");
+            using var head = await service.Http.SendAsync(request, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+            Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (head.StatusCode, head.Content.Headers.ContentType?.MediaType));
+            using var none = new HttpRequestMessage(HttpMethod.Head, "jobs/none/events");
+            using var absent = await service.Http.SendAsync(none, Cancel);
+            Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
+        }
+        finally
+        {
+            end.SetResult(null);
+        }
     }
 
     [Fact]

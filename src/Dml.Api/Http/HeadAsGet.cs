@@ -6,6 +6,11 @@ namespace Dml.Api.Http;
 /// </summary>
 internal sealed class HeadAsGet(RequestDelegate next)
 {
+    private static readonly object Marker = new();
+
+    /// <summary>Whether a request that looks like GET came as HEAD: what streams for long has nothing to wait for then.</summary>
+    public static bool Is(HttpContext context) => context.Items.ContainsKey(Marker);
+
     public async Task InvokeAsync(HttpContext context)
     {
         if (!HttpMethods.IsHead(context.Request.Method))
@@ -14,6 +19,7 @@ internal sealed class HeadAsGet(RequestDelegate next)
             return;
         }
 
+        context.Items[Marker] = null;
         context.Request.Method = HttpMethods.Get;
         try
         {

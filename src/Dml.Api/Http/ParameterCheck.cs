@@ -56,18 +56,9 @@ internal sealed class ParameterCheck(RequestDelegate next, IApiDescriptionGroupC
             .FirstOrDefault(fault => fault is not null);
     }
 
-    private static string Unknown(string name, string[] known)
-    {
-        if (known.Length == 0)
-        {
-            return $"This call has no parameters; it was sent \"{name}\".";
-        }
-
-        // The distance to a long name takes long, and it is near to none.
-        var near = name.Length <= 100 ? NearestName.Find(name, known) : null;
-        return $"\"{name}\" is not a parameter of this call{(near is null ? "" : $"; did you mean {near}?")}"
-            + $"{(near is null ? ", which has " : " It has ")}{string.Join(", ", known)}.";
-    }
+    private static string Unknown(string name, string[] known) => known.Length == 0
+        ? $"This call has no parameters; it was sent \"{name}\"."
+        : NearestName.Explain(name, "parameter", known);
 
     private static string? Fault(string name, StringValues values, Parameter parameter)
     {

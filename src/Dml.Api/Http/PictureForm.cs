@@ -44,14 +44,17 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
     {
         var body = CollectedBody.Of(request.HttpContext);
         var form = new PictureForm(default, null, null);
+        var hasFields = request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<PictureBody>()?.WithFields == true;
         var seen = new HashSet<string>();
         var reader = new MultipartReader(boundary, request.Body);
         while (await reader.ReadNextSectionAsync(cancel) is { } section)
         {
             var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"') ?? "";
-            if (name is not ("image" or "label" or "attributes"))
+            if (name != "image" && !(hasFields && name is ("label" or "attributes")))
             {
-                return new Refusal(ProblemCode.BadForm, $"The field \"{name}\" is unknown; expected image, label or attributes.");
+                return new Refusal(
+                    ProblemCode.BadForm,
+                    $"The field \"{name}\" is unknown; expected image{(hasFields ? ", label or attributes" : " alone")}.");
             }
 
             if (!seen.Add(name))

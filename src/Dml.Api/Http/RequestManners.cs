@@ -3,7 +3,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Dml.Api.Http;
 
-/// <summary>What HTTP asks of every route: a body in an encoding is refused, and a range of an unknown unit is ignored.</summary>
+/// <summary>
+/// What HTTP asks of every route: a body in an encoding and a part of one are refused, and a range of an unknown unit is ignored.
+/// </summary>
 internal sealed class RequestManners(RequestDelegate next)
 {
     private const string Bytes = "bytes=";
@@ -21,6 +23,14 @@ internal sealed class RequestManners(RequestDelegate next)
         if (context.GetEndpoint() is null || context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
         {
             return next(context);
+        }
+
+        // RFC 9110, 14.4: a part must not be taken for the whole.
+        if (headers.ContentRange.Count > 0)
+        {
+            return context.AnswerAsync(
+                ProblemType.BadRequest,
+                "The body is a part of something (Content-Range), which cannot be stored. Send the whole without that header.");
         }
 
         // RFC 8259, 8.1: JSON is UTF-8.

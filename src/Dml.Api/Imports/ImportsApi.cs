@@ -127,6 +127,11 @@ internal static class ImportsApi
             return ProblemType.TooLarge.With($"JSON that names a folder may have at most {MostJsonBytes} bytes.");
         }
 
+        if (JsonMembers.Fault(json.AsSpan(0, length), typeof(ImportRequest)) is { } fault)
+        {
+            return ProblemType.BadRequest.With(fault);
+        }
+
         ImportRequest? body;
         try
         {

@@ -46,8 +46,11 @@ internal static class JobsApi
     };
 
     private static Results<ServerSentEventsResult<Job>, ProblemHttpResult> Watch(
-        string id, JobBoard board, IHostApplicationLifetime service, CancellationToken cancel) =>
-        board.Find(id) is null ? NotFound(id) : TypedResults.ServerSentEvents(WatchAsync(id, board, service, cancel));
+        string id, HttpContext context, JobBoard board, IHostApplicationLifetime service, CancellationToken cancel) =>
+        board.Find(id) is null ? NotFound(id)
+        : TypedResults.ServerSentEvents(HeadAsGet.Is(context)
+            ? AsyncEnumerable.Empty<Job>()
+            : WatchAsync(id, board, service, cancel));
 
     // On shutdown requests are drained before jobs are cancelled: a stream that waits for its job would delay it.
     private static async IAsyncEnumerable<Job> WatchAsync(

@@ -45,6 +45,13 @@ internal sealed class LimitOptions
     public int Connections { get; set; } = 2000;
 
     /// <summary>
+    /// Connections of one address that are open at the same time, unless it is one of <c>Security:KnownProxies</c>; by default three
+    /// quarters of all.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerAddress { get => field == 0 ? Connections - (Connections / 4) : field; set; }
+
+    /// <summary>
     /// Requests in progress at the same time, three quarters of them of one caller at most. Live progress streams have as many places of
     /// their own, and so have transfers of archives and embedders.
     /// </summary>

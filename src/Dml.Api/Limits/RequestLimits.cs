@@ -32,6 +32,7 @@ internal static class RequestLimits
             options.GlobalLimiter = RateLimiterOf(limits.Value));
         services.AddSingleton<Accounts>();
         services.AddSingleton<ConcurrencyGate>();
+        services.AddSingleton<ConnectionShare>();
         services.AddRequestTimeouts();
         services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<LimitOptions>>((options, limits) =>
         {
@@ -63,8 +64,10 @@ internal static class RequestLimits
 
     public static string NameOf(ApiKey key) => $"key {key.Name}";
 
-    // The holder of one IPv6 address usually has the other 2^64 of its network as well.
-    private static string NetworkOf(IPAddress? address)
+    /// <summary>
+    /// The address as limits count it. The holder of one IPv6 address usually has the other 2^64 of its network as well.
+    /// </summary>
+    public static string NetworkOf(IPAddress? address)
     {
         var plain = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
         return plain is { AddressFamily: AddressFamily.InterNetworkV6 }

@@ -13,6 +13,15 @@ internal static class KnownProxies
 {
     private const string TrustsAll = "forwardedHeaders_enabled";
 
+    /// <summary>Whether an address is that of one of these proxies.</summary>
+    public static bool Contains(IReadOnlyList<string> known, IPAddress address)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return known.Any(text => IPAddress.TryParse(text, out var proxy)
+            ? proxy.Equals(plain)
+            : System.Net.IPNetwork.TryParse(text, out var network) && network.Contains(plain));
+    }
+
     /// <exception cref="SettingsException">A proxy is neither an address nor a network, or everybody is to be believed.</exception>
     public static void UseKnownProxies(this WebApplication app)
     {
