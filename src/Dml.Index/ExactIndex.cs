@@ -107,8 +107,17 @@ public sealed class ExactIndex : IVectorIndex
         {
             if (!_slots.TryGetSlot(key, out var slot))
             {
-                _slots.Take(key, vectorHash: 0, out slot);
-                _slots.Place(key, slot);
+                slot = _slots.Take(key, vectorHash: 0, _vectors.EnsureRow);
+                try
+                {
+                    _slots.Place(key, slot);
+                }
+                catch
+                {
+                    _slots.GiveBack(slot);
+                    throw;
+                }
+
                 _slots.Open(slot);
                 _slots.Publish(slot);
             }

@@ -11,6 +11,8 @@ namespace Dml.Index;
 /// </summary>
 internal sealed class HnswCore
 {
+    private readonly Action<int> _addRows;
+
     public HnswCore(HnswOptions options, VectorStore vectors)
         : this(options, vectors, VectorCodeTable.Create(options.Code, vectors))
     {
@@ -29,6 +31,7 @@ internal sealed class HnswCore
         Builder = new GraphBuilder(Graph, Slots, Codes, Walk, options.EfConstruction, Pool);
         Repair = new GraphRepair(Graph, Slots, Codes, Builder, Epochs, Pool);
         Search = new HnswSearch(this);
+        _addRows = AddRows;
     }
 
     public HnswOptions Options { get; }
@@ -65,8 +68,7 @@ internal sealed class HnswCore
         {
             if (!Slots.TryGetSlot(key, out var old))
             {
-                var placed = Slots.Place(key, FindOrLink(key, vector));
-                Debug.Assert(placed, "A key was placed twice: its writes do not come one at a time.");
+                Place(key, FindOrLink(key, vector));
             }
             else if (!Vectors[old].SequenceEqual(vector))
             {
@@ -128,6 +130,21 @@ internal sealed class HnswCore
         }
     }
 
+    private void Place(long key, int slot)
+    {
+        try
+        {
+            var placed = Slots.Place(key, slot);
+            Debug.Assert(placed, "A key was placed twice: its writes do not come one at a time.");
+        }
+        catch
+        {
+            // Memory ran out, for example. The next write of the key would put it into the slot a second time.
+            Leave(slot, key);
+            throw;
+        }
+    }
+
     private int FindOrLink(long key, ReadOnlySpan<float> vector)
     {
         var hash = EqualVectors.Hash(vector);
@@ -159,18 +176,31 @@ internal sealed class HnswCore
                 return true;
             }
 
-            var isNew = Slots.Take(key, hash, out slot);
-            Vectors.Set(slot, vector);
-            Codes.Set(slot, vector);
-            if (isNew)
+            slot = Slots.Take(key, hash, _addRows);
+            try
             {
-                Graph.AddRows(slot);
+                Vectors.Set(slot, vector);
+                Codes.Set(slot, vector);
+                Duplicates.Add(slot);
+            }
+            catch
+            {
+                // Memory ran out, for example. Nobody has seen the slot yet.
+                Slots.GiveBack(slot);
+                throw;
             }
 
             Slots.Open(slot);
-            Duplicates.Add(slot);
             return false;
         }
+    }
+
+    private void AddRows(int slot)
+    {
+        Vectors.EnsureRow(slot);
+        Codes.Rows?.EnsureRows(slot + 1);
+        // Last: rows of links are never given back.
+        Graph.AddRows(slot);
     }
 
     private void Link(int slot, long key)

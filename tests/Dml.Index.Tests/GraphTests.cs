@@ -77,8 +77,7 @@ public class GraphTests
         var above = new int[32];
         for (var i = 0; i < Items; i++)
         {
-            slots.Take(i, 0, out var slot);
-            graph.AddRows(slot);
+            var slot = slots.Take(i, 0, graph.AddRows);
             var level = graph.LevelOf(slot);
             again.AddRows(slot);
             Assert.Equal(level, again.LevelOf(slot));

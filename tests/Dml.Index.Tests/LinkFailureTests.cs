@@ -48,6 +48,50 @@ public class LinkFailureTests
         await RemoveAllAndFree();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_write_that_fails_before_it_links_uses_up_no_slot(bool isForRoom)
+    {
+        var slots = _core.Slots.SlotCount;
+        for (var i = 0; i < 3; i++)
+        {
+            if (isForRoom)
+            {
+                _codes.OnRows = () => throw new InsufficientMemoryException();
+            }
+            else
+            {
+                _codes.OnSet = _ => throw new InsufficientMemoryException();
+            }
+
+            Assert.Throws<InsufficientMemoryException>(() => _index.Upsert(1000, Fresh));
+            Assert.Throws<InsufficientMemoryException>(() => _index.Upsert(3, Fresh));
+            (_codes.OnRows, _codes.OnSet) = (() => { }, _ => { });
+            Assert.Equal((Items, Items, 0), Counts());
+            Assert.InRange(_core.Slots.SlotCount, slots, slots + (isForRoom ? 0 : 1));
+            Assert.True(_index.Validate().IsSound);
+        }
+
+        // It can be saved in between.
+        var path = Path.Combine(Path.GetTempPath(), $"dml-{Guid.NewGuid():N}.hnsw");
+        try
+        {
+            _index.Save(path, 0);
+            Assert.Equal(Items, HnswIndex.Load(path).Count);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        await Bounded(() => _index.Upsert(1000, Fresh));
+        await Bounded(() => _index.Upsert(1001, Fresh));
+        Assert.Equal(slots + 1, _core.Slots.SlotCount);
+        Assert.Equal([1000, 1001], Answers.Of(_index, Fresh, 2).Select(hit => hit.Key));
+        Assert.True(_index.Validate().IsSound);
+    }
+
     [Fact]
     public async Task A_failed_update_leaves_the_item_as_it_was()
     {

@@ -16,12 +16,14 @@ internal sealed class ArchivedGenerationHost : IAsyncDisposable
     private readonly IndexSnapshot _snapshot;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ITimer _closing;
+    private readonly ILogger _log;
     private Generation? _open;
     private long _sequence;
 
-    public ArchivedGenerationHost(SqliteCatalogue catalogue, EmbedderStore embedders, IndexSnapshot snapshot, TimeProvider clock)
+    public ArchivedGenerationHost(
+        SqliteCatalogue catalogue, EmbedderStore embedders, IndexSnapshot snapshot, TimeProvider clock, ILogger<ArchivedGenerationHost> log)
     {
-        (_catalogue, _embedders, _snapshot) = (catalogue, embedders, snapshot);
+        (_catalogue, _embedders, _snapshot, _log) = (catalogue, embedders, snapshot, log);
         _closing = clock.CreateTimer(_ => CloseIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -88,16 +90,30 @@ internal sealed class ArchivedGenerationHost : IAsyncDisposable
     private void CloseIdle()
     {
         // If the turn is taken, the generation is being used and the timer restarts.
-        if (_turn.Wait(0, CancellationToken.None))
+        if (!_turn.Wait(0, CancellationToken.None))
+        {
+            return;
+        }
+
+        try
         {
             Close();
+        }
+        catch (Exception exception)
+        {
+            // On a thread of the timer it would end the process.
+            _log.LogError(exception, "A retired generation could not be closed");
+        }
+        finally
+        {
             _turn.Release();
         }
     }
 
     private void Close()
     {
-        _open?.Release();
+        var open = _open;
         _open = null;
+        open?.Release();
     }
 }

@@ -63,9 +63,13 @@ internal sealed class JobBoard : IHostedService, IDisposable
         return _reserved.TryAdd(kind, reservation) ? reservation : null;
     }
 
-    /// <summary>The job that holds the reservation of a kind; null when there is none, or when it has not been started yet.</summary>
-    public Job? FindReserved(JobKind kind) =>
-        _reserved.TryGetValue(kind, out var reservation) && reservation.JobId is { } id ? Find(id) : null;
+    /// <summary>
+    /// The job that holds the reservation of a kind, and what it works on; null when there is none, or when it has not been started yet.
+    /// </summary>
+    public (Job Job, string? Subject)? FindReserved(JobKind kind) =>
+        _reserved.TryGetValue(kind, out var reservation) && reservation.JobId is { } id && Find(id) is { } job
+            ? (job, reservation.Subject)
+            : null;
 
     internal void Release(JobKind kind) => _reserved.TryRemove(kind, out _);
 

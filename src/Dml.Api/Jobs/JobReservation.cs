@@ -10,13 +10,18 @@ namespace Dml.Api.Jobs;
 internal sealed class JobReservation(JobBoard board, JobKind kind) : IDisposable
 {
     private volatile string? _jobId;
+    private volatile string? _subject;
 
     /// <summary>Id of the job; null until it has been started.</summary>
     public string? JobId => _jobId;
 
+    /// <summary>What the job works on, for those who look for it (<see cref="JobBoard.FindReserved"/>); null if nobody does.</summary>
+    public string? Subject => _subject;
+
     /// <summary>Starts the job; call it at most once.</summary>
-    public Job Start(string message, Func<JobProgress, CancellationToken, Task<JsonObject?>> work)
+    public Job Start(string message, Func<JobProgress, CancellationToken, Task<JsonObject?>> work, string? subject = null)
     {
+        _subject = subject;
         var job = board.Start(kind, message, async (progress, cancel) =>
         {
             try

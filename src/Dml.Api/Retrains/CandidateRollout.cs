@@ -31,13 +31,13 @@ internal sealed class CandidateRollout(RolloutStarter rollouts, SqliteCatalogue 
                 return row;
             }
 
-            var rollout = jobs.FindReserved(JobKind.Rollout);
-            if (row is null && rollout is not null)
+            var reserved = jobs.FindReserved(JobKind.Rollout);
+            if (reserved is var (other, subject) && (row is null || subject != RolloutStarter.SubjectOf(row)))
             {
-                // The rollout of another embedder.
-                await jobs.WaitAsync(rollout.Id, Timeout.InfiniteTimeSpan, cancel);
+                // The rollout of another embedder, or a return to a generation that somebody asked for.
+                await jobs.WaitAsync(other.Id, Timeout.InfiniteTimeSpan, cancel);
             }
-            else if (rollout is not null)
+            else if (reserved is var (rollout, _))
             {
                 var ended = await FollowAsync(rollout, report, progress, cancel);
                 ThrowIfStopping(progress, cancel);

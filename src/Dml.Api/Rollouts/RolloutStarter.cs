@@ -62,9 +62,14 @@ internal sealed class RolloutStarter(
         await EndLeftOversAsync(cancel);
         var row = await catalogue.Generations.AddAsync(
             model, manifest.Fingerprint, manifest.Dimension, GenerationState.Building, order, cancel);
-        return reservation.Start($"Embedding the catalogue for generation {row.Number} of {model}", (progress, token) =>
-            rollout.BuildAsync(row, progress, token));
+        return reservation.Start(
+            $"Embedding the catalogue for generation {row.Number} of {model}",
+            (progress, token) => rollout.BuildAsync(row, progress, token),
+            SubjectOf(row));
     }
+
+    /// <summary>How the job that builds a generation is found (<see cref="JobBoard.FindReserved"/>).</summary>
+    public static string SubjectOf(StoredGeneration building) => $"generation {building.Number}";
 
     /// <summary>Starts to make a kept generation the active one again.</summary>
     public async Task<Result<Job>> ReturnAsync(StoredGeneration row, CancellationToken cancel)
@@ -95,8 +100,9 @@ internal sealed class RolloutStarter(
         var row = (await catalogue.Generations.AllAsync(cancel)).FirstOrDefault(row => row.State == GenerationState.Building);
         return row is null
             ? null
-            : reservation?.Start($"Resuming generation {row.Number} of {row.Model}", (progress, token) =>
-                rollout.BuildAsync(row, progress, token));
+            : reservation?.Start(
+                $"Resuming generation {row.Number} of {row.Model}", (progress, token) => rollout.BuildAsync(row, progress, token),
+                SubjectOf(row));
     }
 
     // With the reservation held, nothing works on a generation that is marked as building: the disk was full when its

@@ -91,10 +91,12 @@ internal sealed class HnswGraph
     /// <summary>Allocates the rows of a slot that is used for the first time, and draws its level.</summary>
     public void AddRows(int slot)
     {
-        ref var row = ref _slots[slot];
-        row.Level = DrawLevel(slot);
-        row.FirstUpper = row.Level > 0 ? _upper.Append(row.Level) : LinkTable.None;
         _ground.EnsureRows(slot + 1);
+        var level = DrawLevel(slot);
+        // Last: where memory runs out, no row is left that belongs to no slot.
+        var first = level > 0 ? _upper.Append(level) : LinkTable.None;
+        ref var row = ref _slots[slot];
+        (row.Level, row.FirstUpper) = (level, first);
     }
 
     /// <summary>Replaces a slot's links and counts the incoming ones. The span must not be the slot's own row.</summary>

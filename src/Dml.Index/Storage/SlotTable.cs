@@ -60,18 +60,22 @@ internal sealed class SlotTable
     /// Takes a free slot, or a new one, for an item. It stays <see cref="SlotState.Free"/> until its vector is written
     /// and <see cref="Open"/> is called.
     /// </summary>
-    /// <returns>Whether the slot is used for the first time.</returns>
-    public bool Take(long key, uint vectorHash, out int slot)
+    /// <param name="key">The item's key.</param>
+    /// <param name="vectorHash">The hash of its vector.</param>
+    /// <param name="addRows">
+    /// Makes room in the other tables for a slot that is used for the first time. If it throws, there is no such slot.
+    /// </param>
+    public int Take(long key, uint vectorHash, Action<int> addRows)
     {
-        bool isNew;
+        int slot;
         lock (_free)
         {
-            isNew = !_free.TryPop(out slot);
-            if (isNew)
+            if (!_free.TryPop(out slot))
             {
                 slot = _slotCount;
                 _slots.EnsureRows(slot + 1);
                 this[slot] = default;
+                addRows(slot);
                 Volatile.Write(ref _slotCount, slot + 1);
             }
         }
@@ -81,7 +85,17 @@ internal sealed class SlotTable
         row.Key = key;
         row.VectorHash = vectorHash;
         row.IsShared = false;
-        return isNew;
+        return slot;
+    }
+
+    /// <summary>Gives a slot back that was taken and not opened.</summary>
+    public void GiveBack(int slot)
+    {
+        Debug.Assert(this[slot].State == SlotState.Free, "A slot was given back that is in use.");
+        lock (_free)
+        {
+            _free.Push(slot);
+        }
     }
 
     /// <summary>Lets walks pass through a slot.</summary>

@@ -48,19 +48,21 @@ internal sealed class VectorStore
     /// <summary>Bytes of memory that so many slots take, not counting vectors that stay in a file.</summary>
     public long MemoryBytes(int slots) => (long)Math.Max(0, slots - Mapped) * _rows.RowBytes;
 
+    /// <summary>Makes room for a slot's vector.</summary>
+    public void EnsureRow(int slot)
+    {
+        if (slot >= Mapped)
+        {
+            _rows.EnsureRows(slot - Mapped + 1);
+        }
+    }
+
     /// <summary>Writes a slot's vector. No other thread may be looking at the slot.</summary>
     public void Set(int slot, ReadOnlySpan<float> vector)
     {
         Debug.Assert(slot >= 0 && vector.Length == Dimension, "Vectors are checked before they are stored.");
-        if (slot < Mapped)
-        {
-            vector.CopyTo(_mapped![slot]);
-        }
-        else
-        {
-            _rows.EnsureRows(slot - Mapped + 1);
-            vector.CopyTo(_rows[slot - Mapped]);
-        }
+        EnsureRow(slot);
+        vector.CopyTo(slot < Mapped ? _mapped![slot] : _rows[slot - Mapped]);
     }
 
     /// <summary>Similarity of a slot's vector to a query that <see cref="Check"/> let pass: higher is better, never NaN.</summary>
