@@ -83,7 +83,10 @@ public sealed partial class DeploymentTests
             ["data:/app/data", "models:/app/models", "backups:/app/backups"],
             ((YamlSequenceNode)service.At("volumes")!).Select(volume => volume.ToString()));
         Assert.True(SecondsOf(service.Text("stop_grace_period")!) > 30);
-        Assert.All(((YamlMappingNode)service.At("environment")!).Children.Keys, key => AssertIsSetting(key.ToString()));
+        var variables = ((YamlMappingNode)service.At("environment")!).Children.ToDictionary(pair => $"{pair.Key}", pair => $"{pair.Value}");
+        Assert.All(variables.Keys, AssertIsSetting);
+        AssertKeepsWhatMatters(variables);
+        Assert.Equal("true", service.Text("read_only"));
     }
 
     [Fact]
@@ -116,7 +119,11 @@ public sealed partial class DeploymentTests
         }
 
         Assert.Equal("/healthz/ready", container.Text("readinessProbe/httpGet/path"));
-        Assert.All((YamlSequenceNode)container.At("env")!, variable => AssertIsSetting(variable.Text("name")!));
+        var variables = ((YamlSequenceNode)container.At("env")!)
+            .ToDictionary(variable => variable.Text("name")!, variable => variable.Text("value"));
+        Assert.All(variables.Keys, AssertIsSetting);
+        AssertKeepsWhatMatters(variables);
+        Assert.NotNull(container.Text("resources/limits/memory"));
         Assert.Equal(deployment.Text("spec/template/metadata/labels/app"), documents["Service"].Text("spec/selector/app"));
 
         var policy = documents["NetworkPolicy"];
@@ -141,12 +148,26 @@ public sealed partial class DeploymentTests
         Assert.Contains("Requisite=dml.service", units["dml-nightly.service"]);
         Assert.Contains("ExecStart=/usr/bin/dotnet /opt/dml/Dml.Api.dll", units["dml.service"]);
         Assert.Contains("User=dml", units["dml.service"]);
-        foreach (
-            var pair in units["dml.service"]
-                .Where(line => line.StartsWith("Environment=", StringComparison.Ordinal))
-                .SelectMany(line => line["Environment=".Length..].Split(' ')))
+        // The data are the owner's alone, and a training that takes too much memory ends alone.
+        string[] lines = ["UMask=0077", "StateDirectoryMode=0700", "MemoryMax=80%", "OOMPolicy=continue"];
+        Assert.All(lines, line => Assert.Contains(line, units["dml.service"]));
+        var variables = units["dml.service"]
+            .Where(line => line.StartsWith("Environment=", StringComparison.Ordinal))
+            .SelectMany(line => line["Environment=".Length..].Split(' '))
+            .ToDictionary(pair => pair.Split('=')[0], pair => pair.Split('=')[1]);
+        Assert.All(variables.Keys, AssertIsSetting);
+        AssertKeepsWhatMatters(variables);
+    }
+
+    // Nobody is let in without a key, and backups do not fill the disk of the data.
+    private static void AssertKeepsWhatMatters<T>(Dictionary<string, T> variables)
+    {
+        Assert.Equal("true", $"{variables["Security__RequireKeys"]}");
+        Assert.Equal("2", $"{variables["Backup__Keep"]}");
+        Assert.StartsWith("/", $"{variables["Backup__Folder"]}", StringComparison.Ordinal);
+        if (variables.TryGetValue("Data__Folder", out var data))
         {
-            AssertIsSetting(pair.Split('=')[0]);
+            Assert.DoesNotContain($"{data}", $"{variables["Backup__Folder"]}", StringComparison.Ordinal);
         }
     }
 

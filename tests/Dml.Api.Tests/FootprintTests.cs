@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Dml.Api.Tests.Support;
 using Dml.Client;
 using Dml.Contracts;
@@ -58,6 +59,7 @@ public sealed class FootprintTests : IDisposable
         }
 
         var footprint = await calls.ReadAsync(process, Cancel);
+        AssertIsDurable(footprint);
         Assert.Contains(Path.Combine(_folder.Data, "catalogue.db"), footprint.Written);
         Assert.Empty(footprint.Outside(_folder.Data, _folder.Models, calls.Temporary));
         Assert.Empty(footprint.Calls);
@@ -123,6 +125,24 @@ public sealed class FootprintTests : IDisposable
         Assert.Empty(footprint.Outside(photo, calls.Temporary));
         Assert.Empty(footprint.Calls);
         Assert.Empty(footprint.InHome);
+    }
+
+    // What was acknowledged survives a loss of power: the contents of each file are flushed before it gets its name, and then the folder.
+    private void AssertIsDurable(Footprint footprint)
+    {
+        var data = _folder.Data;
+        string[] names = [$"blobs/{Sha256(1)[..2]}", $"blobs/{Sha256(2)[..2]}", "embedders", "imports", "backups", "index"];
+        foreach (var folder in names.Select(name => Path.Combine(data, name)))
+        {
+            var contents = Array.FindIndex(
+                footprint.Flushed, path => path.StartsWith(folder + "/", StringComparison.Ordinal));
+            Assert.True(contents >= 0, $"no file in {folder} was flushed");
+            Assert.True(Array.IndexOf(footprint.Flushed, folder, contents) > contents, $"{folder} was not flushed after its file");
+        }
+
+        Assert.Contains(Path.Combine(data, "catalogue.db-wal"), footprint.Flushed);
+
+        static string Sha256(int picture) => Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(picture)));
     }
 
     private static async Task EndAsync(DmlClient client, Job job)

@@ -136,7 +136,9 @@ public sealed class LimitTests : IDisposable
                 await client.GetStream().WriteAsync(requests, TestContext.Current.CancellationToken);
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+            await Eventually.BeAsync(
+                () => clients.TrueForAll(client => client.Available > 0), "the answer of each has begun",
+                TestContext.Current.CancellationToken);
             for (var i = 0; i < 20; i++)
             {
                 using var answer = await GetAsync(service, null);

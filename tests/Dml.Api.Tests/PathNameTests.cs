@@ -1,7 +1,9 @@
 using System.Net.Http.Json;
+using Dml.Api.Catalogue;
 using Dml.Api.Configuration;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
@@ -70,7 +72,7 @@ public sealed class PathNameTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_catalogue_tells_no_path()
+    public async Task A_damaged_picture_tells_no_path()
     {
         await using var service = await TestService.StartAsync(_folder);
         using (var put = await service.Http.PutAsync("x", Pictures.Blocks(1)))
@@ -85,6 +87,27 @@ public sealed class PathNameTests : IDisposable
 
         await ExpectAsync(service, 500, () => service.Http.GetAsync("items/x/image", Cancel));
         await ExpectAsync(service, 500, () => service.Http.GetAsync("items/x/thumbnail", Cancel));
+    }
+
+    [Fact]
+    public async Task A_damaged_catalogue_tells_no_path()
+    {
+        const int SqliteCorrupt = 11;
+        await using var service = await TestService.StartAsync(_folder);
+        service.Services.GetRequiredService<FaultInjection>().BeforeStatement = sql =>
+        {
+            if (sql.StartsWith("INSERT INTO items", StringComparison.Ordinal))
+            {
+                throw new SqliteException("database disk image is malformed", SqliteCorrupt);
+            }
+        };
+        using (var put = await service.Http.PutAsync("x", Pictures.Blocks(1)))
+        {
+            Assert.Equal("damaged-catalogue", await put.ProblemCodeAsync());
+        }
+
+        await ExpectAsync(
+            service, 500, () => service.Http.PutAsync("x", Pictures.Blocks(1)), "The catalogue {Data:Folder}/catalogue.db cannot be read");
     }
 
     [Fact]

@@ -24,12 +24,16 @@ public sealed class SecurityHeaderTests(LimitedService service) : IClassFixture<
         Assert.Equal("same-origin", answer.Headers.GetValues("Referrer-Policy").Single());
         Assert.Equal("same-origin", answer.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
         Assert.Equal("same-origin", answer.Headers.GetValues("Cross-Origin-Opener-Policy").Single());
+        Assert.Equal(
+            "geolocation=(), microphone=(), payment=(), usb=()", answer.Headers.GetValues("Permissions-Policy").Single());
         Assert.False(answer.Headers.Contains("Server"));
     }
 
     [Theory]
     [InlineData("cross-site", "no-cors", 403)]
     [InlineData("cross-site", "cors", 403)]
+    [InlineData("same-site", "no-cors", 403)]
+    [InlineData("same-site", "cors", 403)]
     [InlineData("cross-site", "navigate", 200)]
     [InlineData("same-origin", "cors", 200)]
     [InlineData("none", "navigate", 200)]

@@ -127,6 +127,7 @@ public sealed class SlowClientTests : IDisposable
                 await socket.SendAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Request, 6))), Cancel);
             }
 
+            await Eventually.BeAsync(() => sockets.TrueForAll(socket => socket.Available > 0), "the answer of each has begun", Cancel);
             await Eventually.SeeAsync(
                 async () =>
                 {

@@ -37,7 +37,7 @@ internal sealed partial class SystemCalls
         "env", "-u", "ORT_DISABLE_TELEMETRY", "-u", "XDG_CACHE_HOME", "-u", "XDG_CONFIG_HOME", "-u", "XDG_DATA_HOME",
         "-u", "XDG_STATE_HOME", $"HOME={Home}", $"TMPDIR={Temporary}", "strace", "-D", "-f", "-q", "-y", "-s", "1000", "--seccomp-bpf",
         "-e", "trace=connect,sendto,sendmsg,sendmmsg,open,openat,creat,mkdir,mkdirat,mknod,mknodat,rename,renameat,renameat2,link,linkat,"
-            + "symlink,symlinkat,truncate",
+            + "symlink,symlinkat,truncate,fsync,fdatasync,syncfs",
         "-o", _log,
     ];
 
@@ -62,8 +62,10 @@ internal sealed partial class SystemCalls
             .Select(match => Path.GetFullPath(
                 Unescape(match.Groups["path"].Value),
                 match.Groups["folder"].Success ? match.Groups["folder"].Value : Environment.CurrentDirectory));
+        var flushed = lines.Select(line => Flushing().Match(line)).Where(match => match.Success)
+            .Select(match => Unescape(match.Groups["path"].Value));
         var calls = text.Split('\n').Where(line => Calling().IsMatch(line));
-        return new Footprint([.. written.Distinct()], [.. calls], Directory.GetFileSystemEntries(Home));
+        return new Footprint([.. written.Distinct()], [.. flushed], [.. calls], Directory.GetFileSystemEntries(Home));
     }
 
     /// <summary>Runs a program to its end.</summary>
@@ -109,6 +111,9 @@ internal sealed partial class SystemCalls
         @"^\d+ +(?:open(?:at)?\(" + Place + @", [^)]*O_(?:WRONLY|RDWR|CREAT)|"
         + @"(?:creat|mkdir|mknod|rename|link|symlink|truncate)\w*\(.*?" + Place + @"[^""]*$)")]
     private static partial Regex Writing();
+
+    [GeneratedRegex(@"^\d+ +(?:fsync|fdatasync|syncfs)\(\d+<(?<path>[^>]*)>\) += 0")]
+    private static partial Regex Flushing();
 
     // A connection or a message to another machine, or the first step to find one by its name.
     [GeneratedRegex(@"sa_family=AF_INET|""/etc/(?:resolv\.conf|hosts)""|sendmmsg\(")]
