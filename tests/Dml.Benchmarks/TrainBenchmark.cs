@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dml.Files;
 using Dml.Training.Losses;
 using Dml.Training.Network;
 using Dml.Training.Trainer;
@@ -28,6 +29,8 @@ internal static class TrainBenchmark
         var processorTime = options.Text("clock", "wall") == "processor";
         var channelsLast = options.Text("layout", "plain") == "channels-last";
         options.RefuseOthers();
+        // As the program does at its start.
+        NativeAllocator.KeepFreedMemory();
         var clock = processorTime ? "processor time" : "wall time";
         Console.WriteLine($"{threads} thread(s), medians of {rounds} rounds; images per second of {clock}; "
             + "shares are data / forward / backward / optimizer in percent; ratios are against the bare loop of the same precision; "

@@ -3,7 +3,6 @@ using Dml.Training.Batches;
 using Dml.Training.Evaluation;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
-using Dml.Training.Numerics;
 using Dml.Training.Progress;
 using Dml.Training.Recipes;
 using Dml.Training.Reporting;
@@ -34,7 +33,7 @@ internal static class TrainingRun
             var batches = features.Training(cancel);
             if (network.Head is VectorHead head && !File.Exists(run.CheckpointPath))
             {
-                head.Begin(WithinClassWhitening.Fit(Vectors(), head.Dimension, data.TrainingLabels));
+                ClosedForm.Begin(network, Vectors, data.TrainingLabels);
                 ClassMeans.Give(loss, head.Dimension, Vectors, data.TrainingLabels);
             }
 

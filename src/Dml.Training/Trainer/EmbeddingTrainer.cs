@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Dml.Files;
 using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
@@ -36,7 +35,6 @@ public sealed class EmbeddingTrainer : IDisposable
         _network = network;
         _loss = loss;
         _options = options;
-        NativeAllocator.KeepFreedMemory();
         set_num_threads(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _device = new Device(options.Device);
         network.to(_device);

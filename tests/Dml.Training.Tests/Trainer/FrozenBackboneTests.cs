@@ -142,6 +142,11 @@ public sealed class FrozenBackboneTests : IDisposable
         var more = new FileInfo(_folder.File("models/map/embedder.onnx")).Length - new FileInfo(Path.Combine(head, "embedder.onnx")).Length;
         Assert.InRange(more, matrix, matrix + 1000);
 
+        // It began in closed form. A map on top of an embedder that has one begins as the identity, as at night.
+        await Train("further", $"embedder={_folder.File("models/map")}", "loss=proxy-nca-plus-plus");
+        Assert.NotEqual(Identity(before.Dimension), Start("map"));
+        Assert.Equal(Identity(before.Dimension), Start("further"));
+
         // The map means the vectors of one file and of no other.
         await Train("other", "training.seed=2");
         Directory.Delete(head, recursive: true);
@@ -263,6 +268,17 @@ public sealed class FrozenBackboneTests : IDisposable
             .Create(Workplace)
             .Parse([_folder.File(run), "--out", _folder.File(embedder)])
             .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, Cancel));
+
+    private float[] Start(string run)
+    {
+        using var scope = NewDisposeScope();
+        var folder = RunFolder.Open(_folder.File(run));
+        using var network = EmbedderSource.LoadTrained(folder, folder.ReadRecipe());
+        return network.Head.state_dict()["start"].ToFloats();
+    }
+
+    private static float[] Identity(int dimension) =>
+        [.. Enumerable.Range(0, dimension * dimension).Select(i => i % (dimension + 1) == 0 ? 1f : 0)];
 
     private int Lines(string what) =>
         _output

@@ -1,15 +1,12 @@
 using System.Globalization;
 using Dml.Training.Augmentation;
-using Dml.Training.Backbones;
 using Dml.Training.Batches;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Evaluation;
 using Dml.Training.Feedback;
-using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Network;
-using Dml.Training.Numerics;
 using Dml.Training.Progress;
 using Dml.Training.Recipes;
 using Dml.Training.Trainer;
@@ -81,10 +78,9 @@ internal static class NightlyTraining
                     + $"{batches.BatchesPerEpoch} batches an epoch"));
         var inner = LossCatalogue.Create(recipe.Loss.Name, data.ShapeOf(network), recipe.Loss.Options, recipe.Training.Seed);
         var isResumed = File.Exists(run.CheckpointPath);
-        // A map that a night before has learnt stays as it is: whitening what was whitened would go on and on.
-        if (network is { Head: VectorHead head, Backbone: EmbedderBackbone { HasMap: false } } && !isResumed)
+        if (!isResumed)
         {
-            head.Begin(WithinClassWhitening.Fit(pictures.Vectors(), head.Dimension, data.TrainingLabels));
+            ClosedForm.Begin(network, pictures.Vectors, data.TrainingLabels);
         }
 
         if (start.IsContinued && !isResumed)
