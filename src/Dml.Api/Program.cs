@@ -11,6 +11,7 @@ using Dml.Api.Http;
 using Dml.Api.Imports;
 using Dml.Api.Items;
 using Dml.Api.Jobs;
+using Dml.Api.Limits;
 using Dml.Api.Map;
 using Dml.Api.OpenApi;
 using Dml.Api.Retrains;

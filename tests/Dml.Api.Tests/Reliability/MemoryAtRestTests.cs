@@ -24,7 +24,7 @@ public sealed class MemoryAtRestTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
         await using var service = await ChildService.StartAsync(
-            _folder.Arguments("--Logging:LogLevel:Dml.Api.MemoryAtRest=Information"), Cancel);
+            _folder.Arguments("--Logging:LogLevel:Dml.Api.Limits.MemoryAtRest=Information"), Cancel);
         var client = new DmlClient(service.Http);
         var large = Noise(3000, 2400);
         // Everything has run once, and has come to rest.

@@ -1,4 +1,4 @@
-namespace Dml.Api;
+namespace Dml.Api.Limits;
 
 /// <summary>
 /// Raises the minimum of the thread pool. Writes and imports block pool threads while they wait for the disk, and the

@@ -1,6 +1,6 @@
 using Dml.Files;
 
-namespace Dml.Api;
+namespace Dml.Api.Limits;
 
 /// <summary>
 /// Returns memory to the system when the service comes to rest. The garbage collector and the allocator of the C library return what a
