@@ -88,13 +88,8 @@ public sealed record EmbedderManifest
         EmbedderManifest manifest;
         try
         {
-            using var stream = File.OpenRead(path);
-            if (stream.Length > MaxBytes)
-            {
-                throw new EmbedderException($"{path} has {stream.Length} bytes; a manifest has at most {MaxBytes}.");
-            }
-
-            manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.EmbedderManifest)
+            manifest = JsonSerializer.Deserialize(
+                    new MemoryStream(SmallFile.ReadBytes(path, MaxBytes)), ManifestJson.Default.EmbedderManifest)
                 ?? throw new JsonException("it holds null");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -105,6 +100,10 @@ public sealed record EmbedderManifest
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             throw new EmbedderException($"{path} is not a valid manifest: {exception.Message}", exception);
+        }
+        catch (IOException exception)
+        {
+            throw new EmbedderException(exception.Message, exception);
         }
 
         manifest.Check(path);

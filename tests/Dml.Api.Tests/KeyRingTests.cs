@@ -1,3 +1,4 @@
+using Dml.Api.Configuration;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Tests.Shared;
@@ -14,6 +15,15 @@ public sealed class KeyRingTests : IDisposable
     private readonly CollectedLog _log = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_file_of_any_size_is_not_read_for_keys()
+    {
+        Directory.CreateDirectory(_folder.Data);
+        await WriteAsync(KeyFile.PathIn(_folder.Data), "[]" + new string(' ', 5 << 20));
+        var error = Assert.Throws<SettingsException>(() => KeyFile.Load(_folder.Data));
+        Assert.Contains("has more than 4194304 bytes", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task An_unreadable_file_is_logged_once()

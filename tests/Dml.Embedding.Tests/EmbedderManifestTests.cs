@@ -124,6 +124,13 @@ public sealed class EmbedderManifestTests : IDisposable
     public void No_manifest_at_all(string text) => Refused(text, "is not a valid manifest");
 
     [Fact]
+    public void A_file_that_is_too_large_for_a_manifest()
+    {
+        Save();
+        Refused(Json().ToJsonString() + new string(' ', 5 << 20), "has more than 4194304 bytes");
+    }
+
+    [Fact]
     public void A_removed_fingerprint_is_computed_again()
     {
         var manifest = Save();

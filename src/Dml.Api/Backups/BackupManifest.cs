@@ -11,6 +11,8 @@ internal sealed record BackupManifest
     public const string FileName = "manifest.json";
     public const int KnownFormat = 1;
 
+    // A million lost pictures, with some items of each.
+    private const int MaxBytes = 256 << 20;
     private const int NamedItems = 20;
 
     public required int Format { get; init; }
@@ -50,9 +52,10 @@ internal sealed record BackupManifest
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web);
 
-    /// <exception cref="JsonException">The JSON is not a manifest.</exception>
-    public static BackupManifest Read(Stream json) =>
-        JsonSerializer.Deserialize<BackupManifest>(json, JsonSerializerOptions.Web)
+    /// <exception cref="JsonException">The JSON is not a manifest, or too large for one.</exception>
+    public static BackupManifest Read(Stream json) => json.Length > MaxBytes
+        ? throw new JsonException($"The manifest has {json.Length} bytes; it may have at most {MaxBytes}.")
+        : JsonSerializer.Deserialize<BackupManifest>(json, JsonSerializerOptions.Web)
             is { Files: not null, PicturesSha256: not null, Lost: not null } manifest
             ? manifest
             : throw new JsonException("The manifest is empty.");

@@ -30,6 +30,9 @@ internal sealed class Retrain(
 {
     private const int MostAttempts = 4;
 
+    // The answers that changed, with some pictures of each, are most of it.
+    private const int MostOutcomeBytes = 64 << 20;
+
     // Progress at the end of a step, in thousandths.
     private const long AfterSnapshot = 20;
     private const long AfterTraining = 700;
@@ -268,7 +271,7 @@ internal sealed class Retrain(
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(OutcomePath(id))) as JsonObject
+            return JsonNode.Parse(SmallFile.ReadBytes(OutcomePath(id), MostOutcomeBytes)) as JsonObject
                 ?? throw new JobFailedException("The outcome of the training process is not a JSON object. Start another retrain.");
         }
         catch (FileNotFoundException)

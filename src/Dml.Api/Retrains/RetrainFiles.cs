@@ -82,7 +82,7 @@ internal sealed class RetrainFiles
         var path = Path.Combine(folder, StateName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<RetrainState>(File.ReadAllBytes(path), Json) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize<RetrainState>(SmallFile.ReadBytes(path), Json) : null;
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Configuration;
+using Dml.Files;
 using Quartz;
 
 namespace Dml.Api.Retrains;
@@ -71,7 +72,7 @@ internal sealed class RetrainOptions
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path), null, Lenient) as JsonObject
+            return JsonNode.Parse(SmallFile.ReadText(path), null, Lenient) as JsonObject
                 ?? throw new SettingsException($"Retrain:Recipe: {path} is not a JSON object.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)

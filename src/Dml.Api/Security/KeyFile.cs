@@ -29,7 +29,7 @@ internal static class KeyFile
 
         try
         {
-            return JsonSerializer.Deserialize<ApiKey[]>(File.ReadAllBytes(path), Json) is { } keys && keys.All(IsWhole)
+            return JsonSerializer.Deserialize<ApiKey[]>(SmallFile.ReadBytes(path), Json) is { } keys && keys.All(IsWhole)
                 ? keys
                 : throw new SettingsException(
                     $"{path} contains an entry without name or hash. Delete the file and create the keys again with `keys create`.");

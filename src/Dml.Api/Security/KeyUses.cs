@@ -32,7 +32,7 @@ internal sealed class KeyUses : BackgroundService
     {
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, DateTimeOffset>>(File.ReadAllBytes(PathIn(dataFolder))) ?? [];
+            return JsonSerializer.Deserialize<Dictionary<string, DateTimeOffset>>(SmallFile.ReadBytes(PathIn(dataFolder))) ?? [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

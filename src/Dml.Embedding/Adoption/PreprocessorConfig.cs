@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Files;
 
 namespace Dml.Embedding.Adoption;
 
@@ -8,7 +9,7 @@ namespace Dml.Embedding.Adoption;
 /// </summary>
 internal static class PreprocessorConfig
 {
-    private const long MaxBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
 
     /// <summary>The preprocessing that a folder's files state; null where there is none.</summary>
     /// <exception cref="AdoptionException">A file that cannot be read, or states what no embedder can do.</exception>
@@ -28,10 +29,7 @@ internal static class PreprocessorConfig
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            return stream.Length <= MaxBytes
-                ? JsonDocument.Parse(stream)
-                : throw new AdoptionException($"{path} should be a small JSON file; it has {stream.Length} bytes.");
+            return JsonDocument.Parse(new MemoryStream(SmallFile.ReadBytes(path, MaxBytes)));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -40,6 +38,10 @@ internal static class PreprocessorConfig
         catch (JsonException exception)
         {
             throw new AdoptionException($"{path} is not JSON: {exception.Message}", exception);
+        }
+        catch (IOException exception)
+        {
+            throw new AdoptionException(exception.Message, exception);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Dml.Files;
 using Dml.Training.Catalogues;
 
 namespace Dml.Training.Comparison;
@@ -36,7 +37,7 @@ public sealed partial record ComparisonFile
         try
         {
             json = JsonNode.Parse(
-                File.ReadAllText(path), null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                SmallFile.ReadText(path), null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         }
         catch (JsonException error)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dml.Files;
 using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Heads;
@@ -24,7 +25,7 @@ public static class RecipeFile
 
         try
         {
-            return Read(File.ReadAllText(path), settings);
+            return Read(SmallFile.ReadText(path), settings);
         }
         catch (JsonException e)
         {

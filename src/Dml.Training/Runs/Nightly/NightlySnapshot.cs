@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dml.Files;
 using Dml.Training.Catalogues;
 
 namespace Dml.Training.Runs.Nightly;
@@ -30,7 +31,7 @@ internal sealed record NightlySnapshot(string Folder, string Name, JsonObject Re
 
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) is JsonObject json && (string?)json["name"] is { } name
+            return JsonNode.Parse(SmallFile.ReadText(path)) is JsonObject json && (string?)json["name"] is { } name
                 ? new(folder, name, json["recipe"] as JsonObject ?? [])
                 : throw new JsonException("expected an object with a name");
         }
