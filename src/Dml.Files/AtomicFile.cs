@@ -34,7 +34,7 @@ public static class AtomicFile
     {
         path = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(folder);
+        DurableFolder.Create(folder);
         var temporary = TemporaryFiles.NameFor(path);
         try
         {

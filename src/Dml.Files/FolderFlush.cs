@@ -8,6 +8,9 @@ public static class FolderFlush
 {
     private const int ReadOnly = 0;
 
+    /// <summary>Tells tests which folders have been flushed. Nothing in a program sets it.</summary>
+    internal static Action<string>? Flushed { get; set; }
+
     /// <summary>Makes files that were created, renamed or deleted in <paramref name="folder"/> durable, but not their contents.</summary>
     /// <exception cref="IOException">The folder cannot be opened or flushed.</exception>
     public static void Flush(string folder)
@@ -18,6 +21,7 @@ public static class FolderFlush
         }
 
         Flush(folder, $"The folder {folder}", Libc.Fsync);
+        Flushed?.Invoke(folder);
     }
 
     /// <summary>Makes every file and folder below <paramref name="folder"/> durable, with their contents.</summary>

@@ -4,17 +4,10 @@ namespace Dml.Files;
 public static class PrivateFolder
 {
     /// <summary>
-    /// Creates a folder with its parents. On Windows it inherits the permissions of its parent; one that exists already keeps its own.
+    /// Creates a folder with its parents, durably. On Windows it inherits the permissions of its parent; one that exists already keeps its
+    /// own.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be created.</exception>
-    public static void Create(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-            return;
-        }
-
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
+    public static void Create(string path) =>
+        DurableFolder.Create(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dml.Api.Catalogue;
 using Dml.Api.Tests.Support;
 using Dml.Files;
@@ -33,6 +34,38 @@ public sealed class BlobStoreTests : IDisposable
         isUsed = false;
         blobs.RemoveUnused(Sha256);
         Assert.False(File.Exists(blobs.PathOf(Sha256)));
+    }
+
+    // Else a power failure after the first picture may lose the folder that it is in.
+    [Fact]
+    public void The_folders_of_a_new_store_are_durable()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not flush folders");
+        var data = Path.Combine(_folder.Data, "new", "data");
+        var flushed = new ConcurrentQueue<string>();
+        FolderFlush.Flushed = flushed.Enqueue;
+        try
+        {
+            PrivateFolder.Create(data);
+            Assert.Contains(Path.GetDirectoryName(data), flushed);
+            Assert.Contains(_folder.Data, flushed);
+            var blobs = new BlobStore(Path.Combine(data, "blobs"), _ => true);
+            Assert.Contains(Path.Combine(data, "blobs"), flushed);
+            Assert.Contains(data, flushed);
+
+            flushed.Clear();
+            blobs.Write(Sha256, "picture"u8);
+            Assert.Contains(Path.GetDirectoryName(blobs.PathOf(Sha256)), flushed);
+            // One that a killed process made and did not flush is flushed by the next.
+            flushed.Clear();
+            _ = new BlobStore(Path.Combine(data, "blobs"), _ => true);
+            Assert.Contains(Path.Combine(data, "blobs"), flushed);
+            Assert.Contains(data, flushed);
+        }
+        finally
+        {
+            FolderFlush.Flushed = null;
+        }
     }
 
     [Fact]

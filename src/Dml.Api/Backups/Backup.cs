@@ -30,7 +30,7 @@ internal sealed class Backup(
     /// <exception cref="IOException">The archive cannot be written.</exception>
     public async Task<BackupManifest> WriteAsync(string path, Action<long, long> report, CancellationToken cancel)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFolder.Create(Path.GetDirectoryName(path)!);
         // The catalogue is copied, and the copy is copied into the archive.
         if (space.Lacking(path, (2 * catalogue.FileBytes) + await catalogue.CountPictureBytesAsync(cancel)) is { } lacking)
         {

@@ -17,7 +17,7 @@ internal sealed class BlobStore
     private readonly HashSet<string> _unusedWhileHeld = [];
     private int _keepers;
 
-    /// <param name="folder">Created if it does not exist.</param>
+    /// <param name="folder">Created durably with the folders in it: a picture is flushed with its own folder only.</param>
     /// <param name="isUsed">Whether an item has the picture of this SHA-256 or feedback keeps it.</param>
     public BlobStore(string folder, Func<string, bool> isUsed)
     {
@@ -27,6 +27,10 @@ internal sealed class BlobStore
         {
             Directory.CreateDirectory(Path.Combine(folder, i.ToString("x2")));
         }
+
+        // At every start: the process that made them may have ended before this.
+        FolderFlush.Flush(folder);
+        FolderFlush.Flush(Path.GetDirectoryName(Path.GetFullPath(folder))!);
     }
 
     /// <summary>Where a picture is, whether or not it is there.</summary>

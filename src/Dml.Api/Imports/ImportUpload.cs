@@ -25,7 +25,7 @@ internal sealed class ImportUpload
     {
         _limits = limits.Value;
         _folder = Path.Combine(data.Value.Folder, "imports");
-        Directory.CreateDirectory(_folder);
+        DurableFolder.Create(_folder);
         foreach (var unfinished in Directory.EnumerateFiles(_folder, $"*{Uploading}"))
         {
             File.Delete(unfinished);
