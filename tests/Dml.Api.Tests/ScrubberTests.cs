@@ -83,6 +83,39 @@ public sealed class ScrubberTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Running_out_of_file_handles_is_no_damage()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "needs prlimit");
+        long bytes = 0;
+        await using (var service = await TestService.StartAsync(_folder, "--Data:ScrubBytesPerSecond=0"))
+        {
+            for (var i = 0; i < Items; i++)
+            {
+                bytes += (await service.Client.PutItemAsync($"i{i}", Pictures.Blocks(i), null, Cancel)).Bytes;
+            }
+        }
+
+        // A pass takes half a minute, and fails where no more files can be opened.
+        await using var child = await ChildService.StartAsync(_folder.Arguments($"--Data:ScrubBytesPerSecond={bytes / 30}"), Cancel);
+        using (var limit = Process.Start("/usr/bin/prlimit", [$"--pid={child.Id}", "--nofile=3:"]))
+        {
+            await limit.WaitForExitAsync(Cancel);
+            Assert.Equal(0, limit.ExitCode);
+        }
+
+        var watch = Stopwatch.StartNew();
+        while (!child.Log.Contains("The stored pictures cannot be checked", StringComparison.Ordinal))
+        {
+            Assert.True(watch.Elapsed < Patience, child.Log);
+            Assert.DoesNotContain("is damaged", child.Log, StringComparison.Ordinal);
+            await Task.Delay(50, Cancel);
+        }
+
+        Assert.Contains("Too many open files", child.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("is damaged", child.Log, StringComparison.Ordinal);
+    }
+
     private static void Spoil(string path, int? flipped)
     {
         if (flipped == Unreadable)

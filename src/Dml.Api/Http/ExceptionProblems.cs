@@ -28,6 +28,7 @@ internal sealed class ExceptionProblems(IOptions<DataOptions> data, ILogger<Exce
             BadHttpRequestException bad => ProblemType.ForStatus(bad.StatusCode).With(Explain(context, bad)),
             NoSpaceLeftException => ProblemType.DiskFull.With(exception.Message),
             _ when OutOfSpace.Caused(exception) => ProblemType.DiskFull.With(OutOfSpace.Explanation),
+            _ when OutOfFiles.Caused(exception) => ProblemType.Busy.With(OutOfFiles.Explanation),
             _ when CatalogueLock.Caused(exception) => ProblemType.Busy.With(CatalogueLock.Explanation),
             SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNoDatabase } =>
                 ProblemType.DamagedCatalogue.With(DamagedCatalogue.Explain(data.Value.Folder, exception.Message)),

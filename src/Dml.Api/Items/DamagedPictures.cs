@@ -39,7 +39,8 @@ internal sealed class DamagedPictures(SqliteCatalogue catalogue, ILogger<Damaged
     /// <param name="receive">Receives the bytes in parts, before it is known whether they are the right ones.</param>
     /// <returns>What is wrong with it; null if it is whole.</returns>
     /// <exception cref="IOException">
-    /// The folder of the pictures is missing, or the disk is full: that is no fault of this picture, and others would fail too.
+    /// The folder of the pictures is missing, the disk is full, or no more files can be opened: that is no fault of this picture, and
+    /// others would fail too.
     /// </exception>
     public string? Check(string sha256, Action<ReadOnlySpan<byte>> receive)
     {
@@ -59,6 +60,10 @@ internal sealed class DamagedPictures(SqliteCatalogue catalogue, ILogger<Damaged
     /// <summary>Checks a picture again that was found damaged; null if it was not, or is whole now.</summary>
     /// <exception cref="IOException">As for <see cref="Check"/>.</exception>
     public string? CheckAgain(string sha256) => _known.ContainsKey(sha256) ? Check(sha256, static _ => { }) : null;
+
+    /// <summary>Whether a file that could not be read says something about its picture; if not, others could not be read either.</summary>
+    public static bool IsFaultOfPicture(Exception exception) => exception is UnauthorizedAccessException
+        || (exception is IOException and not DirectoryNotFoundException && !DiskFull.Caused(exception) && !OutOfHandles.Caused(exception));
 
     /// <summary>What it says about a picture that its file could not be read.</summary>
     public static string ProblemOf(Exception exception) => exception is FileNotFoundException
@@ -97,8 +102,7 @@ internal sealed class DamagedPictures(SqliteCatalogue catalogue, ILogger<Damaged
 
             return Convert.ToHexStringLower(hash.GetHashAndReset()) == sha256 ? null : "Its bytes do not match its SHA-256.";
         }
-        catch (Exception exception) when (exception is UnauthorizedAccessException
-            || (exception is IOException and not DirectoryNotFoundException && !DiskFull.Caused(exception)))
+        catch (Exception exception) when (IsFaultOfPicture(exception))
         {
             return ProblemOf(exception);
         }

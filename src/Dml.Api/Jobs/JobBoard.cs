@@ -216,6 +216,11 @@ internal sealed class JobBoard : IHostedService, IDisposable
             _log.LogError("Job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);
             end = job.Now with { State = JobState.Failed, Message = OutOfSpace.Explanation };
         }
+        catch (Exception exception) when (OutOfFiles.Caused(exception))
+        {
+            _log.LogError("Job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);
+            end = job.Now with { State = JobState.Failed, Message = OutOfFiles.Explanation };
+        }
         catch (Exception exception) when (CatalogueLock.Caused(exception))
         {
             _log.LogError("Job {Id} ({Kind}) failed: {Problem}", job.Now.Id, job.Now.Kind, exception.Message);

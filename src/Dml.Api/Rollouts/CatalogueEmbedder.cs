@@ -75,7 +75,7 @@ internal sealed class CatalogueEmbedder(SqliteCatalogue catalogue, DamagedPictur
         {
             picture = await File.ReadAllBytesAsync(catalogue.PicturePath(item), cancel);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (DamagedPictures.IsFaultOfPicture(exception))
         {
             if (await catalogue.FindAsync(item.Id, cancel) is not { } now || now.Key != item.Key || now.Sha256 != item.Sha256)
             {
