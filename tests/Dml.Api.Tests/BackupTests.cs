@@ -109,6 +109,44 @@ public sealed class BackupTests : IDisposable
         Assert.True(wasRefused);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Backups_with_losses_do_not_push_out_the_newest_whole_one(int keep)
+    {
+        await using var service = await TestService.StartAsync(_folder, "--Data:ScrubBytesPerSecond=0", $"--Backup:Keep={keep}");
+        await FillAsync(service.Http);
+        await BackUpAsync(service);
+        await BackUpAsync(service);
+        var whole = (await NamesAsync())[0];
+        var lost = service.Services.GetRequiredService<SqliteCatalogue>()
+            .PicturePath(Convert.ToHexStringLower(SHA256.HashData(Pictures.Blocks(5))));
+        File.Delete(lost);
+        for (var i = 0; i < keep + 2; i++)
+        {
+            await BackUpAsync(service);
+            var names = await NamesAsync();
+            Assert.EndsWith("-partial.tar", names[0], StringComparison.Ordinal);
+            Assert.Contains(whole, names);
+            Assert.InRange(names.Count, 2, Math.Max(2, keep));
+        }
+
+        using var download = await service.Http.GetAsync($"backups/{(await NamesAsync())[0]}", TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)download.StatusCode);
+        // From then on it is one of the old ones.
+        await service.Client.PutItemAsync("i05", Pictures.Blocks(5), null, TestContext.Current.CancellationToken);
+        for (var i = 0; i < keep; i++)
+        {
+            await BackUpAsync(service);
+        }
+
+        Assert.DoesNotContain(whole, await NamesAsync());
+        Assert.Equal(keep, (await NamesAsync()).Count);
+
+        async Task<List<string>> NamesAsync() =>
+            [.. (await service.Http.GetFromAsync("backups")).AsArray().Select(backup => (string)backup!["name"]!)];
+    }
+
     // The clock was ahead for a week, and has been set right.
     [Fact]
     public async Task Backups_from_the_future_do_not_push_out_new_ones()

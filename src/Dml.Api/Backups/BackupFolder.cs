@@ -5,11 +5,15 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Backups;
 
-/// <summary>The folder of the backups, which are named by their time in UTC: <c>dml-20260131-120000-000.tar</c>.</summary>
+/// <summary>
+/// The folder of the backups, which are named by their time in UTC: <c>dml-20260131-120000-000.tar</c>, and
+/// <c>dml-20260131-120000-000-partial.tar</c> where pictures are lost.
+/// </summary>
 internal sealed partial class BackupFolder(IOptions<BackupOptions> options, TimeProvider time)
 {
     private const string Prefix = "dml-";
     private const string Ending = ".tar";
+    private const string Partial = "-partial";
 
     /// <summary>All of them, newest first.</summary>
     public IReadOnlyList<BackupResponse> All =>
@@ -21,13 +25,22 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options, Time
                 .Select(file => new BackupResponse(file.Name, file.Length, new DateTimeOffset(file.LastWriteTimeUtc)))];
 
     /// <summary>
-    /// The path of a new backup. Its name comes after all others, also where the clock has been set back: otherwise the oldest name would
-    /// be the newest backup, and be deleted first.
+    /// The path of a new backup, which counts as partial until <see cref="MarkWhole"/>. Its name comes after all others, also where the
+    /// clock has been set back: otherwise the oldest name would be the newest backup, and be deleted first.
     /// </summary>
     public string NewPath()
     {
-        var name = TimeName.Next(time.GetUtcNow(), All.Select(backup => backup.Name[Prefix.Length..^Ending.Length]));
-        return Path.Combine(options.Value.Folder, $"{Prefix}{name}{Ending}");
+        var name = TimeName.Next(time.GetUtcNow(), All.Select(backup => Name().Match(backup.Name).Groups["time"].Value));
+        return Path.Combine(options.Value.Folder, $"{Prefix}{name}{Partial}{Ending}");
+    }
+
+    /// <summary>Gives a new backup that lacks nothing its name. Returns its path.</summary>
+    public static string MarkWhole(string path)
+    {
+        var whole = path[..^(Partial.Length + Ending.Length)] + Ending;
+        File.Move(path, whole);
+        FolderFlush.Flush(Path.GetDirectoryName(whole)!);
+        return whole;
     }
 
     /// <summary>The path of a backup, or null when it does not exist.</summary>
@@ -37,10 +50,15 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options, Time
         return Name().IsMatch(name) && File.Exists(path) ? path : null;
     }
 
-    /// <summary>Deletes all but the newest backups; with the one that was just made, the configured number is kept.</summary>
+    /// <summary>
+    /// Deletes all but the newest backups; with the one that was just made, the configured number is kept. The newest one that lacks no
+    /// picture always is, however many partial ones came after it and however few are kept.
+    /// </summary>
     public void DropOld(string made)
     {
-        foreach (var old in All.Where(backup => backup.Name != made).Skip(options.Value.Keep - 1))
+        var whole = IsPartial(made) ? All.FirstOrDefault(backup => !IsPartial(backup.Name))?.Name : null;
+        var more = options.Value.Keep - (whole is null ? 1 : 2);
+        foreach (var old in All.Where(backup => backup.Name != made && backup.Name != whole).Skip(Math.Max(0, more)))
         {
             File.Delete(Path.Combine(options.Value.Folder, old.Name));
         }
@@ -56,6 +74,8 @@ internal sealed partial class BackupFolder(IOptions<BackupOptions> options, Time
         }
     }
 
-    [GeneratedRegex(@"^dml-\d{8}-\d{6}-\d{3}\.tar\z")]
+    private static bool IsPartial(string name) => name.EndsWith(Partial + Ending, StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^dml-(?<time>\d{8}-\d{6}-\d{3})(-partial)?\.tar\z")]
     private static partial Regex Name();
 }

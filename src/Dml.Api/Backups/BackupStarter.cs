@@ -24,6 +24,7 @@ internal sealed class BackupStarter(Backup backup, BackupFolder folder, JobBoard
         folder.Sweep();
         var path = folder.NewPath();
         var manifest = await backup.WriteAsync(path, (done, total) => progress.Report(done, total), cancel);
+        path = manifest.Lost.Count == 0 ? BackupFolder.MarkWhole(path) : path;
         folder.DropOld(Path.GetFileName(path));
         progress.Say(manifest.Lost.Count == 0
             ? $"Backup {Path.GetFileName(path)} is complete."
