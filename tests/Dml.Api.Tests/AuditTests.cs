@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Audit;
 using Dml.Api.Catalogue;
+using Dml.Api.Jobs;
 using Dml.Api.Security;
 using Dml.Api.Tests.Support;
 using Dml.Contracts;
@@ -55,6 +56,55 @@ public sealed class AuditTests : IDisposable
         // Reading and adding are everyday work, and are not recorded.
         Assert.DoesNotContain(
             AuditLines.Read(_folder.Data), line => ((string?)line["target"])!.StartsWith("PUT", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task How_a_job_ended_is_recorded_with_who_asked_for_it()
+    {
+        string interrupted;
+        await using (var service = await TestService.StartAsync(_folder, [.. _keys.Settings, "--Data:ScrubBytesPerSecond=0"]))
+        {
+            service.Http.DefaultRequestHeaders.Add(KeyIdentity.Header, _keys[Role.Admin]);
+            using var put = await service.Http.PutAsync("x", Pictures.Blocks(1));
+            var done = await service.Client.BackUpAsync(Cancel);
+            Assert.Equal(
+                ("backup", "Admin", "127.0.0.1", "done"), await EndAsync(done.Id, "is complete."));
+
+            Directory.Move(Path.Combine(_folder.Data, "blobs"), Path.Combine(_folder.Data, "elsewhere"));
+            var failed = await service.Client.BackUpAsync(Cancel);
+            Assert.Equal(("backup", "Admin", "127.0.0.1", "failed"), await EndAsync(failed.Id, ""));
+
+            // What the service does by itself was asked for by nobody.
+            var jobs = service.Services.GetRequiredService<JobBoard>();
+            var own = jobs.Start(JobKind.Rollout, "A test", async (_, cancel) =>
+            {
+                await Task.Delay(Timeout.Infinite, cancel);
+                return null;
+            });
+            using var cancelled = await service.Http.DeleteAsync($"jobs/{own.Id}", Cancel);
+            Assert.Equal(("rollout", null, null, "cancelled"), await EndAsync(own.Id, "Cancelled."));
+            interrupted = done.Id;
+        }
+
+        // One that a kill interrupted has ended when the next start finds it.
+        var file = Path.Combine(_folder.Data, "jobs", $"{interrupted}.json");
+        await File.WriteAllTextAsync(
+            file, (await File.ReadAllTextAsync(file, Cancel)).Replace("succeeded", "running", StringComparison.Ordinal), Cancel);
+        foreach (var old in Directory.GetFiles(_folder.Data, "audit*.jsonl"))
+        {
+            File.Delete(old);
+        }
+
+        await using var next = await TestService.StartAsync(_folder, [.. _keys.Settings, "--Data:ScrubBytesPerSecond=0"]);
+        Assert.Equal(("backup", "Admin", "127.0.0.1", "failed"), await EndAsync(interrupted, "The service stopped while this job ran"));
+
+        async Task<(string?, string?, string?, string?)> EndAsync(string id, string detail)
+        {
+            var line = await AuditLines.FindAsync(
+                _folder.Data, line => (string?)line["action"] == "job.end" && (string?)line["job"] == id);
+            Assert.Contains(detail, (string)line["detail"]!, StringComparison.Ordinal);
+            return ((string?)line["target"], (string?)line["key"], (string?)line["address"], (string?)line["outcome"]);
+        }
     }
 
     [Theory]

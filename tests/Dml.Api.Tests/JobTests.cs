@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Dml.Api.Audit;
 using Dml.Api.Configuration;
 using Dml.Api.Jobs;
 using Dml.Api.Tests.Support;
@@ -99,9 +100,7 @@ public sealed class JobTests : IDisposable
     {
         for (var round = 0; round < 20; round++)
         {
-            using var board = new JobBoard(
-                Options.Create(new DataOptions { Folder = Path.Combine(_folder.Data, $"{round}") }), TimeProvider.System,
-                NullLogger<JobBoard>.Instance);
+            using var board = Board(Path.Combine(_folder.Data, $"{round}"), TimeProvider.System);
             var refused = 0;
             using var begin = new Barrier(5);
             var starters = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
@@ -161,7 +160,7 @@ public sealed class JobTests : IDisposable
     public async Task The_newest_jobs_are_kept_where_the_clock_has_been_set_back()
     {
         var clock = new TestClock(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        using var board = new JobBoard(Options.Create(new DataOptions { Folder = _folder.Data }), clock, NullLogger<JobBoard>.Instance);
+        using var board = Board(_folder.Data, clock);
         for (var i = 0; i < 150; i++)
         {
             if (i == 75)
@@ -176,6 +175,14 @@ public sealed class JobTests : IDisposable
 
         Assert.Equal(Enumerable.Range(0, 101).Select(i => $"{149 - i}"), board.All.Select(job => job.Message));
         Assert.Equal(2025, board.All[0].StartedAt?.Year);
+    }
+
+    private static JobBoard Board(string folder, TimeProvider clock)
+    {
+        var data = Options.Create(new DataOptions { Folder = folder });
+        return new JobBoard(
+            data, clock, new AuditLog(data, Options.Create(new AuditOptions()), clock, NullLogger<AuditLog>.Instance),
+            NullLogger<JobBoard>.Instance);
     }
 
     private static string Start(TestService service, Func<JobProgress, CancellationToken, Task<JsonObject?>> work) =>

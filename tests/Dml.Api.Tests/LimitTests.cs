@@ -299,7 +299,7 @@ public sealed class LimitTests : IDisposable
         var taken = new ConcurrentBag<IDisposable>();
         Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 16 }, _ =>
         {
-            if (places.TryTake() is { } place)
+            if (places.TryTake("caller") is { } place)
             {
                 taken.Add(place);
             }
@@ -317,10 +317,41 @@ public sealed class LimitTests : IDisposable
             await Eventually.BeAsync(
                 () => Directory.GetFiles(Path.Combine(_folder.Data, "imports")).Length > 0, "the upload begins",
                 TestContext.Current.CancellationToken);
-            Assert.Null(places.TryTake());
+            Assert.Null(places.TryTake("another"));
         }
 
-        await Eventually.BeAsync(() => places.TryTake() is not null, "a place is free", TestContext.Current.CancellationToken);
+        await Eventually.BeAsync(() => places.TryTake("another") is not null, "a place is free", TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task One_caller_leaves_a_place_for_imports_to_others()
+    {
+        await using var service = await TestService.StartAsync(_folder, "--Limits:RunningImports=4");
+        var places = service.Services.GetRequiredService<ImportPlaces>();
+        var jobs = service.Services.GetRequiredService<JobBoard>();
+        var running = jobs.Start(JobKind.Import, "An import that takes its time", WaitAsync, "many");
+        IDisposable?[] taken = [.. Enumerable.Range(0, 4).Select(_ => places.TryTake("many"))];
+        Assert.Equal([true, true, false, false], taken.Select(place => place is not null));
+        using (var other = places.TryTake("few"))
+        {
+            Assert.NotNull(other);
+            Assert.Null(places.TryTake("third"));
+        }
+
+        // The place of a job is free when it has ended, that of a request when it is answered.
+        jobs.Cancel(running.Id);
+        await jobs.WaitAsync(running.Id, TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        using var again = places.TryTake("many");
+        Assert.NotNull(again);
+        Assert.Null(places.TryTake("many"));
+        taken[0]!.Dispose();
+        Assert.NotNull(places.TryTake("many"));
+
+        static async Task<System.Text.Json.Nodes.JsonObject?> WaitAsync(JobProgress progress, CancellationToken cancel)
+        {
+            await Task.Delay(Timeout.Infinite, cancel);
+            return null;
+        }
     }
 
     [Fact]

@@ -8,12 +8,15 @@ internal sealed record AuditEntry(string Action, AuditOutcome Outcome)
     /// <summary>The action of a call that is recorded only because it was refused.</summary>
     public const string Call = "call";
 
-    private const int LongestTarget = 200;
+    /// <summary>The action of a job that has ended, however it did.</summary>
+    public const string JobEnd = "job.end";
+
+    private const int LongestText = 200;
 
     public DateTimeOffset At { get; init; }
 
     /// <summary>What it was done to: the path of the request, or a name.</summary>
-    public string? Target { get; init => field = value?.Length > LongestTarget ? value[..LongestTarget] + "…" : value; }
+    public string? Target { get; init => field = Shorten(value); }
 
     /// <summary>The name of the key; null without one.</summary>
     public string? Key { get; init; }
@@ -31,9 +34,14 @@ internal sealed record AuditEntry(string Action, AuditOutcome Outcome)
 
     public string? Job { get; init; }
 
+    /// <summary>How a job ended, in words.</summary>
+    public string? Detail { get; init => field = Shorten(value); }
+
     /// <summary>The id of the request, as in logs and traces.</summary>
     public string? Request { get; init; }
 
     /// <summary>Refusals that were counted instead of written, because there were too many.</summary>
     public long? Suppressed { get; init; }
+
+    private static string? Shorten(string? text) => text?.Length > LongestText ? text[..LongestText] + "…" : text;
 }

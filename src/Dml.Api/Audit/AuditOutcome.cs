@@ -21,4 +21,8 @@ internal enum AuditOutcome
     /// <summary>It was not possible.</summary>
     [JsonStringEnumMemberName("failed")]
     Failed,
+
+    /// <summary>A caller ended the job that it went on as.</summary>
+    [JsonStringEnumMemberName("cancelled")]
+    Cancelled,
 }

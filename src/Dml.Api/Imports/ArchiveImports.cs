@@ -34,7 +34,7 @@ internal sealed class ArchiveImports(
                 File.Delete(path);
             }
         }
-    });
+    }, account.Caller);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -5,34 +5,39 @@ using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
 
-/// <summary>The places for imports that run at the same time. A request holds one from its start until its job has been started.</summary>
+/// <summary>
+/// The places for imports that run at the same time, of which no caller has more than three quarters. A request holds one from its start
+/// until its job has been started.
+/// </summary>
 internal sealed class ImportPlaces(JobBoard jobs, IOptions<LimitOptions> limits)
 {
     private readonly Lock _lock = new();
-    private int _requests;
+    private readonly List<string> _requests = [];
 
-    /// <summary>Takes a place; null when there is none. The caller disposes of it.</summary>
-    public IDisposable? TryTake()
+    /// <summary>Takes a place; null when there is none for this caller. The caller disposes of it.</summary>
+    public IDisposable? TryTake(string caller)
     {
+        var places = limits.Value.RunningImports;
         lock (_lock)
         {
-            if (_requests + jobs.CountRunning(JobKind.Import) >= limits.Value.RunningImports)
+            if (_requests.Count + jobs.CountRunning(JobKind.Import) >= places
+                || _requests.Count(caller.Equals) + jobs.CountRunning(JobKind.Import, caller) >= places - (places / 4))
             {
                 return null;
             }
 
-            _requests++;
-            return new Place(this);
+            _requests.Add(caller);
+            return new Place(this, caller);
         }
     }
 
-    private sealed class Place(ImportPlaces places) : IDisposable
+    private sealed class Place(ImportPlaces places, string caller) : IDisposable
     {
         public void Dispose()
         {
             lock (places._lock)
             {
-                places._requests--;
+                places._requests.Remove(caller);
             }
         }
     }

@@ -45,16 +45,19 @@ internal static class ImportsApi
         JobBoard jobs, FreeSpace space, IOptions<ImportOptions> options, IOptions<LimitOptions> limits, CancellationToken cancel)
     {
         // Before the upload: otherwise any number of uploads would pass while none of their jobs runs yet.
-        using var place = places.TryTake();
+        var account = accounts.Of(request.HttpContext);
+        using var place = places.TryTake(account.Caller);
         if (place is null)
         {
             request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
-            return ProblemType.Busy.With($"{limits.Value.RunningImports} imports are running, which is the limit (Limits:RunningImports).");
+            return ProblemType.Busy.With(
+                $"As many imports are running, or as many of this caller, as Limits:RunningImports ({limits.Value.RunningImports}) "
+                + "permits. Try again after Retry-After seconds.");
         }
 
         if (request.HasJsonContentType())
         {
-            return await StartFolderAsync(request, accounts, import, jobs, options, limits, cancel);
+            return await StartFolderAsync(request, account, import, jobs, options, limits, cancel);
         }
 
         if (request.LackingSpace(space, uploads.Folder) is { } lacking)
@@ -63,7 +66,7 @@ internal static class ImportsApi
         }
 
         var upload = await uploads.ReceiveAsync(path => SaveAsync(request, path, cancel));
-        return upload.Succeeded ? Start(request.HttpContext, upload.Value, uploads, archives, accounts) : upload.Refusal.ToProblem();
+        return upload.Succeeded ? Start(request.HttpContext, upload.Value, uploads, archives, account) : upload.Refusal.ToProblem();
     }
 
     private static async Task<Refusal?> SaveAsync(HttpRequest request, string path, CancellationToken cancel)
@@ -80,7 +83,7 @@ internal static class ImportsApi
     }
 
     private static Results<Accepted<Job>, ProblemHttpResult> Start(
-        HttpContext context, string path, ImportUpload uploads, ArchiveImports archives, Accounts accounts)
+        HttpContext context, string path, ImportUpload uploads, ArchiveImports archives, Account account)
     {
         try
         {
@@ -93,7 +96,7 @@ internal static class ImportsApi
             if (isArchive)
             {
                 return Accepted(archives.Start(
-                    uploads.Keep(path, Caller.Of(context).Key?.Sha256), "Importing an archive", accounts.Of(context)));
+                    uploads.Keep(path, Caller.Of(context).Key?.Sha256), "Importing an archive", account));
             }
         }
         catch (InvalidDataException exception)
@@ -112,7 +115,7 @@ internal static class ImportsApi
 
     private static async Task<Results<Accepted<Job>, ProblemHttpResult>> StartFolderAsync(
         HttpRequest request,
-        Accounts accounts,
+        Account account,
         Import import,
         JobBoard jobs,
         IOptions<ImportOptions> options,
@@ -168,10 +171,12 @@ internal static class ImportsApi
             return ProblemType.NotFound.With($"The folder {body.Folder} does not exist.");
         }
 
-        var account = accounts.Of(request.HttpContext);
         return Accepted(
-            jobs.Start(JobKind.Import, $"Importing {body.Folder}", (progress, token) =>
-                import.RunAsync(new FolderSource(body.Folder, limits.Value.MaxBodyBytes), account, progress, token)));
+            jobs.Start(
+                JobKind.Import,
+                $"Importing {body.Folder}",
+                (progress, token) => import.RunAsync(new FolderSource(body.Folder, limits.Value.MaxBodyBytes), account, progress, token),
+                account.Caller));
     }
 
     private static Accepted<Job> Accepted(Job job) => TypedResults.Accepted($"/jobs/{job.Id}", job);

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dml.Api.Audit;
 using Dml.Api.Configuration;
 using Dml.Api.Failures;
 using Dml.Contracts;
@@ -25,24 +27,26 @@ internal sealed class JobBoard : IHostedService, IDisposable
     private readonly Lock _starting = new();
     private readonly JobFiles _files;
     private readonly TimeProvider _clock;
+    private readonly AuditLog _audit;
     private readonly ILogger _log;
     private bool _isStopping;
 
-    public JobBoard(IOptions<DataOptions> data, TimeProvider clock, ILogger<JobBoard> log)
+    public JobBoard(IOptions<DataOptions> data, TimeProvider clock, AuditLog audit, ILogger<JobBoard> log)
     {
-        (_log, _clock) = (log, clock);
+        (_log, _audit, _clock) = (log, audit, clock);
         _files = new JobFiles(Path.Combine(data.Value.Folder, "jobs"), log);
-        foreach (var job in _files.Load())
+        foreach (var (job, by) in _files.Load())
         {
             var known = job.HasEnded
                 ? job
                 : job with { State = JobState.Failed, Message = Interrupted(job), EndedAt = clock.GetUtcNow() };
             if (known != job)
             {
-                _files.Save(known);
+                _files.Save(known, by);
+                RecordEnd(known, by);
             }
 
-            _jobs[known.Id] = new RunningJob(known);
+            _jobs[known.Id] = new RunningJob(known, by);
         }
     }
 
@@ -52,7 +56,9 @@ internal sealed class JobBoard : IHostedService, IDisposable
     /// <summary>Whether the service is stopping; true before any job is cancelled for that reason.</summary>
     public bool IsStopping => Volatile.Read(ref _isStopping);
 
-    public int CountRunning(JobKind kind) => _jobs.Values.Count(job => job.Now.Kind == kind && !job.Now.HasEnded);
+    /// <summary>Jobs of a kind that have not ended, of one caller or of all.</summary>
+    public int CountRunning(JobKind kind, string? caller = null) =>
+        _jobs.Values.Count(job => job.Now.Kind == kind && !job.Now.HasEnded && (caller is null || job.Caller == caller));
 
     public Job? Find(string id) => _jobs.TryGetValue(id, out var job) ? job.Now : null;
 
@@ -77,8 +83,9 @@ internal sealed class JobBoard : IHostedService, IDisposable
     /// <param name="kind">What it does.</param>
     /// <param name="message">The same in words.</param>
     /// <param name="work">Returns the job's result.</param>
+    /// <param name="caller">Whose share of the jobs of this kind it counts for; empty for the service itself.</param>
     /// <exception cref="OperationCanceledException">The service is stopping.</exception>
-    public Job Start(JobKind kind, string message, Func<JobProgress, CancellationToken, Task<JsonObject?>> work)
+    public Job Start(JobKind kind, string message, Func<JobProgress, CancellationToken, Task<JsonObject?>> work, string caller = "")
     {
         lock (_starting)
         {
@@ -94,8 +101,8 @@ internal sealed class JobBoard : IHostedService, IDisposable
                 State = JobState.Running,
                 Message = message,
                 StartedAt = _clock.GetUtcNow(),
-            });
-            _files.Save(job.Now);
+            }, AuditActor.Current, caller);
+            _files.Save(job.Now, job.By);
             Forget();
             _jobs[job.Now.Id] = job;
             job.Work = Task.Run(() => RunAsync(job, work));
@@ -191,7 +198,7 @@ internal sealed class JobBoard : IHostedService, IDisposable
 
     private async Task RunAsync(RunningJob job, Func<JobProgress, CancellationToken, Task<JsonObject?>> work)
     {
-        using var timer = new Timer(_ => _files.Save(job.Now), null, SaveInterval, SaveInterval);
+        using var timer = new Timer(_ => _files.Save(job.Now, job.By), null, SaveInterval, SaveInterval);
         Job end;
         try
         {
@@ -234,9 +241,27 @@ internal sealed class JobBoard : IHostedService, IDisposable
 
         await timer.DisposeAsync();
         end = end with { EndedAt = _clock.GetUtcNow() };
-        _files.Save(end);
+        _files.Save(end, job.By);
+        RecordEnd(end, job.By);
         job.Update(_ => end);
     }
+
+    private void RecordEnd(Job job, AuditActor? by) => _audit.Write(
+        new AuditEntry(
+            AuditEntry.JobEnd,
+            job.State switch
+            {
+                JobState.Succeeded => AuditOutcome.Done,
+                JobState.Cancelled => AuditOutcome.Cancelled,
+                _ => AuditOutcome.Failed,
+            })
+        {
+            Target = JsonNamingPolicy.CamelCase.ConvertName(job.Kind.ToString()),
+            Key = by?.Key,
+            Address = by?.Address,
+            Job = job.Id,
+            Detail = job.Message,
+        });
 
     // Ids are times, and their order is that of the jobs, also where the clock has been set back: otherwise the newest job would be the
     // first to be forgotten.

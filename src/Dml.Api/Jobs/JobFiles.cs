@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dml.Api.Audit;
 using Dml.Contracts;
 using Dml.Files;
 
@@ -23,11 +24,14 @@ internal sealed class JobFiles
         Directory.CreateDirectory(folder);
     }
 
-    public void Save(Job job)
+    /// <summary>Saves a job, and who asked for it.</summary>
+    public void Save(Job job, AuditActor? by)
     {
         try
         {
-            AtomicFile.Write(PathOf(job.Id), JsonSerializer.SerializeToUtf8Bytes(job, Json));
+            var state = JsonSerializer.SerializeToNode(job, Json)!.AsObject();
+            state["by"] = JsonSerializer.SerializeToNode(by, Json);
+            AtomicFile.Write(PathOf(job.Id), JsonSerializer.SerializeToUtf8Bytes(state, Json));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -49,17 +53,19 @@ internal sealed class JobFiles
         }
     }
 
-    /// <summary>The jobs of earlier processes, oldest first.</summary>
-    public List<Job> Load()
+    /// <summary>The jobs of earlier processes and who asked for them, oldest first.</summary>
+    public List<(Job Job, AuditActor? By)> Load()
     {
-        var jobs = new List<Job>();
+        var jobs = new List<(Job Job, AuditActor? By)>();
         foreach (var path in Directory.EnumerateFiles(_folder, "*.json"))
         {
             try
             {
-                var job = JsonSerializer.Deserialize<Job>(File.ReadAllBytes(path), Json) ?? throw new JsonException("it holds null");
+                var bytes = SmallFile.ReadBytes(path);
+                var job = JsonSerializer.Deserialize<Job>(bytes, Json) ?? throw new JsonException("it holds null");
                 // Files are deleted by name, so the name decides.
-                jobs.Add(job with { Id = Path.GetFileNameWithoutExtension(path) });
+                jobs.Add((
+                    job with { Id = Path.GetFileNameWithoutExtension(path) }, JsonSerializer.Deserialize<Asked>(bytes, Json)?.By));
             }
             catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
             {
@@ -67,9 +73,11 @@ internal sealed class JobFiles
             }
         }
 
-        jobs.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
+        jobs.Sort((a, b) => string.CompareOrdinal(a.Job.Id, b.Job.Id));
         return jobs;
     }
 
     private string PathOf(string id) => Path.Combine(_folder, $"{id}.json");
+
+    private sealed record Asked(AuditActor? By);
 }

@@ -1,12 +1,20 @@
+using Dml.Api.Audit;
 using Dml.Contracts;
 
 namespace Dml.Api.Jobs;
 
 /// <summary>A job of this process: its current state and a signal for its watchers.</summary>
-internal sealed class RunningJob(Job job)
+/// <param name="job">Its state.</param>
+/// <param name="by">Who asked for it; null for the service itself.</param>
+/// <param name="caller">Whose share of what jobs of its kind may take it counts for; empty for the service itself.</param>
+internal sealed class RunningJob(Job job, AuditActor? by = null, string caller = "")
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = NewSignal();
+
+    public AuditActor? By => by;
+
+    public string Caller => caller;
 
     public CancellationTokenSource Cancellation { get; } = new();
 

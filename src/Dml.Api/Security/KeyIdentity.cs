@@ -1,4 +1,5 @@
 using System.Security.Principal;
+using Dml.Api.Audit;
 
 namespace Dml.Api.Security;
 
@@ -12,6 +13,7 @@ internal sealed class KeyIdentity(RequestDelegate next, KeyRing keys, KeyUses us
     {
         var caller = Identify(context.Request);
         context.Features.Set(caller);
+        AuditActor.Current = new AuditActor(caller.Name, context.Connection.RemoteIpAddress?.ToString());
         if (caller.Name is { } name)
         {
             // For the access log and the traces, which are below this room and know nothing about keys.

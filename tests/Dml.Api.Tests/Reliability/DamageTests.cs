@@ -125,13 +125,13 @@ public sealed class DamageTests : IDisposable
             StartedAt = DateTimeOffset.UtcNow,
             Message = "Importing",
         };
-        files.Save(job);
+        files.Save(job, by: null);
         var path = Path.Combine(folder, $"{job.Id}.json");
         var whole = await File.ReadAllBytesAsync(path, Cancel);
         foreach (var damage in Damage.Cuts(whole, whole.Length).Concat(EveryFlip(whole)).Append(new Damage("null", "null"u8.ToArray())))
         {
             await File.WriteAllBytesAsync(path, damage.Bytes, Cancel);
-            Assert.All(files.Load(), known => Assert.Equal(job.Id, known.Id));
+            Assert.All(files.Load(), known => Assert.Equal(job.Id, known.Job.Id));
         }
     }
 
