@@ -12,10 +12,12 @@ internal readonly record struct BatchShape(int Runs, int Pictures)
     /// once for all of them; larger batches save nothing more and make the first picture wait for the last. On a GPU, one run
     /// fills the device, and a batch takes little longer than a single picture.
     /// </summary>
-    internal static BatchShape For(EmbedderOptions options)
+    /// <param name="options">The provider and the size of a batch, if it is given.</param>
+    /// <param name="workers">Threads that decode.</param>
+    internal static BatchShape For(EmbedderOptions options, int workers)
     {
         var isCuda = options.Provider == "cuda";
         var pictures = options.BatchSize > 0 ? options.BatchSize : isCuda ? CudaBatch : CpuBatch;
-        return new BatchShape(isCuda ? 1 : options.Workers, pictures);
+        return new BatchShape(isCuda ? 1 : workers, pictures);
     }
 }

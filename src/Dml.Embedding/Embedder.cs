@@ -10,6 +10,9 @@ namespace Dml.Embedding;
 /// </summary>
 public sealed class Embedder : IDisposable
 {
+    // How long a decoded picture that a caller waits for is kept back for others of its batch.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
+
     private readonly EmbedderSession _session;
     private readonly EmbedQueue _queue;
     private readonly MicroBatch _batch;
@@ -30,13 +33,13 @@ public sealed class Embedder : IDisposable
         _queueCapacity = options.QueueCapacity;
         _cache = options.Cache is { KeepsNothing: false } cache ? cache : null;
         _queue = new EmbedQueue(options.QueueCapacity, options.Workers);
-        var shape = BatchShape.For(options);
+        var shape = BatchShape.For(options, _queue.Workers);
         _batchSize = shape.Pictures;
         _tensors = [.. Enumerable.Range(0, shape.Runs).Select(_ => new BatchTensor(session, manifest, shape.Pictures))];
         _batch = new MicroBatch(
             Array.ConvertAll(_tensors, tensor => (Action<IReadOnlyList<DecodedPicture>>)tensor.Run),
-            shape.Pictures, options.Workers, manifest.Preprocessing.PixelBytes);
-        _workers = new Thread[options.Workers];
+            shape.Pictures, _queue.Workers, manifest.Preprocessing.PixelBytes);
+        _workers = new Thread[_queue.Workers];
         for (var i = 0; i < _workers.Length; i++)
         {
             _workers[i] = new Thread(Work) { Name = $"embedder {manifest.Name} {i}", IsBackground = true };
@@ -218,30 +221,27 @@ public sealed class Embedder : IDisposable
     private void Work()
     {
         var rgb = new byte[Manifest.Preprocessing.PixelBytes];
-        List<EmbedRequest> requests = new(_batchSize);
-        List<DecodedPicture> pictures = new(_batchSize);
+        ReadyPictures ready = new(_batch, _batchSize);
+        EmbedTurn turn = new();
         // If workers share runs of the network, pictures are batched there, so that none waits for the decoding of another.
-        var lateBound = _tensors.Length < _workers.Length ? 0 : _batchSize;
-        while (_queue.TryTake(requests, _batchSize))
+        var bound = _tensors.Length < _workers.Length ? 1 : _batchSize;
+        while (_queue.TryTake(turn, out var request))
         {
-            pictures.Clear();
-            foreach (var request in requests)
-            {
-                Decode(request, rgb, pictures);
-            }
-
             // Refused pictures count too: otherwise a flood of them would keep the good ones waiting.
-            for (var taken = requests.Count; taken < lateBound && _queue.TryTakeLate(out var late); taken++)
+            var taken = 0;
+            do
             {
-                Decode(late, rgb, pictures);
+                Decode(request, turn, rgb, ready);
             }
+            while (++taken < bound && ready.AwaitedFor < Patience && _queue.TryTakeMore(turn, out request));
 
-            _batch.Add(pictures);
+            ready.Run();
+            _queue.End(turn);
         }
     }
 
-    // Adds nothing if the request has been completed, as cancelled or with an error.
-    private void Decode(EmbedRequest request, byte[] rgb, List<DecodedPicture> pictures)
+    // Adds nothing if the request has been completed, as cancelled or with an error, or has been put back.
+    private void Decode(EmbedRequest request, EmbedTurn turn, byte[] rgb, ReadyPictures ready)
     {
         if (!request.TryTake())
         {
@@ -251,9 +251,9 @@ public sealed class Embedder : IDisposable
         var picture = _batch.Rent();
         try
         {
-            if (TryDecode(request, rgb, picture))
+            if (TryDecode(request, turn, rgb, picture, ready))
             {
-                pictures.Add(picture);
+                ready.Add(picture);
                 return;
             }
         }
@@ -265,24 +265,52 @@ public sealed class Embedder : IDisposable
         _batch.Return(picture);
     }
 
-    private bool TryDecode(EmbedRequest request, byte[] rgb, DecodedPicture picture)
+    private bool TryDecode(EmbedRequest request, EmbedTurn turn, byte[] rgb, DecodedPicture picture, ReadyPictures ready)
     {
         var begin = Stopwatch.GetTimestamp();
-        var decoded = PictureDecoder.TryDecode(
-            request.Picture.Span, Manifest.Preprocessing, _maxPixels, rgb, out var info, out var error);
-        if (decoded)
+        var bytes = request.Picture.Span;
+        if (!PictureFile.TryOpen(bytes, _maxPixels, out var info, out var file, out var error))
         {
-            Manifest.Preprocessing.Normalize(rgb, picture.Pixels);
+            return Refuse();
         }
 
-        var milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        if (!decoded)
+        using (file)
         {
+            if (file.IsHeavy(bytes))
+            {
+                if (!_queue.TryBeginHeavy(turn))
+                {
+                    if (request.TryGiveBack())
+                    {
+                        _queue.PutBack(request);
+                    }
+
+                    return false;
+                }
+
+                if (ready.IsAwaited)
+                {
+                    ready.Run();
+                    begin = Stopwatch.GetTimestamp();
+                }
+            }
+
+            if (!PictureDecoder.TryDecode(file, bytes, Manifest.Preprocessing, rgb, out error))
+            {
+                return Refuse();
+            }
+        }
+
+        Manifest.Preprocessing.Normalize(rgb, picture.Pixels);
+        (picture.Request, picture.Info, picture.DecodeMilliseconds) =
+            (request, info, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        return true;
+
+        bool Refuse()
+        {
+            var milliseconds = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
             request.SetResult(new EmbedResult(null, info, error, milliseconds, 0) { WorkMilliseconds = milliseconds });
             return false;
         }
-
-        (picture.Request, picture.Info, picture.DecodeMilliseconds) = (request, info, milliseconds);
-        return true;
     }
 }

@@ -6,7 +6,10 @@ public sealed record EmbedderOptions
     /// <summary>Where the network runs: <c>cpu</c> or <c>cuda</c>.</summary>
     public string Provider { get; init; } = "cpu";
 
-    /// <summary>Number of threads that decode pictures. On a CPU, also the number of concurrent runs of the network.</summary>
+    /// <summary>
+    /// Number of threads that work on the pictures of one caller at the same time. There are two more, so that another caller finds one
+    /// of them free, and pictures that are decoded soon find one free of those that are not. On a CPU, each runs the network too.
+    /// </summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Most pictures in one run of the network; 0 for the fastest choice for the provider.</summary>

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Dml.Embedding;
 
 /// <summary>
-/// Requests that callers take turns with: a caller of one picture does not wait for the hundreds of another one. Those of one caller leave
+/// Pictures that callers take turns with: a caller of one picture does not wait for the hundreds of another one. Those of one caller leave
 /// in the order in which they came. Not safe for concurrent use.
 /// </summary>
-/// <param name="capacity">Most requests; a caller with a name has three quarters of the places at most.</param>
+/// <param name="capacity">Most pictures; a caller with a name has three quarters of the places at most.</param>
 internal sealed class FairQueue(int capacity)
 {
     private readonly int _mostOfOne = capacity - (capacity / 4);
@@ -25,41 +25,56 @@ internal sealed class FairQueue(int capacity)
             return false;
         }
 
+        if (request.Caller.Length > 0 && _ofCallers.TryGetValue(request.Caller, out var own) && own.Count >= _mostOfOne)
+        {
+            return false;
+        }
+
+        Enqueue(request);
+        return true;
+    }
+
+    /// <summary>Adds a picture without regard to the capacity.</summary>
+    internal void Enqueue(EmbedRequest request)
+    {
         if (!_ofCallers.TryGetValue(request.Caller, out var own))
         {
             _ofCallers[request.Caller] = own = new Queue<EmbedRequest>();
             _turns.Enqueue(request.Caller);
         }
-        else if (own.Count >= _mostOfOne && request.Caller.Length > 0)
-        {
-            return false;
-        }
 
         own.Enqueue(request);
         Count++;
-        return true;
     }
 
-    internal bool TryDequeue([NotNullWhen(true)] out EmbedRequest? request)
+    /// <summary>Whether a picture is next of its caller that may leave.</summary>
+    internal bool Any(Func<EmbedRequest, bool> mayLeave) => _ofCallers.Values.Any(own => mayLeave(own.Peek()));
+
+    /// <summary>Takes the next picture that may leave. A caller whose next one may not loses its turn.</summary>
+    internal bool TryDequeue(Func<EmbedRequest, bool> mayLeave, [NotNullWhen(true)] out EmbedRequest? request)
     {
-        if (!_turns.TryDequeue(out var caller))
+        for (var callers = _turns.Count; callers > 0; callers--)
         {
-            request = null;
-            return false;
+            var caller = _turns.Dequeue();
+            var own = _ofCallers[caller];
+            request = mayLeave(own.Peek()) ? own.Dequeue() : null;
+            if (own.Count > 0)
+            {
+                _turns.Enqueue(caller);
+            }
+            else
+            {
+                _ofCallers.Remove(caller);
+            }
+
+            if (request is not null)
+            {
+                Count--;
+                return true;
+            }
         }
 
-        var own = _ofCallers[caller];
-        request = own.Dequeue();
-        Count--;
-        if (own.Count > 0)
-        {
-            _turns.Enqueue(caller);
-        }
-        else
-        {
-            _ofCallers.Remove(caller);
-        }
-
-        return true;
+        request = null;
+        return false;
     }
 }

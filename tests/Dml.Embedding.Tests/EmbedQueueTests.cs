@@ -3,7 +3,8 @@ namespace Dml.Embedding.Tests;
 public sealed class EmbedQueueTests : IDisposable
 {
     private const int Capacity = 40;
-    private readonly EmbedQueue _queue = new(Capacity, takers: 2);
+    private const int WorkersOfOne = 2;
+    private readonly EmbedQueue _queue = new(Capacity, WorkersOfOne);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -48,34 +49,140 @@ public sealed class EmbedQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task One_worker_takes_its_share_of_what_waits_and_no_more_than_the_bound()
+    public async Task Background_work_joins_only_other_background_work()
     {
-        var background = await AddBackgroundAsync(1);
-        var requests = AddRequests(8);
-        List<EmbedRequest> taken = [];
-        Assert.True(_queue.TryTake(taken, 4));
-        Assert.Equal(requests[..4], taken);
-        // Five are left for two workers: three each.
-        Assert.True(_queue.TryTake(taken, 4));
-        Assert.Equal(requests[4..7], taken);
-        Assert.True(_queue.TryTake(taken, 4));
-        Assert.Equal(requests[7..], taken);
-        Assert.True(_queue.TryTake(taken, 4));
-        Assert.Equal(background, taken);
+        EmbedTurn turn = new();
+        var background = await AddBackgroundAsync(3);
+        Assert.True(_queue.TryTake(turn, out var taken));
+        Assert.Same(background[0], taken);
+        Assert.True(_queue.TryTakeMore(turn, out taken));
+        Assert.Same(background[1], taken);
+        var requests = AddRequests(2);
+        Assert.True(_queue.TryTakeMore(turn, out taken));
+        Assert.Same(requests[0], taken);
+        Assert.True(_queue.TryTakeMore(turn, out taken));
+        Assert.Same(requests[1], taken);
+        Assert.False(_queue.TryTakeMore(turn, out _));
+        _queue.End(turn);
+        Assert.Equal([background[2]], Take(1));
     }
 
     [Fact]
-    public async Task Late_requests_join_a_batch_one_by_one_and_the_background_does_not()
+    public async Task No_caller_has_all_workers()
     {
-        var background = await AddBackgroundAsync(1);
-        Assert.False(_queue.TryTakeLate(out var late));
-        var requests = AddRequests(2);
-        Assert.True(_queue.TryTakeLate(out late));
-        Assert.Same(requests[0], late);
-        Assert.True(_queue.TryTakeLate(out late));
-        Assert.Same(requests[1], late);
-        Assert.False(_queue.TryTakeLate(out late));
-        Assert.Equal(background, Take(1));
+        foreach (var priority in (EmbedPriority[])[EmbedPriority.Request, EmbedPriority.Background])
+        {
+            EmbedRequest[] many = [.. Enumerable.Range(0, 2 * WorkersOfOne).Select(_ => Request(priority, "many"))];
+            foreach (var request in many)
+            {
+                await AddAsync(request);
+            }
+
+            EmbedTurn[] turns = [.. Enumerable.Range(0, WorkersOfOne).Select(_ => new EmbedTurn())];
+            Assert.All(turns, turn => Assert.True(_queue.TryTake(turn, out _)));
+            // Another worker leaves what waits to these, and takes what another caller sends.
+            EmbedTurn other = new();
+            Assert.False(_queue.TryTakeMore(other, out _));
+            var few = Request(priority, "few");
+            await AddAsync(few);
+            Assert.True(_queue.TryTake(other, out var taken));
+            Assert.Same(few, taken);
+            Assert.False(_queue.TryTakeMore(other, out _));
+            Assert.True(_queue.TryTakeMore(turns[0], out taken));
+            Assert.Same(many[WorkersOfOne], taken);
+            _queue.End(turns[1]);
+            Assert.True(_queue.TryTakeMore(other, out taken));
+            Assert.Same(many[^1], taken);
+            _queue.End(turns[0]);
+            _queue.End(other);
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_wakes_for_what_the_end_of_a_turn_has_freed()
+    {
+        EmbedTurn[] turns = [.. Enumerable.Range(0, WorkersOfOne).Select(_ => new EmbedTurn())];
+        foreach (var turn in turns)
+        {
+            Assert.True(_queue.TryAdd(Request(EmbedPriority.Request, "a")));
+            Assert.True(_queue.TryAdd(Request(EmbedPriority.Request, "b")));
+            Assert.True(_queue.TryTake(turn, out _));
+            Assert.True(_queue.TryTakeMore(turn, out _));
+        }
+
+        Assert.True(_queue.TryAdd(Request(EmbedPriority.Request, "a")));
+        Assert.True(_queue.TryAdd(Request(EmbedPriority.Request, "b")));
+        var waiting = Task.Run(() => Assert.Single(Take(1)), Cancel);
+        _queue.End(turns[0]);
+        // It takes one of the two and leaves the other one to the worker that waits.
+        Assert.True(_queue.TryTake(turns[0], out var own));
+        var others = await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.NotEqual(own.Caller, others.Caller);
+        Assert.Equal(0, _queue.Length);
+    }
+
+    [Fact]
+    public async Task Pictures_that_take_long_never_have_all_workers()
+    {
+        EmbedTurn[] turns = [.. Enumerable.Range(0, _queue.Workers).Select(_ => new EmbedTurn())];
+        foreach (var (i, turn) in turns.Index())
+        {
+            await AddAsync(Request(i % 2 == 0 ? EmbedPriority.Request : EmbedPriority.Background, $"caller {i}"));
+            Assert.True(_queue.TryTake(turn, out var request));
+            var isLast = i == turns.Length - 1;
+            Assert.Equal(!isLast, _queue.TryBeginHeavy(turn));
+            Assert.Equal(!isLast, _queue.TryBeginHeavy(turn));
+            if (isLast)
+            {
+                _queue.PutBack(request);
+                _queue.End(turn);
+            }
+        }
+
+        Assert.Equal(1, _queue.Length);
+        EmbedTurn light = new();
+        Assert.False(_queue.TryTakeMore(light, out _));
+        await AddAsync(Request(EmbedPriority.Request, "light"));
+        Assert.True(_queue.TryTake(light, out var small));
+        Assert.Equal("light", small.Caller);
+        _queue.End(light);
+        _queue.End(turns[0]);
+        Assert.Single(Take(1));
+        Assert.Equal(0, _queue.Length);
+    }
+
+    [Fact]
+    public async Task What_was_put_back_frees_no_second_place()
+    {
+        var background = await AddBackgroundAsync(Capacity);
+        EmbedTurn turn = new();
+        Assert.True(_queue.TryTake(turn, out var request));
+        Assert.True(_queue.TryBeginHeavy(turn));
+        _queue.PutBack(request);
+        _queue.End(turn);
+        Assert.Equal([.. background[1..], background[0]], Take(Capacity));
+        await AddBackgroundAsync(Capacity);
+        var late = _queue.AddAsync(Request(EmbedPriority.Background), Cancel).AsTask();
+        Assert.False(late.IsCompleted);
+        Take(1);
+        await late;
+    }
+
+    [Fact]
+    public async Task A_picture_that_is_put_back_can_be_cancelled_again()
+    {
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        EmbedRequest request = new(default, EmbedPriority.Request, "", source.Token);
+        Assert.True(request.TryTake());
+        Assert.True(request.TryGiveBack());
+        Assert.True(request.TryTake());
+        await source.CancelAsync();
+        request.Cancel();
+        // A worker reads it.
+        Assert.False(request.Task.IsCompleted);
+        Assert.False(request.TryGiveBack());
+        Assert.True(request.Task.IsCanceled);
+        Assert.False(request.TryTake());
     }
 
     [Fact]
@@ -98,8 +205,8 @@ public sealed class EmbedQueueTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => _queue.TryAdd(Request(EmbedPriority.Request)));
         Assert.Equal(held, Take(Capacity));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
-        Assert.False(_queue.TryTake([], 1));
-        Assert.False(_queue.TryTake([], 1));
+        Assert.False(_queue.TryTake(new EmbedTurn(), out _));
+        Assert.False(_queue.TryTake(new EmbedTurn(), out _));
     }
 
     [Fact]
@@ -133,16 +240,29 @@ public sealed class EmbedQueueTests : IDisposable
         EmbedRequest[] requests = [.. Enumerable.Range(0, count).Select(_ => Request(EmbedPriority.Background))];
         foreach (var request in requests)
         {
-            await _queue.AddAsync(request, Cancel);
+            await AddAsync(request);
         }
 
         return requests;
     }
 
+    private async ValueTask AddAsync(EmbedRequest request)
+    {
+        if (request.Priority == EmbedPriority.Background)
+        {
+            await _queue.AddAsync(request, Cancel);
+        }
+        else
+        {
+            Assert.True(_queue.TryAdd(request));
+        }
+    }
+
     private EmbedRequest[] Take(int count) => [.. Enumerable.Range(0, count).Select(_ =>
     {
-        List<EmbedRequest> one = [];
-        Assert.True(_queue.TryTake(one, 1));
-        return Assert.Single(one);
+        EmbedTurn turn = new();
+        Assert.True(_queue.TryTake(turn, out var request));
+        _queue.End(turn);
+        return request;
     })];
 }

@@ -151,6 +151,62 @@ public sealed class EmbedderTests : IDisposable
         Assert.NotNull((await busy).Vector);
     }
 
+    [Theory]
+    [InlineData(EmbedPriority.Request)]
+    [InlineData(EmbedPriority.Background)]
+    public async Task A_caller_does_not_wait_for_the_pictures_of_another(EmbedPriority priority)
+    {
+        using var embedder = Open(new EmbedderOptions { Workers = 1 });
+        var file = Quadrants.File(PictureFormat.Jpeg);
+        GatedPicture[] gated = [.. Enumerable.Range(0, 8).Select(_ => new GatedPicture(file))];
+        Task<EmbedResult>[] held = [.. gated.Select(one => embedder.EmbedAsync(one.Picture, priority, "many", Cancel).AsTask())];
+        gated[0].Reached.Wait(Cancel);
+
+        var other = await embedder.EmbedAsync(file, priority, "few", Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.NotNull(other.Vector);
+        Assert.All(held, task => Assert.False(task.IsCompleted));
+        Array.ForEach(gated, one => one.Gate.Set());
+        Assert.All(await Task.WhenAll(held), result => Assert.NotNull(result.Vector));
+    }
+
+    [Fact]
+    public async Task A_decoded_picture_does_not_wait_for_one_that_takes_long()
+    {
+        using var embedder = Open(new EmbedderOptions { Workers = 1 });
+        var file = Quadrants.File(PictureFormat.Jpeg);
+        GatedPicture gated = new(file);
+        var busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Request, Cancel).AsTask();
+        gated.Reached.Wait(Cancel);
+        // Both come while the worker is busy, so it takes both after it.
+        var light = embedder.EmbedAsync(file, EmbedPriority.Request, Cancel).AsTask();
+        var heavy = embedder.EmbedAsync(Large(0), EmbedPriority.Request, Cancel).AsTask();
+        gated.Gate.Set();
+        await Task.WhenAll(busy, light, heavy);
+        // Pictures of one run have the time of that run.
+        Assert.NotEqual((await light).EmbedMilliseconds, (await heavy).EmbedMilliseconds);
+    }
+
+    [Fact]
+    public async Task More_large_pictures_than_workers_are_all_embedded()
+    {
+        using var embedder = Open(new EmbedderOptions { Workers = 2 });
+        byte[][] files = [.. Enumerable.Range(0, 4).Select(Large)];
+        var alone = new float[files.Length][];
+        for (var i = 0; i < files.Length; i++)
+        {
+            alone[i] = (await embedder.EmbedAsync(files[i], Cancel)).Vector!;
+        }
+
+        var together = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => embedder.EmbedAsync(
+            files[i % 4], i % 2 == 0 ? EmbedPriority.Request : EmbedPriority.Background, $"caller {i % 5}", Cancel).AsTask()));
+        for (var i = 0; i < together.Length; i++)
+        {
+            AssertNear(alone[i % 4], together[i].Vector);
+        }
+
+        Assert.Equal(0, embedder.QueueLength);
+    }
+
     [Fact]
     public async Task Dispose_finishes_what_is_queued_and_refuses_the_rest()
     {
@@ -197,6 +253,16 @@ public sealed class EmbedderTests : IDisposable
         new Random(seed).NextBytes(rgb);
         using var image = VipsImage.FromRgb(rgb, 40, 30);
         return image.Encode((PictureFormat)(seed % 3));
+    }
+
+    // Above the number of pixels that is decoded soon.
+    private static byte[] Large(int seed)
+    {
+        const int Side = 1500;
+        var rgb = new byte[Side * Side * 3];
+        new Random(seed).NextBytes(rgb.AsSpan(0, rgb.Length / 50));
+        using var image = VipsImage.FromRgb(rgb, Side, Side);
+        return image.Encode(PictureFormat.Jpeg);
     }
 
     private static bool IsDisposed(Embedder embedder)

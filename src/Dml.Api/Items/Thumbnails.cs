@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace Dml.Api.Items;
 
 /// <summary>
-/// Makes thumbnails, at most one per core at the same time: a page of results requests fifty at once. Callers take turns: all but the first
-/// few of one caller wait where they are in nobody else's way.
+/// Makes thumbnails, at most one per core at the same time for each caller, and one more for all: a page of results requests fifty at once.
+/// Callers take turns: all but the first few of one caller wait where they are in nobody else's way.
 /// </summary>
 internal sealed class Thumbnails(IOptions<LimitOptions> limits) : IDisposable
 {
-    private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
+    private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount + 1);
     private readonly PartitionedRateLimiter<string> _ofCallers = PartitionedRateLimiter.Create<string, string>(name =>
         RateLimitPartition.GetConcurrencyLimiter(
             name, _ => new ConcurrencyLimiterOptions { PermitLimit = Environment.ProcessorCount, QueueLimit = int.MaxValue }));

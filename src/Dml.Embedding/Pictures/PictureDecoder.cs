@@ -95,22 +95,33 @@ public static class PictureDecoder
 
         using (file)
         {
-            try
-            {
-                using (var square = VipsImage.Fit(file.Load(Shrink(info, preprocessing)), preprocessing))
-                {
-                    square.ToRgb(rgb);
-                }
-
-                error = file.End(bytes);
-            }
-            catch (VipsException)
-            {
-                error = file.Failure;
-            }
-
-            return error is null;
+            return TryDecode(file, bytes, preprocessing, rgb, out error);
         }
+    }
+
+    /// <summary>Decodes an opened file, once.</summary>
+    internal static bool TryDecode(
+        PictureFile file,
+        ReadOnlySpan<byte> bytes,
+        Preprocessing preprocessing,
+        Span<byte> rgb,
+        [NotNullWhen(false)] out PictureError? error)
+    {
+        try
+        {
+            using (var square = VipsImage.Fit(file.Load(Shrink(file.Info, preprocessing)), preprocessing))
+            {
+                square.ToRgb(rgb);
+            }
+
+            error = file.End(bytes);
+        }
+        catch (VipsException)
+        {
+            error = file.Failure;
+        }
+
+        return error is null;
     }
 
     private static double Shrink(PictureInfo info, Preprocessing preprocessing)

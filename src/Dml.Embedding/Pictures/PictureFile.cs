@@ -14,6 +14,10 @@ internal sealed class PictureFile : IDisposable
     private const int LongestSide = 32_767;
     private const int MostTimesAsLong = 5_000;
 
+    // A screen of 1920 x 1080 has fewer, and takes some 30 ms as a PNG.
+    private const int LightPixels = 1 << 21;
+    private const int LightBytes = 1 << 20;
+
     private static readonly TimeSpan DecodeTime = TimeSpan.FromSeconds(10);
 
     // The last byte of the header, IHDR, which comes first.
@@ -38,6 +42,11 @@ internal sealed class PictureFile : IDisposable
     }
 
     internal PictureInfo Info { get; }
+
+    /// <summary>Whether decoding it may take tens of milliseconds and more.</summary>
+    /// <param name="bytes">The whole file.</param>
+    internal bool IsHeavy(ReadOnlySpan<byte> bytes) =>
+        bytes.Length > LightBytes || (long)Info.Width * Info.Height * Weight(bytes) > LightPixels;
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="bytes">The whole file. It is copied.</param>
