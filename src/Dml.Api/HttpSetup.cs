@@ -83,6 +83,7 @@ internal static class HttpSetup
         app.Use(PiecewiseAnswer.InvokeAsync);
         app.UseKnownProxies();
         app.UseRequestId();
+        app.UseMiddleware<UnreadBody>();
         var keys = app.Services.GetRequiredService<KeyRing>();
         app.UseSecurityHeaders(() => keys.IsRequired);
         app.UseRetryAfter();

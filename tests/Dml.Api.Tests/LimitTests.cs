@@ -266,6 +266,87 @@ public sealed class LimitTests : IDisposable
         await UntilAsync(service, 200);
     }
 
+    [Theory]
+    [InlineData("POST /imports", "application/json", true, 413)]
+    [InlineData("POST /imports", "application/json", false, 413)]
+    [InlineData("POST /search", "image/png", true, 413)]
+    [InlineData("POST /search", "image/png", false, 413)]
+    [InlineData("PUT /nowhere", "image/png", false, 404)]
+    [InlineData("POST /search", "image/png", false, 401)]
+    public async Task What_is_sent_after_the_answer_is_not_received(string call, string type, bool hasLength, int status)
+    {
+        const int Most = 32 << 20;
+        var keys = new TestKeys();
+        await using var service = await TestService.StartAsync(
+            _folder, [.. status == 401 ? keys.Settings : [], "--Limits:MaxBodyBytes=1048576", "--Limits:MaxImportBytes=1000000000"]);
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", service.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        var length = hasLength ? "Content-Length: 900000000" : "Transfer-Encoding: chunked";
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"{call} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n{length}\r\n\r\n"), patience.Token);
+        var head = ReadHeadAsync();
+        var sent = 0L;
+        try
+        {
+            // Also as a chunk of a body that comes in chunks.
+            var part = Encoding.ASCII.GetBytes($"10000\r\n{new string('a', 0x10000)}\r\n");
+            for (; sent < Most; sent += part.Length)
+            {
+                await stream.WriteAsync(part, patience.Token);
+            }
+        }
+        catch (IOException)
+        {
+            // The service has ended the connection.
+        }
+
+        Assert.InRange(sent, 0, Most - 1);
+        Assert.StartsWith($"HTTP/1.1 {status} ", await head, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", await head, StringComparison.Ordinal);
+
+        async Task<string> ReadHeadAsync()
+        {
+            using var reader = new StreamReader(stream, leaveOpen: true);
+            var lines = new StringBuilder();
+            while (await reader.ReadLineAsync(patience.Token) is { Length: > 0 } line)
+            {
+                lines.AppendLine(line);
+            }
+
+            return lines.ToString();
+        }
+    }
+
+    [Fact]
+    public async Task A_refused_request_with_an_ordinary_body_keeps_its_connection()
+    {
+        await using var service = await TestService.StartAsync(_folder);
+        var connections = 0;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancel) =>
+            {
+                Interlocked.Increment(ref connections);
+                var client = new TcpClient();
+                await client.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel);
+                return client.GetStream();
+            },
+        };
+        using var http = new HttpClient(handler) { BaseAddress = service.Http.BaseAddress };
+        for (var i = 0; i < 3; i++)
+        {
+            using var body = new ByteArrayContent(new byte[200_000]);
+            using var answer = await http.PutAsync("nowhere", body, TestContext.Current.CancellationToken);
+            Assert.Equal(404, (int)answer.StatusCode);
+            Assert.Null(answer.Headers.ConnectionClose);
+        }
+
+        Assert.Equal(1, connections);
+    }
+
     [Fact]
     public async Task More_imports_than_places_are_refused()
     {
