@@ -40,6 +40,8 @@ internal static class Compaction
             core.Graph.Entry = old.Graph.Entry == LinkTable.None ? LinkTable.None : numbers[old.Graph.Entry];
         }
 
+        core.Graph.FindParents();
+
         return core;
     }
 

@@ -27,8 +27,9 @@ internal sealed class HnswCore
         Duplicates = new EqualVectors(Slots, vectors);
         Graph = new HnswGraph(options, Slots);
         Walk = new GraphWalk(Graph, Slots, Codes);
+        Crowd = new CrowdWalk(Graph, Slots, Codes, vectors.Metric);
         Pool = new ScratchPool(2 * options.M);
-        Builder = new GraphBuilder(Graph, Slots, Codes, Walk, options.EfConstruction, Pool);
+        Builder = new GraphBuilder(Graph, Slots, Codes, Walk, Crowd, options.EfConstruction, Pool);
         Repair = new GraphRepair(Graph, Slots, Codes, Builder, Epochs, Pool);
         Search = new HnswSearch(this);
         _addRows = AddRows;
@@ -47,6 +48,8 @@ internal sealed class HnswCore
     public HnswGraph Graph { get; }
 
     public GraphWalk Walk { get; }
+
+    public CrowdWalk Crowd { get; }
 
     public ScratchPool Pool { get; }
 

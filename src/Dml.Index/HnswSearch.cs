@@ -1,5 +1,6 @@
 using System.Numerics;
 using Dml.Index.Graph;
+using Dml.Index.Kernels;
 using Dml.Index.Storage;
 
 namespace Dml.Index;
@@ -38,7 +39,7 @@ internal sealed class HnswSearch(HnswCore core)
         {
             core.Codes.Prepare(scratch.Query, query);
             var movesEnded = core.Slots.MovesEnded;
-            if (TryWalk(neighbors.Length, ef, filter, scratch))
+            if (TryWalk(query, neighbors.Length, ef, filter, scratch))
             {
                 var found = Rank(query, neighbors, filter, movesEnded, scratch);
                 if (found == neighbors.Length)
@@ -56,7 +57,7 @@ internal sealed class HnswSearch(HnswCore core)
     }
 
     /// <summary>Whether a walk was worthwhile and was not given up.</summary>
-    private bool TryWalk(int wanted, int ef, KeyFilter filter, WalkScratch scratch)
+    private bool TryWalk(ReadOnlySpan<float> query, int wanted, int ef, KeyFilter filter, WalkScratch scratch)
     {
         var count = core.Slots.Count;
         var entry = core.Graph.Entry;
@@ -82,8 +83,20 @@ internal sealed class HnswSearch(HnswCore core)
 
         var starts = core.Walk.Descend(entry, lowest: 1, ef / BeamPart, scratch);
         return filter.AcceptsAll && core.Slots.Removed == 0
-            ? core.Walk.Run(starts, level: 0, ef, default(AllSlots), visitLimit, scratch)
-            : core.Walk.Run(starts, level: 0, ef, new MatchingSlots(core.Slots, filter), visitLimit, scratch);
+            ? Walk(query, starts, ef, default(AllSlots), visitLimit, scratch)
+            : Walk(query, starts, ef, new MatchingSlots(core.Slots, filter), visitLimit, scratch);
+    }
+
+    private bool Walk<TFilter>(ReadOnlySpan<float> query, ReadOnlySpan<ScoredSlot> starts, int ef, TFilter filter, int visitLimit, WalkScratch scratch)
+        where TFilter : struct, ISlotFilter
+    {
+        if (!core.Walk.Run(starts, level: 0, ef, filter, visitLimit, scratch))
+        {
+            return false;
+        }
+
+        core.Crowd.Run(level: 0, ef, filter, scratch, Quantizer.Survey(query).Squares);
+        return true;
     }
 
     private double EstimateMatches(KeyFilter filter)

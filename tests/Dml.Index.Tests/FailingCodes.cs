@@ -40,6 +40,8 @@ internal sealed class FailingCodes(VectorCodes codes) : VectorCodes
         codes.Prepare(query, slot);
     }
 
+    public override float SquaredLength(CodeQuery query, int slot) => codes.SquaredLength(query, slot);
+
     public override void Score(CodeQuery query, ReadOnlySpan<int> slots, Span<float> scores) => codes.Score(query, slots, scores);
 
     public override float Score(CodeQuery query, int slot) => codes.Score(query, slot);

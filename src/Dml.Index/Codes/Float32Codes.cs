@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dml.Index.Kernels;
 using Dml.Index.Storage;
 
 namespace Dml.Index.Codes;
@@ -19,6 +20,8 @@ internal sealed class Float32Codes(VectorStore vectors) : VectorCodes
     public override void Prepare(CodeQuery query, ReadOnlySpan<float> vector) => vector.CopyTo(query.Values<float>(vectors.Dimension));
 
     public override void Prepare(CodeQuery query, int slot) => Prepare(query, vectors[slot]);
+
+    public override float SquaredLength(CodeQuery query, int slot) => Quantizer.Survey(vectors[slot]).Squares;
 
     public override void Score(CodeQuery query, ReadOnlySpan<int> slots, Span<float> scores)
     {

@@ -108,6 +108,9 @@ internal sealed class ScaledCodes<TKernel, TPacking> : VectorCodes
         query.Constant = factors.Bias;
     }
 
+    public override float SquaredLength(CodeQuery query, int slot) =>
+        _metric == Metric.L2 ? -query.Constant : Score(query, slot);
+
     public override void Score(CodeQuery query, ReadOnlySpan<int> slots, Span<float> scores)
     {
         for (var i = 0; i < Math.Min(_rowsAhead, slots.Length); i++)

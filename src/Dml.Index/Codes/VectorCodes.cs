@@ -20,6 +20,9 @@ internal abstract class VectorCodes
     /// <summary>Prepares the comparison of slots with a slot.</summary>
     public abstract void Prepare(CodeQuery query, int slot);
 
+    /// <summary>The inner product with itself of a slot, with which <paramref name="query"/> was prepared.</summary>
+    public abstract float SquaredLength(CodeQuery query, int slot);
+
     /// <summary>Scores a few slots.</summary>
     public abstract void Score(CodeQuery query, ReadOnlySpan<int> slots, Span<float> scores);
 

@@ -3,7 +3,10 @@ using Dml.Index.Storage;
 namespace Dml.Index.Graph;
 
 /// <summary>The slots that can be reached by links, from the entry down through the levels.</summary>
-internal sealed class GraphReach(HnswGraph graph, SlotTable slots)
+/// <param name="graph">The graph.</param>
+/// <param name="slots">Its slots.</param>
+/// <param name="setsParents">Whether the slot that another one is first reached from becomes its parent. No other thread may be writing.</param>
+internal sealed class GraphReach(HnswGraph graph, SlotTable slots, bool setsParents = false)
 {
     private readonly bool[] _reached = new bool[slots.SlotCount];
     private readonly List<int> _order = [];
@@ -34,19 +37,25 @@ internal sealed class GraphReach(HnswGraph graph, SlotTable slots)
                             break;
                         }
 
-                        Add(link);
+                        if (Add(link) && setsParents)
+                        {
+                            graph.SetParent(link, level, _order[i]);
+                        }
                     }
                 }
             }
         }
     }
 
-    private void Add(int slot)
+    private bool Add(int slot)
     {
-        if (slot < _reached.Length && !_reached[slot])
+        var isNew = slot < _reached.Length && !_reached[slot];
+        if (isNew)
         {
             _reached[slot] = true;
             _order.Add(slot);
         }
+
+        return isNew;
     }
 }

@@ -155,6 +155,11 @@ internal sealed class GraphRepair(
 
     private void RedirectLinks(int slot, int level)
     {
+        if (graph.ParentOf(slot, level) is var parent and not LinkTable.None && !slots.IsPresent(parent))
+        {
+            graph.SetParent(slot, level, LinkTable.None);
+        }
+
         lock (graph.LockOf(slot))
         {
             var old = graph.Links(slot, level);
@@ -216,6 +221,7 @@ internal sealed class GraphRepair(
                 for (var level = 0; level <= graph.LevelOf(slot); level++)
                 {
                     graph.SetLinks(slot, level, []);
+                    graph.SetParent(slot, level, LinkTable.None);
                 }
             }
         }

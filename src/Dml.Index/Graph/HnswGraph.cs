@@ -88,6 +88,30 @@ internal sealed class HnswGraph
     /// <summary>How many slots of this level link to this one.</summary>
     public ref int Incoming(int slot, int level) => ref Table(level).Incoming(Row(slot, level));
 
+    /// <summary>
+    /// The slot from which this one was first linked, and so was in reach before it; <see cref="LinkTable.None"/> if none is known. It may
+    /// have dropped the link since.
+    /// </summary>
+    public int ParentOf(int slot, int level) => Volatile.Read(ref Table(level).Parent(Row(slot, level))) - 1;
+
+    /// <summary>Sets or clears the parent of a slot. No other thread may be linking to it.</summary>
+    public void SetParent(int slot, int level, int parent) => Table(level).Parent(Row(slot, level)) = parent + 1;
+
+    /// <summary>Makes a link the way to a slot, if none is known or <paramref name="always"/>.</summary>
+    public void BecomeParent(int from, int to, int level, bool always)
+    {
+        Debug.Assert(LockOf(from).IsHeldByCurrentThread, "A slot's links are changed under its lock.");
+        ref var parent = ref Table(level).Parent(Row(to, level));
+        if (always)
+        {
+            Volatile.Write(ref parent, from + 1);
+        }
+        else
+        {
+            Interlocked.CompareExchange(ref parent, from + 1, 0);
+        }
+    }
+
     /// <summary>Allocates the rows of a slot that is used for the first time, and draws its level.</summary>
     public void AddRows(int slot)
     {
@@ -172,6 +196,17 @@ internal sealed class HnswGraph
         if (entry == LinkTable.None && _slots.Count > 0)
         {
             throw reader.Damaged("its graph and its items do not belong together");
+        }
+
+        FindParents();
+    }
+
+    /// <summary>Finds a way to every slot of a graph whose links have been copied. No other thread may be writing.</summary>
+    public void FindParents()
+    {
+        if (Entry != LinkTable.None)
+        {
+            new GraphReach(this, _slots, setsParents: true).SpreadFrom(Entry);
         }
     }
 

@@ -15,14 +15,16 @@ internal sealed class LinkTable(int width, bool hugePages)
     public const int None = -1;
 
     private readonly ChunkedRows<int> _rows = new(width, hugePages: hugePages);
-    private readonly ChunkedRows<int> _incoming = new(width: 1, alignment: sizeof(int), hugePages: false);
+
+    // Of each row, the number of links to its owner, and its parent plus one.
+    private readonly ChunkedRows<int> _ways = new(width: 2, alignment: sizeof(int), hugePages: false);
     private readonly Lock _growth = new();
 
     public int Width => width;
 
     public int Count { get; private set; }
 
-    public long MemoryBytes => (long)Count * (_rows.RowBytes + _incoming.RowBytes);
+    public long MemoryBytes => (long)Count * (_rows.RowBytes + _ways.RowBytes);
 
     /// <summary>A row's links, followed by <see cref="None"/> up to its end.</summary>
     public ReadOnlySpan<int> this[int row] => _rows[row];
@@ -30,7 +32,10 @@ internal sealed class LinkTable(int width, bool hugePages)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int row) => Storage.Prefetch.Bytes(ref _rows.First(row), width * sizeof(int));
 
-    public ref int Incoming(int row) => ref _incoming.First(row);
+    public ref int Incoming(int row) => ref _ways.First(row);
+
+    /// <summary>One more than the slot whose link is the way to the row's owner; 0 if none is known.</summary>
+    public ref int Parent(int row) => ref Unsafe.Add(ref _ways.First(row), 1);
 
     /// <summary>Adds empty rows.</summary>
     /// <returns>The number of the first one.</returns>
@@ -50,11 +55,11 @@ internal sealed class LinkTable(int width, bool hugePages)
         lock (_growth)
         {
             _rows.EnsureRows(rows);
-            _incoming.EnsureRows(rows);
+            _ways.EnsureRows(rows);
             for (; Count < rows; Count++)
             {
                 _rows[Count].Fill(None);
-                Incoming(Count) = 0;
+                (Incoming(Count), Parent(Count)) = (0, 0);
             }
         }
     }

@@ -15,6 +15,9 @@ internal sealed class WalkScratch(int mostLinks)
     /// <summary>Slots found.</summary>
     public Beam Beam { get; } = new();
 
+    /// <summary>Slots of a crowd, in the order in which they were found.</summary>
+    public List<ScoredSlot> Members { get; } = [];
+
     /// <summary>Slots to visit that the filter does not accept, best first.</summary>
     public PriorityQueue<int, float> Others { get; } = new();
 
