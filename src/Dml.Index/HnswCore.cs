@@ -28,6 +28,7 @@ internal sealed class HnswCore
         Graph = new HnswGraph(options, Slots);
         Walk = new GraphWalk(Graph, Slots, Codes);
         Crowd = new CrowdWalk(Graph, Slots, Codes, vectors.Metric);
+        Matching = new MatchingWalk(Graph, Slots, Codes, Walk);
         Pool = new ScratchPool(2 * options.M);
         Builder = new GraphBuilder(Graph, Slots, Codes, Walk, Crowd, options.EfConstruction, Pool);
         Repair = new GraphRepair(Graph, Slots, Codes, Builder, Epochs, Pool);
@@ -50,6 +51,7 @@ internal sealed class HnswCore
     public GraphWalk Walk { get; }
 
     public CrowdWalk Crowd { get; }
+    public MatchingWalk Matching { get; }
 
     public ScratchPool Pool { get; }
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Dml.Index.Graph;
 using Dml.Index.Kernels;
 using Dml.Index.Storage;
@@ -11,7 +10,12 @@ internal sealed class HnswSearch(HnswCore core)
     // A scan reads memory in order and only computes scores: it is faster up to this many times the width of the beam. A walk
     // looks at 10 to 25 slots for each place in its beam.
     private const int SlotsScannedPerPlace = 80;
-    private const int SlotsWalkedPerPlace = 16;
+
+    // With more matching items than this share, a walk among all of them with a wider beam is cheaper than one among the matching.
+    private const double LeastShareOfAll = 0.25;
+
+    // Cost of comparing a slot that is looked up, in slots of which a walk only finds out whether they match.
+    private const int TestsPerSlot = 16;
 
     // Cost of looking at a slot, in calls of a predicate.
     private const int PredicatesPerSlot = 4;
@@ -38,17 +42,23 @@ internal sealed class HnswSearch(HnswCore core)
         try
         {
             core.Codes.Prepare(scratch.Query, query);
-            var movesEnded = core.Slots.MovesEnded;
-            if (TryWalk(query, neighbors.Length, ef, filter, scratch))
+            var found = 0;
+            var entry = core.Graph.Entry;
+            if (core.Slots.Count > (long)SlotsScannedPerPlace * ef && entry != LinkTable.None)
             {
-                var found = Rank(query, neighbors, filter, movesEnded, scratch);
-                if (found == neighbors.Length)
+                var share = ShareWorthAWalk(neighbors.Length, ef, filter);
+                if (share >= LeastShareOfAll)
                 {
-                    return found;
+                    found = WalkAll(query, neighbors, entry, (int)(ef / share), filter, scratch);
+                }
+
+                if (share > 0 && found < neighbors.Length && !filter.AcceptsAll)
+                {
+                    found = WalkMatching(query, neighbors, entry, ef, filter, scratch);
                 }
             }
 
-            return Scan(query, neighbors, filter, scratch);
+            return found == neighbors.Length ? found : Scan(query, neighbors, filter, scratch);
         }
         finally
         {
@@ -56,47 +66,64 @@ internal sealed class HnswSearch(HnswCore core)
         }
     }
 
-    /// <summary>Whether a walk was worthwhile and was not given up.</summary>
-    private bool TryWalk(ReadOnlySpan<float> query, int wanted, int ef, KeyFilter filter, WalkScratch scratch)
+    /// <summary>The share of the items that match, or 0 if a scan of these is cheaper than a walk, or finds more.</summary>
+    private double ShareWorthAWalk(int wanted, int ef, KeyFilter filter)
     {
+        if (filter.AcceptsAll)
+        {
+            return 1;
+        }
+
         var count = core.Slots.Count;
-        var entry = core.Graph.Entry;
-        if (count <= (long)SlotsScannedPerPlace * ef || entry == LinkTable.None)
-        {
-            return false;
-        }
-
-        var visitLimit = int.MaxValue;
-        if (!filter.AcceptsAll)
-        {
-            var matches = Math.Max(1, EstimateMatches(filter));
-            var scanned = matches + (filter.Predicate is null ? 0 : count / PredicatesPerSlot);
-            var walked = (double)SlotsWalkedPerPlace * ef * count / matches;
-            if (matches < wanted || scanned < walked)
-            {
-                return false;
-            }
-
-            // If the matches are elsewhere, the walk is given up before it has cost as much as the scan that follows.
-            visitLimit = (int)Math.Min(int.MaxValue, Math.Max(walked, scanned));
-        }
-
-        var starts = core.Walk.Descend(entry, lowest: 1, ef / BeamPart, scratch);
-        return filter.AcceptsAll && core.Slots.Removed == 0
-            ? Walk(query, starts, ef, default(AllSlots), visitLimit, scratch)
-            : Walk(query, starts, ef, new MatchingSlots(core.Slots, filter), visitLimit, scratch);
+        var matches = EstimateMatches(filter);
+        var share = Math.Min(1, matches / count);
+        return matches >= wanted && CostOfWalk(share, ef) <= CostOfScan(matches, count, filter) ? share : 0;
     }
 
-    private bool Walk<TFilter>(ReadOnlySpan<float> query, ReadOnlySpan<ScoredSlot> starts, int ef, TFilter filter, int visitLimit, WalkScratch scratch)
-        where TFilter : struct, ISlotFilter
+    // The beam is so wide that it holds as many matching slots as one without a filter, unless what matches lies elsewhere.
+    private int WalkAll(ReadOnlySpan<float> query, Span<Neighbor> neighbors, int entry, int ef, KeyFilter filter, WalkScratch scratch)
     {
-        if (!core.Walk.Run(starts, level: 0, ef, filter, visitLimit, scratch))
+        var movesEnded = core.Slots.MovesEnded;
+        var starts = core.Walk.Descend(entry, lowest: 1, ef / BeamPart, scratch);
+        if (core.Slots.Removed == 0)
         {
-            return false;
+            WalkPastCrowds(query, starts, ef, default(AllSlots), scratch);
+        }
+        else
+        {
+            WalkPastCrowds(query, starts, ef, new MatchingSlots(core.Slots, default), scratch);
         }
 
+        return Rank(query, neighbors, filter, movesEnded, scratch);
+    }
+
+    private void WalkPastCrowds<TFilter>(
+        ReadOnlySpan<float> query, ReadOnlySpan<ScoredSlot> starts, int ef, TFilter filter, WalkScratch scratch)
+        where TFilter : struct, ISlotFilter
+    {
+        core.Walk.Run(starts, level: 0, ef, filter, int.MaxValue, scratch);
         core.Crowd.Run(level: 0, ef, filter, scratch, Quantizer.Survey(query).Squares);
-        return true;
+    }
+
+    private int WalkMatching(
+        ReadOnlySpan<float> query, Span<Neighbor> neighbors, int entry, int ef, KeyFilter filter, WalkScratch scratch)
+    {
+        var movesEnded = core.Slots.MovesEnded;
+        core.Matching.Run(entry, ef, filter, scratch);
+        return Rank(query, neighbors, filter, movesEnded, scratch);
+    }
+
+    // In slots that are compared one after another.
+    private static double CostOfScan(double matches, int count, KeyFilter filter) =>
+        matches + (filter.Predicate is null ? 0 : count / PredicatesPerSlot);
+
+    // For each place in the beam, a walk among the matching slots compares as many as a slot has links, and looks at so many that it finds
+    // these: at no more than the links of all links.
+    private double CostOfWalk(double share, int ef)
+    {
+        var links = core.Graph.MaxLinks(level: 0);
+        var tested = Math.Min(links / Math.Max(share, double.Epsilon), links * (links + 1));
+        return ef * (links + (tested / TestsPerSlot));
     }
 
     private double EstimateMatches(KeyFilter filter)
@@ -169,30 +196,39 @@ internal sealed class HnswSearch(HnswCore core)
         OfferBlock(block[..count], scratch);
     }
 
+    // Each step of a block fetches the memory that the next one reads: a key by itself would wait for it three times.
     private void OfferKeys(KeySet keys, KeyFilter filter, WalkScratch scratch)
     {
+        Span<long> wanted = stackalloc long[ScanBlock];
         Span<int> block = stackalloc int[ScanBlock];
-        var count = 0;
+        var reader = new KeySet.Reader(keys);
         scratch.Visited.Reset(core.Slots.SlotCount);
-        for (var word = 0; word < keys.Words.Length; word++)
+        while (reader.Read(wanted) is var read and > 0)
         {
-            for (var left = keys.Words[word]; left != 0; left &= left - 1)
+            foreach (var key in wanted[..read])
             {
-                var key = ((long)word << 6) + BitOperations.TrailingZeroCount(left);
-                if (core.Slots.TryGetSlot(key, out var slot) && core.Slots.Matches(slot, filter)
-                    && scratch.Visited.AddAll([slot]).Length > 0)
+                core.Slots.PrefetchSlotOf(key);
+            }
+
+            var known = 0;
+            foreach (var key in wanted[..read])
+            {
+                if (core.Slots.TryGetSlot(key, out var slot))
                 {
-                    block[count++] = slot;
-                    if (count == ScanBlock)
-                    {
-                        OfferBlock(block, scratch);
-                        count = 0;
-                    }
+                    core.Slots.Prefetch(slot);
+                    block[known++] = slot;
                 }
             }
-        }
 
-        OfferBlock(block[..count], scratch);
+            var count = 0;
+            foreach (var slot in scratch.Visited.AddAll(block[..known]))
+            {
+                block[count] = slot;
+                count += core.Slots.Matches(slot, filter) ? 1 : 0;
+            }
+
+            OfferBlock(block[..count], scratch);
+        }
     }
 
     private void OfferBlock(ReadOnlySpan<int> block, WalkScratch scratch)
@@ -225,8 +261,8 @@ internal sealed class HnswSearch(HnswCore core)
     private int Rank(ReadOnlySpan<float> query, Span<Neighbor> neighbors, KeyFilter filter, bool unique, Beam beam, int earlier = 0)
     {
         var top = new TopNeighbors(neighbors, unique, earlier);
-        var most = core.Codes.CandidatesFor(neighbors.Length);
-        for (var place = 0; place < beam.Count && (place < most || top.Count < neighbors.Length); place++)
+        var left = core.Codes.CandidatesFor(neighbors.Length);
+        for (var place = 0; place < beam.Count && (left > 0 || top.Count < neighbors.Length); place++)
         {
             if (place + 1 < beam.Count)
             {
@@ -234,7 +270,11 @@ internal sealed class HnswSearch(HnswCore core)
             }
 
             var slot = beam[place].Slot;
-            core.Slots.Offer(slot, core.Vectors.Score(query, slot), filter, ref top);
+            if (filter.AcceptsAll || core.Slots.Matches(slot, filter))
+            {
+                left--;
+                core.Slots.Offer(slot, core.Vectors.Score(query, slot), filter, ref top);
+            }
         }
 
         return top.Sort();

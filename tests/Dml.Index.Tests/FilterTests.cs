@@ -58,6 +58,42 @@ public class FilterTests
         }
     }
 
+    // The query lies in the middle of what does not match: in one of many clusters, or in one that half of the items are in.
+    [Theory]
+    [InlineData(0.02, false)]
+    [InlineData(0.1, false)]
+    [InlineData(0.5, false)]
+    [InlineData(0.9, false)]
+    [InlineData(0.02, true)]
+    [InlineData(0.1, true)]
+    [InlineData(0.5, true)]
+    [InlineData(0.98, true)]
+    public void Finds_what_lies_elsewhere(double share, bool hasCrowd)
+    {
+        var data = new TestData(Dimension, Clusters, seed: 105);
+        int[] clusters = hasCrowd
+            ? [.. Enumerable.Range(0, Items).Select(i => i % 2 == 0 ? Clusters - 1 : i / 2 % Clusters)]
+            : [.. Enumerable.Range(0, Items).Select(i => i % Clusters)];
+        (var index, var exact) = Fill([.. clusters.Select(data.Draw)]);
+        var matching = new KeySet(Enumerable.Range(0, Items).Where(i => clusters[i] < share * (Clusters - 1)).Select(key => (long)key));
+        SearchOptions[] filters = [new() { Among = matching }, new() { Filter = matching.Contains }];
+        foreach (var filter in filters)
+        {
+            double recall = 0;
+            for (var i = 0; i < 50; i++)
+            {
+                var query = data.Draw(Clusters - 1);
+                var found = Answers.Of(index, query, 10, filter);
+                Assert.Equal(10, found.Length);
+                Assert.All(found, hit => Assert.True(matching.Contains(hit.Key)));
+                recall += Answers.Recall(found, Answers.Of(exact, query, 10, filter)) / 50;
+            }
+
+            TestContext.Current.TestOutputHelper?.WriteLine($"recall@10 {recall:f4}");
+            Assert.True(recall >= 0.9, $"recall@10 is {recall:f4}, at least 0.9 was expected");
+        }
+    }
+
     [Fact]
     public void Keys_that_no_item_has_do_not_matter()
     {
@@ -106,9 +142,11 @@ public class FilterTests
         }
     }
 
-    private static (HnswIndex Index, ExactIndex Exact) Fill()
+    private static (HnswIndex Index, ExactIndex Exact) Fill() =>
+        Fill(new TestData(Dimension, Clusters, seed: 101).Draw(Items, sorted: true));
+
+    private static (HnswIndex Index, ExactIndex Exact) Fill(float[][] vectors)
     {
-        var vectors = new TestData(Dimension, Clusters, seed: 101).Draw(Items, sorted: true);
         var index = new HnswIndex(Dimension, Metric.InnerProduct, new HnswOptions { EfConstruction = 100 });
         index.UpsertMany(Vectors.Keys(Items), Vectors.Flat(vectors));
         var exact = new ExactIndex(Dimension, Metric.InnerProduct);

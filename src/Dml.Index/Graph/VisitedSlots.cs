@@ -73,6 +73,6 @@ internal sealed class VisitedSlots
         return seen.AsSpan(first, next - first);
     }
 
-    /// <summary>Marks one slot.</summary>
-    public void Add(int slot) => AddAll([slot]);
+    /// <summary>Marks one slot. Returns whether it was not marked before.</summary>
+    public bool TryAdd(int slot) => AddAll([slot]).Length > 0;
 }

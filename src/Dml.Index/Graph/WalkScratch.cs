@@ -6,11 +6,15 @@ namespace Dml.Index.Graph;
 internal sealed class WalkScratch(int mostLinks)
 {
     private ScoredSlot[] _starts = new ScoredSlot[64];
+    private ScoredSlot[] _matching = new ScoredSlot[64];
 
     /// <summary>The query that slots are compared with.</summary>
     public CodeQuery Query { get; } = new();
 
     public VisitedSlots Visited { get; } = new();
+
+    /// <summary>Slots that a walk among matching ones has passed over.</summary>
+    public VisitedSlots Passed { get; } = new();
 
     /// <summary>Slots found.</summary>
     public Beam Beam { get; } = new();
@@ -21,8 +25,14 @@ internal sealed class WalkScratch(int mostLinks)
     /// <summary>Slots to visit that the filter does not accept, best first.</summary>
     public PriorityQueue<int, float> Others { get; } = new();
 
-    /// <summary>Scores of one slot's neighbours.</summary>
-    public float[] Scores { get; } = new float[mostLinks];
+    /// <summary>Scores of one slot's neighbours, or of the slots gathered.</summary>
+    public float[] Scores { get; } = new float[2 * mostLinks];
+
+    /// <summary>Slots beyond one slot that match: as many as it may have links, and those of one more row of links.</summary>
+    public int[] Gathered { get; } = new int[2 * mostLinks];
+
+    /// <summary>Links of one slot to slots that do not match.</summary>
+    public int[] Bypassed { get; } = new int[mostLinks];
 
     /// <summary>The links chosen so far, prepared for comparison. The last one is for the owner of the links.</summary>
     public CodeQuery[] Chosen { get; } = [.. Enumerable.Range(0, mostLinks + 1).Select(_ => new CodeQuery())];
@@ -38,18 +48,23 @@ internal sealed class WalkScratch(int mostLinks)
     }
 
     /// <summary>A copy of the beam, best first, that is valid until the next copy.</summary>
-    public Span<ScoredSlot> CopyBeam()
+    public Span<ScoredSlot> CopyBeam() => Copy(ref _starts);
+
+    /// <summary>The same, in a place of its own.</summary>
+    public Span<ScoredSlot> CopyMatching() => Copy(ref _matching);
+
+    private Span<ScoredSlot> Copy(ref ScoredSlot[] copy)
     {
-        if (_starts.Length < Beam.Count)
+        if (copy.Length < Beam.Count)
         {
-            _starts = new ScoredSlot[2 * Beam.Count];
+            copy = new ScoredSlot[2 * Beam.Count];
         }
 
         for (var i = 0; i < Beam.Count; i++)
         {
-            _starts[i] = Beam[i];
+            copy[i] = Beam[i];
         }
 
-        return _starts.AsSpan(0, Beam.Count);
+        return copy.AsSpan(0, Beam.Count);
     }
 }

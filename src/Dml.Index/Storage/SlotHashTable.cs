@@ -29,6 +29,13 @@ internal sealed class SlotHashTable<TKey>
         }
     }
 
+    /// <summary>Fetches the cell where the search for a key begins. It may have moved when it is read; then it is fetched again.</summary>
+    public void Prefetch(TKey key)
+    {
+        var bits = Mix(key);
+        PartOf(bits).Prefetch(bits);
+    }
+
     /// <returns>False, with nothing changed, when the table already has the key.</returns>
     public bool TryAdd(TKey key, int slot)
     {
@@ -102,6 +109,12 @@ internal sealed class SlotHashTable<TKey>
         private int _count;
 
         public long MemoryBytes => _cells.Length * (long)Unsafe.SizeOf<Cell>();
+
+        public void Prefetch(ulong bits)
+        {
+            var cells = _cells;
+            Storage.Prefetch.Bytes(ref cells[(int)bits & (cells.Length - 1)], Unsafe.SizeOf<Cell>());
+        }
 
         public bool TryGet(ulong bits, TKey key, out int slot, out int at)
         {

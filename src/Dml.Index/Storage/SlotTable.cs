@@ -52,6 +52,12 @@ internal sealed class SlotTable
 
     public bool TryGetSlot(long key, out int slot) => _slotsOfKeys.TryGet(key, out slot);
 
+    /// <summary>Fetches what <see cref="TryGetSlot"/> reads ahead of its use.</summary>
+    public void PrefetchSlotOf(long key) => _slotsOfKeys.Prefetch(key);
+
+    /// <summary>Fetches a slot's row ahead of its use.</summary>
+    public void Prefetch(int slot) => Storage.Prefetch.Bytes(ref _slots.First(slot), _slots.RowBytes);
+
     /// <summary>The keys of a slot other than its own.</summary>
     public ReadOnlySpan<long> SharersOf(int slot) =>
         this[slot].IsShared && _sharers.TryGetValue(slot, out var sharers) ? sharers : [];
@@ -338,6 +344,7 @@ internal sealed class SlotTable
 
         return false;
     }
+
     private void Change(int slot, SlotState from, SlotState to)
     {
         ref var row = ref this[slot];
