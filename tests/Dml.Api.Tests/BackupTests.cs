@@ -340,8 +340,9 @@ public sealed class BackupTests : IDisposable
     [InlineData("", null)]
     [InlineData("CREATE TRIGGER spy AFTER INSERT ON items BEGIN DELETE FROM feedback; END", "trigger spy")]
     [InlineData(
-        "DROP TRIGGER items_added; CREATE TRIGGER items_added AFTER INSERT ON items BEGIN DELETE FROM items; END", "trigger items_added")]
-    [InlineData("DROP VIEW attributes_of_items; CREATE VIEW attributes_of_items AS SELECT 1 AS key", "view attributes_of_items")]
+        "DROP TRIGGER items_counted; CREATE TRIGGER items_counted AFTER INSERT ON items BEGIN DELETE FROM items; END",
+        "trigger items_counted")]
+    [InlineData("CREATE VIEW spies AS SELECT 1 AS key", "view spies")]
     [InlineData("CREATE TABLE more (a)", "table more")]
     [InlineData("UPDATE items SET id = '../i01' WHERE id = 'i01'", "items has a id")]
     [InlineData("UPDATE items SET sha256 = '../../../../../../../../../etc/passwd' WHERE id = 'i01'", "items has a sha256")]
@@ -350,7 +351,9 @@ public sealed class BackupTests : IDisposable
     [InlineData("UPDATE items SET sha256 = CAST(sha256 AS BLOB) WHERE id = 'i01'", "items has a sha256")]
     [InlineData("UPDATE items SET content_type = 'text/html' WHERE id = 'i01'", "items has a content_type")]
     [InlineData("UPDATE items SET attributes = '[1]' WHERE id = 'i01'", "items has attributes")]
-    [InlineData("DROP TRIGGER items_changed", "lacks the trigger items_changed")]
+    [InlineData("DROP TRIGGER items_discounted", "lacks the trigger items_discounted")]
+    [InlineData("UPDATE facts SET value = '1' WHERE name = 'items'", "other counts")]
+    [InlineData("UPDATE embedders SET embeddings = 1", "other counts")]
     [InlineData("INSERT INTO kept_pictures VALUES ('/etc/passwd', 1, 1)", "kept_pictures has a sha256")]
     [InlineData("INSERT INTO feedback SELECT sha256, '/etc/passwd', 1, 1 FROM items WHERE id = 'i01'", "feedback has a other")]
     [InlineData("INSERT INTO feedback SELECT '../x', sha256, 1, 1 FROM items WHERE id = 'i01'", "feedback has a one")]

@@ -39,7 +39,7 @@ public sealed class CommitListenerTests : IDisposable
         _generations.Attach(building);
         (activeIndex.Fails, buildingIndex.Fails) = (activeFails, buildingFails);
 
-        _generations.Committed(new Commit([Change(1), Change(2)], Activated: 2));
+        _generations.Committed(new Commit([Change(1), Change(2)], [], Activated: 2));
 
         Assert.Same(building, _generations.Active);
         Assert.Equal((!buildingFails, buildingFails ? 0 : 2), (building.IsLevel, building.AppliedSequence));
@@ -50,11 +50,11 @@ public sealed class CommitListenerTests : IDisposable
 
         // What can be applied is, and it stays behind until it has been brought level.
         buildingIndex.Fails = false;
-        _generations.Committed(new Commit([Change(3)], Activated: null));
+        _generations.Committed(new Commit([Change(3)], [], Activated: null));
         Assert.True(building.Index.Contains(3));
         Assert.Equal(buildingFails ? 0 : 3, building.AppliedSequence);
         building.MadeLevel(3);
-        _generations.Committed(new Commit([Change(4)], Activated: null));
+        _generations.Committed(new Commit([Change(4)], [], Activated: null));
         Assert.Equal((true, 4L), (building.IsLevel, building.AppliedSequence));
         foreach (var lease in behind)
         {

@@ -77,7 +77,7 @@ public sealed class RetrainEndTests : IDisposable
         {
             BeforeStatement = sql =>
             {
-                if (sql.StartsWith("INSERT OR REPLACE INTO embeddings", StringComparison.Ordinal))
+                if (sql.StartsWith("INSERT INTO embeddings", StringComparison.Ordinal))
                 {
                     throw new SqliteException("SQLite Error 10: the disk", 10);
                 }

@@ -108,10 +108,17 @@ internal sealed class CatalogueCopy : IDisposable
 
         return (long)Scalar(ForeignVectors) > 0 ? "a row of embeddings has a vector that this program does not write."
             : (long)Scalar(ForeignAttributes) > 0 ? "a row of items has attributes that are no JSON object."
+            : version >= Database.CountsVersion && (long)Scalar(OtherCounts) > 0 ? "it has other counts than rows."
             : null;
     }
 
     public void Dispose() => _connection.Dispose();
+
+    private const string OtherCounts = """
+        SELECT (SELECT count(*) FROM items) IS NOT (SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'items')
+            OR EXISTS (SELECT 1 FROM embedders AS one WHERE one.embeddings <> (
+                SELECT count(*) FROM embeddings WHERE embeddings.embedder = one.embedder))
+        """;
 
     private static HashSet<string> KnownSchema(int version)
     {

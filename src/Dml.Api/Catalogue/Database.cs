@@ -145,13 +145,44 @@ internal sealed class Database : IDisposable
         WHERE label IS NOT composed_label(label) OR attributes <> composed_attributes(attributes);
         """;
 
+    // Filters are answered from memory, which is read from the items.
+    private const string NoAttributeRows = """
+        DROP TRIGGER items_added;
+        DROP TRIGGER items_changed;
+        DROP VIEW attributes_of_items;
+        DROP TABLE item_attributes;
+        """;
+
+    // How many items there are, and how many embeddings of each embedder: to count rows takes time that grows with them.
+    private const string Counts = """
+        INSERT INTO facts SELECT 'items', count(*) FROM items;
+        CREATE TRIGGER items_counted AFTER INSERT ON items BEGIN
+            UPDATE facts SET value = value + 1 WHERE name = 'items';
+        END;
+        CREATE TRIGGER items_discounted AFTER DELETE ON items BEGIN
+            UPDATE facts SET value = value - 1 WHERE name = 'items';
+        END;
+        ALTER TABLE embedders ADD COLUMN embeddings INTEGER NOT NULL DEFAULT 0;
+        UPDATE embedders SET embeddings = (SELECT count(*) FROM embeddings WHERE embeddings.embedder = embedders.embedder);
+        CREATE TRIGGER embeddings_counted AFTER INSERT ON embeddings BEGIN
+            UPDATE embedders SET embeddings = embeddings + 1 WHERE embedder = NEW.embedder;
+        END;
+        CREATE TRIGGER embeddings_discounted AFTER DELETE ON embeddings BEGIN
+            UPDATE embedders SET embeddings = embeddings - 1 WHERE embedder = OLD.embedder;
+        END;
+        """;
+
     /// <summary>The first schema version with pictures that no item has.</summary>
     internal const int KeptPicturesVersion = 6;
+
+    /// <summary>The first schema version that counts items and embeddings.</summary>
+    internal const int CountsVersion = 10;
 
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
     internal static readonly string[] Steps =
     [
         FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers, Owners, ComposedTexts,
+        NoAttributeRows + Counts,
     ];
 
     private const int SqliteReadOnly = 8;

@@ -18,14 +18,14 @@ internal static class GenerationWrites
     /// </summary>
     public static bool Activate(this WriteSession session, int number, string? gate)
     {
-        var missing = session.Exists(
+        // Every embedding belongs to an item, so none is missing where there are as many.
+        var isWhole = session.Exists(
             """
-            SELECT 1 FROM items WHERE NOT EXISTS (
-                SELECT 1 FROM embeddings WHERE embeddings.key = items.key AND embedder = (
-                    SELECT embedder FROM embedders JOIN generations USING (fingerprint) WHERE number = $number)) LIMIT 1
+            SELECT 1 FROM facts WHERE name = 'items' AND CAST(value AS INTEGER) = coalesce((
+                SELECT embeddings FROM embedders JOIN generations USING (fingerprint) WHERE number = $number), 0)
             """,
             ("$number", number));
-        if (missing)
+        if (!isWhole)
         {
             return false;
         }

@@ -45,6 +45,7 @@ internal static class ItemWrites
 
         session.WriteEmbeddings(stored.Key, sequence, item.Embeddings);
         session.Changed(new CommittedChange(sequence, stored.Key, item.Embeddings, PictureChanged: true));
+        session.FieldsChanged(known, stored);
         return new PutResult(stored, known);
     }
 
@@ -63,7 +64,9 @@ internal static class ItemWrites
             "UPDATE items SET label = $label, attributes = $attributes, sequence = $sequence, updated_at = $now WHERE key = $key",
             ("$label", label), ("$attributes", attributes), ("$sequence", session.NextSequence()),
             ("$now", session.Now), ("$key", item.Key));
-        return session.Find(id);
+        var stored = session.Find(id);
+        session.FieldsChanged(item, stored);
+        return stored;
     }
 
     /// <summary>Deletes the row and records the deletion for older index snapshots. Returns the former item, or null.</summary>
@@ -81,6 +84,7 @@ internal static class ItemWrites
         session.Execute("DELETE FROM items WHERE key = $key", ("$key", item.Key));
         session.RecordDeletion(sequence, item.Key);
         session.Changed(new CommittedChange(sequence, item.Key, [], PictureChanged: true));
+        session.FieldsChanged(item, null);
         return item;
     }
 
@@ -132,7 +136,10 @@ internal static class ItemWrites
         foreach (var embedding in embeddings)
         {
             session.Execute(
-                "INSERT OR REPLACE INTO embeddings (key, embedder, sequence, vector) VALUES ($key, $embedder, $sequence, $vector)",
+                """
+                INSERT INTO embeddings (key, embedder, sequence, vector) VALUES ($key, $embedder, $sequence, $vector)
+                ON CONFLICT (key, embedder) DO UPDATE SET sequence = $sequence, vector = $vector
+                """,
                 ("$key", key), ("$embedder", session.EmbedderOf(embedding.Fingerprint)), ("$sequence", sequence),
                 ("$vector", RowMapping.WriteVector(embedding.Vector)));
         }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Configuration;
 using Dml.Api.Failures;
+using Dml.Index;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Catalogue;
@@ -21,6 +22,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     private readonly CommitQueue _queue;
     private readonly WriteSession _session;
     private readonly ItemLookup _items;
+    private readonly LevelFilters _filters;
     private readonly ILogger _log;
 
     // In a damaged catalogue a write may find another item's row under its id, and would remove that item's picture.
@@ -36,6 +38,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         _queue = new CommitQueue(problems, log);
         _session = new WriteSession(_database, clock, faults);
         _items = new ItemLookup(_database);
+        _filters = new LevelFilters(_database, _queue, log);
         Generations = new GenerationStore(_database, _queue, clock);
         Feedback = new FeedbackStore(_database, _queue, _blobs);
     }
@@ -54,9 +57,10 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     /// Starts committing writes; until then they wait. <paramref name="listener"/> is notified of a commit before its
     /// writes are acknowledged.
     /// </summary>
-    public void Start(ICommitListener listener) => _queue.Start(_session, listener);
+    public void Start(ICommitListener listener) => _queue.Start(_session, _filters.Before(listener));
 
-    public ValueTask<long> CountAsync(CancellationToken cancel) => ValueTask.FromResult(Number("SELECT count(*) FROM items"));
+    public ValueTask<long> CountAsync(CancellationToken cancel) =>
+        ValueTask.FromResult(Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'items'"));
 
     /// <summary>The key of the latest item; 0 when there is none.</summary>
     public ValueTask<long> LastKeyAsync(CancellationToken cancel) =>
@@ -77,28 +81,17 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
             ("$label", label), ("$after", after), ("$limit", limit)));
     }
 
-    /// <summary>Keys of the items that match a filter.</summary>
-    public ValueTask<HashSet<long>> KeysAsync(ItemFilter filter, CancellationToken cancel)
-    {
-        using var connection = _database.Open();
-        using var command = connection.Command($"SELECT key FROM items WHERE {filter.Sql}");
-        for (var i = 0; i < filter.Values.Count; i++)
-        {
-            command.Parameters.AddWithValue($"$p{i}", filter.Values[i]);
-        }
+    /// <summary>
+    /// Reads labels and attributes of all items into memory, where filters are answered. Call it before <see cref="Start"/>; otherwise the
+    /// first filter waits for it.
+    /// </summary>
+    public void OpenFilters(CancellationToken cancel) => _filters.Open(cancel);
 
-        using var reader = command.ExecuteReader();
-        var keys = new HashSet<long>();
-        while (reader.Read())
-        {
-            keys.Add(reader.GetInt64(0));
-        }
-
-        return ValueTask.FromResult(keys);
-    }
+    /// <summary>Keys of the items that match a filter, those of every acknowledged write included.</summary>
+    public ValueTask<KeySet> KeysAsync(ItemFilter filter, CancellationToken cancel) => _filters.MatchAsync(filter, cancel);
 
     public ValueTask<long> CountEmbeddingsAsync(string fingerprint, CancellationToken cancel) => ValueTask.FromResult(Number(
-        "SELECT count(*) FROM embeddings WHERE embedder = (SELECT embedder FROM embedders WHERE fingerprint = $f)", ("$f", fingerprint)));
+        "SELECT coalesce((SELECT embeddings FROM embedders WHERE fingerprint = $f), 0)", ("$f", fingerprint)));
 
     /// <summary>The embeddings of an embedder that were written after a sequence number.</summary>
     public async IAsyncEnumerable<StoredEmbedding> EmbeddingsAsync(
@@ -351,6 +344,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         await _queue.DisposeAsync();
         _session.Dispose();
         _items.Dispose();
+        _filters.Dispose();
         _database.Dispose();
     }
 

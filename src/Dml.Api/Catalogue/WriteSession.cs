@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Dml.Api.Catalogue.Filters;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -11,6 +12,7 @@ internal sealed class WriteSession : IDisposable
     private readonly TimeProvider _clock;
     private readonly FaultInjection _faults;
     private readonly List<CommittedChange> _changes = [];
+    private readonly List<FieldChange> _fields = [];
     private readonly Dictionary<string, long> _embedders = [];
     private readonly Dictionary<string, SqliteCommand> _commands = [];
     private SqliteConnection _connection;
@@ -41,6 +43,7 @@ internal sealed class WriteSession : IDisposable
         }
 
         _changes.Clear();
+        _fields.Clear();
         _activated = null;
         _sequence = Sequence;
         _lost = null;
@@ -53,7 +56,7 @@ internal sealed class WriteSession : IDisposable
         Execute("UPDATE facts SET value = $value WHERE name = 'sequence'", ("$value", _sequence.ToString()));
         Execute("COMMIT");
         Interlocked.Exchange(ref _committed, _sequence);
-        return new Commit(_changes, _activated);
+        return new Commit(_changes, _fields, _activated);
     }
 
     /// <summary>
@@ -84,7 +87,7 @@ internal sealed class WriteSession : IDisposable
     public T Isolate<T>(Func<WriteSession, T> write)
     {
         ThrowIfLost();
-        var changes = _changes.Count;
+        var (changes, fields) = (_changes.Count, _fields.Count);
         var activated = _activated;
         Execute("SAVEPOINT one");
         try
@@ -97,6 +100,7 @@ internal sealed class WriteSession : IDisposable
         {
             UndoOne(exception);
             _changes.RemoveRange(changes, _changes.Count - changes);
+            _fields.RemoveRange(fields, _fields.Count - fields);
             _activated = activated;
             _embedders.Clear();
             throw;
@@ -106,6 +110,10 @@ internal sealed class WriteSession : IDisposable
     public long NextSequence() => ++_sequence;
 
     public void Changed(CommittedChange change) => _changes.Add(change);
+
+    /// <summary>Notes what filters look at; null before an item was added and after it was deleted.</summary>
+    public void FieldsChanged(StoredItem? former, StoredItem? now) =>
+        _fields.Add(new FieldChange((former ?? now)!.Key, FieldsOf(former), FieldsOf(now)));
 
     public void Activated(int generation) => _activated = generation;
 
@@ -166,6 +174,8 @@ internal sealed class WriteSession : IDisposable
         Abandon();
         Close();
     }
+
+    private static ItemFields? FieldsOf(StoredItem? item) => item is null ? null : new ItemFields(item.Label, item.Attributes);
 
     // The whole transaction is lost when one write of it cannot be undone.
     private void UndoOne(Exception cause)

@@ -41,7 +41,7 @@ internal sealed class RolloutGate(
                 items = await catalogue.CountAsync(cancel);
                 embedded = await catalogue.CountEmbeddingsAsync(candidate.Fingerprint, cancel);
                 vectors = candidate.Index.Count;
-                missing = await catalogue.UnembeddedAsync(candidate.Fingerprint, after: 0, limit: 5, cancel);
+                missing = embedded == items ? [] : await catalogue.UnembeddedAsync(candidate.Fingerprint, after: 0, limit: 5, cancel);
             },
             cancel);
         return new GateCheck(

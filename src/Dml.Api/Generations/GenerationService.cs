@@ -34,9 +34,10 @@ internal sealed class GenerationService(
     {
         // Not during startup: the service listens and reports that it is not ready while a large index loads.
         await Task.Yield();
+        var filters = OpenFiltersAsync(stoppingToken);
         try
         {
-            await OpenAsync(stoppingToken);
+            await OpenAsync(filters, stoppingToken);
         }
         catch (EmbedderException exception)
         {
@@ -55,6 +56,7 @@ internal sealed class GenerationService(
             generations.Refuse("The generation could not be opened; the log of the service has the cause.");
         }
 
+        await filters;
         catalogue.Start(generations);
         try
         {
@@ -132,7 +134,20 @@ internal sealed class GenerationService(
         }
     }
 
-    private async Task OpenAsync(CancellationToken cancel)
+    // A filter that finds nothing in memory reads it again, and says why it cannot.
+    private async Task OpenFiltersAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await Task.Run(() => catalogue.OpenFilters(cancel), cancel);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            log.LogError(exception, "Labels and attributes could not be read into memory; the next search with a filter tries again");
+        }
+    }
+
+    private async Task OpenAsync(Task filters, CancellationToken cancel)
     {
         var (row, embedder) = await OpenEmbedderAsync(cancel);
         try
@@ -144,6 +159,7 @@ internal sealed class GenerationService(
                 (index, sequence) = await snapshot.OpenAsync(row.Fingerprint, row.Dimension, fromSnapshot: false, cancel);
             }
 
+            await filters;
             generations.Open(new Generation(row, embedder, index, sequence));
             log.LogInformation(
                 "Generation {Number} is active: embedder {Model}, {Dimension} dimensions, {Count} items",

@@ -42,14 +42,14 @@ internal sealed class Searcher(SqliteCatalogue catalogue)
     }
 
     private static Neighbor[] FindNearest(
-        IVectorIndex index, ReadOnlySpan<float> vector, SearchRequest request, int wanted, HashSet<long>? allowed, long except)
+        IVectorIndex index, ReadOnlySpan<float> vector, SearchRequest request, int wanted, KeySet? allowed, long except)
     {
         if (allowed is { Count: 0 })
         {
             return [];
         }
 
-        var options = allowed is null ? null : new SearchOptions { Filter = allowed.Contains };
+        var options = allowed is null ? null : new SearchOptions { Among = allowed };
         var neighbors = new Neighbor[wanted + (except == 0 ? 0 : 1)];
         var count = index.Search(vector, neighbors, options);
         return [.. neighbors.Take(count).Where(n => n.Key != except && n.Score >= request.MinScore).Take(wanted)];

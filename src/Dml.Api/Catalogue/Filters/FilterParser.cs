@@ -5,9 +5,8 @@ using Dml.Embedding.Labels;
 namespace Dml.Api.Catalogue.Filters;
 
 /// <summary>
-/// Filters such as <c>label:apple AND (attr.set:noto OR NOT attr.price&lt;=20)</c>: translated to SQL by
-/// recursive descent. NOT binds tighter than AND, AND tighter than OR. Names and values become parameters. A name or a value with spaces,
-/// parentheses or operators is quoted: <c>attr."exif:Make":"Canon (EOS)"</c>.
+/// Filters such as <c>label:apple AND (attr.set:noto OR NOT attr.price&lt;=20)</c>, read by recursive descent. NOT binds tighter than AND,
+/// AND tighter than OR. A name or a value with spaces, parentheses or operators is quoted: <c>attr."exif:Make":"Canon (EOS)"</c>.
 /// </summary>
 internal sealed class FilterParser
 {
@@ -15,7 +14,6 @@ internal sealed class FilterParser
     private const int MaxDepth = 40;
 
     private readonly List<FilterToken> _tokens;
-    private readonly List<object> _values = [];
     private int _next;
     private int _depth;
 
@@ -39,13 +37,13 @@ internal sealed class FilterParser
         try
         {
             var parser = new FilterParser(FilterToken.Split(composed));
-            var sql = parser.ParseOr();
+            var parsed = parser.ParseOr();
             if (parser._next < parser._tokens.Count)
             {
                 throw parser.Unexpected("AND, OR or the end");
             }
 
-            filter = new ItemFilter(sql, parser._values);
+            filter = parsed;
             error = null;
             return true;
         }
@@ -56,98 +54,80 @@ internal sealed class FilterParser
         }
     }
 
-    private string ParseOr()
+    private ItemFilter ParseOr()
     {
-        var sql = ParseAnd();
+        var filter = ParseAnd();
         while (Take("OR"))
         {
-            sql = $"({sql} OR {ParseAnd()})";
+            filter = new ItemFilter.Or(filter, ParseAnd());
         }
 
-        return sql;
+        return filter;
     }
 
-    private string ParseAnd()
+    private ItemFilter ParseAnd()
     {
-        var sql = ParseNot();
+        var filter = ParseNot();
         while (Take("AND"))
         {
-            sql = $"({sql} AND {ParseNot()})";
+            filter = new ItemFilter.And(filter, ParseNot());
         }
 
-        return sql;
+        return filter;
     }
 
-    private string ParseNot()
+    private ItemFilter ParseNot()
     {
         if (++_depth > MaxDepth)
         {
             throw new FormatException($"The filter is nested more than {MaxDepth} levels deep.");
         }
 
-        var sql = Take("NOT") ? $"(NOT {ParseNot()})" : Take("(") ? ParseGroup() : ParseTerm();
+        var filter = Take("NOT") ? new ItemFilter.Not(ParseNot()) : Take("(") ? ParseGroup() : ParseTerm();
         _depth--;
-        return sql;
+        return filter;
     }
 
-    private string ParseGroup()
+    private ItemFilter ParseGroup()
     {
-        var sql = ParseOr();
-        return Take(")") ? sql : throw Unexpected("\")\"");
+        var filter = ParseOr();
+        return Take(")") ? filter : throw Unexpected("\")\"");
     }
 
-    private string ParseTerm()
+    private ItemFilter ParseTerm()
     {
         var term = _next < _tokens.Count ? _tokens[_next] : throw Unexpected("a condition");
         _next++;
         return term.Field switch
         {
             null => throw new FormatException($"\"{term.Text}\" found where a condition is expected."),
-            "label" when term.Operator == ":" => $"(label IS NOT NULL AND label = {Parameter(term.Value)})",
+            "label" when term.Operator == ":" => new ItemFilter.Label(term.Value),
             "label" => throw new FormatException("A label can only be compared with \":\"."),
             _ when term.Field.StartsWith("attr.", StringComparison.Ordinal) && term.Field.Length > 5 => ParseAttribute(term),
             _ => throw new FormatException($"The field \"{term.Field}\" is unknown; expected label or attr.<name>."),
         };
     }
 
-    // Each SELECT uses one index of item_attributes; with "a OR b" in one SELECT that would depend on the query planner.
-    private string ParseAttribute(FilterToken term)
+    private static ItemFilter ParseAttribute(FilterToken term)
     {
-        var number = NumberOf(term.Value);
-        var name = Parameter(term.Field!["attr.".Length..]);
-        string keys;
+        var name = term.Field!["attr.".Length..];
+        ItemFilter? number = NumberOf(term.Value) is { } value ? new ItemFilter.Number(name, term.Operator, value) : null;
         if (term.Operator != ":")
         {
-            keys = number is not null
-                ? KeysWhere(name, $"number {term.Operator} {Parameter(number)}")
-                : throw new FormatException($"\"{term.Operator}\" compares with a number; \"{term.Value}\" is not a number.");
-        }
-        else
-        {
-            keys = KeysWhere(name, $"text = {Parameter(term.Value)}");
-            if (number is not null)
-            {
-                keys += $" UNION ALL {KeysWhere(name, $"number = {Parameter(number)}")}";
-            }
+            return number
+                ?? throw new FormatException($"\"{term.Operator}\" compares with a number; \"{term.Value}\" is not a number.");
         }
 
-        return $"key IN ({keys})";
+        var text = new ItemFilter.Text(name, term.Value);
+        return number is null ? text : new ItemFilter.Or(text, number);
     }
 
-    // Whole numbers of 64 bits are compared exactly. A comma is not part of a number: it means thousands to some and tenths to others.
-    private static object? NumberOf(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
+    // A comma is not part of a number: it means thousands to some and tenths to others.
+    private static AttributeNumber? NumberOf(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? AttributeNumber.Of(whole)
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? AttributeNumber.Of(number)
         : null;
-
-    private static string KeysWhere(string name, string condition) =>
-        $"SELECT key FROM item_attributes WHERE name = {name} AND {condition}";
-
-    private string Parameter(object value)
-    {
-        _values.Add(value);
-        return $"$p{_values.Count - 1}";
-    }
 
     private bool Take(string word)
     {

@@ -1,0 +1,136 @@
+using System.Text;
+using Dml.Index;
+
+namespace Dml.Api.Catalogue.Filters;
+
+/// <summary>
+/// Labels and attributes of all items, in memory: finds the items that match a filter by the arithmetic of sets, in a time that hardly
+/// depends on how many items there are. Any thread may ask while one thread applies changes.
+/// </summary>
+internal sealed class FilterIndex : IDisposable
+{
+    private readonly ReaderWriterLockSlim _lock = new();
+    private readonly KeySet _all = new();
+    private readonly Postings _postings = new();
+    private readonly TermReader _reader = new();
+    private readonly List<UInt128> _former = [];
+    private readonly List<UInt128> _now = [];
+
+    /// <summary>Items.</summary>
+    public long Count => Read(() => _all.Count);
+
+    /// <summary>Memory used, in bytes.</summary>
+    public long MemoryBytes => Read(() => _all.MemoryBytes + _postings.MemoryBytes);
+
+    /// <summary>Adds an item that is not in the index.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="label">UTF-8; empty for none.</param>
+    /// <param name="attributes">A JSON object of strings, numbers and booleans, in UTF-8.</param>
+    public void Add(long key, ReadOnlySpan<byte> label, ReadOnlySpan<byte> attributes)
+    {
+        _lock.EnterWriteLock();
+        try
+        {
+            _all.Add(key);
+            _reader.Read(label, attributes, _now);
+            foreach (var term in _now)
+            {
+                _postings.Add(term, key);
+            }
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Applies changes in their order. A search sees all of them or none.</summary>
+    public void Apply(IReadOnlyList<FieldChange> changes)
+    {
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        _lock.EnterWriteLock();
+        try
+        {
+            foreach (var change in changes)
+            {
+                Apply(change);
+            }
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    /// <summary>The items that match, as a set that belongs to the caller.</summary>
+    public KeySet Match(ItemFilter filter) => Read(() => Select(filter).ToSet(_all));
+
+    public void Dispose() => _lock.Dispose();
+
+    private void Apply(FieldChange change)
+    {
+        Read(change.Former, _former);
+        Read(change.Now, _now);
+        foreach (var term in _former)
+        {
+            if (!_now.Contains(term))
+            {
+                _postings.Remove(term, change.Key);
+            }
+        }
+
+        foreach (var term in _now)
+        {
+            if (!_former.Contains(term))
+            {
+                _postings.Add(term, change.Key);
+            }
+        }
+
+        _ = change.Now is null ? _all.Remove(change.Key) : _all.Add(change.Key);
+    }
+
+    private void Read(ItemFields? fields, List<UInt128> terms)
+    {
+        if (fields is { } known)
+        {
+            _reader.Read(Encoding.UTF8.GetBytes(known.Label ?? ""), Encoding.UTF8.GetBytes(known.Attributes), terms);
+        }
+        else
+        {
+            terms.Clear();
+        }
+    }
+
+    private T Read<T>(Func<T> read)
+    {
+        _lock.EnterReadLock();
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            _lock.ExitReadLock();
+        }
+    }
+
+    private Selection Select(ItemFilter filter) => filter switch
+    {
+        ItemFilter.And and => Select(and.One).And(Select(and.Other)),
+        ItemFilter.Or or => Select(or.One).Or(Select(or.Other)),
+        ItemFilter.Not not => Select(not.Condition).Not(),
+        ItemFilter.Label label => Selection.Borrowed(_postings.Of(Term.OfLabel(label.Value))),
+        ItemFilter.Text text => Selection.Borrowed(_postings.Of(Term.OfText(text.Name, text.Value))),
+        ItemFilter.Number number => Term.OfNumbers(number.Name, number.Operator, number.Value)
+            .Select(terms => terms.First == terms.Last
+                ? Selection.Borrowed(_postings.Of(terms.First))
+                : Selection.Owned(_postings.Of(terms.First, terms.Last)))
+            .Aggregate(Selection.Owned(new KeySet()), (one, other) => one.Or(other)),
+        _ => throw new ArgumentException($"The filter {filter.GetType().Name} is unknown.", nameof(filter)),
+    };
+}
