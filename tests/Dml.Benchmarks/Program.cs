@@ -34,6 +34,8 @@ const string Usage = """
       ann      one measurement of the vector index for a harness of other libraries; see docs/benchmarks.md
                --data FOLDER  --set NAME  --m 16  --efc 200  --k 10  --efs 10,20,40,80,160,320  --reps 5  --min-s 0.2
                --threads 1  --search 1  --save FILE | --load FILE  --code int8  --vectors memory
+      filters  processor time of searches with filters, by kind and by the share of items that match, beside the unfiltered search
+               --items 10000,100000  --dimension 256  --efc 100  --queries 50  --folder FOLDER (keeps the indexes)
       plot     draws the results of the harness: recall against queries per second, one SVG picture per data set
                --results FILE,FILE...  --out FOLDER  --rate qps1  --k 10  --ours dml
       kernels  the distance kernels of this machine, timed by BenchmarkDotNet
@@ -73,6 +75,7 @@ try
         "train" => TrainBenchmark.RunAsync(options, stop.Token),
         "feeding" => Done(() => FeedingBenchmark.Run(options, stop.Token)),
         "ann" => Done(() => AnnBenchmark.Run(options, Console.Out, stop.Token)),
+        "filters" => Done(() => FilterBenchmark.Run(options, stop.Token)),
         "plot" => Done(() => RecallPlots.Run(options)),
         "kernels" => Done(() => KernelBenchmarks.Run(options)),
         "retrieval" => RetrievalBenchmark.RunAsync(options, stop.Token),
