@@ -51,6 +51,7 @@ internal sealed class HnswCore
     public GraphWalk Walk { get; }
 
     public CrowdWalk Crowd { get; }
+
     public MatchingWalk Matching { get; }
 
     public ScratchPool Pool { get; }

@@ -1,8 +1,8 @@
 namespace Dml.Index.Tests;
 
 /// <summary>
-/// A crowd of vectors that hardly differ, such as the frames of a film, beside a few others: these must be found all the same, and nothing of
-/// the crowd may be cut off.
+/// A crowd of vectors that hardly differ, such as the frames of a film, beside a few others: these must be found all the same, and
+/// nothing of the crowd may be cut off.
 /// </summary>
 public sealed class CrowdTests : IDisposable
 {

@@ -5,7 +5,9 @@ namespace Dml.Index.Graph;
 /// <summary>The slots that can be reached by links, from the entry down through the levels.</summary>
 /// <param name="graph">The graph.</param>
 /// <param name="slots">Its slots.</param>
-/// <param name="setsParents">Whether the slot that another one is first reached from becomes its parent. No other thread may be writing.</param>
+/// <param name="setsParents">
+/// Whether the slot that another one is first reached from becomes its parent. No other thread may be writing.
+/// </param>
 internal sealed class GraphReach(HnswGraph graph, SlotTable slots, bool setsParents = false)
 {
     private readonly bool[] _reached = new bool[slots.SlotCount];
