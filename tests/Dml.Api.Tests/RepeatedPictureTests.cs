@@ -11,6 +11,9 @@ namespace Dml.Api.Tests;
 /// <summary>Pictures that come again, before and after another embedder took over; and those that find the queue full.</summary>
 public sealed class RepeatedPictureTests : IDisposable
 {
+    // With one worker for a caller: that one, and two for others.
+    private const int Threads = 3;
+
     private readonly TestFolder _folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -57,9 +60,17 @@ public sealed class RepeatedPictureTests : IDisposable
     {
         await using var service = await TestService.StartAsync(_folder, "--Embedder:Workers=1", "--Embedder:Queue=1");
         var embedder = service.Services.GetRequiredService<GenerationRegistry>().Active!.Embedder;
-        var gated = new GatedPicture(Pictures.Blocks(1));
-        var busy = embedder.EmbedAsync(gated.Picture, EmbedPriority.Background, Cancel).AsTask();
-        await Eventually.BeAsync(() => gated.Reached.IsSet, "a worker reads the picture", Cancel);
+        var gated = new List<GatedPicture>();
+        var busy = new List<Task<EmbedResult>>();
+        for (var thread = 0; thread < Threads; thread++)
+        {
+            // One caller has one thread only.
+            var picture = new GatedPicture(Pictures.Blocks(10 + thread));
+            gated.Add(picture);
+            busy.Add(embedder.EmbedAsync(picture.Picture, EmbedPriority.Background, $"caller {thread}", Cancel).AsTask());
+            await Eventually.BeAsync(() => picture.Reached.IsSet, "a worker reads the picture", Cancel);
+        }
+
         var waiting = service.Http.SearchAsync(Pictures.Blocks(2));
         await Eventually.BeAsync(() => embedder.QueueLength > 0, "a picture waits", Cancel);
 
@@ -72,8 +83,8 @@ public sealed class RepeatedPictureTests : IDisposable
         Assert.Equal(503, (int)put.StatusCode);
         Assert.Equal("1", put.Headers.GetValues("Retry-After").Single());
 
-        gated.Gate.Set();
-        Assert.NotNull((await busy).Vector);
+        gated.ForEach(picture => picture.Gate.Set());
+        Assert.All(await Task.WhenAll(busy), result => Assert.NotNull(result.Vector));
         await waiting;
         using var later = await service.Http.PutAsync("late", Pictures.Blocks(4));
         Assert.Equal(201, (int)later.StatusCode);
