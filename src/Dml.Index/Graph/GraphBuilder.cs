@@ -9,7 +9,7 @@ internal sealed class GraphBuilder(
     HnswGraph graph, SlotTable slots, VectorCodes codes, GraphWalk walk, CrowdWalk crowd, int efConstruction, ScratchPool pool)
 {
     // So few links to a slot may all come from slots that can only be reached through it. Nearly all slots have more.
-    private const int FewLinks = 4;
+    private const int FewLinks = 8;
 
     /// <summary>What a link is to the slot that it leads to.</summary>
     private enum Way
