@@ -6,6 +6,9 @@ namespace Dml.E2E.Tests;
 /// <summary>The first start: the demo catalogue is imported while people search.</summary>
 public sealed class FirstRunTests(SearchPage search)
 {
+    // Reading the demo's pictures takes a while on busy cores.
+    private const float Patience = 30_000;
+
     [Fact]
     public async Task The_import_is_seen_and_searches_work_meanwhile()
     {
@@ -16,7 +19,7 @@ public sealed class FirstRunTests(SearchPage search)
         var bar = tab.Page.Locator("#filling-bar");
         await Expect(bar).ToBeVisibleAsync();
         await Expect(tab.Page.Locator("#filling")).ToContainTextAsync("Filling the catalogue");
-        await Expect(tab.Page.Locator("#filling-count")).ToContainTextAsync(" of 10,661");
+        await Expect(tab.Page.Locator("#filling-count")).ToContainTextAsync(" of 10,661", new() { Timeout = Patience });
         var before = await bar.EvaluateAsync<double>("bar => bar.value");
         await tab.Page.WaitForFunctionAsync("before => document.getElementById('filling-bar').value > before", before);
         await Expect(tab.Cards.Nth(2)).ToBeVisibleAsync();
@@ -41,7 +44,7 @@ public sealed class FirstRunTests(SearchPage search)
         await tab.Page.Locator("#first-demo").ClickAsync();
 
         await Expect(tab.Page.Locator("#first")).ToBeHiddenAsync();
-        await Expect(tab.Page.Locator("#filling-count")).ToContainTextAsync(" of 10,661");
+        await Expect(tab.Page.Locator("#filling-count")).ToContainTextAsync(" of 10,661", new() { Timeout = Patience });
         await Expect(tab.Cards.Nth(2)).ToBeVisibleAsync();
         await tab.ChooseAsync(DemoCatalogue.Picture("noto.red-apple"));
         await tab.HitIdsAsync();
