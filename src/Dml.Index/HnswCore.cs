@@ -27,7 +27,7 @@ internal sealed class HnswCore
         Duplicates = new EqualVectors(Slots, vectors);
         Graph = new HnswGraph(options, Slots);
         Walk = new GraphWalk(Graph, Slots, Codes);
-        Crowd = new CrowdWalk(Graph, Slots, Codes, vectors.Metric);
+        Crowd = new CrowdWalk(Graph, Slots, Codes, Walk, vectors.Metric);
         Matching = new MatchingWalk(Graph, Slots, Codes, Walk);
         Pool = new ScratchPool(2 * options.M);
         Builder = new GraphBuilder(Graph, Slots, Codes, Walk, Crowd, options.EfConstruction, Pool);

@@ -21,9 +21,6 @@ internal sealed class HnswSearch(HnswCore core)
     private const int PredicatesPerSlot = 4;
     private const int PredicatesAskedToEstimate = 128;
 
-    // Part of the beam that is used on the upper levels: it crosses between distant clusters and costs little.
-    private const int BeamPart = 32;
-
     // Scans that may have missed an item that was moving are repeated up to this many times.
     private const int MostLooks = 16;
 
@@ -84,25 +81,18 @@ internal sealed class HnswSearch(HnswCore core)
     private int WalkAll(ReadOnlySpan<float> query, Span<Neighbor> neighbors, int entry, int ef, KeyFilter filter, WalkScratch scratch)
     {
         var movesEnded = core.Slots.MovesEnded;
-        var starts = core.Walk.Descend(entry, lowest: 1, ef / BeamPart, scratch);
+        var starts = core.Walk.Descend(entry, lowest: 1, ef / GraphWalk.SearchBeamPart, scratch);
+        var squaredLength = Quantizer.Survey(query).Squares;
         if (core.Slots.Removed == 0)
         {
-            WalkPastCrowds(query, starts, ef, default(AllSlots), scratch);
+            core.Crowd.Run(starts, level: 0, ef, default(AllSlots), scratch, squaredLength);
         }
         else
         {
-            WalkPastCrowds(query, starts, ef, new MatchingSlots(core.Slots, default), scratch);
+            core.Crowd.Run(starts, level: 0, ef, new MatchingSlots(core.Slots, default), scratch, squaredLength);
         }
 
         return Rank(query, neighbors, filter, movesEnded, scratch);
-    }
-
-    private void WalkPastCrowds<TFilter>(
-        ReadOnlySpan<float> query, ReadOnlySpan<ScoredSlot> starts, int ef, TFilter filter, WalkScratch scratch)
-        where TFilter : struct, ISlotFilter
-    {
-        core.Walk.Run(starts, level: 0, ef, filter, int.MaxValue, scratch);
-        core.Crowd.Run(level: 0, ef, filter, scratch, Quantizer.Survey(query).Squares);
     }
 
     private int WalkMatching(

@@ -4,12 +4,15 @@ using Dml.Index.Storage;
 namespace Dml.Index.Graph;
 
 /// <summary>
-/// Looks past a crowd: many slots that a query cannot tell apart, such as the frames of a film seen from another picture. A walk ends
-/// inside it, because its members fill the beam and lead to one another. Here they take no place in the beam: every member is visited,
-/// whatever its score, and the beam holds what they lead to besides.
+/// A walk that looks past crowds: many slots that a query cannot tell apart, such as the frames of a film seen from another picture. An
+/// ordinary walk ends inside one, because its members fill the beam and lead to one another. Here they take no place in the beam: every
+/// member is visited, whatever its score, and the beam holds what they lead to besides.
 /// </summary>
-internal sealed class CrowdWalk(HnswGraph graph, SlotTable slots, VectorCodes codes, Metric metric)
+internal sealed class CrowdWalk(HnswGraph graph, SlotTable slots, VectorCodes codes, GraphWalk walk, Metric metric)
 {
+    /// <summary>A crowd nearer than this share of the query's squared length is where the query belongs.</summary>
+    public const float LeastDistance = 0.02f;
+
     // The further half of a beam is a crowd when its scores differ by less than this share of their distance from the query. Among a
     // million random vectors of 784 components, the worst case of ordinary data, they differ by 0.7 % by the normal distribution.
     private const float Spread = 0.006f;
@@ -21,60 +24,57 @@ internal sealed class CrowdWalk(HnswGraph graph, SlotTable slots, VectorCodes co
     private const float Reach = 40;
     private const float LeastReach = 2e-3f;
 
-    // A crowd nearer than this share of the query's squared length is where the query belongs.
-    public const float LeastDistance = 0.02f;
-
     // Visiting a member costs as much as any step of a walk, so this bounds the search that meets the largest crowd.
     private const int MostMembers = 1 << 16;
     private const int MostCrowds = 4;
 
-    /// <summary>If the beam of a walk that has ended is a crowd, puts what lies beyond into it. The scratch's query is prepared.</summary>
-    /// <param name="level">The level of the walk.</param>
-    /// <param name="ef">The width of the beam.</param>
+    /// <summary>Walks on one level (<see cref="GraphWalk.Run"/>), past up to four crowds. The scratch's query is prepared.</summary>
+    /// <param name="starts">Where to begin, scored.</param>
+    /// <param name="level">The level.</param>
+    /// <param name="ef">How many slots to find.</param>
     /// <param name="filter">Which slots to find.</param>
-    /// <param name="scratch">Its beam holds the slots that the walk has found, and receives the better ones.</param>
+    /// <param name="scratch">Its beam receives the slots found.</param>
     /// <param name="squaredLength">The query's inner product with itself.</param>
     /// <param name="except">A slot to ignore.</param>
-    public void Run<TFilter>(int level, int ef, TFilter filter, WalkScratch scratch, float squaredLength, int except = LinkTable.None)
+    public void Run<TFilter>(
+        ReadOnlySpan<ScoredSlot> starts,
+        int level,
+        int ef,
+        TFilter filter,
+        WalkScratch scratch,
+        float squaredLength,
+        int except = LinkTable.None)
         where TFilter : struct, ISlotFilter
     {
-        var beam = scratch.Beam;
-        if (!IsCrowd(beam, squaredLength))
+        walk.Run(starts, level, ef, filter, int.MaxValue, scratch, except);
+        if (!IsCrowd(scratch.Beam, squaredLength))
         {
             return;
         }
 
-        var crowds = new Crowds();
-        var members = scratch.Members;
+        var (beam, visited, members) = (scratch.Beam, scratch.Visited, scratch.Members);
+        visited.Reset(slots.SlotCount);
+        visited.TryAdd(except);
         members.Clear();
-        scratch.Visited.Reset(slots.SlotCount);
-        scratch.Visited.AddAll([except]);
-        var visited = 0;
-        TakeIn(ref crowds, ef, scratch, DistanceOf(beam, squaredLength));
-        while (true)
+        var next = 0;
+        Span<(float Least, float Most)> crowds = stackalloc (float, float)[MostCrowds];
+        for (var count = 0; count < MostCrowds && IsCrowd(beam, squaredLength);)
         {
-            if (beam.TryPeek(out var nearest))
+            crowds[count++] = ScoresOf(beam, squaredLength);
+            foreach (var member in scratch.CopyBeam())
             {
-                beam.Take();
-            }
-            else if (visited < members.Count)
-            {
-                nearest = members[visited++];
-            }
-            else if (crowds.Count < MostCrowds && IsCrowd(beam, squaredLength))
-            {
-                TakeIn(ref crowds, ef, scratch, DistanceOf(beam, squaredLength));
-                continue;
-            }
-            else
-            {
-                break;
+                visited.TryAdd(member.Slot);
+                members.Add(member);
             }
 
-            Take(scratch.Visited.AddAll(graph.RawLinks(nearest.Slot, level)), crowds, scratch);
+            beam.Reset(ef);
+            while (TryNext(beam, members, ref next, out var nearest))
+            {
+                Take(visited.AddAll(graph.RawLinks(nearest.Slot, level)), crowds[..count], scratch);
 
-            // A crowd that came later than the rest may have no link out of it, but its first member has a parent outside.
-            Take(scratch.Visited.AddAll([graph.ParentOf(nearest.Slot, level)]), crowds, scratch);
+                // A crowd that came later than the rest may have no link out of it, but its first member has a parent outside.
+                Take(visited.AddAll([graph.ParentOf(nearest.Slot, level)]), crowds[..count], scratch);
+            }
         }
 
         members.AddRange(scratch.CopyBeam());
@@ -88,13 +88,26 @@ internal sealed class CrowdWalk(HnswGraph graph, SlotTable slots, VectorCodes co
         }
     }
 
-    private void Take(ReadOnlySpan<int> fresh, in Crowds crowds, WalkScratch scratch)
+    private static bool TryNext(Beam beam, List<ScoredSlot> members, ref int next, out ScoredSlot nearest)
+    {
+        if (beam.TryPeek(out nearest))
+        {
+            beam.Take();
+            return true;
+        }
+
+        var isMember = next < members.Count;
+        nearest = isMember ? members[next++] : default;
+        return isMember;
+    }
+
+    private void Take(ReadOnlySpan<int> fresh, ReadOnlySpan<(float Least, float Most)> crowds, WalkScratch scratch)
     {
         var scores = scratch.Scores.AsSpan(0, fresh.Length);
         codes.Score(scratch.Query, fresh, scores);
         for (var i = 0; i < fresh.Length; i++)
         {
-            if (crowds.Contains(scores[i]) && scratch.Members.Count < MostMembers)
+            if (scratch.Members.Count < MostMembers && IsIn(crowds, scores[i]))
             {
                 scratch.Members.Add(new ScoredSlot(fresh[i], scores[i]));
             }
@@ -103,6 +116,19 @@ internal sealed class CrowdWalk(HnswGraph graph, SlotTable slots, VectorCodes co
                 scratch.Beam.Offer(fresh[i], scores[i]);
             }
         }
+    }
+
+    private static bool IsIn(ReadOnlySpan<(float Least, float Most)> crowds, float score)
+    {
+        foreach (var (least, most) in crowds)
+        {
+            if (score >= least && score <= most)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool IsCrowd(Beam beam, float squaredLength)
@@ -116,51 +142,13 @@ internal sealed class CrowdWalk(HnswGraph graph, SlotTable slots, VectorCodes co
         return distance > LeastDistance * squaredLength && SpreadOf(beam) < Spread * distance;
     }
 
-    private static float SpreadOf(Beam beam) => beam[beam.Count / 2].Score - beam[beam.Count - 1].Score;
-
-    private float DistanceOf(Beam beam, float squaredLength) =>
-        (metric == Metric.InnerProduct ? squaredLength : 0) - beam[beam.Count - 1].Score;
-
-    private static void TakeIn(ref Crowds crowds, int ef, WalkScratch scratch, float distance)
+    private (float Least, float Most) ScoresOf(Beam crowd, float squaredLength)
     {
-        var reach = MathF.Max(Reach * SpreadOf(scratch.Beam), LeastReach * distance);
-        var middle = scratch.Beam[scratch.Beam.Count - 1].Score;
-        crowds.Add(middle - reach, middle + reach);
-        foreach (var member in scratch.CopyBeam())
-        {
-            scratch.Visited.AddAll([member.Slot]);
-            scratch.Members.Add(member);
-        }
-
-        scratch.Beam.Reset(ef);
+        var reach = MathF.Max(Reach * SpreadOf(crowd), LeastReach * DistanceOf(crowd, squaredLength));
+        return (crowd[^1].Score - reach, crowd[^1].Score + reach);
     }
 
-    private struct Crowds
-    {
-        private Ranges _least;
-        private Ranges _most;
+    private static float SpreadOf(Beam beam) => beam[beam.Count / 2].Score - beam[^1].Score;
 
-        public int Count { get; private set; }
-
-        public void Add(float least, float most) => (_least[Count], _most[Count], Count) = (least, most, Count + 1);
-
-        public readonly bool Contains(float score)
-        {
-            for (var i = 0; i < Count; i++)
-            {
-                if (score >= _least[i] && score <= _most[i])
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-
-        [System.Runtime.CompilerServices.InlineArray(MostCrowds)]
-        private struct Ranges
-        {
-            private float _first;
-        }
-    }
+    private float DistanceOf(Beam beam, float squaredLength) => (metric == Metric.InnerProduct ? squaredLength : 0) - beam[^1].Score;
 }

@@ -68,9 +68,9 @@ internal sealed class GraphBuilder(
         }
 
         pool.Return(scratch);
-        if (found > 0 && Volatile.Read(ref graph.Incoming(slot, 0)) == 0)
+        if (Volatile.Read(ref graph.Incoming(slot, 0)) == 0)
         {
-            LinkFromReach(slot);
+            graph.Orphans.Enqueue(slot);
         }
 
         AdoptOrphans();
@@ -83,22 +83,25 @@ internal sealed class GraphBuilder(
         codes.Prepare(scratch.Query, slot);
         var starts = walk.Descend(graph.Entry, lowest: 1, efConstruction / BeamPart, scratch);
         var nearest = FindNearest(starts, level: 0, slot, scratch);
-        var reached = new List<int>(nearest.Length);
+        var reached = scratch.Members;
+        reached.Clear();
+        scratch.Visited.Reset(slots.SlotCount);
+        scratch.Visited.TryAdd(slot);
         foreach (var near in nearest)
         {
-            reached.Add(near.Slot);
+            scratch.Visited.TryAdd(near.Slot);
+            reached.Add(near);
         }
 
-        // Among many copies, the nearest ones may have no room: each of their links is the only one to another slot. These have room, or
-        // theirs.
-        var seen = new HashSet<int>(reached) { slot };
-        for (var i = 0; i < reached.Count && !TryLinkFrom(reached[i], slot, scratch); i++)
+        // Among many copies, the nearest ones may have no room: each of their links is the only way to another slot. These have room, or
+        // those that they lead to.
+        for (var i = 0; i < reached.Count && !TryLinkFrom(reached[i].Slot, slot, scratch); i++)
         {
-            foreach (var link in graph.Links(reached[i], level: 0))
+            foreach (var link in scratch.Visited.AddAll(graph.RawLinks(reached[i].Slot, level: 0)))
             {
-                if (slots.IsPresent(link) && seen.Add(link))
+                if (slots.IsPresent(link))
                 {
-                    reached.Add(link);
+                    reached.Add(new ScoredSlot(link, float.NaN));
                 }
             }
         }
@@ -149,23 +152,17 @@ internal sealed class GraphBuilder(
 
     private ReadOnlySpan<ScoredSlot> FindNearest(ReadOnlySpan<ScoredSlot> starts, int level, int slot, WalkScratch scratch)
     {
+        var squaredLength = codes.SquaredLength(scratch.Query, slot);
         if (slots.Removed == 0)
         {
-            FindNearest(starts, level, slot, default(AllSlots), scratch);
+            crowd.Run(starts, level, efConstruction, default(AllSlots), scratch, squaredLength, except: slot);
         }
         else
         {
-            FindNearest(starts, level, slot, new PresentSlots(slots), scratch);
+            crowd.Run(starts, level, efConstruction, new PresentSlots(slots), scratch, squaredLength, except: slot);
         }
 
         return scratch.CopyBeam();
-    }
-
-    private void FindNearest<TFilter>(ReadOnlySpan<ScoredSlot> starts, int level, int slot, TFilter filter, WalkScratch scratch)
-        where TFilter : struct, ISlotFilter
-    {
-        walk.Run(starts, level, efConstruction, filter, int.MaxValue, scratch, except: slot);
-        crowd.Run(level, efConstruction, filter, scratch, codes.SquaredLength(scratch.Query, slot), except: slot);
     }
 
     private void LinkBothWays(int slot, int level, ReadOnlySpan<ScoredSlot> nearest, WalkScratch scratch)
@@ -211,40 +208,35 @@ internal sealed class GraphBuilder(
         Debug.Assert(from != to, "A slot is never linked to itself.");
         lock (graph.LockOf(from))
         {
-            var old = graph.Links(from, level);
-            if (old.Contains(to))
+            var isLinked = AddLocked(from, level, to, scratch, way);
+            if (isLinked && way != Way.No)
             {
-                Lead(from, level, to, way);
-                return true;
-            }
-
-            var most = graph.MaxLinks(level);
-            if (old.Length < most)
-            {
-                graph.Append(from, level, old.Length, to);
-                Lead(from, level, to, way);
-                return true;
-            }
-
-            Span<int> links = stackalloc int[most];
-            links = Prune(from, level, to, old, links, scratch, way == Way.Always);
-            graph.SetLinks(from, level, links);
-            var isLinked = links.Contains(to);
-            if (isLinked)
-            {
-                Lead(from, level, to, way);
+                graph.BecomeParent(from, to, level, way == Way.Always);
             }
 
             return isLinked;
         }
     }
 
-    private void Lead(int from, int level, int to, Way way)
+    private bool AddLocked(int from, int level, int to, WalkScratch scratch, Way way)
     {
-        if (way != Way.No)
+        var old = graph.Links(from, level);
+        if (old.Contains(to))
         {
-            graph.BecomeParent(from, to, level, way == Way.Always);
+            return true;
         }
+
+        var most = graph.MaxLinks(level);
+        if (old.Length < most)
+        {
+            graph.Append(from, level, old.Length, to);
+            return true;
+        }
+
+        Span<int> links = stackalloc int[most];
+        links = Prune(from, level, to, old, links, scratch, way == Way.Always);
+        graph.SetLinks(from, level, links);
+        return links.Contains(to);
     }
 
     private Span<int> Prune(int from, int level, int to, ReadOnlySpan<int> old, Span<int> links, WalkScratch scratch, bool always)

@@ -157,7 +157,7 @@ internal sealed class GraphRepair(
     {
         if (graph.ParentOf(slot, level) is var parent and not LinkTable.None && !slots.IsPresent(parent))
         {
-            graph.SetParent(slot, level, LinkTable.None);
+            graph.ForgetParent(slot, level, parent);
         }
 
         lock (graph.LockOf(slot))

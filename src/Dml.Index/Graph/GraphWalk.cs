@@ -6,6 +6,9 @@ namespace Dml.Index.Graph;
 /// <summary>Finds near slots by following links. The scratch's query is prepared by the caller.</summary>
 internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes codes)
 {
+    /// <summary>The part of its beam that a search has on the upper levels: it crosses between distant clusters and costs little.</summary>
+    public const int SearchBeamPart = 32;
+
     /// <summary>
     /// Walks from the entry down to <paramref name="lowest"/> and returns where to start on the level below, best first. The
     /// result is valid until the next walk. Algorithm 5 keeps one slot of each level. A narrow beam costs little on the upper
@@ -52,10 +55,10 @@ internal sealed class GraphWalk(HnswGraph graph, SlotTable slots, VectorCodes co
         visited.Reset(slots.SlotCount);
         beam.Reset(ef);
         others.Clear();
-        visited.AddAll([except]);
+        visited.TryAdd(except);
         foreach (var start in starts)
         {
-            if (visited.AddAll([start.Slot]).Length > 0)
+            if (visited.TryAdd(start.Slot))
             {
                 Take(start.Slot, start.Score);
             }

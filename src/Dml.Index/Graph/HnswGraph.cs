@@ -41,8 +41,8 @@ internal sealed class HnswGraph
     public LinkTable Upper => _upper;
 
     /// <summary>
-    /// Slots that have lost the last link of level 0 to them. This happens when two threads drop the last two links at the same
-    /// time, each relying on the other link.
+    /// Slots that no link of level 0 leads to: because two threads drop the last two links at the same time, each relying on the other
+    /// one, or because no slot near a new one has room for a link.
     /// </summary>
     public ConcurrentQueue<int> Orphans { get; } = new();
 
@@ -94,8 +94,12 @@ internal sealed class HnswGraph
     /// </summary>
     public int ParentOf(int slot, int level) => Volatile.Read(ref Table(level).Parent(Row(slot, level))) - 1;
 
-    /// <summary>Sets or clears the parent of a slot. No other thread may be linking to it.</summary>
+    /// <summary>Sets the parent of a slot. No other thread may be linking to it.</summary>
     public void SetParent(int slot, int level, int parent) => Table(level).Parent(Row(slot, level)) = parent + 1;
+
+    /// <summary>Forgets the parent of a slot, unless it has another one by now.</summary>
+    public void ForgetParent(int slot, int level, int parent) =>
+        Interlocked.CompareExchange(ref Table(level).Parent(Row(slot, level)), 0, parent + 1);
 
     /// <summary>Makes a link the way to a slot, if none is known or <paramref name="always"/>.</summary>
     public void BecomeParent(int from, int to, int level, bool always)

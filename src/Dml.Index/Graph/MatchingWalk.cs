@@ -16,9 +16,6 @@ internal sealed class MatchingWalk(HnswGraph graph, SlotTable slots, VectorCodes
     // Slots of a level that are looked at for the first ones that match, when none of them is near the query.
     private const int MostSeenForStarts = 4096;
 
-    // As in a walk without a filter.
-    private const int BeamPart = 32;
-
     /// <summary>Fills the scratch's beam with up to <paramref name="ef"/> slots that match and are near the scratch's query.</summary>
     public void Run(int entry, int ef, KeyFilter keys, WalkScratch scratch)
     {
@@ -27,7 +24,7 @@ internal sealed class MatchingWalk(HnswGraph graph, SlotTable slots, VectorCodes
         ReadOnlySpan<ScoredSlot> matching = [];
         for (var level = graph.LevelOf(entry); level > 0; level--)
         {
-            walk.Run(near, level, Math.Max(1, ef / BeamPart), default(AllSlots), int.MaxValue, scratch);
+            walk.Run(near, level, Math.Max(1, ef / GraphWalk.SearchBeamPart), default(AllSlots), int.MaxValue, scratch);
             near = scratch.CopyBeam();
             Run(near, matching, level, Starts, filter, scratch);
             if (scratch.Beam.Count == 0)

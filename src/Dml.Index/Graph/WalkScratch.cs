@@ -19,7 +19,7 @@ internal sealed class WalkScratch(int mostLinks)
     /// <summary>Slots found.</summary>
     public Beam Beam { get; } = new();
 
-    /// <summary>Slots of a crowd, in the order in which they were found.</summary>
+    /// <summary>Slots of a crowd, or those in reach that a slot may be linked from, in the order in which they were found.</summary>
     public List<ScoredSlot> Members { get; } = [];
 
     /// <summary>Slots to visit that the filter does not accept, best first.</summary>
