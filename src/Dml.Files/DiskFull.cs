@@ -9,7 +9,7 @@ public static class DiskFull
     private static readonly int[] WindowsErrors =
         [unchecked((int)0x80070027), unchecked((int)0x80070070), unchecked((int)0x8007050F)];
 
-    // IOException.HResult is errno on Unix. The numbers of ENOSPC agree, those of EDQUOT do not.
+    // The numbers of ENOSPC agree, those of EDQUOT do not.
     private static readonly int[] Errors = OperatingSystem.IsWindows() ? WindowsErrors
         : OperatingSystem.IsMacOS() ? [NoSpace, 69]
         : [NoSpace, 122];
@@ -17,15 +17,5 @@ public static class DiskFull
     /// <summary>Whether <paramref name="exception"/>, or an exception inside it, means that no space is left.</summary>
     /// <param name="exception">The exception that was caught.</param>
     /// <param name="isFull">Recognises exceptions of a library, such as a database's; null to recognise only those of files.</param>
-    public static bool Caused(Exception exception, Func<Exception, bool>? isFull = null)
-    {
-        ArgumentNullException.ThrowIfNull(exception);
-        return exception switch
-        {
-            _ when isFull?.Invoke(exception) == true => true,
-            AggregateException several => several.InnerExceptions.Any(inner => Caused(inner, isFull)),
-            IOException when Errors.Contains(exception.HResult) => true,
-            _ => exception.InnerException is { } inner && Caused(inner, isFull),
-        };
-    }
+    public static bool Caused(Exception exception, Func<Exception, bool>? isFull = null) => SystemError.Caused(exception, Errors, isFull);
 }

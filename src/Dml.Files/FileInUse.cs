@@ -11,6 +11,6 @@ public static class FileInUse
         : OperatingSystem.IsMacOS() ? [35]
         : [11];
 
-    /// <summary>Whether an exception means that.</summary>
-    public static bool Caused(Exception exception) => exception is IOException && Errors.Contains(exception.HResult);
+    /// <summary>Whether <paramref name="exception"/>, or an exception inside it, means that.</summary>
+    public static bool Caused(Exception exception) => SystemError.Caused(exception, Errors);
 }

@@ -10,6 +10,5 @@ internal static class OutOfFiles
         + "raise the limit if this comes back.";
 
     /// <summary>Whether <paramref name="exception"/> or one of its inner exceptions means that.</summary>
-    public static bool Caused(Exception? exception) =>
-        exception is not null && (OutOfHandles.Caused(exception) || Caused(exception.InnerException));
+    public static bool Caused(Exception exception) => OutOfHandles.Caused(exception);
 }

@@ -1,23 +1,15 @@
+using Dml.Files;
+
 namespace Dml.Api.Failures;
 
 /// <summary>A stream of unknown length, which is asked again and again whether it may go on.</summary>
 /// <param name="stream">The stream.</param>
 /// <param name="refuse">Why it may not; null if it may.</param>
-internal sealed class WatchedStream(Stream stream, Func<Refusal?> refuse) : Stream
+internal sealed class WatchedStream(Stream stream, Func<Refusal?> refuse) : OneWayStream
 {
     private const int BytesBetween = 16 << 20;
 
     private long _left;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <exception cref="NoSpaceLeftException">It may not go on.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -36,14 +28,4 @@ internal sealed class WatchedStream(Stream stream, Func<Refusal?> refuse) : Stre
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read without blocking.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,9 +1,11 @@
+using Dml.Files;
+
 namespace Dml.Api.Http;
 
 /// <summary>The body of a request as it arrives; knows how much of it has been read.</summary>
 /// <param name="body">The server's.</param>
 /// <param name="length">Its length if the client has stated it.</param>
-internal sealed class ReceivedBody(Stream body, long? length) : Stream
+internal sealed class ReceivedBody(Stream body, long? length) : OneWayStream
 {
     private bool _isAtEnd;
 
@@ -13,16 +15,6 @@ internal sealed class ReceivedBody(Stream body, long? length) : Stream
     /// <summary>Whether nothing is left to read.</summary>
     public bool HasEnded => _isAtEnd || BytesRead == length;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         Count(await body.ReadAsync(buffer, cancellationToken), buffer.Length);
 
@@ -30,16 +22,6 @@ internal sealed class ReceivedBody(Stream body, long? length) : Stream
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => Count(body.Read(buffer, offset, count), count);
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int Count(int read, int wanted)
     {

@@ -1,9 +1,11 @@
+using Dml.Files;
+
 namespace Dml.Api.Imports.Archives;
 
 /// <summary>The part of a stream that holds one entry.</summary>
 /// <param name="read">Reads the stream from the beginning of the entry.</param>
 /// <param name="size">Length of the entry in bytes.</param>
-internal sealed class EntryStream(EntryStream.Reading read, long size) : Stream
+internal sealed class EntryStream(EntryStream.Reading read, long size) : OneWayStream
 {
     /// <summary>What is wrong with an entry that the archive ends within.</summary>
     public const string Cut = "The archive is cut off within this file.";
@@ -12,16 +14,6 @@ internal sealed class EntryStream(EntryStream.Reading read, long size) : Stream
 
     /// <summary>Reads a stream; 0 at its end.</summary>
     public delegate int Reading(Span<byte> buffer);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <exception cref="EndOfStreamException">The archive ends within the entry.</exception>
     public override int Read(Span<byte> buffer)
@@ -33,14 +25,4 @@ internal sealed class EntryStream(EntryStream.Reading read, long size) : Stream
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
