@@ -9,7 +9,7 @@ namespace Dml.Embedding;
 /// <param name="capacity">Most pictures; a caller with a name has three quarters of the places at most.</param>
 internal sealed class FairQueue(int capacity)
 {
-    private readonly int _mostOfOne = capacity - (capacity / 4);
+    private readonly int _mostOfOne = CallerShare.Of(capacity);
     private readonly Dictionary<string, Queue<EmbedRequest>> _ofCallers = [];
 
     // Callers with requests, in the order of their turns.

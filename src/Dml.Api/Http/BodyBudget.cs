@@ -1,3 +1,5 @@
+using Dml.Embedding;
+
 namespace Dml.Api.Http;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class BodyBudget(long most, long least)
 
     // Without those who have nothing, so that callers who come once leave nothing behind.
     private readonly Dictionary<string, long> _ofCallers = [];
-    private readonly long _mostOfOne = Math.Max(most - (most / 4), least);
+    private readonly long _mostOfOne = Math.Max(CallerShare.Of(most), least);
     private long _taken;
 
     /// <summary>

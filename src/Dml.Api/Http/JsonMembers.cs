@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Dml.Api.Configuration;
 using Dml.Contracts;
@@ -10,6 +11,8 @@ namespace Dml.Api.Http;
 /// </summary>
 internal sealed class JsonMembers(RequestDelegate next)
 {
+    private static readonly ConcurrentDictionary<Type, string[]> Known = new();
+
     public Task InvokeAsync(HttpContext context)
     {
         var type = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
@@ -23,7 +26,7 @@ internal sealed class JsonMembers(RequestDelegate next)
     /// <param name="type">The record that it is read into.</param>
     public static string? Fault(ReadOnlySpan<byte> json, Type type)
     {
-        var known = type.GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).ToArray();
+        var known = Known.GetOrAdd(type, MembersOf);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var reader = new Utf8JsonReader(json);
         try
@@ -56,4 +59,7 @@ internal sealed class JsonMembers(RequestDelegate next)
 
         return null;
     }
+
+    private static string[] MembersOf(Type type) =>
+        [.. type.GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
 }

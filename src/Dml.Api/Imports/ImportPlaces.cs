@@ -1,6 +1,7 @@
 using Dml.Api.Jobs;
 using Dml.Api.Limits;
 using Dml.Contracts;
+using Dml.Embedding;
 using Microsoft.Extensions.Options;
 
 namespace Dml.Api.Imports;
@@ -21,7 +22,7 @@ internal sealed class ImportPlaces(JobBoard jobs, IOptions<LimitOptions> limits)
         lock (_lock)
         {
             if (_requests.Count + jobs.CountRunning(JobKind.Import) >= places
-                || _requests.Count(caller.Equals) + jobs.CountRunning(JobKind.Import, caller) >= places - (places / 4))
+                || _requests.Count(caller.Equals) + jobs.CountRunning(JobKind.Import, caller) >= CallerShare.Of(places))
             {
                 return null;
             }

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Dml.Api.Http;
+using Dml.Embedding;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -22,8 +23,7 @@ internal sealed class ConcurrencyGate(IOptions<LimitOptions> limits) : IMiddlewa
 
     // The limits apply to each kind separately.
     private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.CreateChained(
-        Places(limits.Value.ConcurrentRequests - (limits.Value.ConcurrentRequests / 4), context =>
-            $"{KindOf(context)} of {RequestLimits.NameOf(context)}"),
+        Places(CallerShare.Of(limits.Value.ConcurrentRequests), context => $"{KindOf(context)} of {RequestLimits.NameOf(context)}"),
         Places(limits.Value.ConcurrentRequests, KindOf));
 
     public void Dispose() => _limiter.Dispose();

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Dml.Api.Configuration;
+using Dml.Embedding;
 
 namespace Dml.Api.Limits;
 
@@ -49,7 +50,7 @@ internal sealed class LimitOptions
     /// quarters of all.
     /// </summary>
     [Range(1, 1_000_000)]
-    public int ConnectionsPerAddress { get => field == 0 ? Connections - (Connections / 4) : field; set; }
+    public int ConnectionsPerAddress { get => field == 0 ? CallerShare.Of(Connections) : field; set; }
 
     /// <summary>
     /// Requests in progress at the same time, three quarters of them of one caller at most. Live progress streams have as many places of
