@@ -53,9 +53,10 @@ public sealed class OddPictureTests : IDisposable
     {
         await using var service = await TestService.StartAsync(_folder);
         var picture = Pictures.Blocks(100);
-        var folder = Path.Combine(_folder.Data, "blobs", Convert.ToHexStringLower(SHA256.HashData(picture))[..2]);
-        Directory.Delete(folder, recursive: true);
-        await File.WriteAllTextAsync(folder, "no folder", Cancel);
+        // A folder is in the file's place. (A file in its folder's place would be removed by the sweep of the start.)
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(picture));
+        var place = Path.Combine(_folder.Data, "blobs", sha256[..2], sha256);
+        Directory.CreateDirectory(place);
         using (var put = await service.Http.PutAsync("x", picture))
         {
             Assert.Equal((HttpStatusCode.InternalServerError, "disk-failed"), (put.StatusCode, await put.ProblemCodeAsync()));
@@ -66,8 +67,7 @@ public sealed class OddPictureTests : IDisposable
         Assert.Equal(20, (int)job.Result["added"]!);
         Assert.Equal(
             "cls/10 odd.png: It could not be stored; the log of the service has the cause.", ImportedFiles.Problems(job).Single());
-        File.Delete(folder);
-        Directory.CreateDirectory(folder);
+        Directory.Delete(place);
         Assert.Equal(1, (int)(await ImportAsync(service, picture)).Result!["added"]!);
     }
 
