@@ -37,7 +37,7 @@ public sealed partial class DmlClient
 
     private static string Query(SearchOptions? options)
     {
-        var parts = new List<string>(4);
+        var parts = new List<string>(5);
         if (options?.K is { } k)
         {
             parts.Add($"k={k}");
@@ -51,6 +51,11 @@ public sealed partial class DmlClient
         if (options?.Filter is { } filter)
         {
             parts.Add($"filter={Uri.EscapeDataString(filter)}");
+        }
+
+        if (options?.Effort is { } effort)
+        {
+            parts.Add($"effort={effort}");
         }
 
         if (options?.Generation is { } generation)

@@ -12,6 +12,12 @@ public sealed record SearchOptions
     /// <summary>Which items to search, such as <c>attr.set:noto AND NOT label:car</c>.</summary>
     public string? Filter { get; init; }
 
+    /// <summary>
+    /// How much to search, 1 to 16; 1 by default. More finds more of the items that are truly nearest, and takes about as many times
+    /// as long.
+    /// </summary>
+    public int? Effort { get; init; }
+
     /// <summary>Number of the generation to search instead of the active one, building or kept; not for searches by vector.</summary>
     public int? Generation { get; init; }
 }

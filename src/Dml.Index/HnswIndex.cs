@@ -146,10 +146,14 @@ public sealed class HnswIndex : IVectorIndex
         var core = _core;
         core.Vectors.Check(query, nameof(query));
         var ef = options?.EfSearch ?? core.Options.EfSearch;
+        var effort = options?.Effort ?? 1;
         ArgumentOutOfRangeException.ThrowIfLessThan(ef, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(effort, 1, nameof(options));
+        var width = (int)Math.Min(core.Slots.Count, (long)effort * Math.Max(ef, neighbors.Length));
         using (core.Enter())
         {
-            return core.Search.Run(query, neighbors, Math.Max(ef, neighbors.Length), new KeyFilter(options?.Filter, options?.Among));
+            return core.Search.Run(
+                query, neighbors, Math.Max(width, neighbors.Length), new KeyFilter(options?.Filter, options?.Among));
         }
     }
 

@@ -10,6 +10,12 @@ public sealed record SearchOptions
     public int? EfSearch { get; init; }
 
     /// <summary>
+    /// How many times as wide the beam is as it would be, at least 1: a caller that wants more of the true neighbors need not know
+    /// how wide the beam is.
+    /// </summary>
+    public int Effort { get; init; } = 1;
+
+    /// <summary>
     /// Only items whose key it accepts are returned. It may be called for every item, so it must be fast. A search with
     /// a filter still finds as many hits as are wanted, as long as that many items match.
     /// </summary>

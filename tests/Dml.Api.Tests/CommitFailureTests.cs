@@ -135,7 +135,8 @@ public sealed class CommitFailureTests : IDisposable
             await PutAsync(service, i);
         }
 
-        var index = MakeIndexFail(service);
+        var index = FailingIndex.Of(service);
+        index.Fails = true;
         await PutAsync(service, 3);
         await service.Client.DeleteItemAsync("i0", Cancel);
         // Replaced by the picture of another one.
@@ -163,7 +164,7 @@ public sealed class CommitFailureTests : IDisposable
         {
             await PutAsync(service, 0);
             await PutAsync(service, 1);
-            MakeIndexFail(service);
+            FailingIndex.Of(service).Fails = true;
             await PutAsync(service, 2);
             await service.Client.DeleteItemAsync("i0", Cancel);
         }
@@ -172,19 +173,6 @@ public sealed class CommitFailureTests : IDisposable
         Assert.Equal("ready", (await again.HealthAsync()).Status);
         Assert.Equal(["i2", "i1"], (await again.Http.SearchAsync(Pictures.Blocks(2))).Ids());
         Assert.Equal(2, again.Services.GetRequiredService<GenerationRegistry>().Active!.Index.Count);
-    }
-
-    // Its writes fail from now on.
-    private static FailingIndex MakeIndexFail(TestService service)
-    {
-        var generations = service.Services.GetRequiredService<GenerationRegistry>();
-        var active = generations.Active!;
-        var row = new StoredGeneration(
-            active.Number, active.Model, active.Fingerprint, active.Dimension, GenerationState.Active, default, default, null,
-            null, RolloutOrder.Ordinary);
-        var index = new FailingIndex(active.Index) { Fails = true };
-        generations.Open(new Generation(row, active.Embedder, index, active.AppliedSequence));
-        return index;
     }
 
     private static Task<Item> PutAsync(TestService service, int i) =>

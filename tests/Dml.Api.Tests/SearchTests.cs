@@ -100,6 +100,42 @@ public sealed class SearchTests(FilledService service) : IClassFixture<FilledSer
     }
 
     [Fact]
+    public async Task Effort_reaches_the_index()
+    {
+        using var folder = new TestFolder();
+        await using var filled = await TestService.StartAsync(folder);
+        for (var i = 0; i < 3; i++)
+        {
+            using var put = await filled.Http.PutAsync($"i{i}", Pictures.Blocks(i));
+        }
+
+        var index = FailingIndex.Of(filled);
+        var vector = await filled.Http.EmbedAsync(Pictures.Blocks(1));
+        var cancel = TestContext.Current.CancellationToken;
+        Func<SearchOptions?, Task<SearchResponse>>[] searches =
+        [
+            options => filled.Client.SearchAsync(Pictures.Blocks(1), options, cancel),
+            options => filled.Client.SearchVectorAsync(vector, options, cancel),
+            options => filled.Client.SimilarAsync("i1", options, cancel),
+        ];
+        foreach (var search in searches)
+        {
+            var usual = await search(null);
+            Assert.Equal(1, index.Asked!.Effort);
+            foreach (var effort in new[] { 1, 5, 16 })
+            {
+                var hits = (await search(new SearchOptions { Effort = effort })).Hits;
+                Assert.Equal(effort, index.Asked!.Effort);
+                Assert.Equal(usual.Hits.Select(hit => hit.Id), hits.Select(hit => hit.Id));
+            }
+
+            var refused = await Assert.ThrowsAsync<DmlException>(() => search(new SearchOptions { Effort = 17 }));
+            Assert.Equal((HttpStatusCode.BadRequest, ProblemCode.BadParameter), (refused.Status, refused.Code));
+            Assert.Contains("effort is 17; expected 1 to 16", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Min_score_cuts_the_tail()
     {
         var all = await Http.SearchAsync(Pictures.Blocks(3), "?k=60");

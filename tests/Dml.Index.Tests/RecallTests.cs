@@ -46,6 +46,43 @@ public class RecallTests
         Answers.AssertSame(Answers.Of(exact, vectors[0], 50), all[..50]);
     }
 
+    [Fact]
+    public void More_effort_finds_more_of_the_truth()
+    {
+        var data = new TestData(Dimension, clusters: 60, seed: 112);
+        var index = new HnswIndex(Dimension, Metric.InnerProduct, new HnswOptions { M = 4, EfConstruction = 20, EfSearch = 10 });
+        var exact = new ExactIndex(Dimension, Metric.InnerProduct);
+        var vectors = data.Draw(2 * Items, sorted: false);
+        index.UpsertMany(Vectors.Keys(vectors.Length), Vectors.Flat(vectors), cancel: TestContext.Current.CancellationToken);
+        for (var key = 0; key < vectors.Length; key++)
+        {
+            exact.Upsert(key, vectors[key]);
+        }
+
+        var recalls = new double[3];
+        for (var i = 0; i < 100; i++)
+        {
+            var query = data.Draw();
+            var truth = Answers.Of(exact, query, 10);
+            int[] efforts = [1, 4, 12];
+            for (var e = 0; e < efforts.Length; e++)
+            {
+                var found = Answers.Of(index, query, 10, new SearchOptions { Effort = efforts[e] });
+                Assert.Equal(10, found.Length);
+                recalls[e] += Answers.Recall(found, truth) / 100;
+                Answers.AssertSame(found, Answers.Of(index, query, 10, new SearchOptions { EfSearch = 10 * efforts[e] }));
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"recall@10 {string.Join(", ", recalls)}");
+        Assert.True(recalls[0] + 0.1 < recalls[1] && recalls[1] < recalls[2], string.Join(", ", recalls));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Answers.Of(index, vectors[0], 1, new SearchOptions { Effort = 0 }));
+
+        // So much effort is a scan.
+        var most = Answers.Of(index, vectors[0], 10, new SearchOptions { Effort = int.MaxValue });
+        Answers.AssertSame(Answers.Of(exact, vectors[0], 10), most);
+    }
+
     private static double Score(Metric metric, float[] a, float[] b) => metric == Metric.InnerProduct
         ? a.Zip(b, (x, y) => (double)x * y).Sum()
         : -a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Sum();

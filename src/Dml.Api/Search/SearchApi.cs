@@ -215,10 +215,18 @@ internal sealed record SearchQuery(
         FromQuery(Name = "filter"),
         Description("Search only these items, for example `label:red-apple` or `attr.set:noto AND NOT label:car`.")
     ]
-        string? Filter)
+        string? Filter,
+    [property:
+        FromQuery(Name = "effort"),
+        Description(
+            "How much to search, 1 to 16: more finds more of the items that are truly nearest, and takes about as many times as long."),
+        DefaultValue(1)
+    ]
+        int? Effort)
 {
     private const int DefaultHits = 10;
     private const int MostHits = 1000;
+    private const int MostEffort = 16;
 
     public Result<SearchRequest> Read()
     {
@@ -232,9 +240,14 @@ internal sealed record SearchQuery(
             return new Refusal(ProblemCode.BadParameter, $"minScore is {MinScore}; expected a cosine from -1 to 1.");
         }
 
+        if (Effort is < 1 or > MostEffort)
+        {
+            return new Refusal(ProblemCode.BadParameter, $"effort is {Effort}; expected 1 to {MostEffort}.");
+        }
+
         ItemFilter? filter = null;
         return !string.IsNullOrWhiteSpace(Filter) && !FilterParser.TryParse(Filter, out filter, out var error)
             ? new Refusal(ProblemCode.BadFilter, error)
-            : new SearchRequest(K ?? DefaultHits, MinScore ?? -1, filter);
+            : new SearchRequest(K ?? DefaultHits, MinScore ?? -1, filter, Effort ?? 1);
     }
 }

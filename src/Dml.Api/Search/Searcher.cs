@@ -49,7 +49,7 @@ internal sealed class Searcher(SqliteCatalogue catalogue)
             return [];
         }
 
-        var options = allowed is null ? null : new SearchOptions { Among = allowed };
+        var options = new SearchOptions { Among = allowed, Effort = request.Effort };
         var neighbors = new Neighbor[wanted + (except == 0 ? 0 : 1)];
         var count = index.Search(vector, neighbors, options);
         return [.. neighbors.Take(count).Where(n => n.Key != except && n.Score >= request.MinScore).Take(wanted)];

@@ -1,11 +1,40 @@
+using Dml.Api.Catalogue;
+using Dml.Api.Generations;
+using Dml.Contracts;
 using Dml.Index;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests.Support;
 
-/// <summary>An index whose writes fail while the test says so.</summary>
+/// <summary>An index whose writes fail, and which finds some items never, as the test says.</summary>
 internal sealed class FailingIndex(IVectorIndex index) : IVectorIndex
 {
     private volatile bool _fails;
+    private volatile Func<long, bool>? _hides;
+    private volatile SearchOptions? _asked;
+
+    /// <summary>Puts one in the place of a service's active index.</summary>
+    public static FailingIndex Of(TestService service)
+    {
+        var generations = service.Services.GetRequiredService<GenerationRegistry>();
+        var active = generations.Active!;
+        var row = new StoredGeneration(
+            active.Number, active.Model, active.Fingerprint, active.Dimension, GenerationState.Active, default, default, null,
+            null, RolloutOrder.Ordinary);
+        var failing = new FailingIndex(active.Index);
+        generations.Open(new Generation(row, active.Embedder, failing, active.AppliedSequence));
+        return failing;
+    }
+
+    /// <summary>Keys that no search finds; null for none.</summary>
+    public Func<long, bool>? Hides
+    {
+        get => _hides;
+        set => _hides = value;
+    }
+
+    /// <summary>The options of the last search.</summary>
+    public SearchOptions? Asked => _asked;
 
     public bool Fails
     {
@@ -37,8 +66,12 @@ internal sealed class FailingIndex(IVectorIndex index) : IVectorIndex
         return index.Remove(key);
     }
 
-    public int Search(ReadOnlySpan<float> query, Span<Neighbor> neighbors, SearchOptions? options = null) =>
-        index.Search(query, neighbors, options);
+    public int Search(ReadOnlySpan<float> query, Span<Neighbor> neighbors, SearchOptions? options = null)
+    {
+        _asked = options;
+        return index.Search(
+            query, neighbors, Hides is { } hides ? (options ?? new SearchOptions()) with { Filter = key => !hides(key) } : options);
+    }
 
     public void Save(string path, long tag = 0) => index.Save(path, tag);
 
