@@ -35,7 +35,18 @@ public sealed record PictureStats(long Checked, int Damaged, DateTimeOffset? Com
 /// <param name="RecallAt10">Share of the true ten nearest items that it finds, 0 to 1.</param>
 /// <param name="RecallQueries">Number of queries measured.</param>
 /// <param name="RecallMeasuredAt">When it was measured.</param>
-public sealed record IndexStats(int Vectors, long Bytes, double? RecallAt10, int? RecallQueries, DateTimeOffset? RecallMeasuredAt);
+/// <param name="WorstStratum">The group of items that it serves worst; null when no group has five items.</param>
+public sealed record IndexStats(
+    int Vectors, long Bytes, double? RecallAt10, int? RecallQueries, DateTimeOffset? RecallMeasuredAt, StratumRecall? WorstStratum);
+
+/// <summary>Recall among the items of a group, where an item that does not find itself counts as nothing found.</summary>
+/// <param name="Name">
+/// The group: <c>label:apple</c>, or <c>distance:0.25-0.5</c> for the items whose tenth neighbor is at such a cosine distance.
+/// </param>
+/// <param name="RecallAt10">Share of the true ten nearest items that are found, 0 to 1.</param>
+/// <param name="Queries">Items of the group that were searched for.</param>
+/// <param name="Strata">Groups that were looked at to find this one.</param>
+public sealed record StratumRecall(string Name, double RecallAt10, int Queries, int Strata);
 
 /// <summary>Lengths of the queues.</summary>
 /// <param name="Embedder">Pictures that wait for an embedder thread.</param>

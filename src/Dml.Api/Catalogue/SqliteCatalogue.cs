@@ -111,6 +111,27 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         }
     }
 
+    /// <summary>The embeddings that an embedder has of these items; none for an item without.</summary>
+    public async Task<IReadOnlyList<StoredEmbedding>> EmbeddingsAsync(
+        string fingerprint, IReadOnlyCollection<long> keys, CancellationToken cancel)
+    {
+        using var connection = _database.Open();
+        using var command = connection.Command(
+            """
+            SELECT key, vector FROM embeddings
+            WHERE embedder = (SELECT embedder FROM embedders WHERE fingerprint = $f) AND key IN (SELECT value FROM json_each($keys))
+            """,
+            ("$f", fingerprint), ("$keys", JsonSerializer.Serialize(keys)));
+        using var reader = await command.ExecuteReaderAsync(cancel);
+        var embeddings = new List<StoredEmbedding>();
+        while (await reader.ReadAsync(cancel))
+        {
+            embeddings.Add(new StoredEmbedding(reader.GetInt64(0), RowMapping.ReadVector(reader, 1)));
+        }
+
+        return embeddings;
+    }
+
     /// <summary>
     /// Keys of the items whose embeddings were deleted after a sequence number, because the item was deleted or its picture
     /// replaced.
@@ -305,7 +326,7 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
 
     /// <summary>Whether an item has the picture with this SHA-256.</summary>
     public ValueTask<bool> HasPictureAsync(string sha256, CancellationToken cancel) => ValueTask.FromResult(
-        Number("SELECT count(*) FROM items WHERE sha256 = $sha256", ("$sha256", sha256)) > 0);
+        Number("SELECT EXISTS (SELECT 1 FROM items WHERE sha256 = $sha256)", ("$sha256", sha256)) > 0);
 
     /// <summary>A stored fact, or null.</summary>
     public ValueTask<string?> GetFactAsync(string name, CancellationToken cancel)

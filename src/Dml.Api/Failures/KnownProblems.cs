@@ -10,6 +10,7 @@ internal sealed class KnownProblems
 {
     public const string Writes = "writes";
     public const string Index = "index";
+    public const string Recall = "recall";
     public const string Snapshot = "snapshot";
     public const string Night = "night";
     public const string Keys = "keys";

@@ -3,9 +3,6 @@ namespace Dml.Api.Gate;
 /// <summary>Keeps the best few of many scores.</summary>
 internal sealed class NearestList(int capacity)
 {
-    // Equal vectors have equal scores up to the rounding of two different dot kernels.
-    private const float Rounding = 1e-5f;
-
     private readonly PriorityQueue<long, float> _worstFirst = new(capacity + 1);
 
     public int Count => _worstFirst.Count;
@@ -23,5 +20,5 @@ internal sealed class NearestList(int capacity)
     }
 
     /// <summary>Whether a score is at least as good as the worst one kept, so that ties count as found.</summary>
-    public bool Reaches(float score) => _worstFirst.TryPeek(out _, out var worst) && score >= worst - Rounding;
+    public bool Reaches(float score) => _worstFirst.TryPeek(out _, out var worst) && score >= worst - IndexRecall.Rounding;
 }

@@ -56,20 +56,27 @@ internal sealed class RolloutGate(
 
     private async Task<GateCheck> RecallAsync(Generation candidate, CancellationToken cancel)
     {
-        var figure = await new IndexRecall(catalogue, clock).MeasureAsync(candidate, RecallQueries, cancel);
+        var required = options.Value;
+        var figure = await new IndexRecall(catalogue, clock).MeasureAsync(candidate, RecallQueries, seed: 1, cancel);
         var recall = figure?.Recall ?? 1;
-        return new GateCheck(
-            "index-recall",
-            recall >= options.Value.Recall,
-            figure is null
-                ? "Not measured: there are too few items."
-                : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {options.Value.Recall:P2} is required.",
-            new Dictionary<string, double>
-            {
-                ["recallAt10"] = recall,
-                ["required"] = options.Value.Recall,
-                ["queries"] = figure?.Queries ?? 0,
-            }
-        );
+        var figures = new Dictionary<string, double>
+        {
+            ["recallAt10"] = recall,
+            ["required"] = required.Recall,
+            ["queries"] = figure?.Queries ?? 0,
+        };
+        var message = figure is null
+            ? "Not measured: there are too few items."
+            : $"The index finds {recall:P2} of the true ten nearest ({figure.Queries} queries); {required.Recall:P2} is required.";
+        if (figure?.Worst is { } worst)
+        {
+            figures["worstRecallAt10"] = worst.Recall;
+            figures["worstRequired"] = required.StratumRecall;
+            figures["worstQueries"] = worst.Queries;
+            message += $" Of {worst.Name}, which fares worst of {worst.Strata} strata, it finds {worst.Recall:P2} "
+                       + $"({worst.Queries} queries); {required.StratumRecall:P2} is required.";
+        }
+
+        return new GateCheck("index-recall", required.IsReachedBy(figure), message, figures);
     }
 }

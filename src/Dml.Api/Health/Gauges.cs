@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Dml.Api.Catalogue;
 using Dml.Api.Failures;
+using Dml.Api.Gate;
 using Dml.Api.Generations;
 using Dml.Api.Jobs;
 using Dml.Api.Telemetry;
@@ -15,10 +16,12 @@ internal sealed class Gauges : IDisposable
     private readonly SqliteCatalogue _catalogue;
     private readonly GenerationRegistry _generations;
     private readonly JobBoard _jobs;
+    private readonly RecallCheck _recall;
 
-    public Gauges(SqliteCatalogue catalogue, GenerationRegistry generations, JobBoard jobs, KnownProblems problems)
+    public Gauges(
+        SqliteCatalogue catalogue, GenerationRegistry generations, JobBoard jobs, RecallCheck recall, KnownProblems problems)
     {
-        (_catalogue, _generations, _jobs) = (catalogue, generations, jobs);
+        (_catalogue, _generations, _jobs, _recall) = (catalogue, generations, jobs, recall);
         _meter.CreateObservableGauge(
             "dml.problems", () => problems.All.Count, "{problem}", "What does not work, as GET /healthz/ready lists it.");
         _meter.CreateObservableGauge(
@@ -27,6 +30,8 @@ internal sealed class Gauges : IDisposable
             "dml.index.vectors", () => OfActive(active => active.Index.Count), "{vector}", "Vectors in the active index.");
         _meter.CreateObservableGauge(
             "dml.index.memory", () => OfActive(active => active.Index.MemoryBytes), "By", "Memory of the active index.");
+        _meter.CreateObservableGauge(
+            "dml.index.recall", Recall, "1", "Recall at ten of the active index, of all items and of the worst stratum.");
         _meter.CreateObservableGauge(
             "dml.generation", () => OfActive(active => active.Number), "{generation}", "Number of the active generation.");
         _meter.CreateObservableGauge(
@@ -42,6 +47,18 @@ internal sealed class Gauges : IDisposable
         new(_generations.Active?.Embedder.QueueLength ?? 0, new KeyValuePair<string, object?>("queue", "embedder")),
         new(_catalogue.QueueLength, new KeyValuePair<string, object?>("queue", "commits")),
     ];
+
+    private IEnumerable<Measurement<double>> Recall()
+    {
+        if (_recall.Last is { } last)
+        {
+            yield return new(last.Recall, new KeyValuePair<string, object?>("of", "all"));
+            if (last.Worst is { } worst)
+            {
+                yield return new(worst.Recall, new KeyValuePair<string, object?>("of", "worst"));
+            }
+        }
+    }
 
     private IEnumerable<Measurement<long>> OfActive(Func<Generation, long> read) =>
         _generations.Active is { } active ? [new(read(active))] : [];

@@ -48,10 +48,14 @@ internal static class HealthApi
         }
 
         var figure = recall.Last;
-        var index = new IndexStats(active.Index.Count, active.Index.MemoryBytes, figure?.Recall, figure?.Queries, figure?.MeasuredAt);
+        var index = new IndexStats(
+            active.Index.Count, active.Index.MemoryBytes, figure?.Recall, figure?.Queries, figure?.MeasuredAt, StratumOf(figure?.Worst));
         return TypedResults.Ok(new StatsResponse(
             items, active.Number, active.Model, active.Fingerprint, active.Dimension, index, queue, queues, cached, scrubber.Figures));
     }
+
+    private static StratumRecall? StratumOf(StratumFigure? figure) =>
+        figure is null ? null : new StratumRecall(figure.Name, figure.Recall, figure.Queries, figure.Strata);
 
     // A problem that leaves searches alone must not take them away: the only replica of a catalogue would get no requests at all.
     private static Results<Ok<HealthResponse>, ProblemHttpResult> Ready(GenerationRegistry generations, KnownProblems known) =>

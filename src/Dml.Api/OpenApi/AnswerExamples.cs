@@ -84,7 +84,8 @@ internal static class AnswerExamples
             [new FeedbackEntry(Query, new FeedbackPicture($"sha256:{RedApple.Sha256}", RedApple.Id, false), true, Noon)], null),
         [typeof(LearningResponse)] = new LearningResponse(Noon.AddHours(15), null, new FeedbackCounts(12, 3, 4, 2, 91422), true),
         [typeof(StatsResponse)] = new StatsResponse(
-            10735, 3, "emoji", Fingerprint, 256, new IndexStats(10735, 12345678, 0.995, 100, Noon), 0, new QueueStats(0, 0),
+            10735, 3, "emoji", Fingerprint, 256, new IndexStats(
+                10735, 12345678, 0.995, 100, Noon, new StratumRecall("label:red-apple", 0.97, 12, 1525)), 0, new QueueStats(0, 0),
             new EmbeddingCacheFigures(1200, 1536000, 67108864, 5400, 1200), new PictureStats(10735, 0, Noon)),
         [typeof(IReadOnlyList<BackupResponse>)] = new[] { new BackupResponse("dml-20260131-120000-000.tar", 52428800, Noon) },
         [typeof(MapResponse)] = new MapResponse(
