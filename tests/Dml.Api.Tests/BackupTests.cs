@@ -354,6 +354,8 @@ public sealed class BackupTests : IDisposable
     [InlineData("DROP TRIGGER items_discounted", "lacks the trigger items_discounted")]
     [InlineData("UPDATE facts SET value = '1' WHERE name = 'items'", "other counts")]
     [InlineData("UPDATE embedders SET embeddings = 1", "other counts")]
+    [InlineData("UPDATE facts SET value = 7 WHERE name = 'kept_bytes'", "other counts of feedback")]
+    [InlineData("DELETE FROM facts WHERE name = 'right_feedback'", "other counts of feedback")]
     [InlineData("INSERT INTO kept_pictures VALUES ('/etc/passwd', 1, 1)", "kept_pictures has a sha256")]
     [InlineData("INSERT INTO feedback SELECT sha256, '/etc/passwd', 1, 1 FROM items WHERE id = 'i01'", "feedback has a other")]
     [InlineData("INSERT INTO feedback SELECT '../x', sha256, 1, 1 FROM items WHERE id = 'i01'", "feedback has a one")]

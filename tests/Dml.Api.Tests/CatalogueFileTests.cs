@@ -100,7 +100,8 @@ public sealed class CatalogueFileTests : IDisposable
             command.CommandText = """
                 DROP TRIGGER owners_added; DROP TRIGGER owners_changed; DROP TRIGGER owners_removed; DROP TABLE owners;
                 ALTER TABLE items DROP COLUMN owner;
-                DROP TRIGGER items_counted; DROP TRIGGER items_discounted; DELETE FROM facts WHERE name = 'items';
+                DROP TRIGGER items_counted; DROP TRIGGER items_discounted; DELETE FROM facts WHERE name IN
+                    ('items', 'right_feedback', 'wrong_feedback', 'kept_pictures', 'kept_bytes');
                 DROP TRIGGER embeddings_counted; DROP TRIGGER embeddings_discounted; ALTER TABLE embedders DROP COLUMN embeddings;
                 DROP TABLE feedback; DROP TABLE kept_pictures; ALTER TABLE facts RENAME TO memory;
                 DROP INDEX generations_one_each;
@@ -142,7 +143,12 @@ public sealed class CatalogueFileTests : IDisposable
                     attributes = '{"re\u0301gion":"Cre\u0301teil","n":3}' WHERE id = 'old';
                 UPDATE items SET label = 'b' || char(0x202E), attributes = '{"n":4}' WHERE id = 'hidden';
                 UPDATE items SET attributes = '{"n":"e\u0301"}' WHERE id = 'none';
-                DROP TRIGGER items_counted; DROP TRIGGER items_discounted; DELETE FROM facts WHERE name = 'items';
+                DROP TRIGGER feedback_counted; DROP TRIGGER feedback_recounted; DROP TRIGGER feedback_discounted;
+                DROP TRIGGER kept_counted; DROP TRIGGER kept_discounted; DROP INDEX feedback_given;
+                INSERT INTO feedback VALUES ('a', 'b', 1, 1), ('a', 'c', 0, 1), ('b', 'c', 1, 1);
+                INSERT INTO kept_pictures VALUES ('a', 70, 1), ('b', 7, 1);
+                DROP TRIGGER items_counted; DROP TRIGGER items_discounted; DELETE FROM facts WHERE name IN
+                    ('items', 'right_feedback', 'wrong_feedback', 'kept_pictures', 'kept_bytes');
                 DROP TRIGGER embeddings_counted; DROP TRIGGER embeddings_discounted; ALTER TABLE embedders DROP COLUMN embeddings;
                 CREATE TABLE item_attributes (key); CREATE VIEW attributes_of_items AS SELECT key FROM item_attributes;
                 CREATE TRIGGER items_added AFTER INSERT ON items BEGIN SELECT 1; END;
@@ -157,6 +163,7 @@ public sealed class CatalogueFileTests : IDisposable
         Assert.Equal("new old", await FoundAsync("label:cafe\u0301"));
         Assert.Equal("old", await FoundAsync("attr.r\u00e9gion:Cr\u00e9teil AND attr.n:3"));
         Assert.Equal("none", await FoundAsync("attr.n:\u00e9"));
+        Assert.Equal(new FeedbackCounts(2, 1, 3, 2, 77), (await again.Client.LearningAsync(Cancel)).Feedback);
         // What nobody could add today stays as it is.
         Assert.Equal("b\u202e", (await again.Client.FindItemAsync("hidden", Cancel))!.Label);
 

@@ -4,7 +4,9 @@ using Dml.Api.Catalogue;
 using Dml.Api.Tests.Support;
 using Dml.Api.Tests.Support.Contract;
 using Dml.Client;
+using Dml.Contracts;
 using Dml.Tests.Shared;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Api.Tests;
@@ -66,6 +68,74 @@ public sealed class FeedbackTests : IDisposable
 
         Assert.Equal((status, code), ((int)answer.StatusCode, await answer.ProblemCodeAsync()));
         Assert.Empty(await StoredAsync(service));
+    }
+
+    [Fact]
+    public async Task Counts_are_those_of_the_rows_whatever_was_written()
+    {
+        const int Ids = 6;
+        var random = new Random(3);
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            for (var i = 0; i < Ids; i++)
+            {
+                await PutAsync(service, i);
+            }
+
+            for (var step = 0; step < 150; step++)
+            {
+                var (one, other) = (random.Next(Ids), random.Next(Ids - 1));
+                other += other >= one ? 1 : 0;
+                switch (random.Next(8))
+                {
+                    case 0:
+                        await PutAsync(service, one);
+                        break;
+                    case 1:
+                        await service.Client.DeleteItemAsync($"i{one}", Cancel);
+                        await PutAsync(service, one);
+                        break;
+                    case 2:
+                        await service.Client.TakeFeedbackBackAsync($"i{one}", $"i{other}", Cancel);
+                        break;
+                    case 3 or 4:
+                        await service.Client.GiveFeedbackAsync(
+                            Pictures.Blocks(1000 + random.Next(5)), $"i{one}", random.Next(2) == 0, Cancel);
+                        break;
+                    default:
+                        await service.Client.GiveFeedbackAsync($"i{one}", $"i{other}", random.Next(2) == 0, Cancel);
+                        break;
+                }
+
+                await CheckCountsAsync(service, sawKept: step == 149);
+            }
+        }
+
+        await using var again = await TestService.StartAsync(_folder);
+        await CheckCountsAsync(again, sawKept: true);
+
+        // Pictures that no other id has.
+        async Task PutAsync(TestService service, int i) =>
+            await service.Client.PutItemAsync($"i{i}", Pictures.Blocks((10 * i) + random.Next(3)), null, Cancel);
+    }
+
+    private async Task CheckCountsAsync(TestService service, bool sawKept)
+    {
+        var counts = (await service.Client.LearningAsync(Cancel)).Feedback;
+        using var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(_folder.Data, "catalogue.db")};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.Command(
+            """
+            SELECT count(*) FILTER (WHERE is_right = 1), count(*) FILTER (WHERE is_right = 0), count(*),
+                (SELECT count(*) FROM kept_pictures), (SELECT coalesce(sum(bytes), 0) FROM kept_pictures)
+            FROM feedback
+            """);
+        using var row = command.ExecuteReader();
+        row.Read();
+        Assert.Equal(
+            new FeedbackCounts(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)), counts);
+        Assert.True(!sawKept || counts is { Right: > 0, Wrong: > 0, KeptPictures: > 0 }, $"{counts}");
     }
 
     private static async Task<List<(string, string, bool)>> AfterAsync(TestService service, (string Query, string Hit, bool Right) feedback)

@@ -109,6 +109,8 @@ internal sealed class CatalogueCopy : IDisposable
         return (long)Scalar(ForeignVectors) > 0 ? "a row of embeddings has a vector that this program does not write."
             : (long)Scalar(ForeignAttributes) > 0 ? "a row of items has attributes that are no JSON object."
             : version >= Database.CountsVersion && (long)Scalar(OtherCounts) > 0 ? "it has other counts than rows."
+            : version >= Database.FeedbackCountsVersion && (long)Scalar(OtherFeedbackCounts) > 0
+                ? "it has other counts of feedback than rows."
             : null;
     }
 
@@ -118,6 +120,15 @@ internal sealed class CatalogueCopy : IDisposable
         SELECT (SELECT count(*) FROM items) IS NOT (SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'items')
             OR EXISTS (SELECT 1 FROM embedders AS one WHERE one.embeddings <> (
                 SELECT count(*) FROM embeddings WHERE embeddings.embedder = one.embedder))
+        """;
+
+    private const string OtherFeedbackCounts = """
+        SELECT count(*) FROM (
+            SELECT 'right_feedback' AS name, coalesce(sum(is_right <> 0), 0) AS n FROM feedback
+            UNION ALL SELECT 'wrong_feedback', coalesce(sum(is_right = 0), 0) FROM feedback
+            UNION ALL SELECT 'kept_pictures', count(*) FROM kept_pictures
+            UNION ALL SELECT 'kept_bytes', coalesce(sum(bytes), 0) FROM kept_pictures) AS counted
+        WHERE n IS NOT (SELECT CAST(value AS INTEGER) FROM facts WHERE facts.name = counted.name)
         """;
 
     private static HashSet<string> KnownSchema(int version)

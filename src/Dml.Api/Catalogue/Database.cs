@@ -172,17 +172,48 @@ internal sealed class Database : IDisposable
         END;
         """;
 
+    // How much feedback there is and how many pictures are kept for it: each picture that is to be kept is held against the limits, and the
+    // page asks how much has been learnt.
+    private const string FeedbackCounts = """
+        INSERT INTO facts SELECT 'right_feedback', coalesce(sum(is_right <> 0), 0) FROM feedback;
+        INSERT INTO facts SELECT 'wrong_feedback', coalesce(sum(is_right = 0), 0) FROM feedback;
+        INSERT INTO facts SELECT 'kept_pictures', count(*) FROM kept_pictures;
+        INSERT INTO facts SELECT 'kept_bytes', coalesce(sum(bytes), 0) FROM kept_pictures;
+        CREATE INDEX feedback_given ON feedback (given_at);
+        CREATE TRIGGER feedback_counted AFTER INSERT ON feedback BEGIN
+            UPDATE facts SET value = value + 1 WHERE name = iif(NEW.is_right <> 0, 'right_feedback', 'wrong_feedback');
+        END;
+        CREATE TRIGGER feedback_recounted AFTER UPDATE OF is_right ON feedback BEGIN
+            UPDATE facts SET value = value - 1 WHERE name = iif(OLD.is_right <> 0, 'right_feedback', 'wrong_feedback');
+            UPDATE facts SET value = value + 1 WHERE name = iif(NEW.is_right <> 0, 'right_feedback', 'wrong_feedback');
+        END;
+        CREATE TRIGGER feedback_discounted AFTER DELETE ON feedback BEGIN
+            UPDATE facts SET value = value - 1 WHERE name = iif(OLD.is_right <> 0, 'right_feedback', 'wrong_feedback');
+        END;
+        CREATE TRIGGER kept_counted AFTER INSERT ON kept_pictures BEGIN
+            UPDATE facts SET value = value + 1 WHERE name = 'kept_pictures';
+            UPDATE facts SET value = value + NEW.bytes WHERE name = 'kept_bytes';
+        END;
+        CREATE TRIGGER kept_discounted AFTER DELETE ON kept_pictures BEGIN
+            UPDATE facts SET value = value - 1 WHERE name = 'kept_pictures';
+            UPDATE facts SET value = value - OLD.bytes WHERE name = 'kept_bytes';
+        END;
+        """;
+
     /// <summary>The first schema version with pictures that no item has.</summary>
     internal const int KeptPicturesVersion = 6;
 
     /// <summary>The first schema version that counts items and embeddings.</summary>
     internal const int CountsVersion = 10;
 
+    /// <summary>The first schema version that counts feedback and the pictures kept for it.</summary>
+    internal const int FeedbackCountsVersion = 11;
+
     /// <summary>The migrations from each schema version to the next; an empty file has version 0.</summary>
     internal static readonly string[] Steps =
     [
         FirstSchema, AttributeRows + GenerationStates, Feedback, Facts, RolloutOrders, KeptPictures, ExactNumbers, Owners, ComposedTexts,
-        NoAttributeRows + Counts,
+        NoAttributeRows + Counts, FeedbackCounts,
     ];
 
     private const int SqliteReadOnly = 8;

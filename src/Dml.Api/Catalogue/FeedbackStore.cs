@@ -100,15 +100,22 @@ internal sealed class FeedbackStore(Database database, CommitQueue queue, BlobSt
         using var connection = database.Open();
         using var command = connection.Command(
             """
-            SELECT coalesce(sum(is_right), 0), coalesce(sum(1 - is_right), 0), coalesce(sum(given_at > $since), 0),
-                (SELECT count(*) FROM kept_pictures), (SELECT coalesce(sum(bytes), 0) FROM kept_pictures)
-            FROM feedback
+            SELECT name, CAST(value AS INTEGER) FROM facts
+            WHERE name IN ('right_feedback', 'wrong_feedback', 'kept_pictures', 'kept_bytes')
+            UNION ALL SELECT 'newer', count(*) FROM feedback WHERE given_at > $since
             """,
-            ("$since", since?.ToUnixTimeMilliseconds() ?? 0));
+            // Without a time everything is newer, and need not be counted.
+            ("$since", since?.ToUnixTimeMilliseconds() ?? long.MaxValue));
         using var reader = command.ExecuteReader();
-        reader.Read();
+        var counts = new Dictionary<string, long>();
+        while (reader.Read())
+        {
+            counts[reader.GetString(0)] = reader.GetInt64(1);
+        }
+
+        var (right, wrong) = (counts["right_feedback"], counts["wrong_feedback"]);
         return ValueTask.FromResult(new FeedbackCount(
-            reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
+            right, wrong, since is null ? right + wrong : counts["newer"], counts["kept_pictures"], counts["kept_bytes"]));
     }
 
     /// <summary>All feedback, in the order of the pictures.</summary>

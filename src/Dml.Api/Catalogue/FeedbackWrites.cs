@@ -8,7 +8,10 @@ internal static class FeedbackWrites
 {
     /// <summary>Newer feedback on a pair replaces older.</summary>
     public static void Give(this WriteSession session, StoredFeedback feedback) => session.Execute(
-        "INSERT OR REPLACE INTO feedback (one, other, is_right, given_at) VALUES ($one, $other, $right, $now)",
+        """
+        INSERT INTO feedback (one, other, is_right, given_at) VALUES ($one, $other, $right, $now)
+        ON CONFLICT DO UPDATE SET is_right = excluded.is_right, given_at = excluded.given_at
+        """,
         ("$one", feedback.One), ("$other", feedback.Other), ("$right", feedback.IsRight ? 1 : 0),
         ("$now", session.Now));
 
@@ -20,8 +23,7 @@ internal static class FeedbackWrites
             return true;
         }
 
-        if ((long)session.Scalar("SELECT count(*) FROM kept_pictures")! >= limits.Pictures
-            || (long)session.Scalar("SELECT coalesce(sum(bytes), 0) FROM kept_pictures")! + bytes > limits.Bytes)
+        if (Fact("kept_pictures") >= limits.Pictures || Fact("kept_bytes") + bytes > limits.Bytes)
         {
             return false;
         }
@@ -30,6 +32,9 @@ internal static class FeedbackWrites
             "INSERT INTO kept_pictures (sha256, bytes, kept_at) VALUES ($sha256, $bytes, $now)",
             ("$sha256", sha256), ("$bytes", bytes), ("$now", session.Now));
         return true;
+
+        long Fact(string name) =>
+            (long)session.Scalar("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $name", ("$name", name))!;
     }
 
     /// <summary>
