@@ -121,16 +121,81 @@ internal sealed class FilterIndex : IDisposable
 
     private Selection Select(ItemFilter filter) => filter switch
     {
-        ItemFilter.And and => Select(and.One).And(Select(and.Other)),
-        ItemFilter.Or or => Select(or.One).Or(Select(or.Other)),
+        ItemFilter.And => SelectChain(filter, isOr: false),
+        ItemFilter.Or => SelectChain(filter, isOr: true),
         ItemFilter.Not not => Select(not.Condition).Not(),
         ItemFilter.Label label => Selection.Borrowed(_postings.Of(Term.OfLabel(label.Value))),
         ItemFilter.Text text => Selection.Borrowed(_postings.Of(Term.OfText(text.Name, text.Value))),
-        ItemFilter.Number number => Term.OfNumbers(number.Name, number.Operator, number.Value)
-            .Select(terms => terms.First == terms.Last
-                ? Selection.Borrowed(_postings.Of(terms.First))
-                : Selection.Owned(_postings.Of(terms.First, terms.Last)))
-            .Aggregate(Selection.Owned(new KeySet()), (one, other) => one.Or(other)),
+        ItemFilter.Number number => Select(TermRanges.Of(number)),
         _ => throw new ArgumentException($"The filter {filter.GetType().Name} is unknown.", nameof(filter)),
     };
+
+    // A range passes over all its items. An item has one number of a name, so the ranges of a name in a chain are joined before that:
+    // otherwise a hundred of them would take a hundred passes.
+    private Selection SelectChain(ItemFilter chain, bool isOr)
+    {
+        Selection? selected = null;
+        var ranges = new Dictionary<string, TermRanges>(StringComparer.Ordinal);
+        var parts = new Stack<ItemFilter>([chain]);
+        while (parts.TryPop(out var part))
+        {
+            if (part is ItemFilter.Or or && isOr)
+            {
+                parts.Push(or.One);
+                parts.Push(or.Other);
+            }
+            else if (part is ItemFilter.And and && !isOr)
+            {
+                parts.Push(and.One);
+                parts.Push(and.Other);
+            }
+            else if (part is ItemFilter.Number number)
+            {
+                var own = TermRanges.Of(number);
+                ranges[number.Name] = !ranges.TryGetValue(number.Name, out var known) ? own : isOr ? known.Or(own) : known.And(own);
+            }
+            else
+            {
+                Join(Select(part));
+            }
+        }
+
+        foreach (var joined in ranges.Values)
+        {
+            Join(Select(joined));
+        }
+
+        return selected!.Value;
+
+        void Join(Selection other) => selected = selected is not { } known ? other : isOr ? known.Or(other) : known.And(other);
+    }
+
+    private Selection Select(TermRanges ranges) => ranges.All
+        .Select(range => range.First == range.Last
+            ? Selection.Borrowed(_postings.Of(range.First))
+            : Selection.Owned(ItemsOf(range.First, range.Last)))
+        .Aggregate(Selection.Owned(new KeySet()), (one, other) => one.Or(other));
+
+    // Of a range with more than half of the values, the rest is passed over.
+    private KeySet ItemsOf(UInt128 first, UInt128 last)
+    {
+        var (least, greatest) = Term.OfAllLike(first);
+        if (2 * _postings.CountTerms(first, last) <= _postings.CountTerms(least, greatest))
+        {
+            return _postings.Of(first, last);
+        }
+
+        var keys = _postings.Of(Term.OfHaving(first)).Copy();
+        if (first > least)
+        {
+            keys.ExceptWith(_postings.Of(least, first - 1));
+        }
+
+        if (last < greatest)
+        {
+            keys.ExceptWith(_postings.Of(last + 1, greatest));
+        }
+
+        return keys;
+    }
 }

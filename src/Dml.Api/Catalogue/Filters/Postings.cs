@@ -72,7 +72,7 @@ internal sealed class Postings
         {
             var block = _blocks[at];
             var from = PlaceOf(block, first);
-            var to = block.Count == 0 || block[block.Count - 1] <= last ? block.Count : PlaceOf(block, last + 1);
+            var to = PlaceAfter(block, last);
             if (!block.HasLists)
             {
                 Buffer(block.Keys[from..to]);
@@ -113,11 +113,27 @@ internal sealed class Postings
         }
     }
 
+    /// <summary>Terms from <paramref name="first"/> to <paramref name="last"/>.</summary>
+    public long CountTerms(UInt128 first, UInt128 last)
+    {
+        long count = 0;
+        for (var at = BlockOf(first); at < _blocks.Count && _firsts[at] <= last; at++)
+        {
+            var block = _blocks[at];
+            count += PlaceAfter(block, last) - PlaceOf(block, first);
+        }
+
+        return count;
+    }
+
     private static int PlaceOf(Block block, UInt128 term)
     {
         var place = block.Find(term);
         return place < 0 ? ~place : place;
     }
+
+    private static int PlaceAfter(Block block, UInt128 term) =>
+        block.Count == 0 || block[block.Count - 1] <= term ? block.Count : PlaceOf(block, term + 1);
 
     private int BlockOf(UInt128 term)
     {

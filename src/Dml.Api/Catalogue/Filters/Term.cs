@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,6 +20,7 @@ internal static class Term
         Text,
         Whole,
         Fraction,
+        Having,
     }
 
     public static UInt128 OfLabel(ReadOnlySpan<byte> label) => Hash(Kind.Label, [], label);
@@ -31,6 +33,20 @@ internal static class Term
 
     public static UInt128 OfNumber(ReadOnlySpan<byte> name, AttributeNumber number) =>
         new(Hash(number.IsWhole ? Kind.Whole : Kind.Fraction, name), number.Order);
+
+    /// <summary>What an item has that has any number of the name and the kind of this one.</summary>
+    /// <param name="number">The term of a number.</param>
+    public static UInt128 OfHaving(UInt128 number)
+    {
+        Span<byte> upper = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(upper, (ulong)(number >> 64));
+        return Hash(Kind.Having, [], upper);
+    }
+
+    /// <summary>The least and the greatest term that a number of the name and the kind of this one can have.</summary>
+    /// <param name="number">The term of a number.</param>
+    public static (UInt128 Least, UInt128 Greatest) OfAllLike(UInt128 number) =>
+        (number & ~(UInt128)ulong.MaxValue, number | ulong.MaxValue);
 
     /// <summary>The terms of a name's numbers that compare with a number in a certain way: whole ones and fractions.</summary>
     /// <returns>The first and the last term of each kind of which there are any.</returns>

@@ -36,6 +36,7 @@ internal sealed class TermReader
                 case JsonTokenType.Number:
                     terms.Add(Term.OfNumber(
                         name, json.TryGetInt64(out var whole) ? AttributeNumber.Of(whole) : AttributeNumber.Of(json.GetDouble())));
+                    terms.Add(Term.OfHaving(terms[^1]));
                     break;
                 default:
                     json.Skip();
