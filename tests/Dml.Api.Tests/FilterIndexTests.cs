@@ -1,3 +1,4 @@
+using Dml.Api.Backups;
 using Dml.Api.Catalogue;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Configuration;
@@ -45,6 +46,76 @@ public sealed class FilterIndexTests : IDisposable
         // A restart reads the rows.
         await using var again = Open();
         await CheckAsync(again, drawn, filters: 300);
+    }
+
+    [Fact]
+    public async Task Searches_with_filters_are_right_as_soon_as_a_restart_or_a_restored_backup_answers()
+    {
+        const int Items = 150;
+        var random = new Random(7);
+        var drawn = new RandomFilters(random);
+        string archive;
+        await using (var service = await TestService.StartAsync(_folder))
+        {
+            for (var step = 0; step < 2 * Items; step++)
+            {
+                var id = $"i{random.Next(Items)}";
+                if (random.Next(4) == 0)
+                {
+                    using var deleted = await service.Http.DeleteAsync($"items/{id}", Cancel);
+                    continue;
+                }
+
+                using var put = await service.Http.PutAsync(id, Pictures.Blocks(random.Next(40)), drawn.Label(), drawn.Attributes());
+                Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync(Cancel));
+            }
+
+            await CheckAsync(service, _folder.Data, drawn);
+            var job = await service.Client.WaitForJobAsync((await service.Client.BackUpAsync(Cancel)).Id, Cancel);
+            archive = Path.Combine(_folder.Data, "backups", (string)job.Result!["name"]!);
+            // Not in the backup.
+            using var last = await service.Http.PutAsync("late", Pictures.Blocks(1), "apple", """{"price":3}""");
+            Assert.Equal(201, (int)last.StatusCode);
+        }
+
+        await using (var again = await TestService.StartAsync(_folder))
+        {
+            await CheckAsync(again, _folder.Data, drawn);
+        }
+
+        using var other = new TestFolder();
+        Restore.Run(archive, other.Data, Cancel);
+        await using var restored = await TestService.StartAsync(other);
+        await CheckAsync(restored, other.Data, drawn);
+
+        // All that match, in the order of the ids, as SQL finds them in the file.
+        static async Task CheckAsync(TestService service, string data, RandomFilters drawn)
+        {
+            using var connection = new SqliteConnection($"Data Source={Path.Combine(data, "catalogue.db")};Mode=ReadOnly;Pooling=False");
+            connection.Open();
+            using var ids = connection.Command("SELECT key, id FROM items");
+            using var rows = ids.ExecuteReader();
+            var names = new Dictionary<long, string>();
+            while (rows.Read())
+            {
+                names[rows.GetInt64(0)] = rows.GetString(1);
+            }
+
+            var matched = 0;
+            for (var i = 0; i < 100; i++)
+            {
+                var (text, filter) = drawn.Filter();
+                var expected = SqlFilter.Keys(connection, filter).Select(key => names[key]).Order(StringComparer.Ordinal);
+                var found = await service.Client.SearchAsync(
+                    Pictures.Blocks(1), new() { K = 1000, MinScore = -1, Filter = text }, Cancel);
+                Assert.True(
+                    expected.SequenceEqual(found.Hits.Select(hit => hit.Id).Order(StringComparer.Ordinal)),
+                    $"{text}: SQL finds {string.Join(' ', expected)}, the service {string.Join(' ', found.Hits.Select(hit => hit.Id))}");
+                matched += found.Hits.Count > 0 ? 1 : 0;
+            }
+
+            Assert.True(matched > 25, $"Only {matched} of 100 filters match anything.");
+        }
     }
 
     [Fact]
