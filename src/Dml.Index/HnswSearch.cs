@@ -11,11 +11,17 @@ internal sealed class HnswSearch(HnswCore core)
     // looks at 10 to 25 slots for each place in its beam.
     private const int SlotsScannedPerPlace = 80;
 
-    // With more matching items than this share, a walk among all of them with a wider beam is cheaper than one among the matching.
-    private const double LeastShareOfAll = 0.25;
+    // With more matching items than this share, a walk among all of them with a wider beam is cheaper than one among the matching: 0.6 ms
+    // against 1.5 at 5 % of 10^5 items, 0.27 against 0.6 at 10 %. It is so below, too, but is wasted when what matches lies elsewhere.
+    private const double LeastShareOfAll = 0.05;
 
-    // Cost of comparing a slot that is looked up, in slots of which a walk only finds out whether they match.
-    private const int TestsPerSlot = 16;
+    // When the walk among all has shown that what matches lies elsewhere, none of it is much nearer than the rest. 99 % of 10^5 items
+    // that match, all but the query's cluster: recall@10 is 0.87 with the usual beam and 0.96 with this, for 0.05 ms.
+    private const int WidthElsewhere = 2;
+
+    // Cost of comparing a slot that is looked up, in slots of which a walk only finds out whether they match: so that the walk and the
+    // scan of 7 to 8 % of 10^5 items, which take equally long, cost the same.
+    private const int TestsPerSlot = 5;
 
     // Cost of looking at a slot, in calls of a predicate.
     private const int PredicatesPerSlot = 4;
@@ -44,14 +50,16 @@ internal sealed class HnswSearch(HnswCore core)
             if (core.Slots.Count > (long)SlotsScannedPerPlace * ef && entry != LinkTable.None)
             {
                 var share = ShareWorthAWalk(neighbors.Length, ef, filter);
+                var width = ef;
                 if (share >= LeastShareOfAll)
                 {
                     found = WalkAll(query, neighbors, entry, (int)(ef / share), filter, scratch);
+                    width = WidthElsewhere * ef;
                 }
 
                 if (share > 0 && found < neighbors.Length && !filter.AcceptsAll)
                 {
-                    found = WalkMatching(query, neighbors, entry, ef, filter, scratch);
+                    found = WalkMatching(query, neighbors, entry, width, filter, scratch);
                 }
             }
 
