@@ -99,6 +99,11 @@ public sealed class CaffeGoogLeNet : LayeredBackbone
             _initializer.FanIn(conv.weight!);
             _initializer.Uniform(conv.bias!, 1 / Math.Sqrt(fanIn));
         }
+        else if (_options.Initialization == WeightInitialization.Orthogonal)
+        {
+            _initializer.Orthogonal(conv.weight!);
+            conv.bias!.FromFloats(new float[outputs]);
+        }
         else
         {
             _initializer.Uniform(conv.weight!, Math.Sqrt(3.0 / fanIn));

@@ -26,9 +26,12 @@ public sealed class GoogLeNet : LayeredBackbone
         }
 
         _options = options;
-        _initialize = options.Initialization == WeightInitialization.FanIn
-            ? initializer.FanIn
-            : weight => initializer.TruncatedNormal(weight, 0.01, 2);
+        _initialize = options.Initialization switch
+        {
+            WeightInitialization.FanIn => initializer.FanIn,
+            WeightInitialization.Orthogonal => initializer.Orthogonal,
+            _ => weight => initializer.TruncatedNormal(weight, 0.01, 2),
+        };
         FeatureMapSide = options.InputSize;
         AddStem();
         AddStages();

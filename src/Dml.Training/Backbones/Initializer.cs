@@ -35,6 +35,24 @@ public sealed class Initializer
     /// <summary>Fills with the uniform distribution on +-1 / sqrt(fan-in); the fan-in is the elements behind the first dimension.</summary>
     public void FanIn(Tensor tensor) => Uniform(tensor, Math.Sqrt((double)tensor.shape[0] / tensor.numel()));
 
+    /// <summary>
+    /// Fills with a random matrix of orthonormal rows, or columns where there are fewer; what is behind the first dimension is one row.
+    /// A. M. Saxe, J. L. McClelland, S. Ganguli, arXiv 1312.6120.
+    /// </summary>
+    public void Orthogonal(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var rows = tensor.shape[0];
+        var drawn = zeros(rows, tensor.numel() / rows);
+        Normal(drawn, 1);
+        var tall = rows < drawn.shape[1] ? drawn.t() : drawn;
+        var (q, r) = linalg.qr(tall.to(float64));
+        // The signs make the draw uniform over all such matrices.
+        var signed = q * r.diagonal().sign();
+        tensor.copy_((rows < drawn.shape[1] ? signed.t() : signed).reshape(tensor.shape));
+    }
+
     private static void Fill(Tensor tensor, Func<double> draw)
     {
         var values = new float[tensor.numel()];

@@ -8,4 +8,7 @@ public enum WeightInitialization
 
     /// <summary>Uniform on +-1 / sqrt(fan-in), PyTorch's default for convolutions and linear layers.</summary>
     FanIn,
+
+    /// <summary>Rows, or columns where there are fewer, at right angles and of length 1, as in the repository of HIER.</summary>
+    Orthogonal,
 }

@@ -9,6 +9,7 @@ using Dml.Training.Evaluation;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Mining;
+using Dml.Training.Optimization;
 
 namespace Dml.Training.Commands;
 
@@ -25,6 +26,8 @@ internal static class ListCommand
         ["heads"] = HeadCatalogue.All,
         ["datasets"] = DatasetCatalogue.All,
         ["figures"] = FigureCatalogue.All,
+        ["optimizers"] = OptimizerCatalogue.All,
+        ["schedules"] = ScheduleCatalogue.All,
         ["regularizers"] = [],
         ["augmentations"] = AugmentationCatalogue.All,
     };

@@ -8,7 +8,8 @@ namespace Dml.Training.Commands;
 internal static class MethodsDocument
 {
     // Backbones, datasets and figures are described in docs/backbones.md, docs/datasets.md and docs/evaluation.md.
-    private static readonly string[] Kinds = ["losses", "miners", "samplers", "regularizers", "heads", "augmentations"];
+    private static readonly string[] Kinds =
+        ["losses", "miners", "samplers", "regularizers", "heads", "optimizers", "schedules", "augmentations"];
 
     public static string ToMarkdown()
     {

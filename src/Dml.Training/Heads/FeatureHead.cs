@@ -18,7 +18,7 @@ public sealed class FeatureHead : EmbeddingHead
     /// <exception cref="RecipeException">An option out of its range.</exception>
     public FeatureHead(Backbone backbone, Options options, bool unit) : base(nameof(FeatureHead))
     {
-        _pooling = new(backbone, options.Pooling, options.Grid);
+        _pooling = new(backbone, options.Pooling, options.Grid, options.Power);
         _unit = unit;
         RegisterComponents();
     }
@@ -31,6 +31,9 @@ public sealed class FeatureHead : EmbeddingHead
 
         /// <summary>Pool to grid x grid cells, laid end to end; must divide the map's side.</summary>
         public int Grid { get; init; } = 1;
+
+        /// <summary>p of the pooling <see cref="Pooling.Gem"/>, at least 1.</summary>
+        public double Power { get; init; } = FeaturePooling.PublishedPower;
     }
 
     /// <inheritdoc/>

@@ -21,6 +21,24 @@ public static class HeadCatalogue
         Line("average-max", ProxyAnchorPaper, new LinearHead.Options { Pooling = Pooling.AverageMax }, (backbone, options, initializer) =>
             new LinearHead(backbone, options, initializer)),
         Line(
+            "gem",
+            "F. Radenović, G. Tolias, O. Chum, Fine-tuning CNN Image Retrieval with No Human Annotation, TPAMI 2019, arXiv 1711.02512 "
+                + "(with a fixed power)",
+            new LinearHead.Options { Pooling = Pooling.Gem },
+            (backbone, options, initializer) => new LinearHead(backbone, options, initializer)),
+        Line(
+            "layer-norm",
+            "S. Kim, B. Jeong, S. Kwak, HIER, CVPR 2023, arXiv 2212.14258; with pooling max that of E. W. Teh, T. DeVries, G. W. Taylor, "
+                + "ProxyNCA++, ECCV 2020, arXiv 2004.01113",
+            new LinearHead.Options { LayerNorm = true, Initialization = WeightInitialization.Orthogonal },
+            (backbone, options, initializer) => new LinearHead(backbone, options, initializer)),
+        Line(
+            "mlp",
+            "T. Chen, S. Kornblith, M. Norouzi, G. Hinton, A Simple Framework for Contrastive Learning, ICML 2020, arXiv 2002.05709 (its "
+                + "projection head)",
+            new MlpHead.Options(),
+            (backbone, options, initializer) => new MlpHead(backbone, options, initializer)),
+        Line(
             "second-order-attention",
             "M. K. Ebrahimpour, G. Qian, A. Beach, Multi-Head Deep Metric Learning Using Global and Local Representations, WACV 2022, "
                 + "arXiv 2112.14327 (the global level)",

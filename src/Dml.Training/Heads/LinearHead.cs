@@ -5,6 +5,7 @@ using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace Dml.Training.Heads;
 
@@ -12,6 +13,7 @@ namespace Dml.Training.Heads;
 public sealed class LinearHead : EmbeddingHead
 {
     private readonly FeaturePooling _pooling;
+    private readonly bool _layerNorm;
     [ComponentName(Name = "linear")]
     private readonly Linear _linear;
 
@@ -25,17 +27,17 @@ public sealed class LinearHead : EmbeddingHead
                 $"An embedding has 1 to 4096 dimensions, not {options.Dimension}; the backbone's own feature is the head l2.");
         }
 
-        _pooling = new(backbone, options.Pooling, options.Grid);
+        _pooling = new(backbone, options.Pooling, options.Grid, options.Power);
+        _layerNorm = options.LayerNorm;
         Dimension = options.Dimension;
         _linear = nn.Linear(_pooling.Dimension, Dimension);
-        if (options.Initialization == WeightInitialization.FanIn)
+        Action<Tensor> fill = options.Initialization switch
         {
-            initializer.FanIn(_linear.weight!);
-        }
-        else
-        {
-            initializer.Normal(_linear.weight!, Math.Sqrt(2.0 / Dimension));
-        }
+            WeightInitialization.FanIn => initializer.FanIn,
+            WeightInitialization.Orthogonal => initializer.Orthogonal,
+            _ => weight => initializer.Normal(weight, Math.Sqrt(2.0 / Dimension)),
+        };
+        fill(_linear.weight!);
 
         _linear.bias!.FromFloats(new float[Dimension]);
         RegisterComponents();
@@ -58,6 +60,14 @@ public sealed class LinearHead : EmbeddingHead
         /// Preserves positions, which matters where pictures are small and centred.
         /// </summary>
         public int Grid { get; init; } = 1;
+
+        /// <summary>p of the pooling <see cref="Pooling.Gem"/>, at least 1.</summary>
+        public double Power { get; init; } = FeaturePooling.PublishedPower;
+
+        /// <summary>
+        /// Bring the numbers of the pooled feature to mean 0 and variance 1 first, as ProxyNCA++ and HIER do; nothing in it learns.
+        /// </summary>
+        public bool LayerNorm { get; init; }
     }
 
     /// <inheritdoc/>
@@ -74,8 +84,17 @@ public sealed class LinearHead : EmbeddingHead
 
     /// <inheritdoc/>
     // In single precision whatever the layers ran in: a unit vector off by bfloat16's 0.4% would not be a unit vector.
-    public override Tensor Project(Tensor feature) => _linear.call(feature).to(float32);
+    public override Tensor Project(Tensor feature)
+    {
+        using var scope = NewDisposeScope();
+        var normed = _layerNorm ? F.layer_norm(feature, [_pooling.Dimension]) : feature;
+        return _linear.call(normed).to(float32).MoveToOuterDisposeScope();
+    }
 
-    internal override string Export(OnnxGraph graph, string input) =>
-        graph.Normalize(graph.Linear(_pooling.Export(graph, input), _linear.weight!.ToFloats(), _linear.bias!.ToFloats()));
+    internal override string Export(OnnxGraph graph, string input)
+    {
+        var feature = _pooling.Export(graph, input);
+        var normed = _layerNorm ? graph.LayerNorm(feature, _pooling.Dimension) : feature;
+        return graph.Normalize(graph.Linear(normed, _linear.weight!.ToFloats(), _linear.bias!.ToFloats()));
+    }
 }

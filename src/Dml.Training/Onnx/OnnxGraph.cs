@@ -54,7 +54,7 @@ public class OnnxGraph
         Ints("pads", padding, padding, padding, padding),
         Int("group", groups));
 
-    private protected string Relu(string input) => Add("Relu", [input]);
+    internal string Relu(string input) => Add("Relu", [input]);
 
     /// <summary>A convolution of which the negative results become zero.</summary>
     internal virtual string ConvRelu(string input, float[] weight, long[] shape, float[] bias, int stride, int padding) =>
@@ -130,6 +130,10 @@ public class OnnxGraph
 
     internal string Add(string left, string right) => Add("Add", [left, right]);
 
+    internal string Pow(string input, double power) => Add("Pow", [input, Floats([(float)power])]);
+
+    internal string AtLeast(string input, double least) => Add("Max", [input, Floats([(float)least])]);
+
     internal string Mul(string left, string right) => Add("Mul", [left, right]);
 
     internal string MatMul(string left, string right) => Add("MatMul", [left, right]);
@@ -141,6 +145,9 @@ public class OnnxGraph
         [input, Floats(weight, weight.Length), Floats(bias, bias.Length)],
         Int("axis", -1),
         Float("epsilon", (float)epsilon));
+
+    /// <summary>Mean 0 and variance 1 along the last axis, with PyTorch's epsilon and nothing learned.</summary>
+    internal string LayerNorm(string input, int width) => LayerNorm(input, [.. Enumerable.Repeat(1f, width)], new float[width], 1e-5);
 
     /// <summary>x / 2 (1 + erf(x / sqrt 2)): opset 17 has no Gelu; ONNX Runtime recognises this form and runs its own.</summary>
     internal string Gelu(string input)

@@ -7,6 +7,7 @@ using Dml.Training.Catalogues;
 using Dml.Training.Data;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
+using Dml.Training.Optimization;
 using Dml.Training.Trainer;
 using Dml.Training.Weights;
 
@@ -79,6 +80,8 @@ public sealed record Recipe
         Split = Split with { HeldOut = Split.Share },
         Training = Training with
         {
+            Optimizer = Training.Optimizer.Resolve("optimizer", OptimizerCatalogue.All),
+            Schedule = Training.Schedule.Resolve("schedule", ScheduleCatalogue.All),
             Validation = Training.ValidationShare,
             FrozenBackbone = Training.FrozenBackbone || Embedder is not null,
         },

@@ -14,6 +14,7 @@ internal sealed class EpochChoice
 {
     private readonly TrainingOptions _options;
     private double _bestFigure = double.NegativeInfinity;
+    private readonly List<double> _figures = [];
     private int _withoutBetter;
 
     private EpochChoice(TrainingOptions options) => _options = options;
@@ -26,6 +27,9 @@ internal sealed class EpochChoice
 
     /// <summary>The epoch whose weights are kept.</summary>
     public int Kept => _options.Keep == KeptEpoch.Best ? Best ?? 0 : Last;
+
+    /// <summary>The figures of the validation share so far, oldest first.</summary>
+    public IReadOnlyList<double> Figures => _figures;
 
     /// <summary>Whether the run's patience has come to an end.</summary>
     public bool HasEnough => _options.Patience > 0 && _withoutBetter >= _options.Patience;
@@ -52,6 +56,7 @@ internal sealed class EpochChoice
         if (validation is not null)
         {
             var figure = (double)validation[FigureCatalogue.ChoosesEpoch]!;
+            _figures.Add(figure);
             (Best, _bestFigure, _withoutBetter) = figure > _bestFigure ? (epoch, figure, 0) : (Best, _bestFigure, _withoutBetter + 1);
         }
 

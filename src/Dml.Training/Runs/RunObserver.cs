@@ -29,6 +29,8 @@ internal sealed class RunObserver(
 
     public bool HasEnough => _choice.HasEnough;
 
+    public IReadOnlyList<double> Figures => _choice.Figures;
+
     public void OnStep(StepReport step)
     {
         _loss = Smooth(_loss, step.Loss);

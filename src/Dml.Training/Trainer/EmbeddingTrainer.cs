@@ -75,7 +75,11 @@ public sealed class EmbeddingTrainer : IDisposable
         var schedule = new LearningRateSchedule(
             Math.Max(1, (long)_options.Epochs * stepsPerEpoch),
             (long)Math.Round(Math.Min(_options.WarmupEpochs, _options.Epochs) * stepsPerEpoch),
-            _options.FinalLearningRateFactor);
+            _options.FinalLearningRateFactor)
+        {
+            Curve = ScheduleCatalogue.Create(_options.Schedule),
+            StepsPerEpoch = stepsPerEpoch,
+        };
         while (_state.EpochsDone < _options.Epochs && !observer.HasEnough)
         {
             var epoch = _state.EpochsDone;
@@ -98,7 +102,7 @@ public sealed class EmbeddingTrainer : IDisposable
         IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
         var (epoch, before) = (_state.EpochsDone, _state.Progress.Images);
-        var (time, rate) = (default(TimeShares), _options.LearningRate * schedule.Factor(Math.Max(0, _state.Steps - 1)));
+        var (time, rate) = (default(TimeShares), _options.LearningRate * schedule.Factor(Math.Max(0, _state.Steps - 1), observer.Figures));
         if (_state.Progress.Batches < source.BatchesPerEpoch)
         {
             BeginEpoch(source, cancel);
@@ -139,11 +143,12 @@ public sealed class EmbeddingTrainer : IDisposable
         IBatchSource source, LearningRateSchedule schedule, ITrainingObserver observer, string? checkpoint, CancellationToken cancel)
     {
         var (time, rate, epoch) = (default(TimeShares), 0.0, _state.EpochsDone);
+        var figures = observer.Figures;
         var (clock, sinceCheckpoint) = (Stopwatch.StartNew(), Stopwatch.StartNew());
         foreach (var batches in source.Epoch(epoch, _state.Progress.Batches, cancel).Chunk(_options.Accumulate))
         {
             cancel.ThrowIfCancellationRequested();
-            rate = _options.LearningRate * schedule.Factor(_state.Steps);
+            rate = _options.LearningRate * schedule.Factor(_state.Steps, figures);
             var step = Step(batches, rate, clock.Elapsed);
             var images = batches.Sum(b => b.Labels.Length);
             time += step.Time;

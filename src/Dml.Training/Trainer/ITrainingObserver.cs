@@ -8,6 +8,9 @@ public interface ITrainingObserver
     /// <summary>Whether training may end before its last epoch; asked between two epochs.</summary>
     bool HasEnough => false;
 
+    /// <summary>The figures of the validation share so far, oldest first; higher is better. Asked between two epochs.</summary>
+    IReadOnlyList<double> Figures => [];
+
     /// <summary>A step has been taken.</summary>
     void OnStep(StepReport report);
 

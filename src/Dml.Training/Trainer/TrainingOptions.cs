@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Dml.Training.Catalogues;
 
 namespace Dml.Training.Trainer;
 
@@ -14,7 +15,13 @@ public sealed record TrainingOptions
     /// <summary>The head learns this many times faster than the backbone.</summary>
     public double HeadLearningRateFactor { get; init; } = 1;
 
-    /// <summary>AdamW's decoupled weight decay.</summary>
+    /// <summary>The rule that changes the weights: a line of <c>OptimizerCatalogue</c>.</summary>
+    public MethodChoice Optimizer { get; init; } = new("adamw");
+
+    /// <summary>The course of the learning rate after the warm-up: a line of <c>ScheduleCatalogue</c>.</summary>
+    public MethodChoice Schedule { get; init; } = new("cosine");
+
+    /// <summary>Weight decay: decoupled in AdamW, a part of the gradient in the other optimizers.</summary>
     public double WeightDecay { get; init; } = 1e-4;
 
     /// <summary>Decay biases, norms, tokens and positions too, as the published repositories do.</summary>
@@ -31,6 +38,9 @@ public sealed record TrainingOptions
 
     /// <summary>Largest joint norm of all gradients; 0 leaves them as they are.</summary>
     public double ClipGradientNorm { get; init; }
+
+    /// <summary>Largest size of any number of the gradients, before the norm is limited; 0 leaves them as they are.</summary>
+    public double ClipGradientValue { get; init; }
 
     /// <summary>Decay of the running mean of the weights that is validated and exported, such as 0.999; 0 turns it off.</summary>
     public double AverageDecay { get; init; }

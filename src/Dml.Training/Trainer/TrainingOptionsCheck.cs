@@ -1,6 +1,7 @@
 using Dml.Training.Catalogues;
 using Dml.Training.Losses;
 using Dml.Training.Network;
+using Dml.Training.Optimization;
 using Dml.Training.Torch;
 using TorchSharp;
 
@@ -23,6 +24,12 @@ internal static class TrainingOptionsCheck
             "finalLearningRateFactor must be 0 to 1",
             options.FinalLearningRateFactor);
         Require(options.ClipGradientNorm >= 0, "clipGradientNorm must not be negative", options.ClipGradientNorm);
+        Require(options.ClipGradientValue >= 0, "clipGradientValue must not be negative", options.ClipGradientValue);
+        OptimizerCatalogue.Create(options.Optimizer);
+        Require(
+            !ScheduleCatalogue.Create(options.Schedule).NeedsFigures || options.ValidationShare > 0,
+            $"schedule {options.Schedule.Name} needs a validation share above 0, whose figures it follows",
+            options.ValidationShare);
         Require(options.AverageDecay is >= 0 and < 1, "averageDecay must be 0 to below 1", options.AverageDecay);
         Require(options.Accumulate >= 1, "accumulate must be at least 1", options.Accumulate);
         Require(options.CheckpointMinutes >= 0, "checkpointMinutes must not be negative", options.CheckpointMinutes);

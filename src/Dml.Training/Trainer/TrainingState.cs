@@ -47,7 +47,7 @@ internal sealed class TrainingState : IDisposable
         }
 
         _waitingForHead = [.. network.Backbone.parameters().Where(p => p.requires_grad)];
-        Optimizer = new GroupedAdamW(
+        Optimizer = new GroupedOptimizer(OptimizerCatalogue.Create(options.Optimizer),
         [
             .. Groups(network.Backbone, "network.backbone.", _ => 1),
             .. Groups(network.Head, "network.head.", _ => options.HeadLearningRateFactor),
@@ -56,7 +56,7 @@ internal sealed class TrainingState : IDisposable
         _average = options.AverageDecay > 0 ? new MovingAverage(Changing(), options.AverageDecay) : null;
     }
 
-    internal GroupedAdamW Optimizer { get; }
+    internal GroupedOptimizer Optimizer { get; }
 
     /// <summary>Epochs whose steps, report and validation are finished.</summary>
     internal int EpochsDone { get; private set; }
@@ -110,9 +110,14 @@ internal sealed class TrainingState : IDisposable
 
     internal void Update(double rate)
     {
+        if (_options.ClipGradientValue > 0)
+        {
+            Optimizer.ClipValues(_options.ClipGradientValue);
+        }
+
         if (_options.ClipGradientNorm > 0)
         {
-            Optimizer.ClipGradients(_options.ClipGradientNorm);
+            Optimizer.ClipNorm(_options.ClipGradientNorm);
         }
 
         Optimizer.Step(rate);
@@ -222,7 +227,10 @@ internal sealed class TrainingState : IDisposable
         foreach (var (name, first, second) in Optimizer.Moments)
         {
             yield return ("adam.first." + name, first);
-            yield return ("adam.second." + name, second);
+            if (second is not null)
+            {
+                yield return ("adam.second." + name, second);
+            }
         }
 
         foreach (var (name, tensor) in _average?.Averages ?? [])

@@ -28,6 +28,8 @@ public sealed class OnnxParityTests : IDisposable
     [InlineData(45, 1, 5, 1, "average-max")]
     [InlineData(64, 2, 3, 4, "average")]
     [InlineData(64, 2, 4, 2, "average-max")]
+    [InlineData(64, 2, 5, 1, "max")]
+    [InlineData(64, 2, 4, 2, "gem")]
     public void Googlenet_of_other_sizes_and_depths(int side, int stem, int stages, int grid, string pooling) =>
         Check(
             EmbeddingNetwork.Create(

@@ -36,6 +36,8 @@ internal sealed class NightlyObserver : ITrainingObserver
 
     public bool HasEnough => _choice.HasEnough;
 
+    public IReadOnlyList<double> Figures => _choice.Figures;
+
     public void OnStep(StepReport step)
     {
         Images += step.Images;
