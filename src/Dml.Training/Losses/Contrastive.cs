@@ -99,24 +99,30 @@ public sealed class Contrastive : EmbeddingLoss
     }
 
     /// <inheritdoc/>
+    public override bool TakesReferences => true;
+
+    /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
         var unit = _options.Form == Form.Cosine || (_options.Normalize ?? _options.Form != Form.Original);
-        return Value(unit ? F.normalize(batch.Embeddings) : batch.Embeddings, batch.Labels, _options, _miner).MoveToOuterDisposeScope();
+        var rows = unit ? F.normalize(batch.Embeddings) : batch.Embeddings;
+        return Value(rows, batch.Labels, _options, _miner, batch.Anchors).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of the rows as given.</summary>
-    internal static Tensor Value(Tensor rows, long[] labels, Options options, IMiner? miner = null)
+    internal static Tensor Value(Tensor rows, long[] labels, Options options, IMiner? miner = null, int? anchors = null)
     {
         using var scope = NewDisposeScope();
-        var pairs = LabelPairs.Of(labels, rows.device);
+        var count = anchors ?? labels.Length;
+        var pairs = LabelPairs.Of(labels, rows.device, count);
+        Tensor OfAnchors(Tensor all) => all.narrow(0, 0, count);
         var value = options.Form switch
         {
-            Form.Cosine => Cosine(rows.matmul(rows.t()), pairs, options.CosineMargin),
-            Form.Original => Original(Distances.Squared(rows), pairs, options.NegativeMargin),
-            _ when miner is not null => Mined(Distances.Euclidean(rows), labels, rows.shape[1], options, miner),
-            _ => TwoMargin(Distances.Euclidean(rows), pairs, options),
+            Form.Cosine => Cosine(OfAnchors(rows).matmul(rows.t()), pairs, options.CosineMargin),
+            Form.Original => Original(OfAnchors(Distances.Squared(rows)), pairs, options.NegativeMargin),
+            _ when miner is not null => Mined(Distances.Euclidean(rows), labels, rows.shape[1], options, miner, count),
+            _ => TwoMargin(OfAnchors(Distances.Euclidean(rows)), pairs, options),
         };
         return value.MoveToOuterDisposeScope();
     }
@@ -134,9 +140,10 @@ public sealed class Contrastive : EmbeddingLoss
         }
     }
 
-    private static Tensor Mined(Tensor distances, long[] labels, long dimension, Options options, IMiner miner)
+    private static Tensor Mined(
+        Tensor distances, long[] labels, long dimension, Options options, IMiner miner, int anchors)
     {
-        var pairs = MinedPairs.Of(miner, distances, labels, dimension);
+        var pairs = MinedPairs.Of(miner, distances, labels, dimension, anchors);
         var near = (distances - options.PositiveMargin).relu();
         var far = (options.NegativeMargin - distances).relu();
         return ((pairs.Positives * near) + (pairs.Negatives * far)).sum() / Math.Max(1, pairs.Triplets);
@@ -153,7 +160,7 @@ public sealed class Contrastive : EmbeddingLoss
         var near = squares / 2;
         var far = (margin - (squares + 1e-12).sqrt()).relu().pow(2) / 2;
         // Pairs are ordered: each unordered pair counts twice, in the sum and in the divisor.
-        var count = squares.shape[0] * (squares.shape[0] - 1);
+        var count = squares.shape[0] * (squares.shape[1] - 1);
         return (MaskedSums.Sum(near, pairs.Positive) + MaskedSums.Sum(far, pairs.Negative)) / Math.Max(1, count);
     }
 }

@@ -9,6 +9,8 @@ namespace Dml.Training.Losses;
 /// </summary>
 public abstract class EmbeddingLoss : nn.Module
 {
+    private Parameter? _classVectors;
+
     /// <summary>Names the loss and sets the number of classes and dimensions that it accepts.</summary>
     protected EmbeddingLoss(string name, LossShape shape) : base(name) => Shape = shape;
 
@@ -36,11 +38,20 @@ public abstract class EmbeddingLoss : nn.Module
     /// <summary>Called between <c>backward()</c> and the optimizer's step, for methods that change gradients.</summary>
     public virtual void AfterBackward(EmbeddingNetwork network) { }
 
-    /// <summary>Creates proxies or the weights of a classifier: one row per class, shape [classes, dimension].</summary>
-    private protected Parameter RowPerClass(Action<Tensor> initialize)
+    /// <summary>
+    /// The learned vectors of the classes, such as proxies, [classes or a multiple of it, dimension]; null if the loss has none.
+    /// </summary>
+    internal virtual Tensor? ClassVectors => _classVectors;
+
+    /// <summary>Whether the loss compares the batch's rows with rows that are no anchors: <see cref="LossBatch.Anchors"/>.</summary>
+    public virtual bool TakesReferences => false;
+
+    /// <summary>Creates proxies or the weights of a classifier: some rows per class, shape [classes x rows, dimension].</summary>
+    private protected Parameter RowPerClass(Action<Tensor> initialize, int rowsOfClass = 1)
     {
-        var rows = nn.Parameter(zeros(Shape.Classes, Shape.Dimension));
+        var rows = nn.Parameter(zeros(Shape.Classes * rowsOfClass, Shape.Dimension));
         initialize(rows);
+        _classVectors = rows;
         return rows;
     }
 
@@ -80,6 +91,13 @@ public abstract class EmbeddingLoss : nn.Module
         {
             throw new ArgumentException(
                 $"The loss expects one picture number per embedding, got {batch.Pictures.Length} for {labels.Length}.", nameof(batch));
+        }
+
+        if (batch.Anchors < 0 || batch.Anchors > labels.Length || (batch.Anchors < labels.Length && !TakesReferences))
+        {
+            throw new ArgumentException(
+                $"The loss compares the rows of a batch with each other, got {batch.Anchors} anchors of {labels.Length} rows.",
+                nameof(batch));
         }
 
         // Connected to the embeddings, so that backward() also works for an empty batch.

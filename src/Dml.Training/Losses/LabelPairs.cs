@@ -3,22 +3,26 @@ using static TorchSharp.torch;
 
 namespace Dml.Training.Losses;
 
-/// <summary>The ordered pairs of a batch by whether their classes agree.</summary>
+/// <summary>The ordered pairs of a batch, anchors first, by whether their classes agree.</summary>
 internal sealed class LabelPairs
 {
     private LabelPairs(Tensor positive, Tensor negative) => (Positive, Negative) = (positive, negative);
 
-    /// <summary>Shape [batch, batch], bool: the same class, and not the row itself.</summary>
+    /// <summary>Shape [anchors, batch], bool: the same class, and not the row itself.</summary>
     internal Tensor Positive { get; }
 
-    /// <summary>Shape [batch, batch], bool: different classes.</summary>
+    /// <summary>Shape [anchors, batch], bool: different classes.</summary>
     internal Tensor Negative { get; }
 
-    internal static LabelPairs Of(long[] labels, Device device)
+    /// <param name="labels">The classes of the rows.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="anchors">Rows, from the first on, that are anchors; null means all.</param>
+    internal static LabelPairs Of(long[] labels, Device device, int? anchors = null)
     {
+        var count = anchors ?? labels.Length;
         var column = torch.tensor(labels).to(device);
-        var same = column.unsqueeze(1).eq(column.unsqueeze(0));
-        var self = eye(labels.Length, dtype: ScalarType.Bool).to(device);
+        var same = column.narrow(0, 0, count).unsqueeze(1).eq(column.unsqueeze(0));
+        var self = eye(labels.Length, dtype: ScalarType.Bool).to(device).narrow(0, 0, count);
         return new(same.logical_and(self.logical_not()), same.logical_not());
     }
 }

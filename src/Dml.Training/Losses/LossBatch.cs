@@ -7,10 +7,21 @@ namespace Dml.Training.Losses;
 /// <param name="Labels">Shape [batch]; dense class numbers.</param>
 public sealed record LossBatch(Tensor Embeddings, long[] Labels)
 {
+    private readonly int? _anchors;
+
     /// <summary>
     /// The training picture that each row shows, a position in <see cref="LossShape.PictureLabels"/>; empty if not known.
     /// </summary>
     public int[] Pictures { get; init; } = [];
+
+    /// <summary>
+    /// How many of the rows, from the first on, are anchors; the others are only compared with. All unless a memory adds rows.
+    /// </summary>
+    public int Anchors
+    {
+        get => _anchors ?? Labels.Length;
+        init => _anchors = value;
+    }
 
     /// <summary>
     /// The backbone's pooled features, from which the head computed the embeddings, shape [batch, <see

@@ -78,18 +78,21 @@ public sealed class Margin : EmbeddingLoss
     public override double ProxyLearningRateFactor => _options.BetaLearningRateFactor;
 
     /// <inheritdoc/>
+    public override bool TakesReferences => true;
+
+    /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        return Value(F.normalize(batch.Embeddings), batch.Labels, _beta, _options, _miner).MoveToOuterDisposeScope();
+        return Value(F.normalize(batch.Embeddings), batch.Labels, _beta, _options, _miner, batch.Anchors).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of unit rows.</summary>
-    internal static Tensor Value(Tensor rows, long[] labels, Tensor beta, Options options, IMiner miner)
+    internal static Tensor Value(Tensor rows, long[] labels, Tensor beta, Options options, IMiner miner, int? anchors = null)
     {
         using var scope = NewDisposeScope();
         var distances = Distances.Euclidean(rows, 1e-8);
-        var pairs = MinedPairs.Of(miner, distances, labels, rows.shape[1]);
+        var pairs = MinedPairs.Of(miner, distances, labels, rows.shape[1], anchors);
         var perRow = beta.shape[0] == 1 ? beta.expand(labels.Length) : beta.index_select(0, torch.tensor(labels).to(beta.device));
         var own = perRow.unsqueeze(1);
         var near = (distances - own + options.Alpha).relu();

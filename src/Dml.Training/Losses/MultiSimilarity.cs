@@ -69,18 +69,22 @@ public sealed class MultiSimilarity : EmbeddingLoss
     }
 
     /// <inheritdoc/>
+    public override bool TakesReferences => true;
+
+    /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        return Value(F.normalize(batch.Embeddings), batch.Labels, _options).MoveToOuterDisposeScope();
+        return Value(F.normalize(batch.Embeddings), batch.Labels, _options, batch.Anchors).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of unit rows.</summary>
-    internal static Tensor Value(Tensor rows, long[] labels, Options options)
+    internal static Tensor Value(Tensor rows, long[] labels, Options options, int? anchors = null)
     {
         using var scope = NewDisposeScope();
-        var cosines = rows.matmul(rows.t());
-        var pairs = LabelPairs.Of(labels, rows.device);
+        var count = anchors ?? labels.Length;
+        var cosines = rows.narrow(0, 0, count).matmul(rows.t());
+        var pairs = LabelPairs.Of(labels, rows.device, count);
         var detached = cosines.detach();
         var positive = options.SkipDuplicates ? pairs.Positive.logical_and(detached.lt(SamePicture)) : pairs.Positive;
         var (kept, nears, fars) = options.Mining
@@ -89,7 +93,7 @@ public sealed class MultiSimilarity : EmbeddingLoss
         var pull = MaskedSums.LogOnePlusSum((cosines - options.Lambda) * -options.Alpha, nears, 1) / options.Alpha;
         var push = MaskedSums.LogOnePlusSum((cosines - options.Lambda) * options.Beta, fars, 1) / options.Beta;
         var sum = ((pull + push) * kept).sum();
-        return (options.MeanOverKept ? sum / kept.sum().clamp(min: 1) : sum / labels.Length).MoveToOuterDisposeScope();
+        return (options.MeanOverKept ? sum / kept.sum().clamp(min: 1) : sum / count).MoveToOuterDisposeScope();
     }
 
     /// <summary>The pairs that each anchor keeps, and, shape [batch], 1 for the anchors that keep both kinds.</summary>

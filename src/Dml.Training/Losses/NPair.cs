@@ -1,4 +1,5 @@
 using Dml.Training.Catalogues;
+using Dml.Training.Losses.Synthesis;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -7,7 +8,8 @@ namespace Dml.Training.Losses;
 
 /// <summary>
 /// K. Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", NIPS 2016.
-/// One pair (anchor, positive) of every class of the batch. With products s(i, j) of anchor i and positive j:
+/// One pair (anchor, positive) of every class of the batch, and of the rows that are left another, until every row has its pair. With
+/// products s(i, j) of anchor i and positive j:
 /// mean of log(1 + sum over other pairs j of exp(s(i, j) - s(i, i))) + regularization / 4 (mean squared length of anchors + of positives).
 /// Rows are not scaled to length 1, because between unit rows the loss cannot come close to 0.
 /// </summary>
@@ -56,8 +58,8 @@ public sealed class NPair : EmbeddingLoss
         Needs = "two pictures of a class in a batch, many classes (balanced sampler: 60 x 2, or hard-classes)",
         Status = SourceStatus.Verified,
         Source = "formula and shared targets were read in TensorFlow's implementation and reproduced; the regularization is TensorFlow's "
-            + "0.002 / 4, where the paper states 0.02; the form all-negatives is that of the DAS code. Except in the forms soft-labels "
-            + "and all-negatives, only the first two rows of each class of a batch are used.",
+            + "0.002 / 4, where the paper states 0.02; the form all-negatives is that of the DAS code. More than two rows of a class "
+            + "make several batches of one pair per class, over whose pairs is averaged.",
         Claim = "GoogLeNet: CUB 51.0 (paper), Cars 71.1, SOP 67.7 (from memory); ResNet-50 128: CUB 60.55, Cars 77.35, SOP 77.71 (DAS "
             + "paper)",
     };
@@ -88,7 +90,13 @@ public sealed class NPair : EmbeddingLoss
             return AllNegatives(rows, labels, options.Regularization ?? 0.005).MoveToOuterDisposeScope();
         }
 
-        var pairs = PairsOf(labels, everyPair: options.Form == Form.SoftLabels);
+        if (options.Form != Form.SoftLabels)
+        {
+            return NPairs.Mean(new(rows, labels), pairs => OfPairs(pairs.Anchors, pairs.Positives, pairs.Labels, options))
+                .MoveToOuterDisposeScope();
+        }
+
+        var pairs = PairsOf(labels);
         if (pairs.Count == 0)
         {
             return (rows.sum() * 0).MoveToOuterDisposeScope();
@@ -123,14 +131,13 @@ public sealed class NPair : EmbeddingLoss
         return (value + (lengths * ((options.Regularization ?? 0.002) / 4))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The first two rows of every class, or every two rows; a remaining odd row has no pair.</summary>
-    internal static List<(int Anchor, int Positive)> PairsOf(long[] labels, bool everyPair)
+    // Every two rows of a class; a remaining odd row has no pair.
+    private static List<(int Anchor, int Positive)> PairsOf(long[] labels)
     {
         var pairs = new List<(int, int)>();
         foreach (var rows in Enumerable.Range(0, labels.Length).GroupBy(i => labels[i]))
         {
-            var pairsOfClass = rows.Chunk(2).Where(two => two.Length == 2).Select(two => (two[0], two[1]));
-            pairs.AddRange(everyPair ? pairsOfClass : pairsOfClass.Take(1));
+            pairs.AddRange(rows.Chunk(2).Where(two => two.Length == 2).Select(two => (two[0], two[1])));
         }
 
         return pairs;

@@ -40,8 +40,8 @@ public sealed class ProxyAnchor : EmbeddingLoss
             + "proportion to how hard they are.",
         Needs = "no particular batch; one proxy per class is learned",
         Status = SourceStatus.Verified,
-        Source = "the authors' code was read and its value reproduced. The authors also clip gradients by value and lower the learning "
-            + "rate in steps, which this trainer does not offer.",
+        Source = "the authors' code was read and its value reproduced. The authors also clip gradients by value (clipGradientValue 10) "
+            + "and lower the learning rate in steps (schedule step).",
         Claim = "BN-Inception 512: CUB 68.4, Cars 86.1, SOP 79.1, In-Shop 91.5 (paper)",
     };
 

@@ -10,7 +10,8 @@ namespace Dml.Training.Losses;
 /// <summary>
 /// W. Park, D. Kim, Y. Lu, M. Cho, "Relational Knowledge Distillation", CVPR 2019, arXiv 1904.05068.
 /// The distances between the embeddings, divided by their mean, follow the teacher's; so do the cosines of the angles between every three
-/// embeddings. Both are compared by Huber's function with threshold 1. As published, embeddings are not scaled to length 1.
+/// embeddings. Both are compared by Huber's function with threshold 1. The published embeddings are not scaled to length 1 and are searched
+/// by Euclidean distance; here they are unless asked otherwise, because the search is by cosine.
 /// </summary>
 public sealed class RelationalDistillation : EmbeddingLoss
 {
@@ -51,8 +52,8 @@ public sealed class RelationalDistillation : EmbeddingLoss
             + "26 x 5",
         Status = SourceStatus.Verified,
         Source = "the authors' code was read in full; averages run over all index tuples as there, where the paper's run over distinct "
-            + "ones. The authors search unscaled embeddings by Euclidean distance; here search is by cosine, which the loss does not "
-            + "control.",
+            + "ones. The authors train and search unscaled embeddings by Euclidean distance. Here search is by cosine about an origin of "
+            + "which the loss knows nothing, so rows are scaled to length 1 first; normalize false is the published form.",
         Claim = "students above their teachers on CUB, Cars and SOP (abstract; figures not known)",
     };
 
@@ -69,6 +70,9 @@ public sealed class RelationalDistillation : EmbeddingLoss
         /// Average over distinct pictures, as in the paper; false averages over all pairs and triples, for which the weights were chosen.
         /// </summary>
         public bool DistinctMean { get; init; }
+
+        /// <summary>Scale rows to length 1, as they are searched; published: false, with a search by Euclidean distance.</summary>
+        public bool Normalize { get; init; } = true;
 
         /// <summary>A loss to add this one to; null uses the teacher alone.</summary>
         public MethodChoice? Base { get; init; }
@@ -98,7 +102,8 @@ public sealed class RelationalDistillation : EmbeddingLoss
         using var scope = NewDisposeScope();
         float[] vectors = [.. batch.Pictures.SelectMany(picture => Shape.TeacherVectors[picture])];
         var teacher = tensor(vectors, [batch.Pictures.Length, Shape.TeacherVectors[0].Length]).to(batch.Embeddings);
-        var value = Value(batch.Embeddings, teacher, _options);
+        var rows = _options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
+        var value = Value(rows, teacher, _options);
         return (_baseLoss is null ? value : value + _baseLoss.Compute(batch)).MoveToOuterDisposeScope();
     }
 

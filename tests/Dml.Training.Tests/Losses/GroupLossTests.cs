@@ -1,4 +1,5 @@
 using Dml.Training.Losses;
+using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;
 
@@ -45,5 +46,25 @@ public sealed class GroupLossTests
         batch.Check(expected, rows => GroupLoss.Values(rows, logits.ToTensor(), batch.Labels, options).Group, 1e-8);
         logits.Check(expected + entropy,
             z => GroupLoss.Values(batch.ToTensor(), z, batch.Labels, options) is var (group, ce) ? group + ce : z, 1e-8);
+    }
+
+    [Theory]
+    [InlineData(null, 16, 2)]
+    [InlineData(null, 7, 0)]
+    [InlineData(3, 16, 3)]
+    public void The_first_epochs_train_by_cross_entropy_alone(int? given, int epochs, int expected)
+    {
+        using var scope = NewDisposeScope();
+        var batch = new RandomBatch(5, 8, 5);
+        var loss = new GroupLoss(new(3, 5), new() { PretrainingEpochs = given }, new(1));
+        var rows = batch.ToTensor().to(float32);
+        var (weight, bias) = (loss.state_dict()["weight"], loss.state_dict()["bias"]);
+        var entropy = nn.functional.cross_entropy(nn.functional.linear(rows, weight, bias), tensor(batch.Labels)).item<float>();
+        for (var epoch = 0; epoch < epochs; epoch++)
+        {
+            loss.BeginEpoch(new(epoch, epochs, () => throw new InvalidOperationException("not wanted")));
+            var value = loss.Compute(rows, batch.Labels).item<float>();
+            Assert.True(epoch < expected ? Math.Abs(value - entropy) < 1e-5 : value > entropy + 1e-3, $"epoch {epoch}: {value}, {entropy}");
+        }
     }
 }

@@ -30,7 +30,7 @@ public sealed class ModalityHardMiningTests
     public void With_one_modality_it_is_batch_hard()
     {
         var batch = new RandomBatch(3, 12, classes: 2, unit: true);
-        var options = new Triplet.Options { Squared = false, Miner = new("batch-hard") };
+        var options = new Triplet.Options { Squared = false, SoftMargin = false, Miner = new("batch-hard") };
         using var scope = NewDisposeScope();
         var expected = Triplet.Value(batch.ToTensor(), batch.Labels, options, MinerCatalogue.Create(options.Miner)).item<double>();
         batch.Check(expected, rows => ModalityHardMining.OfTriplets(

@@ -11,19 +11,19 @@ public sealed class NPairTests
     public void Equals_the_loops(int seed, NPair.Form form)
     {
         var batch = new RandomBatch(seed, 14);
-        var pairs = batch.All.GroupBy(i => batch.Labels[i]).SelectMany(own =>
-        {
-            var rows = own.ToArray();
-            return Enumerable.Range(0, rows.Length / 2).Take(form == NPair.Form.SoftLabels ? rows.Length : 1)
-                .Select(k => (A: rows[2 * k], P: rows[(2 * k) + 1]));
-        }).ToArray();
+        // Only soft labels compare the pairs of a class with each other.
+        var soft = form == NPair.Form.SoftLabels;
+        var pairs = batch.All.GroupBy(i => batch.Labels[i]).Select(own => own.ToArray()).Where(own => own.Length > 1).SelectMany(own =>
+            Enumerable.Range(0, soft ? own.Length / 2 : (own.Length + 1) / 2)
+                .Select(k => (A: own[2 * k], P: own[((2 * k) + 1) % own.Length], Round: soft ? 0 : k))).ToArray();
         double sum = 0;
-        foreach (var (a, p) in pairs)
+        foreach (var (a, p, round) in pairs)
         {
-            double Softmax(int positive) => Math.Log(pairs.Sum(other => Math.Exp(batch.Dot(a, other.P) - batch.Dot(a, positive))));
+            var rivals = pairs.Where(other => other.Round == round).ToArray();
+            double Softmax(int positive) => Math.Log(rivals.Sum(other => Math.Exp(batch.Dot(a, other.P) - batch.Dot(a, positive))));
             sum += form == NPair.Form.OneVersusOne
-                ? pairs.Where(other => other.P != p).Sum(other => Math.Log(1 + Math.Exp(batch.Dot(a, other.P) - batch.Dot(a, p))))
-                : pairs.Where(other => batch.Labels[other.P] == batch.Labels[a]).Average(other => Softmax(other.P));
+                ? rivals.Where(other => other.P != p).Sum(other => Math.Log(1 + Math.Exp(batch.Dot(a, other.P) - batch.Dot(a, p))))
+                : rivals.Where(other => batch.Labels[other.P] == batch.Labels[a]).Average(other => Softmax(other.P));
         }
 
         var lengths = pairs.Average(pair => batch.Dot(pair.A, pair.A)) + pairs.Average(pair => batch.Dot(pair.P, pair.P));

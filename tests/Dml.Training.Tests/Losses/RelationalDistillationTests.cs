@@ -54,6 +54,25 @@ public sealed class RelationalDistillationTests
     }
 
     [Fact]
+    public void Rows_have_length_1_as_they_are_searched_unless_asked_otherwise()
+    {
+        using var scope = NewDisposeScope();
+        var (student, teacher) = (new RandomBatch(1, 5, 3), new RandomBatch(2, 5, 4, unit: true));
+        var shape = new LossShape(2, 3)
+        {
+            TeacherVectors = [.. teacher.Rows.Select(row => row.Select(v => (float)v).ToArray())],
+            PictureLabels = [0, 0, 0, 0, 0],
+        };
+        double Value(JsonObject? options) => LossCatalogue.Create("relational-distillation", shape, options, 1)
+            .Compute(new LossBatch(student.ToTensor(), new long[5]) { Pictures = [0, 1, 2, 3, 4] }).item<double>();
+        double Of(Tensor rows) => RelationalDistillation.Value(rows, teacher.ToTensor(), new()).item<double>();
+        double[] unit = [.. student.All.SelectMany(i => student.Rows[i].Select(v => v / student.Length(i)))];
+        Assert.Equal(Of(tensor(unit, [5, 3])), Value(null), 1e-6);
+        Assert.Equal(Of(student.ToTensor()), Value(new() { ["normalize"] = false }), 1e-6);
+        Assert.NotEqual(Value(null), Value(new() { ["normalize"] = false }), 1e-3);
+    }
+
+    [Fact]
     public void Without_a_teacher_it_says_what_to_do()
         => Assert.Contains("teacher",
             Assert.Throws<RecipeException>(() => LossCatalogue.Create("relational-distillation", new(2, 2), new JsonObject(), 1)).Message,

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Mining;
 using Dml.Training.Tests.Losses.Examples;
+using static TorchSharp.torch;
 
 namespace Dml.Training.Tests.Losses;
 
@@ -25,5 +27,23 @@ public sealed class TripletTests
             var expected = terms.Sum() / Math.Max(1, terms.Count(t => t > 0 || !nonZero));
             batch.Check(expected, rows => Triplet.Value(rows, batch.Labels, options, new FixedTriplets(triplets)));
         }
+    }
+
+    // Hermans et al., equations 5 and 7: the mean over anchors of softplus(farthest positive - nearest negative), of rows as they are.
+    [Fact]
+    public void Batch_hard_is_as_published_unless_asked_otherwise()
+    {
+        using var scope = NewDisposeScope();
+        var batch = new RandomBatch(4, 12);
+        var expected = batch.All.Average(a => Math.Log(
+            1 + Math.Exp(batch.Positives(a).Max(p => batch.Distance(a, p)) - batch.Negatives(a).Min(n => batch.Distance(a, n)))));
+        double Value(JsonObject options) =>
+            LossCatalogue.Create("triplet", new(3, 4), options, 1).Compute(batch.ToTensor(), batch.Labels).item<double>();
+        Assert.Equal(expected, Value(new() { ["miner"] = "batch-hard" }), 1e-9);
+        Assert.NotEqual(expected, Value(new() { ["miner"] = "batch-hard", ["normalize"] = true }), 1e-3);
+        Assert.NotEqual(expected, Value(new() { ["miner"] = "batch-hard", ["softMargin"] = false }), 1e-3);
+        // FaceNet's: squared distances of unit rows, a hinge.
+        Assert.Equal(Value(new() { ["miner"] = "hard", ["squared"] = true, ["softMargin"] = false, ["normalize"] = true }),
+            Value(new() { ["miner"] = "hard" }));
     }
 }

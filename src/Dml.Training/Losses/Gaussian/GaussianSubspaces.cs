@@ -52,8 +52,9 @@ public sealed class GaussianSubspaces : EmbeddingLoss
             + "set at every round of discovery",
         Status = SourceStatus.PartlyVerified,
         Source = "formula, mixing and discovery were read in the authors' earlier code and assumed for the paper; posteriors as a softmax "
-            + "and soft targets of mixed rows are derived. Their attention network is left out. They train unscaled embeddings of 32 to "
-            + "64 dimensions together with a cross-entropy; sigma must match the radius of the classes, and search here is by cosine.",
+            + "and soft targets of mixed rows are derived. Their attention network is left out. They train and search unscaled embeddings "
+            + "of 32 to 64 dimensions together with a cross-entropy; here rows have length 1 because search is by cosine, and sigma must "
+            + "match the radius of the classes.",
         Claim = "reported for facial expressions only (FER+, AffectNet, CK+ and others; figures not known)",
     };
 
@@ -95,6 +96,9 @@ public sealed class GaussianSubspaces : EmbeddingLoss
         /// <summary>Weight of the Frobenius norm of the batch, at least 0; published 1e-4 together with discovery.</summary>
         public double LengthWeight { get; init; }
 
+        /// <summary>Scale rows to length 1, as they are searched; published: false, with a search by Euclidean distance.</summary>
+        public bool Normalize { get; init; } = true;
+
         /// <summary>Learning rate of the classifier as a multiple of the network's.</summary>
         public double ProxyLearningRateFactor { get; init; } = 1;
     }
@@ -109,7 +113,9 @@ public sealed class GaussianSubspaces : EmbeddingLoss
         {
             var round = start.Epoch / _options.DiscoverEvery;
             var parts = Math.Min(FirstParts + round - 1, MostParts);
-            _subclasses.copy_(tensor(SubclassDiscovery.Part(start.Embeddings, Shape.PictureLabels, parts, round)));
+            using var scope = NewDisposeScope();
+            var rows = _options.Normalize ? F.normalize(start.Embeddings) : start.Embeddings;
+            _subclasses.copy_(tensor(SubclassDiscovery.Part(rows, Shape.PictureLabels, parts, round)));
         }
     }
 
@@ -117,7 +123,8 @@ public sealed class GaussianSubspaces : EmbeddingLoss
     protected override Tensor Loss(LossBatch batch)
     {
         using var scope = NewDisposeScope();
-        var (rows, labels) = batch;
+        var labels = batch.Labels;
+        var rows = _options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
         var own = _subclasses.cpu().data<long>().ToArray();
         var parts = batch.Pictures.Length == 0 ? labels : [.. batch.Pictures.Select(p => own[p])];
         // The median of three uniform numbers has the distribution Beta(2, 2).
@@ -132,7 +139,7 @@ public sealed class GaussianSubspaces : EmbeddingLoss
 
         if (_options.LengthWeight > 0)
         {
-            value += (rows.square().sum() + 1e-12).sqrt() * _options.LengthWeight;
+            value += (batch.Embeddings.square().sum() + 1e-12).sqrt() * _options.LengthWeight;
         }
 
         return value.MoveToOuterDisposeScope();

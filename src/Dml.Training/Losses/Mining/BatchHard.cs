@@ -6,11 +6,13 @@ namespace Dml.Training.Losses.Mining;
 /// </summary>
 internal sealed class BatchHard : IMiner
 {
+    internal const string Name = "batch-hard";
+
     public sealed record Options;
 
     public void Mine(MinedBatch batch, TripletVisitor take)
     {
-        for (var anchor = 0; anchor < batch.Count; anchor++)
+        for (var anchor = 0; anchor < batch.Anchors; anchor++)
         {
             var (positives, negatives) = (batch.Positives(anchor), batch.Negatives(anchor));
             if (positives.Length > 0 && negatives.Length > 0)

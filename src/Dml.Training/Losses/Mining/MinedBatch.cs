@@ -18,6 +18,7 @@ internal sealed class MinedBatch
     {
         _distances = distances;
         (Labels, Dimension, IsSquared, Random) = (labels, dimension, squared, new(seed));
+        Anchors = labels.Length;
         var rows = Enumerable.Range(0, labels.Length).ToLookup(i => labels[i]);
         _positives = [.. labels.Select((label, i) => rows[label].Where(j => j != i).ToArray())];
         var others = rows.ToDictionary(
@@ -31,6 +32,9 @@ internal sealed class MinedBatch
 
     /// <summary>Number of rows.</summary>
     internal int Count => Labels.Length;
+
+    /// <summary>Rows, from the first on, that may be anchors.</summary>
+    internal int Anchors { get; private init; }
 
     /// <summary>Length of an embedding.</summary>
     internal int Dimension { get; }
@@ -56,12 +60,12 @@ internal sealed class MinedBatch
     /// <summary>One of these rows, uniformly at random.</summary>
     internal int Draw(ReadOnlySpan<int> rows) => rows[Random.Next(rows.Length)];
 
-    /// <summary>The batch with these distances, a tensor of shape [batch, batch].</summary>
-    internal static MinedBatch Of(Tensor distances, long[] labels, long dimension, bool squared)
+    /// <summary>The batch with these distances, a tensor of shape [batch, batch]; all rows are anchors unless fewer are named.</summary>
+    internal static MinedBatch Of(Tensor distances, long[] labels, long dimension, bool squared, int? anchors = null)
     {
         using var scope = NewDisposeScope();
         var values = distances.detach().to(float64).cpu().contiguous().data<double>().ToArray();
         var seed = (int)randint(int.MaxValue, [1]).item<long>();
-        return new(values, labels, (int)dimension, squared, seed);
+        return new(values, labels, (int)dimension, squared, seed) { Anchors = anchors ?? labels.Length };
     }
 }

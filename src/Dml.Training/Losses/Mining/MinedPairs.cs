@@ -22,12 +22,13 @@ internal sealed class MinedPairs
     /// <param name="distances">Euclidean, shape [batch, batch].</param>
     /// <param name="labels">The classes of the rows.</param>
     /// <param name="dimension">Length of an embedding.</param>
-    internal static MinedPairs Of(IMiner miner, Tensor distances, long[] labels, long dimension)
+    /// <param name="anchors">Rows, from the first on, that may be anchors; null means all.</param>
+    internal static MinedPairs Of(IMiner miner, Tensor distances, long[] labels, long dimension, int? anchors = null)
     {
         var count = labels.Length;
         var (positives, negatives) = (new float[count * count], new float[count * count]);
         var triplets = 0L;
-        miner.Mine(MinedBatch.Of(distances, labels, dimension, squared: false), (anchor, positive, negative) =>
+        miner.Mine(MinedBatch.Of(distances, labels, dimension, squared: false, anchors), (anchor, positive, negative) =>
         {
             positives[(anchor * count) + positive]++;
             negatives[(anchor * count) + negative]++;

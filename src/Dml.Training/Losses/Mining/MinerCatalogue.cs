@@ -28,7 +28,7 @@ public static class MinerCatalogue
             + "is none."),
         MinerMethod.Of<Hard.Options>("hard", FaceNet, _ => new Hard(),
             "Every triplet whose negative is at least as close as the positive."),
-        MinerMethod.Of<BatchHard.Options>("batch-hard", Hermans, _ => new BatchHard(),
+        MinerMethod.Of<BatchHard.Options>(BatchHard.Name, Hermans, _ => new BatchHard(),
             "One triplet per anchor: its farthest positive and its nearest negative."),
         MinerMethod.Of<SoftHard.Options>("soft-hard", Roth, _ => new SoftHard(),
             "One triplet per anchor: a random positive farther away than the nearest negative and a random negative closer than the "

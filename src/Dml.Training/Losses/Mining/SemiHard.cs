@@ -10,7 +10,7 @@ internal sealed class SemiHard : IMiner
 
     public void Mine(MinedBatch batch, TripletVisitor take)
     {
-        for (var anchor = 0; anchor < batch.Count; anchor++)
+        for (var anchor = 0; anchor < batch.Anchors; anchor++)
         {
             if (batch.Negatives(anchor).Length == 0)
             {

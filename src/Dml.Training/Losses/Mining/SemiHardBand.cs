@@ -22,7 +22,7 @@ internal sealed class SemiHardBand : IMiner
 
     public void Mine(MinedBatch batch, TripletVisitor take)
     {
-        for (var anchor = 0; anchor < batch.Count; anchor++)
+        for (var anchor = 0; anchor < batch.Anchors; anchor++)
         {
             foreach (var positive in batch.Positives(anchor))
             {

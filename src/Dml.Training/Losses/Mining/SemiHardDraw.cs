@@ -25,7 +25,7 @@ internal sealed class SemiHardDraw : IMiner
     public void Mine(MinedBatch batch, TripletVisitor take)
     {
         var band = new List<int>();
-        for (var anchor = 0; anchor < batch.Count; anchor++)
+        for (var anchor = 0; anchor < batch.Anchors; anchor++)
         {
             var (positives, negatives) = (batch.Positives(anchor), batch.Negatives(anchor));
             if (positives.Length == 0 || negatives.Length == 0)

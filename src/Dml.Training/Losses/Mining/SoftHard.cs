@@ -10,7 +10,7 @@ internal sealed class SoftHard : IMiner
 
     public void Mine(MinedBatch batch, TripletVisitor take)
     {
-        for (var anchor = 0; anchor < batch.Count; anchor++)
+        for (var anchor = 0; anchor < batch.Anchors; anchor++)
         {
             var (positives, negatives) = (batch.Positives(anchor), batch.Negatives(anchor));
             if (positives.Length == 0 || negatives.Length == 0)

@@ -42,7 +42,10 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
     // Running means: the triplet loss, its value after warm-up (fixed), the generators' loss, mean and deviation of positive distances.
     [ComponentName(Name = "averages")]
     private readonly Tensor _averages;
-    private bool _warm;
+
+    // Batches of real triplets only, so far.
+    [ComponentName(Name = "warmup")]
+    private readonly Tensor _warmup;
 
     /// <summary>Builds the loss; without a network it has no generators and is the triplet loss.</summary>
     /// <exception cref="RecipeException">An option is out of range, or the features are too long.</exception>
@@ -58,7 +61,7 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         check.AtLeast(0, options.ReverseWeight);
         check.AtLeast(0, options.ReverseMargin);
         check.Above(0, options.Beta);
-        check.AtLeast(0, options.WarmupEpochs);
+        check.AtLeast(0, options.WarmupSteps);
         check.Above(0, options.GeneratorLearningRate);
         check.Above(0, options.ClassifierLearningRate);
         check.Above(0, options.PullHardness);
@@ -71,6 +74,7 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
 
         _options = options;
         _averages = full([5], double.NaN);
+        _warmup = zeros([1], ScalarType.Int64);
         if (shape.FeatureDimension > 0)
         {
             var feature = shape.FeatureDimension;
@@ -95,8 +99,8 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
     {
         Paper = "C. Zhu et al., Construct Informative Triplet with Two-stage Hard-sample Generation, 2021, arXiv 2112.02259",
         Idea = "Generators make triplets that are harder than the batch's: positives stretched apart, negatives closer than the positive.",
-        Needs = "at least two pictures of a class in a batch (balanced sampler: 32 x 4); a head that pools; more epochs than "
-            + "warmupEpochs, which are plain triplets",
+        Needs = "at least two pictures of a class in a batch (balanced sampler: 32 x 4); a head that pools; more steps than "
+            + "warmupSteps, which are plain triplets",
         Status = SourceStatus.Derived,
         Source = "only abstract and front matter were read; the formulas are a reconstruction with terms of HDML and DAML.",
         Claim = "gains over earlier generators (abstract; figures not known). GoogLeNet 512, triplet with HDML: CUB 43.6, Cars 61.0, SOP "
@@ -135,8 +139,11 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         /// </summary>
         public double Beta { get; init; } = 1e4;
 
-        /// <summary>Epochs with real triplets only.</summary>
-        public int WarmupEpochs { get; init; } = 10;
+        /// <summary>
+        /// Steps with real triplets only, at least 0. In steps, because what must settle first is the running mean of the loss, and short
+        /// runs have few epochs.
+        /// </summary>
+        public int WarmupSteps { get; init; } = 50;
 
         /// <summary>Learning rate of the generators and the discriminator.</summary>
         public double GeneratorLearningRate { get; init; } = 1e-2;
@@ -150,9 +157,6 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         /// <summary>alpha of the pull, above 0.</summary>
         public double PullHardness { get; init; } = 90;
     }
-
-    /// <inheritdoc/>
-    public override void BeginEpoch(EpochStart start) => _warm = start.Epoch >= _options.WarmupEpochs;
 
     /// <inheritdoc/>
     protected override Tensor Loss(LossBatch batch)
@@ -169,7 +173,7 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
         var (anchors, positives, others) = (Of(triplets.Anchors), Of(triplets.Positives), Of(triplets.Negatives));
         var real = HardSampleFormulas.Triplet(anchors, positives, others, _options.Margin);
         var loss = Follow(0, real.detach().to(float64).item<double>());
-        if (!_warm || _stretcher is null || batch.Features is not { } features || batch.Project is not { } project)
+        if (IsWarmingUp() || _stretcher is null || batch.Features is not { } features || batch.Project is not { } project)
         {
             return real.MoveToOuterDisposeScope();
         }
@@ -187,6 +191,18 @@ public sealed class HardSampleSynthesis : EmbeddingLoss
             Embedded(made.Anchors), Embedded(made.Positives), Embedded(made.Negatives), _options.Margin);
         var share = HardSampleFormulas.RealShare(_options.Beta, made.Loss);
         return ((real * share) + (synthetic * (1 - share))).MoveToOuterDisposeScope();
+    }
+
+    private bool IsWarmingUp()
+    {
+        using var noGradient = no_grad();
+        var done = _warmup.item<long>();
+        if (done < _options.WarmupSteps)
+        {
+            _warmup.fill_(done + 1);
+        }
+
+        return done < _options.WarmupSteps;
     }
 
     // Takes one step of each module and generates features; null if a loss of theirs is not finite.

@@ -3,24 +3,54 @@ using static TorchSharp.torch;
 namespace Dml.Training.Losses.Synthesis;
 
 /// <summary>
-/// One anchor and one positive of every class with at least two rows in a batch: the first two, in the order of the batch.
+/// One anchor and one positive of each of several classes, as K. Sohn's N-pair loss takes them. A batch of more than two rows of a class
+/// makes several of them, so that every row takes part.
 /// </summary>
 internal sealed record NPairs(Tensor Anchors, Tensor Positives, long[] Labels)
 {
     /// <summary>Number of pairs, one per class.</summary>
     internal int Count => Labels.Length;
 
-    /// <summary>Takes the pairs, with gradient to the rows.</summary>
-    internal static NPairs Of(LossBatch batch)
+    /// <summary>
+    /// The pairs of a batch in its order: the first holds the first two rows of every class, the second the next two, and so on. The last
+    /// row of an odd number is paired with the first of its class. A class of one row has no pair.
+    /// </summary>
+    internal static IReadOnlyList<NPairs> Of(LossBatch batch)
     {
-        var pairs = Enumerable.Range(0, batch.Labels.Length).GroupBy(i => batch.Labels[i])
-            .Where(g => g.Skip(1).Any())
-            .Select(g => (g.Key, First: (long)g.First(), Second: (long)g.Skip(1).First()))
-            .ToArray();
-        return new(Rows(pairs.Select(p => p.First)), Rows(pairs.Select(p => p.Second)), [.. pairs.Select(p => p.Key)]);
+        var rounds = new List<List<(long Label, int Anchor, int Positive)>>();
+        foreach (var own in Enumerable.Range(0, batch.Labels.Length).GroupBy(i => batch.Labels[i]).Select(g => g.ToArray()))
+        {
+            for (var first = 0; own.Length > 1 && first < own.Length; first += 2)
+            {
+                if (rounds.Count == first / 2)
+                {
+                    rounds.Add([]);
+                }
+
+                rounds[first / 2].Add((batch.Labels[own[first]], own[first], own[(first + 1) % own.Length]));
+            }
+        }
+
+        return [.. rounds.Select(pairs => new NPairs(
+            Rows(pairs.Select(p => (long)p.Anchor)), Rows(pairs.Select(p => (long)p.Positive)), [.. pairs.Select(p => p.Label)]))];
 
         Tensor Rows(IEnumerable<long> places)
             => batch.Embeddings.index_select(0, tensor(places.ToArray(), ScalarType.Int64).to(batch.Embeddings.device));
+    }
+
+    /// <summary>The mean over all pairs of a batch of a loss that is a mean over pairs of different classes; 0 if there are none.</summary>
+    internal static Tensor Mean(LossBatch batch, Func<NPairs, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
+        var sum = batch.Embeddings.sum() * 0;
+        var pairs = 0;
+        foreach (var round in Of(batch))
+        {
+            sum += loss(round) * round.Count;
+            pairs += round.Count;
+        }
+
+        return (sum / Math.Max(1, pairs)).MoveToOuterDisposeScope();
     }
 
     /// <summary>

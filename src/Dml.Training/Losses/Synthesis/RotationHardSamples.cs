@@ -40,8 +40,8 @@ public sealed class RotationHardSamples : EmbeddingLoss
             + "University (Nat. Sci. Ed.) 2024, 47(5)",
         Idea = "Rotates each positive around the centre of its class to the point that is as far from the anchor as its distance from the "
             + "centre allows.",
-        Needs = "two pictures of every class of a batch (balanced sampler: 64 x 2), further ones are not used; embeds the training set "
-            + "once",
+        Needs = "two pictures of every class of a batch (balanced sampler: 64 x 2); further ones make further pairs; embeds the training "
+            + "set once",
         Status = SourceStatus.Derived,
         Source = "the rotation is verified by abstract and thesis; the form of the loss and the running estimate of the centres are "
             + "derived, as the paper itself was not available.",
@@ -105,14 +105,12 @@ public sealed class RotationHardSamples : EmbeddingLoss
         using var scope = NewDisposeScope();
         var rows = _options.Normalize ? F.normalize(batch.Embeddings) : batch.Embeddings;
         Follow(rows.detach(), batch.Labels);
-        var pairs = NPairs.Of(batch with { Embeddings = rows });
-        if (pairs.Count == 0)
+        return NPairs.Mean(batch with { Embeddings = rows }, pairs =>
         {
-            return (rows.sum() * 0).MoveToOuterDisposeScope();
-        }
-
-        var own = _centres.index_select(0, tensor(pairs.Labels).to(rows.device)).to(rows);
-        return (Value(pairs, own, _options.Mode, _options.Normalize) + pairs.Lengths(_options.Rho)).MoveToOuterDisposeScope();
+            using var inner = NewDisposeScope();
+            var own = _centres.index_select(0, tensor(pairs.Labels).to(rows.device)).to(rows);
+            return (Value(pairs, own, _options.Mode, _options.Normalize) + pairs.Lengths(_options.Rho)).MoveToOuterDisposeScope();
+        }).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss without the squared lengths.</summary>

@@ -32,7 +32,7 @@ public sealed class DenselyAnchoredSampling : LossWrapper
     {
         var check = new OptionCheck("das");
         check.AtLeast(1, options.Copies);
-        check.AtLeast(1, options.Channels);
+        check.AtLeast(1, options.Channels ?? 1);
         check.AtLeast(1, options.Bank);
         check.Above(0, options.ScaleFrom);
         check.AtLeast(options.ScaleFrom, options.ScaleTo);
@@ -54,7 +54,8 @@ public sealed class DenselyAnchoredSampling : LossWrapper
         Needs = "a base loss; at least two pictures of a class in a batch (balanced sampler: 56 x 2)",
         Status = SourceStatus.Verified,
         Source = "paper and published code were read; the code's own default range of factors is 0.5 to 2, its scripts for CUB and Cars "
-            + "use the paper's 0.99 to 1.01, which are the defaults here. The published runs with multi-similarity scale 8 channels.",
+            + "use the paper's 0.99 to 1.01, which are the defaults here. Their multi-similarity leaves out a "
+            + "row's pair with itself only, and averages over the anchors that keep pairs, as the default base here does.",
         Claim = "multi-similarity, ResNet-50 512, without and with: CUB 66.46 and 69.19, Cars 83.99 and 87.84, SOP 79.53 and 80.59",
     };
 
@@ -64,13 +65,19 @@ public sealed class DenselyAnchoredSampling : LossWrapper
     public sealed record Options
     {
         /// <summary>The loss of real rows and copies.</summary>
-        public MethodChoice Base { get; init; } = new("multi-similarity");
+        public MethodChoice Base { get; init; } = new("multi-similarity")
+        {
+            // A copy may be as close to its row as the same picture is.
+            Options = new() { ["skipDuplicates"] = false, ["meanOverKept"] = true },
+        };
 
         /// <summary>T, copies of every row; at least 1.</summary>
         public int Copies { get; init; } = 3;
 
-        /// <summary>K, channels that are scaled, at least 1; all if there are fewer.</summary>
-        public int Channels { get; init; } = 4;
+        /// <summary>
+        /// K, channels that are scaled, at least 1; all if there are fewer. Null means as published: 8 around multi-similarity, else 4.
+        /// </summary>
+        public int? Channels { get; init; }
 
         /// <summary>Z, differences remembered per class; at least 1.</summary>
         public int Bank { get; init; } = 10;
@@ -95,6 +102,8 @@ public sealed class DenselyAnchoredSampling : LossWrapper
 
         /// <summary>Weight of the loss of all if <see cref="Auxiliary"/> is set, at least 0.</summary>
         public double AuxiliaryWeight { get; init; } = 1;
+
+        internal int ScaledChannels => Channels ?? (Base.Name == "multi-similarity" ? 8 : 4);
     }
 
     /// <inheritdoc/>
@@ -140,7 +149,7 @@ public sealed class DenselyAnchoredSampling : LossWrapper
         return (normalize ? F.normalize(copy) : copy).MoveToOuterDisposeScope();
     }
 
-    private int ChannelsOf(Tensor rows) => (int)Math.Min(_options.Channels, rows.shape[1]);
+    private int ChannelsOf(Tensor rows) => (int)Math.Min(_options.ScaledChannels, rows.shape[1]);
 
     // Counts the largest signed entries of every row for its class.
     private void Count(Tensor rows, Tensor classes)

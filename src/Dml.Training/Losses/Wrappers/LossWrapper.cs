@@ -1,6 +1,7 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Network;
+using static TorchSharp.torch;
 
 namespace Dml.Training.Losses.Wrappers;
 
@@ -25,6 +26,8 @@ public abstract class LossWrapper : EmbeddingLoss
     public override double LearningRateFactorOf(string parameter) => parameter.StartsWith(Prefix, StringComparison.Ordinal)
         ? inner.LearningRateFactorOf(parameter[Prefix.Length..])
         : base.LearningRateFactorOf(parameter);
+
+    internal override Tensor? ClassVectors => inner.ClassVectors;
 
     /// <inheritdoc/>
     public override void Attach(EmbeddingNetwork network) => inner.Attach(network);

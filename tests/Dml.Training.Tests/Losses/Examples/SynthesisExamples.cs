@@ -48,7 +48,7 @@ internal static class SynthesisExamples
             ExampleInput.Rows([1, 0, .6, .8], 2, anchors), ExampleInput.Rows([.8, .6, -.6, .8], 2, positives));
 
     private static Tensor Augmented(Tensor rows, IntraClassAugmentation.Pairs pairs)
-        => IntraClassAugmentation.Value(rows, FourLabels, (tensor(Spread, [4, 2]) * .8).sqrt(), [tensor(Noise, [4, 2])], pairs);
+        => IntraClassAugmentation.Value(rows, FourLabels, [(tensor(Spread, [4, 2]) * .8).sqrt() * tensor(Noise, [4, 2])], pairs);
 
     private static Tensor Copies(Tensor rows)
     {

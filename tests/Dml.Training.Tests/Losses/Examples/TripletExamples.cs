@@ -17,9 +17,9 @@ internal static class TripletExamples
             ExampleInput.Rows(FourRows, 2, (2, [1.287142, -.769547]))),
         Of("semi-hard, squared, margin 0.2", .21, new(), ExampleInput.Rows(FourRows, 2, -.2, .4, 0, 0, .8, -.4, -.6, 0)),
         Of("semi-hard, squared, margin 1", .67, new() { Margin = 1 }, ExampleInput.Rows(FourRows, 2, -.3, .5, -.8, .4, 1.6, -.8, -.5, -.1)),
-        Of("batch-hard, plain, margin 0.2", .416693, new() { Miner = new("batch-hard"), Squared = false },
+        Of("batch-hard, plain, margin 0.2", .416693, new() { Miner = new("batch-hard"), SoftMargin = false },
             ExampleInput.Rows(FourRows, 2, (2, [.603553, -.353553]))),
-        Of("batch-hard, plain, soft margin", .824755, new() { Miner = new("batch-hard"), Squared = false, SoftMargin = true },
+        Of("batch-hard, plain, soft margin", .824755, new() { Miner = new("batch-hard") },
             ExampleInput.Rows(FourRows, 2, (2, [.568883, -.327226]))),
     ];
 

@@ -107,7 +107,8 @@ public sealed class GaussianSubspacesTests
         float[] rows = [.. labels.SelectMany((_, i) => (float[])[((i % 2) * 5) + random.NextSingle(), random.NextSingle()])];
         using var scope = NewDisposeScope();
         var shape = new LossShape(2, 2) { PictureLabels = labels };
-        var loss = new GaussianSubspaces(shape, new() { DiscoverEvery = 2, Mixing = GaussianSubspaces.Mixing.None }, new(1));
+        var loss = new GaussianSubspaces(
+            shape, new() { DiscoverEvery = 2, Mixing = GaussianSubspaces.Mixing.None, Normalize = false }, new(1));
         var batch = new LossBatch(tensor(rows, [150, 2]), [.. labels.Select(l => (long)l)]) { Pictures = [.. Enumerable.Range(0, 150)] };
         var before = loss.Compute(batch).item<float>();
         loss.BeginEpoch(new EpochStart(1, 9, () => throw new InvalidOperationException("not wanted")));
@@ -125,12 +126,28 @@ public sealed class GaussianSubspacesTests
         using var scope = NewDisposeScope();
         var rows = new ReferenceBatch().Embeddings.to(float32).detach();
         float Of(GaussianSubspaces.Options options)
-            => new GaussianSubspaces(new LossShape(3, 2), options with { Mixing = GaussianSubspaces.Mixing.None }, new(1))
+            => new GaussianSubspaces(
+                new LossShape(3, 2), options with { Mixing = GaussianSubspaces.Mixing.None, Normalize = false }, new(1))
                 .Compute(rows, [0, 0, 1, 1]).item<float>();
         Assert.Equal(Of(new()) + (.5f * rows.square().sum().sqrt().item<float>()), Of(new() { LengthWeight = .5 }), 1e-5f);
         var weight = new GaussianSubspaces(new LossShape(3, 2), new() { ClassificationWeight = 2 }, new(1)).parameters().Single();
         Assert.Equal(Of(new()) + (2 * nn.functional.cross_entropy(rows.matmul(weight.t()), tensor([0L, 0, 1, 1])).item<float>()),
             Of(new() { ClassificationWeight = 2 }), 1e-5f);
+    }
+
+    [Fact]
+    public void Rows_have_length_1_as_they_are_searched_unless_asked_otherwise()
+    {
+        using var scope = NewDisposeScope();
+        var batch = new RandomBatch(3, 8, 3);
+        long[] labels = [0, 1, 0, 1, 0, 1, 0, 1];
+        double Value(bool normalize) => new GaussianSubspaces(
+            new LossShape(2, 3), new() { Mixing = GaussianSubspaces.Mixing.None, Normalize = normalize }, new(1))
+            .Compute(batch.ToTensor(), labels).item<double>();
+        double Expected(double[] rows) => Loops(rows, labels, [], 3, .5, 1, GaussianSubspaces.Mixing.None, false);
+        Assert.Equal(Expected(batch.Flat), Value(normalize: false), 1e-9);
+        double[] unit = [.. batch.All.SelectMany(i => batch.Rows[i].Select(v => v / batch.Length(i)))];
+        Assert.Equal(Expected(unit), Value(normalize: true), 1e-9);
     }
 
     private static double Loops(double[] z, long[] labels, long[] order, int dimension, double sigma, double share,

@@ -92,7 +92,7 @@ public sealed class HardSampleSynthesisTests
         using var scope = NewDisposeScope();
         manual_seed(2);
         var loss = new HardSampleSynthesis(
-            Shape, new() { WarmupEpochs = 1, PulledNegatives = pulled, ClassificationWeight = 1 }, new Initializer(1));
+            Shape, new() { WarmupSteps = 1, PulledNegatives = pulled, ClassificationWeight = 1 }, new Initializer(1));
         Assert.All(loss.parameters(), p => Assert.False(p.requires_grad));
         var head = (randn([6, 4]) * .5).requires_grad_(true);
         var features = randn([8, 6]);
@@ -111,7 +111,8 @@ public sealed class HardSampleSynthesisTests
 
         var before = loss.state_dict().ToDictionary(t => t.Key, t => t.Value.ToFloats());
         Step(0);
-        Assert.All(before.Where(t => t.Key != "averages"), t => Assert.Equal(t.Value, loss.state_dict()[t.Key].ToFloats()));
+        Assert.All(before.Where(t => t.Key is not ("averages" or "warmup")), t =>
+            Assert.Equal(t.Value, loss.state_dict()[t.Key].ToFloats()));
         Assert.True(float.IsFinite(Step(1)));
         foreach (var module in pulled ? new[] { "stretcher.", "discriminator.", "classifier." }
             : ["stretcher.", "discriminator.", "negatives.", "classifier."])
@@ -128,7 +129,7 @@ public sealed class HardSampleSynthesisTests
     public void Without_features_it_is_the_triplet_loss_of_drawn_triplets()
     {
         using var scope = NewDisposeScope();
-        var loss = new HardSampleSynthesis(new LossShape(3, 4), new() { WarmupEpochs = 0 }, new Initializer(1));
+        var loss = new HardSampleSynthesis(new LossShape(3, 4), new() { WarmupSteps = 0 }, new Initializer(1));
         Assert.Empty(loss.parameters());
         var rows = nn.functional.normalize(randn([6, 4]));
         long[] labels = [0, 0, 1, 1, 2, 2];

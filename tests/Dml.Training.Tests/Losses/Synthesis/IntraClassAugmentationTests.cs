@@ -51,7 +51,7 @@ public sealed class IntraClassAugmentationTests
     {
         using var scope = NewDisposeScope();
         var batch = new ReferenceBatch();
-        var loss = IntraClassAugmentation.Value(batch.Embeddings, batch.Labels, Deviations(), [tensor(Noise, [4, 2])], pairs);
+        var loss = IntraClassAugmentation.Value(batch.Embeddings, batch.Labels, [Deviations() * tensor(Noise, [4, 2])], pairs);
         ReferenceBatch.Close([expected], loss, 1e-9);
         loss.backward();
         ReferenceBatch.Close(gradient, batch.Embeddings.grad);
@@ -96,7 +96,7 @@ public sealed class IntraClassAugmentationTests
         long[] labels = [0, 1, 0, 2, 1, 2, 2];
         using var scope = NewDisposeScope();
         Tensor Of(Tensor x) => IntraClassAugmentation.Value(
-            x, labels, tensor(deviations, [count, dimension]), [.. noise.Select(n => tensor(n, [count, dimension]))], pairs);
+            x, labels, [.. noise.Select(n => tensor(deviations, [count, dimension]) * tensor(n, [count, dimension]))], pairs);
         double[][] all = [.. Enumerable.Range(0, count * (1 + copies)).Select(r => Enumerable.Range(0, dimension).Select(d =>
         {
             var i = (r % count * dimension) + d;
@@ -133,6 +133,38 @@ public sealed class IntraClassAugmentationTests
         var value = loss.Compute(embeddings, [0, 0, 1, 1, 2]).item<float>();
         manual_seed(1);
         Assert.Equal(value, again.Compute(embeddings, [0, 0, 1, 1, 2]).item<float>());
+    }
+
+    // The published code takes the root of the root again for every copy: sqrt(lambda) times Sigma^(1/2), Sigma^(1/4), Sigma^(1/8).
+    [Theory]
+    [InlineData(IntraClassAugmentation.Spread.Paper, 2, 2, 2)]
+    [InlineData(IntraClassAugmentation.Spread.Released, 2, 4, 8)]
+    public void The_noise_is_the_papers_or_that_of_the_released_code(IntraClassAugmentation.Spread noise, double a, double b, double c)
+    {
+        using var scope = NewDisposeScope();
+        double[] variances = [.04, .0225, 0, 2.5];
+        var got = IntraClassAugmentation.Deviations(tensor(variances, [2, 2]), tensor(.8), 3, noise);
+        Assert.Equal(3, got.Count);
+        foreach (var (deviations, root) in got.Zip([a, b, c]))
+        {
+            ReferenceBatch.Close([.. variances.Select(v => Math.Sqrt(.8) * Math.Pow(v, 1 / root))], deviations.to(float64), 1e-9);
+        }
+    }
+
+    [Theory]
+    [InlineData(null, 10, 3)]
+    [InlineData(null, 2, 0)]
+    [InlineData(5, 10, 5)]
+    public void The_first_estimate_comes_after_three_tenths_of_the_epochs_unless_asked_otherwise(int? given, int epochs, int first)
+    {
+        using var scope = NewDisposeScope();
+        var shape = new LossShape(1, 2) { PictureLabels = [0, 0] };
+        var loss = new IntraClassAugmentation(shape, new() { FirstEpoch = given });
+        for (var epoch = 0; epoch <= first; epoch++)
+        {
+            loss.BeginEpoch(new EpochStart(epoch, epochs, () => tensor([1f, 0, 0, 1], [2, 2])));
+            Assert.Equal(epoch == first, loss.state_dict()["variances"].sum().item<float>() > 0);
+        }
     }
 
     [Fact]

@@ -120,13 +120,44 @@ public sealed class RotationHardSamplesTests
     }
 
     [Fact]
-    public void Pairs_are_the_first_two_rows_of_a_class()
+    public void Pairs_hold_every_row_of_a_class_that_has_more_than_one_and_each_class_once()
     {
         using var scope = NewDisposeScope();
         var pairs = NPairs.Of(new LossBatch(tensor([0f, 1, 2, 3, 4, 5], [6, 1]), [2, 0, 2, 1, 2, 0]));
-        Assert.Equal([2L, 0], pairs.Labels);
-        Assert.Equal([0f, 1], pairs.Anchors.ToFloats());
-        Assert.Equal([2f, 5], pairs.Positives.ToFloats());
+        Assert.Equal(2, pairs.Count);
+        Assert.Equal([2L, 0], pairs[0].Labels);
+        Assert.Equal([0f, 1], pairs[0].Anchors.ToFloats());
+        Assert.Equal([2f, 5], pairs[0].Positives.ToFloats());
+        Assert.Equal([2L], pairs[1].Labels);
+        Assert.Equal([4f], pairs[1].Anchors.ToFloats());
+        Assert.Equal([0f], pairs[1].Positives.ToFloats());
+    }
+
+    // The rows of a batch of four of each class, two by two, are two batches of the paper's kind.
+    [Theory]
+    [InlineData("n-pair")]
+    [InlineData("symmetrical-synthesis")]
+    [InlineData("rotation-hard-samples")]
+    public void A_batch_of_more_rows_costs_the_mean_of_its_batches_of_pairs(string name)
+    {
+        using var scope = NewDisposeScope();
+        var batch = new RandomBatch(4, 12, 4);
+        var rows = batch.ToTensor().to(float32);
+        long[] labels = [0, 1, 2, 0, 1, 2, 2, 1, 0, 1, 2, 0];
+        float Cost(long[] places)
+        {
+            using var loss = LossCatalogue.Create(name, new(3, 4), name == "rotation-hard-samples" ? new() { ["momentum"] = 1 } : null, 1);
+            if (loss.get_buffer("centres") is { } centres)
+            {
+                centres.copy_(tensor([.1f, .2f, .3f, .4f, -.3f, .1f, 0, .2f, .3f, -.1f, .2f, 0], [3, 4]));
+                loss.get_buffer("known")!.fill_(1);
+            }
+
+            return loss.Compute(rows.index_select(0, tensor(places)), [.. places.Select(p => labels[p])]).item<float>();
+        }
+
+        Assert.Equal((Cost([0, 1, 2, 3, 4, 5]) + Cost([6, 7, 8, 9, 10, 11])) / 2, Cost([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), 1e-5f);
+        Assert.NotEqual(Cost([0, 1, 2, 3, 4, 5]), Cost([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]));
     }
 
     private static double Loops(double[] a, double[] p, double[] c, int dimension, string mode)

@@ -9,14 +9,63 @@ namespace Dml.Training.Tests.Losses.Wrappers;
 
 public sealed class AlternatingProjectionsTests
 {
+    private static readonly AlternatingProjections.Options Held = new() { Lambda = .1, Decay = .5, Lifetime = 2, Decoupled = false };
+
     [Fact]
     public void Worked_example_of_the_proximal_term()
     {
         using var scope = NewDisposeScope();
         var weights = nn.Parameter(tensor([1.0, 2]));
         weights.grad = zeros_like(weights);
-        AlternatingProjections.Hold([weights], tensor([.5, 2.5]), 2e-4);
+        AlternatingProjections.Hold([weights], tensor([.5, 2.5]), 2e-4, decoupled: false);
         ReferenceBatch.Close([1e-4, -1e-4], weights.grad, 1e-15);
+        ReferenceBatch.Close([1, 2], weights, 0);
+    }
+
+    // Under AdamW every weight moves by about the rate whatever its gradient's size, so only a term on the weights themselves holds them.
+    [Theory]
+    [InlineData(false, .02)]
+    [InlineData(true, .3)]
+    public void Decoupled_the_term_is_of_a_size_that_acts_under_AdamW(bool decoupled, double least)
+    {
+        using var scope = NewDisposeScope();
+        double After(double strength)
+        {
+            var weight = nn.Parameter(zeros(1, float64));
+            var adam = optim.AdamW([weight], lr: 1e-3, weight_decay: 0);
+            for (var step = 0; step < 100; step++)
+            {
+                weight.grad = -ones(1, float64);
+                using (no_grad())
+                {
+                    AlternatingProjections.Hold([weight], zeros(1, float64), strength, decoupled);
+                }
+
+                adam.step();
+            }
+
+            return weight.item<double>();
+        }
+
+        var options = new AlternatingProjections.Options { Decoupled = decoupled };
+        var held = 1 - (After(options.Strength) / After(0));
+        Assert.True(decoupled ? held > least : held < least, $"{held:P2} of the way is held back");
+    }
+
+    [Fact]
+    public void A_decoupled_term_takes_its_share_of_the_way_off_the_weights()
+    {
+        using var scope = NewDisposeScope();
+        var (weight, still) = (nn.Parameter(tensor([1.0, 2])), nn.Parameter(tensor([1.0])));
+        weight.grad = ones_like(weight);
+        using (no_grad())
+        {
+            AlternatingProjections.Hold([weight, still], tensor([.5, 2.5, 0]), .2, decoupled: true);
+        }
+
+        ReferenceBatch.Close([.9, 2.1], weight, 1e-12);
+        ReferenceBatch.Close([1], still, 0);
+        ReferenceBatch.Close([1, 1], weight.grad, 0);
     }
 
     [Fact]
@@ -24,7 +73,7 @@ public sealed class AlternatingProjectionsTests
     {
         using var scope = NewDisposeScope();
         var network = SmallNetworks.Create("deit-tiny");
-        var loss = new AlternatingProjections(new LossShape(3, 16), new() { Lambda = .1, Decay = .5, Lifetime = 2 }, new Initializer(1));
+        var loss = new AlternatingProjections(new LossShape(3, 16), Held, new Initializer(1));
         loss.Attach(network);
         float[] Gradient(int epoch)
         {
@@ -54,7 +103,7 @@ public sealed class AlternatingProjectionsTests
         Assert.All(Gradient(2), g => Assert.Equal(0, g));
         Move(2);
         Assert.All(Gradient(3), g => Assert.Equal(.1f * .5f * 2, g, 1e-4f));
-        var again = new AlternatingProjections(new LossShape(3, 16), new() { Lambda = .1, Decay = .5, Lifetime = 2 }, new Initializer(1));
+        var again = new AlternatingProjections(new LossShape(3, 16), Held, new Initializer(1));
         again.Attach(network);
         again.load_state_dict(loss.state_dict());
         loss = again;

@@ -15,6 +15,25 @@ namespace Dml.Training.Tests.Losses.Wrappers;
 public sealed class DenselyAnchoredSamplingTests
 {
     [Fact]
+    public void Around_multi_similarity_it_scales_the_published_8_channels_and_keeps_copies_as_close_as_duplicates()
+    {
+        using var scope = NewDisposeScope();
+        var options = new DenselyAnchoredSampling.Options();
+        Assert.Equal(8, options.ScaledChannels);
+        Assert.Equal(4, (options with { Base = new("contrastive") }).ScaledChannels);
+        Assert.Equal(2, (options with { Channels = 2 }).ScaledChannels);
+        // Copies equal to their rows: multi-similarity itself would leave them out as pictures of which there are two.
+        var same = options with { Shift = 0, ScaleFrom = 1, ScaleTo = 1 };
+        var rows = tensor([1f, 0, .8f, .6f, .6f, .8f, -.6f, .8f], [4, 2]);
+        var got = new DenselyAnchoredSampling(new(2, 2), same, new(1)).Compute(rows, [0, 0, 1, 1]).item<float>();
+        long[] labels = [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1];
+        var all = rows.repeat(4, 1);
+        var plain = MultiSimilarity.Value(all, labels, new() { SkipDuplicates = false, MeanOverKept = true }).item<float>();
+        Assert.Equal(plain, got, 1e-5f);
+        Assert.NotEqual(MultiSimilarity.Value(all, labels, new()).item<float>(), got, 1e-4f);
+    }
+
+    [Fact]
     public void Worked_example_of_one_copy()
     {
         using var scope = NewDisposeScope();

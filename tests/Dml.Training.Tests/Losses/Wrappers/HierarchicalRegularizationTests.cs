@@ -98,6 +98,44 @@ public sealed class HierarchicalRegularizationTests
         ReferenceBatch.Close([1.38324370, -.51593279, .98176424, -.21972253, .58225607, -.03885449], proxies.grad);
     }
 
+    // Multi-similarity over all pairs, of points of the ball with the gradient of its metric; computed with PyTorch in double precision.
+    [Fact]
+    public void The_base_sees_the_points_of_the_ball_with_the_gradient_of_its_metric()
+    {
+        using var scope = NewDisposeScope();
+        var rows = ReferenceBatch.Leaf([1, .2, .6, .5, -.3, .9, 3, 4], 4, 2);
+        var options = new HierarchicalRegularization.Options
+        {
+            Base = new("multi-similarity") { Options = new() { ["mining"] = false } },
+            Weight = 0,
+        };
+        var value = new HierarchicalRegularization(new(2, 2), options, new(1)).Compute(rows, [0, 0, 1, 1]);
+        ReferenceBatch.Close([.5505628138], value, 1e-9);
+        value.backward();
+        ReferenceBatch.Close([-.00354933, .01774666, -.03493695, .04192434, -.03984766, -.01328255, .00713306, -.0053498], rows.grad, 1e-8);
+    }
+
+    [Fact]
+    public void Ancestors_are_clipped_at_every_step()
+    {
+        using var scope = NewDisposeScope();
+        var rows = tensor([1, .2, .6, .5, -.3, .9, .1, 1.1], [4, 2]);
+        var loss = new HierarchicalRegularization(new(2, 2), new() { Base = new("contrastive"), Proxies = 6, Nearest = 3 }, new(1));
+        var ancestors = loss.state_dict()["ancestors"];
+        float Value(Tensor tangents)
+        {
+            using var noGradient = no_grad();
+            ancestors.copy_(tangents);
+            manual_seed(4);
+            return loss.Compute(rows, [0, 0, 1, 1]).to(float32).item<float>();
+        }
+
+        var angles = arange(6);
+        var unit = stack([angles.cos(), angles.sin()], 1);
+        Assert.Equal(Value(unit * 2.3), Value(unit * 40), 1e-4f);
+        Assert.NotEqual(Value(unit * 1.1), Value(unit * 2.3), 1e-3f);
+    }
+
     [Fact]
     public void Chunks_give_the_value_and_gradient_of_all_triplets_at_once()
     {
