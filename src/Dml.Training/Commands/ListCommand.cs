@@ -9,6 +9,7 @@ using Dml.Training.Evaluation;
 using Dml.Training.Heads;
 using Dml.Training.Losses;
 using Dml.Training.Losses.Mining;
+using Dml.Training.Losses.Regularizers;
 using Dml.Training.Optimization;
 
 namespace Dml.Training.Commands;
@@ -28,7 +29,7 @@ internal static class ListCommand
         ["figures"] = FigureCatalogue.All,
         ["optimizers"] = OptimizerCatalogue.All,
         ["schedules"] = ScheduleCatalogue.All,
-        ["regularizers"] = [],
+        ["regularizers"] = RegularizerCatalogue.All,
         ["augmentations"] = AugmentationCatalogue.All,
     };
 

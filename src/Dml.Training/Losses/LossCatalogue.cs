@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Losses.Gaussian;
+using Dml.Training.Losses.Ranking;
+using Dml.Training.Losses.Regularizers;
 using Dml.Training.Losses.SelfPaced;
+using Dml.Training.Losses.Softmax;
 using Dml.Training.Losses.Synthesis;
 using Dml.Training.Losses.Wrappers;
 
@@ -45,6 +48,26 @@ public static class LossCatalogue
             (shape, options, initializer) => new ModalityHardMining(shape, options, initializer)),
         Line("weight-imprinting", WeightImprinting.About, new WeightImprinting.Options(),
             (shape, options, initializer) => new WeightImprinting(shape, options, initializer)),
+        Line("normalized-softmax", NormalizedSoftmax.About, new NormalizedSoftmax.Options(),
+            (shape, options, initializer) => new NormalizedSoftmax(shape, options, initializer)),
+        Line("cosface", CosFace.About, new CosFace.Options(), (shape, options, initializer) => new CosFace(shape, options, initializer)),
+        Line("arcface", ArcFace.About, new ArcFace.Options(), (shape, options, initializer) => new ArcFace(shape, options, initializer)),
+        Line("sub-center-arcface", ArcFace.AboutSubCenters, new ArcFace.Options { Centres = 3 },
+            (shape, options, initializer) => new ArcFace(shape, options, initializer)),
+        Line("soft-triple", SoftTriple.About, new SoftTriple.Options(),
+            (shape, options, initializer) => new SoftTriple(shape, options, initializer)),
+        Line("supcon", SupCon.About, new SupCon.Options(), (shape, options, _) => new SupCon(shape, options)),
+        Line("nt-xent", NtXent.About, new NtXent.Options(), (shape, options, _) => new NtXent(shape, options)),
+        Line("circle", Circle.About, new Circle.Options(), (shape, options, _) => new Circle(shape, options)),
+        Line("ranked-list", RankedList.About, new RankedList.Options(), (shape, options, _) => new RankedList(shape, options)),
+        Line("angular", Angular.About, new Angular.Options(), (shape, options, _) => new Angular(shape, options)),
+        Line("fast-ap", FastAp.About, new FastAp.Options(), (shape, options, _) => new FastAp(shape, options)),
+        Line("smooth-ap", SmoothAp.About, new SmoothAp.Options(), (shape, options, _) => new SmoothAp(shape, options)),
+        Line("recall-at-k", RecallAtK.About, new RecallAtK.Options(), (shape, options, _) => new RecallAtK(shape, options)),
+        Line("cross-batch-memory", CrossBatchMemory.About, new CrossBatchMemory.Options(),
+            (shape, options, initializer) => new CrossBatchMemory(shape, options, initializer)),
+        Line("regularized", Regularized.About, new Regularized.Options(),
+            (shape, options, initializer) => new Regularized(shape, options, initializer)),
         Line("das", DenselyAnchoredSampling.About, new DenselyAnchoredSampling.Options(),
             (shape, options, initializer) => new DenselyAnchoredSampling(shape, options, initializer)),
         Line("iaa", IntraClassAugmentation.About, new IntraClassAugmentation.Options(),
@@ -91,6 +114,12 @@ public static class LossCatalogue
         if (resolved.Options["base"] is { } inner)
         {
             resolved.Options["base"] = Resolved(inner);
+        }
+
+        if (resolved.Options["regularizer"] is { } regularizer)
+        {
+            var named = regularizer.Deserialize<MethodChoice>()!.Resolve("regularizer", RegularizerCatalogue.All);
+            resolved.Options["regularizer"] = JsonSerializer.SerializeToNode(named);
         }
 
         if (resolved.Options["members"] is JsonArray members)

@@ -22,7 +22,8 @@ public sealed class LossStateTests : IDisposable
         { "alternating-projections", """{ "lifetime": 2, "lambda": 0.1 }""" },
         { "hier", """{ "proxies": 16 }""" },
         { "ensemble-losses", "{}" },
-        { "hard-sample-synthesis", """{ "warmupEpochs": 1 }""" },
+        { "hard-sample-synthesis", """{ "warmupSteps": 3 }""" },
+        { "cross-batch-memory", """{ "warmupSteps": 3 }""" },
         { "bspml", """{ "warmupEpochs": 1 }""" },
         { "gaussian-subspaces", """{ "classificationWeight": 1, "discoverEvery": 2 }""" },
     };
@@ -36,11 +37,20 @@ public sealed class LossStateTests : IDisposable
     public void A_run_of_a_head_that_takes_weights_of_its_loss_goes_on_to_the_same_bytes()
         => GoesOn("ensemble-losses", "{}", new("ensemble") { Options = new() { ["width"] = 4, ["compressed"] = 8 } });
 
-    private void GoesOn(string name, string options, MethodChoice head)
+    [Theory]
+    [InlineData("adamw", "cosine")]
+    [InlineData("adam", "constant")]
+    [InlineData("radam", "step")]
+    [InlineData("sgd", "step")]
+    public void A_run_of_any_optimizer_goes_on_to_the_same_bytes(string optimizer, string schedule) => GoesOn(
+        "arcface", "{}", new("linear") { Options = new() { ["dimension"] = 16 } },
+        new() { Optimizer = new(optimizer), Schedule = new(schedule), ClipGradientValue = .1 });
+
+    private void GoesOn(string name, string options, MethodChoice head, TrainingOptions? training = null)
     {
         using var scope = NewDisposeScope();
         var (straight, killed) = (_folder.File("straight"), _folder.File("killed"));
-        Train(name, options, head, straight, false, null, TestContext.Current.CancellationToken);
+        Train(name, options, head, training, straight, false, null, TestContext.Current.CancellationToken);
 
         using var kill = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() =>
@@ -48,6 +58,7 @@ public sealed class LossStateTests : IDisposable
                 name,
                 options,
                 head,
+                training,
                 killed,
                 false,
                 e =>
@@ -58,15 +69,15 @@ public sealed class LossStateTests : IDisposable
                     }
                 },
                 kill.Token));
-        Train(name, options, head, killed, true, null, TestContext.Current.CancellationToken);
+        Train(name, options, head, training, killed, true, null, TestContext.Current.CancellationToken);
         Assert.Equal(File.ReadAllBytes(straight), File.ReadAllBytes(killed));
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static void Train(
-        string name, string options, MethodChoice head, string checkpoint, bool resume, Action<EpochReport>? afterEpoch,
-        CancellationToken cancel)
+        string name, string options, MethodChoice head, TrainingOptions? training, string checkpoint, bool resume,
+        Action<EpochReport>? afterEpoch, CancellationToken cancel)
     {
         var network = EmbeddingNetwork.Create(new("deit-tiny") { Options = SmallNetworks.Options("deit-tiny") }, head, seed: 1);
         var shape = new LossShape(3, 16)
@@ -78,7 +89,7 @@ public sealed class LossStateTests : IDisposable
         using var trainer = new EmbeddingTrainer(
             network,
             loss,
-            new()
+            (training ?? new()) with
             {
                 Epochs = 5,
                 LearningRate = 1e-3,

@@ -35,5 +35,8 @@ internal static class WorkedExamples
         .. GaussianExamples.All,
         .. HybridExamples.All,
         .. EnsembleExamples.All,
+        .. SoftmaxExamples.All,
+        .. PairExamples.All,
+        .. MemoryExamples.All,
     ];
 }
