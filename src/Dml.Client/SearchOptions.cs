@@ -13,7 +13,7 @@ public sealed record SearchOptions
     public string? Filter { get; init; }
 
     /// <summary>
-    /// How much to search, 1 to 16; 1 by default. More finds more of the items that are truly nearest, and takes about as many times
+    /// How much to search, 1 to 16; 1 by default. More finds more of the items that are truly nearest, and takes up to as many times
     /// as long.
     /// </summary>
     public int? Effort { get; init; }

@@ -16,6 +16,8 @@ const string Usage = """
                --model emoji  --batches 1,2,4,8,16,32  --milliseconds 500  --rounds 5
       unseen   how well drawings of a set outside the catalogue find their concept, over HTTP
                --model emoji  --set noto
+      crowd    frames of a film beside a few drawings, over HTTP: how many of both find themselves
+               --model emoji  --frames 30000  --others 200
       rollout  /search during a rollout compared with the same without one, then while generations are switched
                --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
       abuse    hostile requests of every kind against a service with little memory: its answers, its memory, and a search beside them
@@ -68,6 +70,7 @@ try
         "photo" => PhotoFit.RunAsync(options, stop.Token),
         "journey" => PhotoJourney.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
+        "crowd" => CrowdBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "abuse" => AbuseBenchmark.RunAsync(options, stop.Token),
         "rollout" => RolloutBenchmark.RunAsync(options, stop.Token),

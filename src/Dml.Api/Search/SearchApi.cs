@@ -219,7 +219,7 @@ internal sealed record SearchQuery(
     [property:
         FromQuery(Name = "effort"),
         Description(
-            "How much to search, 1 to 16: more finds more of the items that are truly nearest, and takes about as many times as long."),
+            "How much to search, 1 to 16: more finds more of the items that are truly nearest, and takes up to as many times as long."),
         DefaultValue(1)
     ]
         int? Effort)
