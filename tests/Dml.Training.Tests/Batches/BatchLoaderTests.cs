@@ -83,6 +83,25 @@ public sealed class BatchLoaderTests : IDisposable
     }
 
     [Fact]
+    public void A_class_of_one_picture_comes_as_two_views_of_it()
+    {
+        int[] own = [.. Enumerable.Range(0, 30)];
+        var sampler = Catalogue.Find("sampler", SamplerCatalogue.All, "balanced")
+            .Make(new() { ["classes"] = 6, ["pictures"] = 2 })(new(own, 30, Seed));
+        IAugmentation[] augmentations = [.. AugmentationCatalogue.All.Select(m => m.Make(null))];
+        var batches = All(new BatchLoader(_pixels, own, sampler, augmentations, 16, Seed, workers: 2, ahead: 2), 0);
+        Assert.All(batches, batch =>
+        {
+            var views = batch.Rgb.Chunk(16 * 16 * 3).ToArray();
+            for (var i = 0; i < 12; i += 2)
+            {
+                Assert.Equal(batch.Labels[i], batch.Labels[i + 1]);
+                Assert.NotEqual(views[i], views[i + 1]);
+            }
+        });
+    }
+
+    [Fact]
     public void Without_augmentation_a_batch_holds_the_pictures_themselves()
     {
         var batch = All(Loader(2, augment: false), 0)[0];
