@@ -70,6 +70,7 @@ public static class Program
         services.AddGenerations();
         services.AddGate();
         services.AddItems();
+        services.AddSingleton<ItemQueries>();
         services.AddSingleton<Searcher>();
         services.AddImports();
         services.AddFeedback();

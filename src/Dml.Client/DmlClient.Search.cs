@@ -29,15 +29,20 @@ public sealed partial class DmlClient
         GetAsync<SearchResponse>($"items/{At(id)}/similar{Query(options)}", cancel);
 
     /// <summary>Embeds a picture.</summary>
-    public async Task<EmbedResponse> EmbedAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel = default)
+    public Task<EmbedResponse> EmbedAsync(ReadOnlyMemory<byte> picture, CancellationToken cancel = default) =>
+        EmbedAsync(picture, null, cancel);
+
+    /// <summary>Embeds a part of a picture, or the whole of it.</summary>
+    public async Task<EmbedResponse> EmbedAsync(ReadOnlyMemory<byte> picture, SearchRegion? region, CancellationToken cancel = default)
     {
         using var body = Bytes(picture);
-        return await SendAsync<EmbedResponse>(HttpMethod.Post, "embed", body, cancel).ConfigureAwait(false);
+        var query = region is null ? "" : "?" + region.ToParameter();
+        return await SendAsync<EmbedResponse>(HttpMethod.Post, "embed" + query, body, cancel).ConfigureAwait(false);
     }
 
     private static string Query(SearchOptions? options)
     {
-        var parts = new List<string>(5);
+        var parts = new List<string>();
         if (options?.K is { } k)
         {
             parts.Add($"k={k}");
@@ -56,6 +61,11 @@ public sealed partial class DmlClient
         if (options?.Effort is { } effort)
         {
             parts.Add($"effort={effort}");
+        }
+
+        if (options?.Region is { } region)
+        {
+            parts.Add(region.ToParameter());
         }
 
         if (options?.Generation is { } generation)

@@ -18,6 +18,9 @@ public sealed record SearchOptions
     /// </summary>
     public int? Effort { get; init; }
 
+    /// <summary>The part of the picture to search with; null for the whole of it. Not for searches by vector.</summary>
+    public SearchRegion? Region { get; init; }
+
     /// <summary>Number of the generation to search instead of the active one, building or kept; not for searches by vector.</summary>
     public int? Generation { get; init; }
 }

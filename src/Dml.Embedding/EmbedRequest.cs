@@ -1,7 +1,8 @@
 namespace Dml.Embedding;
 
 /// <summary>One picture in the queue. It is either taken by a worker or cancelled, whichever comes first.</summary>
-internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, EmbedPriority priority, string caller, CancellationToken cancel)
+internal sealed class EmbedRequest(
+    ReadOnlyMemory<byte> picture, EmbedPriority priority, string caller, CancellationToken cancel, PictureRegion? region = null)
     : TaskCompletionSource<EmbedResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private const int Waiting = 0;
@@ -11,6 +12,9 @@ internal sealed class EmbedRequest(ReadOnlyMemory<byte> picture, EmbedPriority p
     private int _state;
 
     internal ReadOnlyMemory<byte> Picture => picture;
+
+    /// <summary>The part of the picture to embed; null for the whole of it.</summary>
+    internal PictureRegion? Region => region;
 
     internal EmbedPriority Priority => priority;
 

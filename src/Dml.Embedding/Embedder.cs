@@ -100,38 +100,47 @@ public sealed class Embedder : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     /// <exception cref="ObjectDisposedException">The embedder was disposed.</exception>
     public ValueTask<EmbedResult> EmbedAsync(ReadOnlyMemory<byte> picture, EmbedPriority priority, CancellationToken cancel = default) =>
-        EmbedAsync(picture, priority, "", cancel);
+        EmbedAsync(picture, priority, "", region: null, cancel);
 
     /// <summary>Embeds one picture file in its caller's turn. A refused picture gives a result with an error, not an exception.</summary>
     /// <param name="picture">The whole file. It must not change until the task ends.</param>
     /// <param name="priority">How urgent it is.</param>
     /// <param name="caller">Who sent it: with requests, callers take turns, and none has more than three quarters of the queue.</param>
+    /// <param name="region">The part of it to embed; null for the whole picture.</param>
     /// <param name="cancel">Has an effect until a worker has begun with the picture.</param>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     /// <exception cref="ObjectDisposedException">The embedder was disposed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The region is not in the picture, or too small.</exception>
     public async ValueTask<EmbedResult> EmbedAsync(
-        ReadOnlyMemory<byte> picture, EmbedPriority priority, string caller, CancellationToken cancel = default)
+        ReadOnlyMemory<byte> picture, EmbedPriority priority, string caller, PictureRegion? region, CancellationToken cancel = default)
     {
+        if (region is { IsValid: false })
+        {
+            throw new ArgumentOutOfRangeException(nameof(region), region, "Expected a part of the picture of one hundredth of it or more.");
+        }
+
+        // So that it is found in the cache like the picture that it is.
+        region = region is { IsWhole: true } ? null : region;
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         if (priority == EmbedPriority.Background)
         {
-            EmbedRequest job = new(picture, priority, caller, cancel);
+            EmbedRequest job = new(picture, priority, caller, cancel, region);
             await _queue.AddAsync(job, cancel).ConfigureAwait(false);
             return await EndAsync(job, cancel).ConfigureAwait(false);
         }
 
         if (_cache is null)
         {
-            return await RequestAsync(picture, caller, cancel).ConfigureAwait(false);
+            return await RequestAsync(picture, region, caller, cancel).ConfigureAwait(false);
         }
 
-        var key = EmbeddingCache.KeyOf(Fingerprint, picture.Span);
+        var key = EmbeddingCache.KeyOf(Fingerprint, picture.Span, region);
         if (_cache.TryGet(key, out var known, out var info))
         {
             return new EmbedResult(known, info, null, 0, 0);
         }
 
-        var result = await RequestAsync(picture, caller, cancel).ConfigureAwait(false);
+        var result = await RequestAsync(picture, region, caller, cancel).ConfigureAwait(false);
         if (result.Vector is { } vector)
         {
             _cache.Add(key, vector, result.Info);
@@ -204,9 +213,10 @@ public sealed class Embedder : IDisposable
         return await request.Task.ConfigureAwait(false);
     }
 
-    private ValueTask<EmbedResult> RequestAsync(ReadOnlyMemory<byte> picture, string caller, CancellationToken cancel)
+    private ValueTask<EmbedResult> RequestAsync(
+        ReadOnlyMemory<byte> picture, PictureRegion? region, string caller, CancellationToken cancel)
     {
-        EmbedRequest request = new(picture, EmbedPriority.Request, caller, cancel);
+        EmbedRequest request = new(picture, EmbedPriority.Request, caller, cancel, region);
         if (_queue.TryAdd(request))
         {
             return EndAsync(request, cancel);
@@ -295,7 +305,7 @@ public sealed class Embedder : IDisposable
                 }
             }
 
-            if (!PictureDecoder.TryDecode(file, bytes, Manifest.Preprocessing, rgb, out error))
+            if (!PictureDecoder.TryDecode(file, bytes, Manifest.Preprocessing, request.Region, rgb, out error))
             {
                 return Refuse();
             }

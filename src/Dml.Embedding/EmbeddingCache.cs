@@ -4,14 +4,14 @@ using System.Security.Cryptography;
 namespace Dml.Embedding;
 
 /// <summary>
-/// Vectors of pictures that were embedded before, by the SHA-256 of the file's bytes and the embedder's fingerprint, so that
-/// embedders can share a cache. The least recently used vectors are evicted when the bound is reached. Every member may be
+/// Vectors of pictures that were embedded before, by the SHA-256 of the file's bytes, the region and the embedder's fingerprint, so
+/// that embedders can share a cache. The least recently used vectors are evicted when the bound is reached. Every member may be
 /// called from any thread.
 /// </summary>
 public sealed class EmbeddingCache
 {
     // Key, list node, dictionary entry and array header of one vector, measured roughly and rounded up.
-    private const int BytesBesideVector = 256;
+    private const int BytesBesideVector = 320;
 
     private readonly Lock _turn = new();
     private readonly Dictionary<Key, LinkedListNode<Entry>> _entries = [];
@@ -42,11 +42,11 @@ public sealed class EmbeddingCache
 
     internal bool KeepsNothing => _capacity == 0;
 
-    internal static Key KeyOf(string fingerprint, ReadOnlySpan<byte> picture)
+    internal static Key KeyOf(string fingerprint, ReadOnlySpan<byte> picture, PictureRegion? region = null)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(picture, hash);
-        return new Key(fingerprint, new UInt128(BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..])),
+        return new Key(fingerprint, region, new UInt128(BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..])),
             new UInt128(BitConverter.ToUInt64(hash[16..]), BitConverter.ToUInt64(hash[24..])));
     }
 
@@ -97,7 +97,7 @@ public sealed class EmbeddingCache
 
     private static long BytesOf(Entry entry) => BytesBesideVector + ((long)entry.Vector.Length * sizeof(float));
 
-    internal readonly record struct Key(string Fingerprint, UInt128 FirstHalf, UInt128 SecondHalf);
+    internal readonly record struct Key(string Fingerprint, PictureRegion? Region, UInt128 FirstHalf, UInt128 SecondHalf);
 
     private sealed record Entry(Key Key, float[] Vector, PictureInfo Info);
 }

@@ -67,7 +67,7 @@ public sealed class RepeatedPictureTests : IDisposable
             // One caller has one thread only.
             var picture = new GatedPicture(Pictures.Blocks(10 + thread));
             gated.Add(picture);
-            busy.Add(embedder.EmbedAsync(picture.Picture, EmbedPriority.Background, $"caller {thread}", Cancel).AsTask());
+            busy.Add(embedder.EmbedAsync(picture.Picture, EmbedPriority.Background, $"caller {thread}", region: null, Cancel).AsTask());
             await Eventually.BeAsync(() => picture.Reached.IsSet, "a worker reads the picture", Cancel);
         }
 

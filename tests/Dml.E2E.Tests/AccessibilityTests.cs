@@ -12,6 +12,7 @@ public sealed class AccessibilityTests(SearchPage search)
     {
         ["start"] = ("", "#grid img"),
         ["results"] = ("#item=noto.fox&k=10", "#grid.hits img"),
+        ["part"] = ("#item=noto.fox&k=10&region=0.25,0.25,0.5,0.5", "#region:not([hidden])"),
         ["catalogue"] = ("#view=catalogue", "#catalogue-grid img"),
         ["item"] = ("#view=about&id=noto.strawberry", ".grid.small img"),
         ["import"] = ("#view=import", "#view .frame"),

@@ -53,10 +53,10 @@ public sealed class KeyboardTests(SearchPage search)
         await tab.HitIdsAsync();
 
         List<string> reached = [];
-        for (var presses = 0; presses < 21; presses++)
+        for (var presses = 0; presses < 22; presses++)
         {
             await tab.Page.Keyboard.PressAsync("Tab");
-            const string Places = ".brand, #views, #theme, #query-about, #choose, #size, #filter, #grid, footer a, summary";
+            const string Places = ".brand, #views, #theme, #query-about, #region-tool, #choose, #size, #filter, #grid, footer a, summary";
             reached.Add(await tab.Page.EvaluateAsync<string>(
                 $"document.activeElement.closest('{Places}')?.className + '|' + document.activeElement.tagName"));
         }
@@ -64,10 +64,10 @@ public sealed class KeyboardTests(SearchPage search)
         var views = Enumerable.Repeat("views|A", 8);
         Assert.Equal(
             [
-                "brand|A", .. views, "round|BUTTON", "about|A", "primary|BUTTON", "size|INPUT", "|INPUT", "grid hits|A",
+                "brand|A", .. views, "round|BUTTON", "about|A", "small|BUTTON", "primary|BUTTON", "size|INPUT", "|INPUT", "grid hits|A",
                 "grid hits|BUTTON", "grid hits|BUTTON", "|A", "|SUMMARY",
             ],
-            reached.Take(19));
+            reached.Take(20));
     }
 
     [Fact]

@@ -159,10 +159,12 @@ public sealed class EmbedderTests : IDisposable
         using var embedder = Open(new EmbedderOptions { Workers = 1 });
         var file = Quadrants.File(PictureFormat.Jpeg);
         GatedPicture[] gated = [.. Enumerable.Range(0, 8).Select(_ => new GatedPicture(file))];
-        Task<EmbedResult>[] held = [.. gated.Select(one => embedder.EmbedAsync(one.Picture, priority, "many", Cancel).AsTask())];
+        Task<EmbedResult>[] held =
+            [.. gated.Select(one => embedder.EmbedAsync(one.Picture, priority, "many", region: null, Cancel).AsTask())];
         gated[0].Reached.Wait(Cancel);
 
-        var other = await embedder.EmbedAsync(file, priority, "few", Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        var other = await embedder.EmbedAsync(file, priority, "few", region: null, Cancel).AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         Assert.NotNull(other.Vector);
         Assert.All(held, task => Assert.False(task.IsCompleted));
         Array.ForEach(gated, one => one.Gate.Set());
@@ -198,7 +200,8 @@ public sealed class EmbedderTests : IDisposable
         }
 
         var together = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => embedder.EmbedAsync(
-            files[i % 4], i % 2 == 0 ? EmbedPriority.Request : EmbedPriority.Background, $"caller {i % 5}", Cancel).AsTask()));
+            files[i % 4], i % 2 == 0 ? EmbedPriority.Request : EmbedPriority.Background, $"caller {i % 5}", region: null, Cancel)
+            .AsTask()));
         for (var i = 0; i < together.Length; i++)
         {
             AssertNear(alone[i % 4], together[i].Vector);

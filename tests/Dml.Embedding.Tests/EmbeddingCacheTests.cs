@@ -77,6 +77,17 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_region_is_another_picture()
+    {
+        var bytes = RandomNumberGenerator.GetBytes(100);
+        var key = EmbeddingCache.KeyOf("f", bytes, new(0.1, 0.2, 0.3, 0.4));
+
+        Assert.Equal(key, EmbeddingCache.KeyOf("f", [.. bytes], new(0.1, 0.2, 0.3, 0.4)));
+        Assert.NotEqual(key, EmbeddingCache.KeyOf("f", bytes, new(0.1, 0.2, 0.3, 0.41)));
+        Assert.NotEqual(key, EmbeddingCache.KeyOf("f", bytes));
+    }
+
+    [Fact]
     public void The_key_is_the_SHA_256_of_all_bytes()
     {
         var bytes = RandomNumberGenerator.GetBytes(1000);

@@ -13,12 +13,12 @@ internal static class EmbeddingForCallers
     /// </summary>
     public static async ValueTask<EmbedResult> EmbedAsync(
         this Generation generation, ReadOnlyMemory<byte> picture, Account account, CancellationToken cancel,
-        EmbedPriority priority = EmbedPriority.Request)
+        EmbedPriority priority = EmbedPriority.Request, PictureRegion? region = null)
     {
         var begin = Stopwatch.GetTimestamp();
         try
         {
-            var result = await generation.Embedder.EmbedAsync(picture, priority, account.Caller, cancel);
+            var result = await generation.Embedder.EmbedAsync(picture, priority, account.Caller, region, cancel);
             account.Budget?.Spend(result.WorkMilliseconds);
             return result.Vector is null || UnitVector.IsUnit(result.Vector)
                 ? result

@@ -9,7 +9,8 @@ internal sealed class EmbedQuota(RequestDelegate next, Accounts accounts)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<PictureBody>() is null
+        // A region is embedded of a stored picture, too.
+        if ((context.GetEndpoint()?.Metadata.GetMetadata<PictureBody>() is null && !context.Request.Query.ContainsKey("region"))
             || accounts.BudgetOf(Caller.Of(context).Key) is not { Wait: { Ticks: > 0 } wait } budget)
         {
             return next(context);

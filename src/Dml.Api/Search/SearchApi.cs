@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dml.Api.Catalogue;
 using Dml.Api.Catalogue.Filters;
 using Dml.Api.Failures;
 using Dml.Api.Generations;
@@ -39,7 +38,8 @@ internal static class SearchApi
             .WithDescription("The item itself is omitted.")
             .Refuses(
                 ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.NotFound, ProblemType.GenerationGone,
-                ProblemType.NoGeneration);
+                ProblemType.NoGeneration, ProblemType.DamagedPicture, ProblemType.BadImage, ProblemType.TooManyPixels,
+                ProblemType.QuotaSpent, ProblemType.Busy);
         search
             .MapPost("/search/vector", ByVector)
             .RequireRole(Role.Search)
@@ -53,17 +53,28 @@ internal static class SearchApi
             .RequireRole(Role.Search)
             .WithSummary("Embed a picture")
             .WithMetadata(new PictureBody(WithFields: false))
-            .Refuses([ProblemType.NoGeneration, .. Refusals.OfPictures]);
+            .Refuses([ProblemType.BadParameter, ProblemType.NoGeneration, .. Refusals.OfPictures]);
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByPicture(
-        HttpContext context, [AsParameters] SearchQuery query, [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
-        GenerationChoice choice, Searcher searcher, Accounts accounts, CancellationToken cancel)
+        HttpContext context,
+        [AsParameters] SearchQuery query,
+        [Description(RegionParameter.Description)] string? region,
+        [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
+        GenerationChoice choice,
+        Searcher searcher,
+        Accounts accounts,
+        CancellationToken cancel)
     {
         var request = query.Read();
         if (!request.Succeeded)
         {
             return request.Refusal.ToProblem();
+        }
+
+        if (!RegionParameter.TryRead(region, out var part, out var refusal))
+        {
+            return refusal.ToProblem();
         }
 
         var form = await PictureForm.ReadAsync(context.Request, cancel);
@@ -83,7 +94,7 @@ internal static class SearchApi
         EmbedResult embedded;
         using (DmlMetrics.Span("embed"))
         {
-            embedded = await generation.EmbedAsync(form.Value.Image, accounts.Of(context), cancel);
+            embedded = await generation.EmbedAsync(form.Value.Image, accounts.Of(context), cancel, region: part);
         }
 
         if (embedded.Vector is null)
@@ -99,10 +110,12 @@ internal static class SearchApi
         HttpContext context,
         string id,
         [AsParameters] SearchQuery query,
+        [Description(RegionParameter.Description)] string? region,
         [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
-        SqliteCatalogue catalogue,
+        ItemQueries items,
         GenerationChoice choice,
         Searcher searcher,
+        Accounts accounts,
         CancellationToken cancel)
     {
         var chosen = await choice.AcquireAsync(number, cancel);
@@ -118,23 +131,20 @@ internal static class SearchApi
             return request.Refusal.ToProblem();
         }
 
-        if (await catalogue.FindAsync(id, cancel) is not { } item)
+        if (!RegionParameter.TryRead(region, out var part, out var refusal))
         {
-            return ProblemType.NotFound.With($"There is no item \"{id}\".");
+            return refusal.ToProblem();
         }
 
         var generation = chosen.Value.Generation;
-        var vector = new float[generation.Dimension];
-        if (!generation.Index.TryGetVector(item.Key, vector))
+        var found = await items.FindAsync(generation, number is not null, id, part, accounts.Of(context), cancel);
+        if (found.Value is not { } item)
         {
-            return number is null
-                ? ProblemType.NoGeneration.With($"The new embedder has not embedded the item \"{id}\" yet. Try again in a moment.")
-                : ProblemType.NotFound.With(
-                    $"Generation {number} has not embedded the item \"{id}\". Search by the item's picture instead.");
+            return found.Refusal!.ToProblem(context.Response);
         }
 
-        var (hits, took) = await searcher.SearchAsync(generation, vector, request.Value, item.Key, cancel);
-        return Answer(context, generation, SearchTiming.Of(0, 0, took), hits);
+        var (hits, took) = await searcher.SearchAsync(generation, item.Vector, request.Value, item.Key, cancel);
+        return Answer(context, generation, SearchTiming.Of(item.DecodeMilliseconds, item.EmbedMilliseconds, took), hits);
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByVector(
@@ -178,8 +188,17 @@ internal static class SearchApi
     }
 
     private static async Task<Results<Ok<EmbedResponse>, ProblemHttpResult>> Embed(
-        HttpContext context, GenerationRegistry generations, Accounts accounts, CancellationToken cancel)
+        HttpContext context,
+        [Description(RegionParameter.Description)] string? region,
+        GenerationRegistry generations,
+        Accounts accounts,
+        CancellationToken cancel)
     {
+        if (!RegionParameter.TryRead(region, out var part, out var refusal))
+        {
+            return refusal.ToProblem();
+        }
+
         var form = await PictureForm.ReadAsync(context.Request, cancel);
         if (!form.Succeeded)
         {
@@ -193,7 +212,7 @@ internal static class SearchApi
         }
 
         var generation = lease.Generation;
-        var embedded = await generation.EmbedAsync(form.Value.Image, accounts.Of(context), cancel);
+        var embedded = await generation.EmbedAsync(form.Value.Image, accounts.Of(context), cancel, region: part);
         return embedded.Vector is { } vector
             ? TypedResults.Ok(new EmbedResponse(generation.Model, generation.Fingerprint, generation.Dimension, vector))
             : embedded.Error!.ToRefusal().ToProblem(context.Response);

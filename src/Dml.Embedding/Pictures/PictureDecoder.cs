@@ -95,23 +95,29 @@ public static class PictureDecoder
 
         using (file)
         {
-            return TryDecode(file, bytes, preprocessing, rgb, out error);
+            return TryDecode(file, bytes, preprocessing, region: null, rgb, out error);
         }
     }
 
-    /// <summary>Decodes an opened file, once.</summary>
+    /// <summary>Decodes an opened file, once: the whole picture if there is no region.</summary>
     internal static bool TryDecode(
         PictureFile file,
         ReadOnlySpan<byte> bytes,
         Preprocessing preprocessing,
+        PictureRegion? region,
         Span<byte> rgb,
         [NotNullWhen(false)] out PictureError? error)
     {
         try
         {
-            using (var square = VipsImage.Fit(file.Load(Shrink(file.Info, preprocessing)), preprocessing))
+            if (region is null)
             {
+                using var square = VipsImage.Fit(file.Load(Shrink(file.Info.Width, file.Info.Height, preprocessing)), preprocessing);
                 square.ToRgb(rgb);
+            }
+            else
+            {
+                DecodeRegion(file, preprocessing, region, rgb);
             }
 
             error = file.End(bytes);
@@ -124,12 +130,21 @@ public static class PictureDecoder
         return error is null;
     }
 
-    private static double Shrink(PictureInfo info, Preprocessing preprocessing)
+    // Cut out before it is turned upright: the resize turns it once it is small. What lies below is not decoded, so it may be damaged.
+    private static void DecodeRegion(PictureFile file, Preprocessing preprocessing, PictureRegion region, Span<byte> rgb)
+    {
+        var (_, _, seenWidth, seenHeight) = region.Pixels(file.Info.Width, file.Info.Height);
+        var image = file.Load(Shrink(seenWidth, seenHeight, preprocessing));
+        var (left, top, width, height) = region.InStored(PictureFile.Orientation(image)).Pixels(image.Width, image.Height);
+        using var part = image.Crop(left, top, width, height);
+        using var square = VipsImage.Fit(part, preprocessing);
+        square.ToRgb(rgb);
+    }
+
+    private static double Shrink(int width, int height, Preprocessing preprocessing)
     {
         // The long side determines the scale for padding. Squashing must not lose detail of the short side.
-        var ruling = preprocessing.Resize == ResizeRule.Pad
-            ? Math.Max(info.Width, info.Height)
-            : Math.Min(info.Width, info.Height);
+        var ruling = preprocessing.Resize == ResizeRule.Pad ? Math.Max(width, height) : Math.Min(width, height);
         return (double)ruling / preprocessing.ScaledSide;
     }
 }

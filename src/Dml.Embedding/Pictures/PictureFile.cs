@@ -193,7 +193,10 @@ internal sealed class PictureFile : IDisposable
         new(PictureProblem.TooManyPixels, "The picture " + problem.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Whether EXIF swaps width and height: its orientations 5 to 8 do.</summary>
-    internal static bool IsTurned(Image image) => image.Contains("orientation") && image.Get("orientation") is >= 5 and <= 8;
+    internal static bool IsTurned(Image image) => Orientation(image) is >= 5 and <= 8;
+
+    /// <summary>How EXIF rotates and mirrors the picture, 1 to 8; 1, not at all, where nothing is said.</summary>
+    internal static int Orientation(Image image) => image.Contains("orientation") && image.Get("orientation") is int known ? known : 1;
 
     private static Image Load(Source source, PictureFormat format, double shrink)
     {

@@ -40,7 +40,7 @@ public class OrientationTests
     }
 
     // One IFD entry: tag 0x0112, type SHORT, count 1.
-    private static byte[] WithOrientation(byte[] jpeg, int orientation)
+    internal static byte[] WithOrientation(byte[] jpeg, int orientation)
     {
         byte[] exif =
         [

@@ -48,10 +48,10 @@ export const thumbnailUrl = (id, size) => `${at(id)}/thumbnail?size=${size}`;
 
 export const imageUrl = id => `${at(id)}/image`;
 
-// `wanted`: { k, filter, generation }; the service has defaults for missing members.
+// `wanted`: { k, filter, region, generation }; the service has defaults for missing members.
 function query(wanted) {
   const fields = new URLSearchParams();
-  for (const name of ["k", "filter", "generation"]) if (wanted[name]) fields.set(name, wanted[name]);
+  for (const name of ["k", "filter", "region", "generation"]) if (wanted[name]) fields.set(name, wanted[name]);
   return fields;
 }
 

@@ -10,6 +10,7 @@ import { listenToKeys, moveWithin } from "./keys.js";
 import { milliseconds, pictureCount } from "./numbers.js";
 import { hideOffer, offerToKeep, ownQuery } from "./own-picture.js";
 import { hideQuery, showQuery } from "./query.js";
+import { listenToRegion } from "./region.js";
 import { showHits } from "./results.js";
 import { isView, pickedPicture, pictureRoute, readRoute, viewAddress, writeRoute } from "./route.js";
 import { search } from "./search.js";
@@ -64,7 +65,7 @@ function showAnswer(next, answer) {
   showQuery(route, answer);
   const { id } = answer.query;
   showJudged(answer);
-  if (id || route.kind !== "picture" || answer.hits.length === 0) hideOffer();
+  if (id || route.kind !== "picture" || route.region || answer.hits.length === 0) hideOffer();
   else offerToKeep(route.number, () => showJudged(answer));
   const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most similar first` : "Nothing found";
   byId("answer-title").textContent = found;
@@ -77,12 +78,14 @@ function showAnswer(next, answer) {
   byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = false;
   markWanted();
   announce(`${found}, in ${milliseconds(answer.roundTripMs)}`);
-  document.title = `Like ${answer.query.name} · Dml`;
+  document.title = `Like ${route.region ? "a part of " : ""}${answer.query.name} · Dml`;
 }
 
-// An own picture counts as an item if an item has the same one; else the visitor decides whether it is kept.
+// An own picture counts as an item if an item has the same one; else the visitor decides whether it is kept. What is a right match of a
+// part says nothing about the whole.
 function showJudged({ hits, query: { id } }) {
-  const query = id ? itemQuery(id) : route.kind === "picture" ? ownQuery(route.number, pickedPicture(route).file) : undefined;
+  const isOwn = route.kind === "picture" && !route.region;
+  const query = id ? itemQuery(id) : isOwn ? ownQuery(route.number, pickedPicture(route).file) : undefined;
   showHits(hits, route, hit => query && hit.id !== id ? [verdictButtons(query, hit)] : []);
 }
 
@@ -182,6 +185,13 @@ function again(change) {
   const next = { ...route, ...change };
   ask(next, now => history.replaceState(now, "", writeRoute(next)));
 }
+
+// Back leads to the whole picture, whatever was tried with the box.
+listenToRegion(region => {
+  const next = { ...route, region };
+  const isNew = !route.region;
+  ask(next, now => history[isNew ? "pushState" : "replaceState"](now, "", writeRoute(next)));
+});
 
 const lookForJobs = watchJobs(job => {
   filling = job.kind === "import" && job.state === "running";

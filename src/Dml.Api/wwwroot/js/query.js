@@ -4,6 +4,7 @@ import { thumbnailUrl } from "./api.js";
 import { byId, make } from "./elements.js";
 import { count, milliseconds } from "./numbers.js";
 import { show } from "./pictures.js";
+import { showRegion } from "./region.js";
 import { pickedPicture, viewAddress } from "./route.js";
 
 export function showQuery(route, answer) {
@@ -15,6 +16,7 @@ export function showQuery(route, answer) {
   about.hidden = route.kind === "picture";
   if (!about.hidden) about.href = viewAddress("about", { id: route.id });
   byId("query").hidden = false;
+  showRegion(route.region);
   showCost(answer);
 }
 

@@ -2,6 +2,8 @@
 // `#view=catalogue&label=red-apple`. An uploaded picture has no URL that another tab could open, so `#picture=2`
 // means "the second one chosen in this tab".
 
+import { readRegion } from "./region.js";
+
 export const sizes = [10, 20, 50];
 const usualSize = 20;
 
@@ -31,19 +33,21 @@ export function readRoute(hash) {
   const filter = fields.get("filter") ?? "";
   const view = fields.get("view");
   if (viewNames.includes(view)) return { ...Object.fromEntries(fields), kind: view, k, filter };
-  if (fields.get("item")) return { kind: "item", id: fields.get("item"), k, filter };
+  const region = readRegion(fields.get("region"));
+  if (fields.get("item")) return { kind: "item", id: fields.get("item"), region, k, filter };
   const number = Number(fields.get("picture"));
   // After a reload the chosen files are gone and the number has no meaning.
-  if (keptPicture(number)) return { kind: "picture", number, k, filter };
+  if (keptPicture(number)) return { kind: "picture", number, region, k, filter };
   return { kind: "start", k, filter };
 }
 
 export const isView = route => viewNames.includes(route.kind);
 
-export function writeRoute({ kind, id, number, k, filter }) {
+export function writeRoute({ kind, id, number, region, k, filter }) {
   const fields = new URLSearchParams();
   if (kind === "item") fields.set("item", id);
   if (kind === "picture") fields.set("picture", number);
+  if (region) fields.set("region", region);
   if (k !== usualSize) fields.set("k", k);
   if (filter) fields.set("filter", filter);
   const hash = fields.toString();

@@ -8,7 +8,7 @@ const asGoodAsOne = 0.999;
 
 /**
  * The service's answer with `roundTripMs` and the `query`: its name, and the id of the item whose picture it
- * is, if it is one. Plain data, so history can keep it.
+ * is, if it is one as a whole. Plain data, so history can keep it.
  */
 export async function search(route, signal) {
   return route.kind === "picture"
@@ -18,7 +18,7 @@ export async function search(route, signal) {
 
 async function searchPicture(file, wanted, signal) {
   const answer = await timed(() => searchByPicture(file, limits(wanted), signal));
-  return { ...answer, query: { name: file.name, id: await itemOf(file, answer.hits, signal) } };
+  return { ...answer, query: { name: file.name, id: wanted.region ? undefined : await itemOf(file, answer.hits, signal) } };
 }
 
 async function searchItem(id, wanted, signal) {
@@ -26,7 +26,7 @@ async function searchItem(id, wanted, signal) {
     item(id, signal),
     timed(() => searchSimilar(id, limits(wanted), signal)),
   ]);
-  return { ...answer, query: { name: label ?? id, id } };
+  return { ...answer, query: { name: label ?? id, id: wanted.region ? undefined : id } };
 }
 
 /** The item among the hits that has this very file as its picture; undefined when none has, or it cannot be told. */
@@ -40,7 +40,7 @@ async function itemOf(file, hits, signal) {
   return known.find(({ value }) => value?.sha256 === sha256)?.value.id;
 }
 
-const limits = ({ k, filter }) => ({ k, filter });
+const limits = ({ k, filter, region }) => ({ k, filter, region });
 
 async function timed(ask) {
   const began = performance.now();
