@@ -71,6 +71,7 @@ public static class Program
         services.AddGate();
         services.AddItems();
         services.AddSingleton<ItemQueries>();
+        services.AddSingleton<ExampleQueries>();
         services.AddSingleton<Searcher>();
         services.AddImports();
         services.AddFeedback();

@@ -17,6 +17,33 @@ public sealed partial class DmlClient
         return await SendAsync<SearchResponse>(HttpMethod.Post, "search" + Query(options), body, cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Searches by several examples, pictures and items.</summary>
+    /// <param name="examples">At least one picture or liked item.</param>
+    /// <param name="options">Options; null for ten hits among all items.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    public async Task<SearchResponse> SearchAsync(
+        SearchExamples examples, SearchOptions? options = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        using var form = new MultipartFormDataContent();
+        foreach (var picture in examples.Pictures)
+        {
+            form.Add(Bytes(picture), "image", "picture");
+        }
+
+        foreach (var id in examples.Likes)
+        {
+            form.Add(new StringContent(id), "like");
+        }
+
+        foreach (var id in examples.Dislikes)
+        {
+            form.Add(new StringContent(id), "dislike");
+        }
+
+        return await SendAsync<SearchResponse>(HttpMethod.Post, "search" + Query(options), form, cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Searches by vector, which must have the active embedder's dimension and a length other than zero.</summary>
     public async Task<SearchResponse> SearchVectorAsync(float[] vector, SearchOptions? options = null, CancellationToken cancel = default)
     {

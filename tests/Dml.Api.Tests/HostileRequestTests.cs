@@ -96,7 +96,8 @@ public sealed class HostileRequestTests(LimitedService service) : IClassFixture<
         {
             var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
             Assert.Equal("bad-form", (string?)problem["code"]);
-            Assert.Equal($"The field \"{field}\" is unknown; expected image alone.", (string?)problem["detail"]);
+            var expected = path == "search" ? "image, like or dislike" : "image alone";
+            Assert.Equal($"The field \"{field}\" is unknown; expected {expected}.", (string?)problem["detail"]);
         }
     }
 
@@ -203,7 +204,7 @@ public sealed class HostileRequestTests(LimitedService service) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("search", "image", "image")]
+    [InlineData("embed", "image", "image")]
     [InlineData("items", "label", "image", "label", "label")]
     [InlineData("imports", "archive", "archive", "archive")]
     [InlineData("models", "onnx", "onnx", "manifest", "onnx")]

@@ -132,7 +132,6 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
     }
 
     [Theory]
-    [InlineData("/search", "post", false)]
     [InlineData("/embed", "post", false)]
     [InlineData("/items", "post", true)]
     [InlineData("/items/{id}", "put", true)]
@@ -142,6 +141,18 @@ public sealed class OpenApiTests(LimitedService service) : IClassFixture<Limited
         var form = content["multipart/form-data"]!["schema"]!["properties"]!;
         Assert.Equal("binary", (string)form["image"]!["format"]!);
         Assert.Equal(withFields, form["label"] is not null && form["attributes"] is not null);
+        Assert.Equal("binary", (string)content["image/*"]!["schema"]!["format"]!);
+    }
+
+    [Fact]
+    public void A_search_takes_several_pictures_and_items()
+    {
+        var content = _document["paths"]!["/search"]!["post"]!["requestBody"]!["content"]!;
+        var form = content["multipart/form-data"]!["schema"]!["properties"]!;
+        Assert.Equal(("array", "binary"), ((string)form["image"]!["type"]!, (string)form["image"]!["items"]!["format"]!));
+        Assert.All(
+            new[] { "like", "dislike" },
+            name => Assert.Equal(("array", "string"), ((string)form[name]!["type"]!, (string)form[name]!["items"]!["type"]!)));
         Assert.Equal("binary", (string)content["image/*"]!["schema"]!["format"]!);
     }
 

@@ -57,7 +57,7 @@ public sealed class ReplacedGenerationTests : IDisposable
                 former,
                 query,
                 new SearchRequest(wanted, MinScore: -1, Filter: null),
-                except: 0,
+                except: [],
                 Cancel);
 
             Assert.Equal(ranked.Skip(deleted).Take(wanted), hits.Select(hit => hit.Id));

@@ -13,6 +13,7 @@ public sealed class AccessibilityTests(SearchPage search)
         ["start"] = ("", "#grid img"),
         ["results"] = ("#item=noto.fox&k=10", "#grid.hits img"),
         ["part"] = ("#item=noto.fox&k=10&region=0.25,0.25,0.5,0.5", "#region:not([hidden])"),
+        ["examples"] = ("#item=noto.fox&k=10&like=noto.cat-face&dislike=noto.panda", "#examples .dislikes"),
         ["catalogue"] = ("#view=catalogue", "#catalogue-grid img"),
         ["item"] = ("#view=about&id=noto.strawberry", ".grid.small img"),
         ["import"] = ("#view=import", "#view .frame"),

@@ -39,7 +39,7 @@ internal static class FeedbackApi
                 "The service keeps the picture as long as there is feedback on it, and learns from it like from an item's. It is not an "
                 + "item: no search finds it. Within the limits Feedback:MaxPictures and Feedback:MaxBytes; "
                 + "Feedback:KeepPictures turns it off.")
-            .WithMetadata(new PictureBody(WithFields: false))
+            .WithMetadata(new PictureBody(PictureFields.None))
             .Refuses([
                 ProblemType.BadFeedback, ProblemType.NotFound, ProblemType.PicturesNotKept, ProblemType.FeedbackFull,
                 ProblemType.NoGeneration, .. Refusals.OfPictures,

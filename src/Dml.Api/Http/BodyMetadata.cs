@@ -5,8 +5,21 @@ namespace Dml.Api.Http;
 /// <summary>An endpoint's own limit on its body, in bytes, in place of the general one; <c>Key</c> is the setting that holds it.</summary>
 internal sealed record BodySize(long? MaxRequestBodySize, string Key) : IRequestSizeLimitMetadata;
 
-/// <summary>Marks an endpoint whose body is a picture, with or without the fields label and attributes.</summary>
-internal sealed record PictureBody(bool WithFields);
+/// <summary>Marks an endpoint whose body is a picture.</summary>
+internal sealed record PictureBody(PictureFields Fields);
+
+/// <summary>What a form may have beside the picture.</summary>
+internal enum PictureFields
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The label and the attributes of an item.</summary>
+    Item,
+
+    /// <summary>More pictures, and items that are liked or disliked.</summary>
+    Examples,
+}
 
 /// <summary>Marks an endpoint whose body is a form with these file fields.</summary>
 internal sealed record FormBody(params string[] Files)

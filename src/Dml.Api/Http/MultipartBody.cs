@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Unicode;
 using Dml.Api.Failures;
 using Dml.Contracts;
 using Microsoft.AspNetCore.WebUtilities;
@@ -12,6 +14,9 @@ internal static class MultipartBody
     // RFC 2046, section 5.1.1. The reader below throws at thousands.
     private const int LongestBoundary = 70;
     private const int BufferBytes = 64 * 1024;
+
+    /// <summary>The longest text in a field.</summary>
+    public const int MaxTextBytes = 64 * 1024;
 
     /// <summary>Finds the boundary of a form.</summary>
     /// <returns>False when the body is not a form, or when <paramref name="refusal"/> says what is wrong with it.</returns>
@@ -36,12 +41,76 @@ internal static class MultipartBody
         return false;
     }
 
-    /// <summary>The refusal of a field that is in the form more than once.</summary>
-    public static Refusal Twice(string name) => new(ProblemCode.BadForm, $"The field \"{name}\" came twice; send it once.");
+    /// <summary>
+    /// The fields of a form in their order, as slices of the collected body; of a body that is no form, the whole of it as
+    /// <c>image</c>.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="most">How often each field that there may be may come.</param>
+    /// <param name="cancel">Stops.</param>
+    public static async Task<Result<List<(string Name, ReadOnlyMemory<byte> Bytes)>>> CollectAsync(
+        HttpRequest request, IReadOnlyDictionary<string, int> most, CancellationToken cancel)
+    {
+        var body = CollectedBody.Of(request.HttpContext);
+        if (!TryGetBoundary(request, out var boundary, out var refusal))
+        {
+            return refusal is not null ? refusal : new List<(string, ReadOnlyMemory<byte>)> { ("image", body) };
+        }
 
-    /// <summary>What is wrong with a form that the reader gave up on.</summary>
-    /// <param name="exception">Its exception, whose words are about streams.</param>
-    public static Refusal Malformed(Exception exception) => new(
+        var fields = new List<(string Name, ReadOnlyMemory<byte> Bytes)>();
+        try
+        {
+            var reader = new MultipartReader(boundary, request.Body);
+            while (await reader.ReadNextSectionAsync(cancel) is { } section)
+            {
+                var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"') ?? "";
+                if (Unexpected(name, fields.Count(field => field.Name == name), most) is { } fault)
+                {
+                    return fault;
+                }
+
+                // A section's length is known only at its end.
+                await section.Body.DrainAsync(cancel);
+                fields.Add((name, body.Slice((int)section.BaseStreamOffset!.Value, (int)section.Body.Length)));
+            }
+
+            return fields;
+        }
+        catch (Exception exception)
+            when (exception is InvalidDataException || (exception is IOException && exception is not BadHttpRequestException))
+        {
+            return Malformed(exception);
+        }
+    }
+
+    /// <summary>Reads a text field. False when it is not UTF-8, or too long.</summary>
+    public static bool TryReadText(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out string? text)
+    {
+        // Never with replacements for bytes that are not UTF-8: different labels would become one. Windows' editors and shells put a byte
+        // order mark before text.
+        var content = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+        text = bytes.Length <= MaxTextBytes && Utf8.IsValid(content) ? Encoding.UTF8.GetString(content) : null;
+        return text is not null;
+    }
+
+    private static Refusal? Unexpected(string name, int before, IReadOnlyDictionary<string, int> most)
+    {
+        if (!most.TryGetValue(name, out var times))
+        {
+            string[] names = [.. most.Keys];
+            var expected = names.Length == 1 ? $"{names[0]} alone" : $"{string.Join(", ", names[..^1])} or {names[^1]}";
+            return new Refusal(ProblemCode.BadForm, $"The field \"{name}\" is unknown; expected {expected}.");
+        }
+
+        return before < times ? null
+            : times == 1 ? Twice(name)
+            : new Refusal(ProblemCode.BadForm, $"The field \"{name}\" came more than {times} times.");
+    }
+
+    private static Refusal Twice(string name) => new(ProblemCode.BadForm, $"The field \"{name}\" came twice; send it once.");
+
+    // The words of the reader's exception are about streams.
+    private static Refusal Malformed(Exception exception) => new(
         ProblemCode.BadForm,
         exception is InvalidDataException
             ? "The multipart body is malformed: the headers of a part cannot be read, or are too many or too long."

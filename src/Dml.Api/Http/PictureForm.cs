@@ -1,9 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text;
-using System.Text.Unicode;
 using Dml.Api.Failures;
 using Dml.Contracts;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace Dml.Api.Http;
 
@@ -13,64 +9,32 @@ namespace Dml.Api.Http;
 /// </summary>
 internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, string? Attributes)
 {
-    private const int MaxTextBytes = 64 * 1024;
+    /// <summary>What is said when there is no picture.</summary>
+    public static readonly Refusal NoPicture = new(
+        ProblemCode.EmptyImage,
+        "Send the picture as the file field \"image\" of a form, or its bytes as the body with the content type image/*.");
+
+    private static readonly Dictionary<string, int> PictureAlone = new() { ["image"] = 1 };
+    private static readonly Dictionary<string, int> WithFields = new() { ["image"] = 1, ["label"] = 1, ["attributes"] = 1 };
 
     public static async ValueTask<Result<PictureForm>> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
-        try
+        var hasFields = request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<PictureBody>()?.Fields == PictureFields.Item;
+        var read = await MultipartBody.CollectAsync(request, hasFields ? WithFields : PictureAlone, cancel);
+        if (!read.Succeeded)
         {
-            var read = MultipartBody.TryGetBoundary(request, out var boundary, out var refusal)
-                ? await ReadFormAsync(request, boundary, cancel)
-                : new PictureForm(CollectedBody.Of(request.HttpContext), null, null);
-            if ((refusal ?? read.Refusal) is { } refused)
-            {
-                return refused;
-            }
-
-            return read.Value!.Image.Length > 0
-                ? read
-                : new Refusal(
-                    ProblemCode.EmptyImage,
-                    "Send the picture as the file field \"image\" of a form, or its bytes as the body with the content type image/*.");
+            return read.Refusal;
         }
-        catch (Exception exception)
-            when (exception is InvalidDataException || (exception is IOException && exception is not BadHttpRequestException))
-        {
-            return MultipartBody.Malformed(exception);
-        }
-    }
 
-    private static async Task<Result<PictureForm>> ReadFormAsync(HttpRequest request, string boundary, CancellationToken cancel)
-    {
-        var body = CollectedBody.Of(request.HttpContext);
         var form = new PictureForm(default, null, null);
-        var hasFields = request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<PictureBody>()?.WithFields == true;
-        var seen = new HashSet<string>();
-        var reader = new MultipartReader(boundary, request.Body);
-        while (await reader.ReadNextSectionAsync(cancel) is { } section)
+        foreach (var (name, bytes) in read.Value)
         {
-            var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"') ?? "";
-            if (name != "image" && !(hasFields && name is ("label" or "attributes")))
-            {
-                return new Refusal(
-                    ProblemCode.BadForm,
-                    $"The field \"{name}\" is unknown; expected image{(hasFields ? ", label or attributes" : " alone")}.");
-            }
-
-            if (!seen.Add(name))
-            {
-                return MultipartBody.Twice(name);
-            }
-
-            // A section's length is known only at its end.
-            await section.Body.DrainAsync(cancel);
-            var bytes = body.Slice((int)section.BaseStreamOffset!.Value, (int)section.Body.Length);
             var text = "";
-            if (name != "image" && !TryRead(bytes.Span, out text))
+            if (name != "image" && !MultipartBody.TryReadText(bytes.Span, out text))
             {
                 return new Refusal(
                     name == "label" ? ProblemCode.BadLabel : ProblemCode.BadAttributes,
-                    $"The field \"{name}\" is not valid UTF-8, or longer than {MaxTextBytes} bytes.");
+                    $"The field \"{name}\" is not valid UTF-8, or longer than {MultipartBody.MaxTextBytes} bytes.");
             }
 
             form = name switch
@@ -81,15 +45,6 @@ internal sealed record PictureForm(ReadOnlyMemory<byte> Image, string? Label, st
             };
         }
 
-        return form;
-    }
-
-    // Never with replacements for bytes that are not UTF-8: different labels would become one.
-    private static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out string? text)
-    {
-        // Windows' editors and shells put a byte order mark before text.
-        var content = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
-        text = bytes.Length <= MaxTextBytes && Utf8.IsValid(content) ? Encoding.UTF8.GetString(content) : null;
-        return text is not null;
+        return form.Image.Length > 0 ? form : NoPicture;
     }
 }

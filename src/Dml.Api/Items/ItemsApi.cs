@@ -29,7 +29,7 @@ internal static class ItemsApi
             .WithDescription(
                 "201 if it is new, 200 if it replaced one. The response is sent when the item is durable and searches find it. With "
                 + "`If-None-Match: *` it is only added, with `If-Match` and an ETag only replaced if it has not changed since.")
-            .WithMetadata(new PictureBody(WithFields: true))
+            .WithMetadata(new PictureBody(PictureFields.Item))
             .Refuses([
                 ProblemType.Changed,
                 ProblemType.QuotaFull,
@@ -43,7 +43,7 @@ internal static class ItemsApi
             .MapPost("", Post)
             .RequireRole(Role.Write)
             .WithSummary("Add an item; the service chooses its id")
-            .WithMetadata(new PictureBody(WithFields: true))
+            .WithMetadata(new PictureBody(PictureFields.Item))
             .Refuses([
                 ProblemType.BadLabel, ProblemType.BadAttributes, ProblemType.NoGeneration, ProblemType.QuotaFull,
                 .. Refusals.OfPictures,

@@ -18,7 +18,7 @@ internal sealed class PictureBodyFilter : IOperationFilter
             return;
         }
 
-        var content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = Form(body.WithFields) };
+        var content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = Form(body.Fields) };
         foreach (var type in RawTypes)
         {
             content[type] = new OpenApiMediaType { Schema = File("The bytes of the file.") };
@@ -27,20 +27,41 @@ internal sealed class PictureBodyFilter : IOperationFilter
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
-            Description = "A form with the file field `image`, or the bytes of the file.",
+            Description = body.Fields == PictureFields.Examples
+                ? "A form of examples, at least one picture or liked item; or the bytes of one file."
+                : "A form with the file field `image`, or the bytes of the file.",
             Content = content,
         };
     }
 
-    private static OpenApiMediaType Form(bool withFields)
+    private static OpenApiMediaType Form(PictureFields fields)
     {
+        if (fields == PictureFields.Examples)
+        {
+            return new OpenApiMediaType
+            {
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["image"] = Several(
+                            "Pictures to find the like of: JPEG, PNG, WebP, GIF, AVIF or TIFF.",
+                            new() { Type = JsonSchemaType.String, Format = "binary" }),
+                        ["like"] = Several("Ids of items to find the like of.", new() { Type = JsonSchemaType.String }),
+                        ["dislike"] = Several("Ids of items to stay away from.", new() { Type = JsonSchemaType.String }),
+                    },
+                },
+            };
+        }
+
         var form = new OpenApiSchema
         {
             Type = JsonSchemaType.Object,
             Required = new HashSet<string> { "image" },
             Properties = new Dictionary<string, IOpenApiSchema> { ["image"] = File("JPEG, PNG, WebP, GIF, AVIF or TIFF.") },
         };
-        if (withFields)
+        if (fields == PictureFields.Item)
         {
             form.Properties["label"] = new OpenApiSchema
             {
@@ -58,6 +79,9 @@ internal sealed class PictureBodyFilter : IOperationFilter
 
         return new OpenApiMediaType { Schema = form };
     }
+
+    private static OpenApiSchema Several(string description, OpenApiSchema each) =>
+        new() { Type = JsonSchemaType.Array, MaxItems = ExampleForm.Most, Description = description, Items = each };
 
     private static OpenApiSchema File(string description) =>
         new() { Type = JsonSchemaType.String, Format = "binary", Description = description };

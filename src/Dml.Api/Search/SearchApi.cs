@@ -7,7 +7,6 @@ using Dml.Api.Limits;
 using Dml.Api.Security;
 using Dml.Api.Telemetry;
 using Dml.Contracts;
-using Dml.Embedding;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -24,12 +23,16 @@ internal static class SearchApi
         var search = routes.MapGroup("").WithTags("Search");
         search.MapPost("/search", ByPicture)
             .RequireRole(Role.Search)
-            .WithSummary("Search by picture")
-            .WithDescription("Ranks the items of the catalogue by their similarity to a JPEG, PNG, WebP, GIF, AVIF or TIFF.")
-            .WithMetadata(new PictureBody(WithFields: false))
+            .WithSummary("Search by picture, or by several examples")
+            .WithDescription(
+                "Ranks the items of the catalogue by their similarity to a JPEG, PNG, WebP, GIF, AVIF or TIFF. Several pictures, and items "
+                + "by their ids, become one question: the mean of what is liked, less half of the mean of what is disliked. Items that are "
+                + "examples are omitted.")
+            .WithMetadata(new PictureBody(PictureFields.Examples))
             .Refuses(
             [
                 ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.NotFound, ProblemType.GenerationGone, ProblemType.NoGeneration,
+                ProblemType.BadVector, ProblemType.DamagedPicture,
                 .. Refusals.OfPictures,
             ]);
         search.MapGet("/items/{id}/similar", BySimilar)
@@ -52,15 +55,17 @@ internal static class SearchApi
             .MapPost("/embed", Embed)
             .RequireRole(Role.Search)
             .WithSummary("Embed a picture")
-            .WithMetadata(new PictureBody(WithFields: false))
+            .WithMetadata(new PictureBody(PictureFields.None))
             .Refuses([ProblemType.BadParameter, ProblemType.NoGeneration, .. Refusals.OfPictures]);
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> ByPicture(
         HttpContext context,
         [AsParameters] SearchQuery query,
-        [Description(RegionParameter.Description)] string? region,
+        [Description(RegionParameter.Description + " With several examples, of the first picture or, without one, of the first item.")]
+        string? region,
         [FromQuery(Name = "generation"), Description(OtherGeneration)] int? number,
+        ExampleQueries examples,
         GenerationChoice choice,
         Searcher searcher,
         Accounts accounts,
@@ -77,7 +82,7 @@ internal static class SearchApi
             return refusal.ToProblem();
         }
 
-        var form = await PictureForm.ReadAsync(context.Request, cancel);
+        var form = await ExampleForm.ReadAsync(context.Request, cancel);
         if (!form.Succeeded)
         {
             return form.Refusal.ToProblem();
@@ -91,19 +96,19 @@ internal static class SearchApi
         }
 
         var generation = chosen.Value.Generation;
-        EmbedResult embedded;
+        Result<ExampleQuery> made;
         using (DmlMetrics.Span("embed"))
         {
-            embedded = await generation.EmbedAsync(form.Value.Image, accounts.Of(context), cancel, region: part);
+            made = await examples.MakeAsync(generation, number is not null, form.Value, part, accounts.Of(context), cancel);
         }
 
-        if (embedded.Vector is null)
+        if (made.Value is not { } example)
         {
-            return embedded.Error!.ToRefusal().ToProblem(context.Response);
+            return made.Refusal!.ToProblem(context.Response);
         }
 
-        var (hits, took) = await searcher.SearchAsync(generation, embedded.Vector, request.Value, except: 0, cancel);
-        return Answer(context, generation, SearchTiming.Of(embedded.DecodeMilliseconds, embedded.EmbedMilliseconds, took), hits);
+        var (hits, took) = await searcher.SearchAsync(generation, example.Vector, request.Value, example.Items, cancel);
+        return Answer(context, generation, SearchTiming.Of(example.DecodeMilliseconds, example.EmbedMilliseconds, took), hits);
     }
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> BySimilar(
@@ -143,7 +148,7 @@ internal static class SearchApi
             return found.Refusal!.ToProblem(context.Response);
         }
 
-        var (hits, took) = await searcher.SearchAsync(generation, item.Vector, request.Value, item.Key, cancel);
+        var (hits, took) = await searcher.SearchAsync(generation, item.Vector, request.Value, [item.Key], cancel);
         return Answer(context, generation, SearchTiming.Of(item.DecodeMilliseconds, item.EmbedMilliseconds, took), hits);
     }
 
@@ -183,7 +188,7 @@ internal static class SearchApi
         }
 
         var unit = Array.ConvertAll(vector, x => x / length);
-        var (hits, took) = await searcher.SearchAsync(generation, unit, request.Value, except: 0, cancel);
+        var (hits, took) = await searcher.SearchAsync(generation, unit, request.Value, except: [], cancel);
         return Answer(context, generation, SearchTiming.Of(0, 0, took), hits);
     }
 

@@ -16,10 +16,10 @@ internal sealed class Searcher(SqliteCatalogue catalogue)
     /// <param name="generation">The generation of the request.</param>
     /// <param name="vector">A unit vector of its dimension.</param>
     /// <param name="request">What to search for.</param>
-    /// <param name="except">Key of an item to omit, or 0, which no item has.</param>
+    /// <param name="except">Keys of items to omit, few of them.</param>
     /// <param name="cancel">Stops the search.</param>
     public async ValueTask<(IReadOnlyList<SearchHit> Hits, TimeSpan Took)> SearchAsync(
-        Generation generation, ReadOnlyMemory<float> vector, SearchRequest request, long except, CancellationToken cancel)
+        Generation generation, ReadOnlyMemory<float> vector, SearchRequest request, long[] except, CancellationToken cancel)
     {
         using var span = DmlMetrics.Span("search");
         var begin = Stopwatch.GetTimestamp();
@@ -42,7 +42,7 @@ internal sealed class Searcher(SqliteCatalogue catalogue)
     }
 
     private static Neighbor[] FindNearest(
-        IVectorIndex index, ReadOnlySpan<float> vector, SearchRequest request, int wanted, KeySet? allowed, long except)
+        IVectorIndex index, ReadOnlySpan<float> vector, SearchRequest request, int wanted, KeySet? allowed, long[] except)
     {
         if (allowed is { Count: 0 })
         {
@@ -50,9 +50,9 @@ internal sealed class Searcher(SqliteCatalogue catalogue)
         }
 
         var options = new SearchOptions { Among = allowed, Effort = request.Effort };
-        var neighbors = new Neighbor[wanted + (except == 0 ? 0 : 1)];
+        var neighbors = new Neighbor[wanted + except.Length];
         var count = index.Search(vector, neighbors, options);
-        return [.. neighbors.Take(count).Where(n => n.Key != except && n.Score >= request.MinScore).Take(wanted)];
+        return [.. neighbors.Take(count).Where(n => !except.Contains(n.Key) && n.Score >= request.MinScore).Take(wanted)];
     }
 
     private static List<SearchHit> Rank(Neighbor[] neighbors, StoredItem?[] items, int most)

@@ -61,6 +61,15 @@ export function searchByPicture(file, wanted, signal) {
   return call(`search?${query(wanted)}`, { method: "POST", body, signal });
 }
 
+/** `examples`: { file, likes, dislikes }: a picture, or none, and ids of items. */
+export function searchByExamples({ file, likes, dislikes }, wanted, signal) {
+  const body = new FormData();
+  if (file) body.append("image", file);
+  for (const id of likes) body.append("like", id);
+  for (const id of dislikes) body.append("dislike", id);
+  return call(`search?${query(wanted)}`, { method: "POST", body, signal });
+}
+
 export function searchSimilar(id, wanted, signal) {
   const answer = call(`${at(id)}/similar?${query(wanted)}`, { signal });
   // With a generation, 404 has several causes; the service's message says which.

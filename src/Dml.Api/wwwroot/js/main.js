@@ -14,6 +14,7 @@ import { listenToRegion } from "./region.js";
 import { showHits } from "./results.js";
 import { isView, pickedPicture, pictureRoute, readRoute, viewAddress, writeRoute } from "./route.js";
 import { search } from "./search.js";
+import { exampleButtons, hasSeveral, showExamples } from "./several.js";
 import * as start from "./start.js";
 import { listenToTheme } from "./theme.js";
 import { itemQuery, verdictButtons } from "./verdicts.js";
@@ -65,7 +66,8 @@ function showAnswer(next, answer) {
   showQuery(route, answer);
   const { id } = answer.query;
   showJudged(answer);
-  if (id || route.kind !== "picture" || route.region || answer.hits.length === 0) hideOffer();
+  showExamples(route, answer.examples ?? [], changeExamples);
+  if (!isWholeQuestion() || id || route.kind !== "picture" || answer.hits.length === 0) hideOffer();
   else offerToKeep(route.number, () => showJudged(answer));
   const found = answer.hits.length ? `${pictureCount(answer.hits.length)}, most similar first` : "Nothing found";
   byId("answer-title").textContent = found;
@@ -78,15 +80,21 @@ function showAnswer(next, answer) {
   byId("hint").hidden = byId("size").hidden = byId("filter-form").hidden = false;
   markWanted();
   announce(`${found}, in ${milliseconds(answer.roundTripMs)}`);
-  document.title = `Like ${route.region ? "a part of " : ""}${answer.query.name} · Dml`;
+  const more = route.likes.length;
+  document.title = `Like ${route.region ? "a part of " : ""}${answer.query.name}${more ? ` and ${more} more` : ""} · Dml`;
 }
 
 // An own picture counts as an item if an item has the same one; else the visitor decides whether it is kept. What is a right match of a
-// part says nothing about the whole.
+// part, or of several examples, says nothing about the picture.
+const isWholeQuestion = () => !route.region && !hasSeveral(route);
+
 function showJudged({ hits, query: { id } }) {
-  const isOwn = route.kind === "picture" && !route.region;
+  const isOwn = route.kind === "picture" && isWholeQuestion();
   const query = id ? itemQuery(id) : isOwn ? ownQuery(route.number, pickedPicture(route).file) : undefined;
-  showHits(hits, route, hit => query && hit.id !== id ? [verdictButtons(query, hit)] : []);
+  showHits(hits, route, hit => [
+    hit.id !== id && exampleButtons(route, hit, changeExamples),
+    query && hit.id !== id && verdictButtons(query, hit),
+  ]);
 }
 
 function showStart() {
@@ -184,6 +192,11 @@ byId("filter").addEventListener("search", event => {
 function again(change) {
   const next = { ...route, ...change };
   ask(next, now => history.replaceState(now, "", writeRoute(next)));
+}
+
+function changeExamples(examples) {
+  const next = { ...route, ...examples };
+  ask(next, now => history.pushState(now, "", writeRoute(next)));
 }
 
 // Back leads to the whole picture, whatever was tried with the box.

@@ -3,6 +3,7 @@
 // means "the second one chosen in this tab".
 
 import { readRegion } from "./region.js";
+import { readExamples } from "./several.js";
 
 export const sizes = [10, 20, 50];
 const usualSize = 20;
@@ -13,7 +14,7 @@ const pictures = [];
 
 /** Keeps a picked file for as long as the tab lives, so that Back can show it again. */
 export function pictureRoute(file, { k, filter }) {
-  return { kind: "picture", number: keepPicture(file), k, filter };
+  return { kind: "picture", number: keepPicture(file), likes: [], dislikes: [], k, filter };
 }
 
 export function keepPicture(file) {
@@ -33,21 +34,23 @@ export function readRoute(hash) {
   const filter = fields.get("filter") ?? "";
   const view = fields.get("view");
   if (viewNames.includes(view)) return { ...Object.fromEntries(fields), kind: view, k, filter };
-  const region = readRegion(fields.get("region"));
-  if (fields.get("item")) return { kind: "item", id: fields.get("item"), region, k, filter };
+  const part = { region: readRegion(fields.get("region")), ...readExamples(fields) };
+  if (fields.get("item")) return { kind: "item", id: fields.get("item"), ...part, k, filter };
   const number = Number(fields.get("picture"));
   // After a reload the chosen files are gone and the number has no meaning.
-  if (keptPicture(number)) return { kind: "picture", number, region, k, filter };
+  if (keptPicture(number)) return { kind: "picture", number, ...part, k, filter };
   return { kind: "start", k, filter };
 }
 
 export const isView = route => viewNames.includes(route.kind);
 
-export function writeRoute({ kind, id, number, region, k, filter }) {
+export function writeRoute({ kind, id, number, region, likes = [], dislikes = [], k, filter }) {
   const fields = new URLSearchParams();
   if (kind === "item") fields.set("item", id);
   if (kind === "picture") fields.set("picture", number);
   if (region) fields.set("region", region);
+  for (const like of likes) fields.append("like", like);
+  for (const dislike of dislikes) fields.append("dislike", dislike);
   if (k !== usualSize) fields.set("k", k);
   if (filter) fields.set("filter", filter);
   const hash = fields.toString();

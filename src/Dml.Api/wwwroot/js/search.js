@@ -1,16 +1,19 @@
 // One search: calls the service and measures the time the user waited.
 
-import { item, searchByPicture, searchSimilar } from "./api.js";
+import { item, searchByExamples, searchByPicture, searchSimilar } from "./api.js";
 import { pickedPicture } from "./route.js";
+import { hasSeveral } from "./several.js";
 
 // The cosine of a picture with itself, in single precision.
 const asGoodAsOne = 0.999;
 
 /**
  * The service's answer with `roundTripMs` and the `query`: its name, and the id of the item whose picture it
- * is, if it is one as a whole. Plain data, so history can keep it.
+ * is, if it is one as a whole and alone; and with the `examples` beside it, { id, label, liked } each. Plain data, so history can
+ * keep it.
  */
 export async function search(route, signal) {
+  if (hasSeveral(route)) return searchSeveral(route, signal);
   return route.kind === "picture"
     ? searchPicture(pickedPicture(route).file, route, signal)
     : searchItem(route.id, route, signal);
@@ -27,6 +30,23 @@ async function searchItem(id, wanted, signal) {
     timed(() => searchSimilar(id, limits(wanted), signal)),
   ]);
   return { ...answer, query: { name: label ?? id, id: wanted.region ? undefined : id } };
+}
+
+async function searchSeveral(wanted, signal) {
+  const { likes, dislikes } = wanted;
+  const file = wanted.kind === "picture" ? pickedPicture(wanted).file : undefined;
+  const own = file ? [] : [wanted.id];
+  const [answer, ...items] = await Promise.all([
+    timed(() => searchByExamples({ file, likes: [...own, ...likes], dislikes }, limits(wanted), signal)),
+    ...[...own, ...likes, ...dislikes].map(id => item(id, signal)),
+  ]);
+  const labels = new Map(items.map(({ id, label }) => [id, label]));
+  const example = liked => id => ({ id, label: labels.get(id), liked });
+  return {
+    ...answer,
+    query: { name: file ? file.name : labels.get(wanted.id) ?? wanted.id },
+    examples: [...likes.map(example(true)), ...dislikes.map(example(false))],
+  };
 }
 
 /** The item among the hits that has this very file as its picture; undefined when none has, or it cannot be told. */
