@@ -126,6 +126,7 @@ public static class Program
         app.MapSearchApi();
         app.MapItemsApi();
         app.MapPicturesApi();
+        app.MapLabelsApi();
         app.MapImportsApi();
         app.MapJobsApi();
         app.MapModelsApi();

@@ -58,13 +58,40 @@ public sealed partial class DmlClient
         DeletedAsync($"items/{At(id)}", cancel, match);
 
     /// <summary>All items, or those with a label, in the order in which they were added; fetched page by page.</summary>
-    public async IAsyncEnumerable<Item> ItemsAsync(string? label = null, [EnumeratorCancellation] CancellationToken cancel = default)
+    public IAsyncEnumerable<Item> ItemsAsync(string? label = null, CancellationToken cancel = default) =>
+        ItemsAsync(label, filter: null, cancel);
+
+    /// <summary>The items that match a filter, such as <c>label~apple</c>, in the order in which they were added.</summary>
+    public IAsyncEnumerable<Item> MatchingItemsAsync(string filter, CancellationToken cancel = default) =>
+        ItemsAsync(label: null, filter, cancel);
+
+    /// <summary>All labels, or those that begin with a text, in the order of the alphabet; fetched page by page.</summary>
+    public async IAsyncEnumerable<LabelCount> LabelsAsync(
+        string? prefix = null, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await GetAsync<LabelPage>(
+                $"labels?limit=1000{Part("prefix", prefix)}{Part("cursor", cursor)}", cancel).ConfigureAwait(false);
+            foreach (var label in page.Labels)
+            {
+                yield return label;
+            }
+
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+    }
+
+    private async IAsyncEnumerable<Item> ItemsAsync(
+        string? label, string? filter, [EnumeratorCancellation] CancellationToken cancel)
     {
         string? cursor = null;
         do
         {
             var page = await GetAsync<ItemPage>(
-                $"items?limit=1000{Part("label", label)}{Part("cursor", cursor)}", cancel).ConfigureAwait(false);
+                $"items?limit=1000{Part("label", label)}{Part("filter", filter)}{Part("cursor", cursor)}", cancel).ConfigureAwait(false);
             foreach (var item in page.Items)
             {
                 yield return item;

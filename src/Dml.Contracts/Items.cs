@@ -29,6 +29,16 @@ public sealed record Item(
     DateTimeOffset UpdatedAt,
     string Version);
 
+/// <summary>A label of the catalogue.</summary>
+/// <param name="Label">The label.</param>
+/// <param name="Items">How many items have it.</param>
+public sealed record LabelCount(string Label, long Items);
+
+/// <summary>One page of the labels.</summary>
+/// <param name="Labels">In the order of the alphabet, whatever their case.</param>
+/// <param name="NextCursor">Where the next page starts; null on the last page.</param>
+public sealed record LabelPage(IReadOnlyList<LabelCount> Labels, string? NextCursor);
+
 /// <summary>One page of a list of items.</summary>
 /// <param name="Items">In the order in which they were added.</param>
 /// <param name="NextCursor">Where the next page starts; null on the last page.</param>

@@ -38,17 +38,50 @@ public sealed class CatalogueTests(SearchPage search)
     {
         await using var tab = await search.OpenViewAsync(await search.TwoGenerationsAsync(), "#view=catalogue", Grid);
 
-        await tab.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Label" }).FillAsync("fox");
+        await tab.Page.GetByRole(AriaRole.Combobox, new() { Name = "Label" }).FillAsync("FOX");
         await tab.Page.Keyboard.PressAsync("Enter");
-        await Expect(tab.Page.Locator(".lead")).ToHaveTextAsync("Labelled fox");
+        await Expect(tab.Page.Locator(".lead")).ToHaveTextAsync("Labels with “FOX”");
         var labels = await tab.Page.Locator($"{Grid} .label").AllTextContentsAsync();
         Assert.Equal(DemoCatalogue.Drawings.Count(drawing => drawing.Concept == "fox"), labels.Count);
         Assert.All(labels, label => Assert.Equal("fox", label));
 
-        await tab.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Label" }).FillAsync("no such label");
+        await tab.Page.GetByRole(AriaRole.Combobox, new() { Name = "Label" }).FillAsync("no such label");
         await tab.Page.Keyboard.PressAsync("Enter");
         await Expect(tab.Page.Locator("#view .note"))
-            .ToHaveTextAsync("No picture has the label “no such label”. Labels must match exactly.");
+            .ToHaveTextAsync("No label has “no such label” in it.");
+    }
+
+    [Fact]
+    public async Task Words_find_items_by_their_labels_without_a_picture()
+    {
+        await using var tab = await search.OpenAsync();
+
+        await tab.Page.Locator("#words").FillAsync("apple");
+        await tab.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(tab.Page).ToHaveURLAsync(new Regex("#view=catalogue&words=apple$"));
+        var expected = DemoCatalogue.Drawings.Count(drawing => drawing.Concept.Contains("apple", StringComparison.Ordinal));
+        await Expect(tab.Page.Locator(Grid)).ToHaveCountAsync(expected);
+        Assert.All(await tab.Page.Locator($"{Grid} .label").AllTextContentsAsync(), label => Assert.EndsWith("-apple", label));
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Labels_are_offered_while_one_is_typed()
+    {
+        await using var tab = await search.OpenAsync("#item=noto.fox");
+
+        await tab.Page.Locator("#filter").FillAsync("attr.set:noto AND label:TI");
+        await Expect(tab.Page.Locator("#filters option")).ToHaveCountAsync(1);
+        await Expect(tab.Page.Locator("#filters option")).ToHaveAttributeAsync("value", "attr.set:noto AND label:tiger-face");
+        await Expect(tab.Page.Locator("#filters option")).ToHaveAttributeAsync(
+            "label", $"tiger-face, {DemoCatalogue.Drawings.Count(drawing => drawing.Concept == "tiger-face")}");
+
+        await using var catalogue = await search.OpenViewAsync(search.Service, "#view=catalogue", Grid);
+        await catalogue.Page.Locator("#label").FillAsync("s");
+        await Expect(catalogue.Page.Locator("#labels option")).ToHaveCountAsync(
+            DemoCatalogue.Drawings.Select(drawing => drawing.Concept).Distinct().Count(concept => concept[0] == 's'));
+        Assert.Empty(catalogue.Complaints);
     }
 
     [Fact]
@@ -65,7 +98,7 @@ public sealed class CatalogueTests(SearchPage search)
         await Expect(page.GetByText("96 × 96, PNG")).ToBeVisibleAsync();
         await Expect(page.Locator(".grid.small a").First).ToBeVisibleAsync();
 
-        await page.GetByRole(AriaRole.Textbox, new() { Name = "Label" }).FillAsync("my fox");
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Label" }).FillAsync("my fox");
         await page.GetByText("Add an attribute").ClickAsync();
         var added = page.GetByRole(AriaRole.Group, new() { Name = "New attribute" });
         await added.GetByLabel("Name").FillAsync("price");
@@ -102,7 +135,7 @@ public sealed class CatalogueTests(SearchPage search)
     public async Task A_filter_narrows_the_answer_and_a_wrong_one_is_explained()
     {
         await using var tab = await search.OpenAsync("#item=noto.fox");
-        var filter = tab.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter" });
+        var filter = tab.Page.GetByRole(AriaRole.Combobox, new() { Name = "Filter" });
 
         await filter.FillAsync("attr.set:twemoji AND NOT label:fox");
         await tab.Page.Keyboard.PressAsync("Enter");

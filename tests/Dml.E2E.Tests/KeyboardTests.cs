@@ -17,6 +17,9 @@ public sealed class KeyboardTests(SearchPage search)
         await keys.PressAsync("/");
         await Expect(tab.Page.Locator("#choose")).ToBeFocusedAsync();
 
+        await keys.PressAsync("Tab");
+        await Expect(tab.Page.Locator("#words")).ToBeFocusedAsync();
+
         // One press to the grid, and arrows within: twelve starters stand in a row at this width.
         await keys.PressAsync("Tab");
         await Expect(tab.Cards.First).ToBeFocusedAsync();

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dml.Api.Catalogue.Filters;
-using Dml.Index;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -40,12 +39,12 @@ internal sealed class LevelFilters(Database database, CommitQueue queue, ILogger
         _index = index;
     }
 
-    /// <summary>The items that match.</summary>
-    public async ValueTask<KeySet> MatchAsync(ItemFilter filter, CancellationToken cancel)
+    /// <summary>What the index says.</summary>
+    public async ValueTask<T> ReadAsync<T>(Func<FilterIndex, T> read, CancellationToken cancel)
     {
         if (_index is { } known)
         {
-            return known.Match(filter);
+            return read(known);
         }
 
         await _turn.WaitAsync(cancel);
@@ -67,7 +66,7 @@ internal sealed class LevelFilters(Database database, CommitQueue queue, ILogger
             _turn.Release();
         }
 
-        return await MatchAsync(filter, cancel);
+        return await ReadAsync(read, cancel);
     }
 
     /// <summary>A listener that keeps the index level and then tells another one.</summary>

@@ -88,7 +88,16 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public void OpenFilters(CancellationToken cancel) => _filters.Open(cancel);
 
     /// <summary>Keys of the items that match a filter, those of every acknowledged write included.</summary>
-    public ValueTask<KeySet> KeysAsync(ItemFilter filter, CancellationToken cancel) => _filters.MatchAsync(filter, cancel);
+    public ValueTask<KeySet> KeysAsync(ItemFilter filter, CancellationToken cancel) =>
+        _filters.ReadAsync(index => index.Match(filter), cancel);
+
+    /// <summary>Labels that begin with a text, whatever the case, and how many items have each; in the order of the alphabet.</summary>
+    /// <param name="prefix">Empty for all labels.</param>
+    /// <param name="after">Only labels that come after this one; null for all.</param>
+    /// <param name="limit">Most of them.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    public ValueTask<List<(string Label, long Items)>> LabelsAsync(string prefix, string? after, int limit, CancellationToken cancel) =>
+        _filters.ReadAsync(index => index.Labels(prefix, after, limit), cancel);
 
     public ValueTask<long> CountEmbeddingsAsync(string fingerprint, CancellationToken cancel) => ValueTask.FromResult(Number(
         "SELECT coalesce((SELECT embeddings FROM embedders WHERE fingerprint = $f), 0)", ("$f", fingerprint)));

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dml.Api.Catalogue;
+using Dml.Api.Catalogue.Filters;
 using Dml.Api.Failures;
 using Dml.Api.Http;
 using Dml.Api.Limits;
@@ -51,7 +52,7 @@ internal static class ItemsApi
         items.MapGet("", List)
             .RequireRole(Role.Search)
             .WithSummary("List items in a stable order")
-            .Refuses(ProblemType.BadParameter, ProblemType.BadCursor);
+            .Refuses(ProblemType.BadParameter, ProblemType.BadFilter, ProblemType.BadCursor);
         items.MapGet("{id}", Get)
             .RequireRole(Role.Search)
             .WithSummary("Get an item")
@@ -135,6 +136,7 @@ internal static class ItemsApi
 
     private static async Task<Results<Ok<ItemPage>, ProblemHttpResult>> List(
         [Description("Only items with this label.")] string? label,
+        [Description("Only items that match, such as `label~apple` or `attr.set exists`; see the searches.")] string? filter,
         [Description("nextCursor of the previous page.")] string? cursor,
         [Description("Maximum number of items, 1 to 1000."), DefaultValue(DefaultLimit)] int? limit,
         SqliteCatalogue catalogue,
@@ -153,9 +155,34 @@ internal static class ItemsApi
         var wanted = limit ?? DefaultLimit;
         // One more than requested tells whether there is a next page.
         var known = string.IsNullOrEmpty(label) ? null : LabelText.Clean(label);
-        var rows = await catalogue.ListAsync(known, after, wanted + 1, cancel);
+        ItemFilter? match = null;
+        if (!string.IsNullOrWhiteSpace(filter) && !FilterParser.TryParse(filter, out match, out var error))
+        {
+            return ProblemType.BadFilter.With(error);
+        }
+
+        var rows = match is null
+            ? await catalogue.ListAsync(known, after, wanted + 1, cancel)
+            : await MatchingAsync(
+                catalogue, known is null ? match : new ItemFilter.And(new ItemFilter.Label(known), match), after, wanted + 1, cancel);
         var items = rows.Take(wanted).Select(ItemMapping.ToItem).ToList();
         return TypedResults.Ok(new ItemPage(items, rows.Count > wanted ? Cursor.Write(rows[wanted - 1].Key) : null));
+    }
+
+    private static async Task<IReadOnlyList<StoredItem>> MatchingAsync(
+        SqliteCatalogue catalogue, ItemFilter filter, long after, int limit, CancellationToken cancel)
+    {
+        var keys = (await catalogue.KeysAsync(filter, cancel)).ToArray();
+        var place = Array.BinarySearch(keys, after + 1);
+        var at = place < 0 ? ~place : place;
+        var items = new List<StoredItem>();
+        // Those that were deleted a moment ago are replaced by the next ones.
+        for (int count; items.Count < limit && (count = Math.Min(limit - items.Count, keys.Length - at)) > 0; at += count)
+        {
+            items.AddRange((await catalogue.FindAsync(keys[at..(at + count)], cancel)).OfType<StoredItem>());
+        }
+
+        return items;
     }
 
     private static async Task<Results<Ok<Item>, StatusCodeHttpResult, ProblemHttpResult>> Get(

@@ -70,6 +70,7 @@ internal static class AnswerExamples
             [new SearchHit("noto.red-apple", 0.913f, "red-apple", Noto, "/items/noto.red-apple/image")]),
         [typeof(EmbedResponse)] = new EmbedResponse("emoji", Fingerprint, 4, [0.5f, -0.5f, 0.5f, 0.5f]),
         [typeof(Item)] = RedApple,
+        [typeof(LabelPage)] = new LabelPage([new LabelCount("red-apple", 9)], "TDEucmVkLWFwcGxl"),
         [typeof(ItemPage)] = new ItemPage([RedApple], "MS4yMA"),
         [typeof(Job)] = Rollout,
         [typeof(IReadOnlyList<Job>)] = new[] { Rollout },

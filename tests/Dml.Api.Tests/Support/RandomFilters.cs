@@ -8,6 +8,8 @@ namespace Dml.Api.Tests.Support;
 internal sealed class RandomFilters(Random random)
 {
     private static readonly string[] Labels = ["apple", "red apple", "Birne (grün)", "林檎", "half", "\"", "x:y<z", "NOT"];
+    // SQLite's lower() knows the letters of English alone.
+    private static readonly string[] PartsOfLabels = ["APPLE", "d a", "(gr", "L", "林", "not", "", "\"", "zz"];
     private static readonly string[] Names = ["set", "price", "a b", "exif:Make", "größe", "(", "tag\"s", "new"];
     private static readonly string[] Texts =
         ["noto", "true", "false", "3", "3.0", "", " ", "Canon (EOS)", "line\nbreak", "größer", "1e2", "\\"];
@@ -56,8 +58,10 @@ internal sealed class RandomFilters(Random random)
         _ => $"({Expression(depth - 1)} AND NOT {Expression(depth - 1)})",
     };
 
-    private string Condition() => random.Next(4) switch
+    private string Condition() => random.Next(6) switch
     {
+        4 => $"label~{Quoted(PartsOfLabels[random.Next(PartsOfLabels.Length)])}",
+        5 => random.Next(4) == 0 ? "label exists" : $"attr.{Quoted(Name())} exists",
         0 => $"label:{Quoted(Labels[random.Next(Labels.Length)])}",
         1 => $"attr.{Quoted(Name())}:{Quoted(Text())}",
         2 => $"attr.{Quoted(Name())}:{Number()}",

@@ -37,6 +37,8 @@ internal static class SqlFilter
             ItemFilter.Or or => $"({Sql(or.One, values)} OR {Sql(or.Other, values)})",
             ItemFilter.Not not => $"(NOT {Sql(not.Condition, values)})",
             ItemFilter.Label label => $"(label IS NOT NULL AND label = {Parameter(label.Value)})",
+            ItemFilter.LabelContains label => $"(label IS NOT NULL AND instr(lower(label), lower({Parameter(label.Value)})) > 0)",
+            ItemFilter.Exists exists => $"EXISTS (SELECT 1 FROM json_each(attributes) AS a WHERE a.key = {Parameter(exists.Name)})",
             ItemFilter.Text text =>
                 $"EXISTS (SELECT 1 FROM json_each(attributes) AS a WHERE a.key = {Parameter(text.Name)} AND "
                 + $"CASE WHEN a.type = 'text' THEN a.value WHEN a.type IN ('true', 'false') THEN a.type END = {Parameter(text.Value)})",

@@ -12,6 +12,7 @@ internal sealed class FilterIndex : IDisposable
     private readonly ReaderWriterLockSlim _lock = new();
     private readonly KeySet _all = new();
     private readonly Postings _postings = new();
+    private readonly LabelCounts _labels = new();
     private readonly TermReader _reader = new();
     private readonly List<UInt128> _former = [];
     private readonly List<UInt128> _now = [];
@@ -20,7 +21,7 @@ internal sealed class FilterIndex : IDisposable
     public long Count => Read(() => _all.Count);
 
     /// <summary>Memory used, in bytes.</summary>
-    public long MemoryBytes => Read(() => _all.MemoryBytes + _postings.MemoryBytes);
+    public long MemoryBytes => Read(() => _all.MemoryBytes + _postings.MemoryBytes + _labels.MemoryBytes);
 
     /// <summary>Adds an item that is not in the index.</summary>
     /// <param name="key">Its key.</param>
@@ -31,8 +32,10 @@ internal sealed class FilterIndex : IDisposable
         _lock.EnterWriteLock();
         try
         {
-            _all.Add(key);
+            // First what may fail.
             _reader.Read(label, attributes, _now);
+            _all.Add(key);
+            _labels.Add(label);
             foreach (var term in _now)
             {
                 _postings.Add(term, key);
@@ -69,6 +72,13 @@ internal sealed class FilterIndex : IDisposable
     /// <summary>The items that match, as a set that belongs to the caller.</summary>
     public KeySet Match(ItemFilter filter) => Read(() => Select(filter).ToSet(_all));
 
+    /// <summary>Labels that begin with a text, whatever the case, and how many items have each; in the order of the alphabet.</summary>
+    /// <param name="prefix">Empty for all labels.</param>
+    /// <param name="after">Only labels that come after this one; null for all.</param>
+    /// <param name="limit">Most of them.</param>
+    public List<(string Label, long Items)> Labels(string prefix, string? after, int limit) =>
+        Read(() => _labels.Beginning(prefix, after, limit));
+
     public void Dispose() => _lock.Dispose();
 
     private void Apply(FieldChange change)
@@ -91,6 +101,8 @@ internal sealed class FilterIndex : IDisposable
             }
         }
 
+        _labels.Remove(change.Former?.Label);
+        _labels.Add(Encoding.UTF8.GetBytes(change.Now?.Label ?? ""));
         _ = change.Now is null ? _all.Remove(change.Key) : _all.Add(change.Key);
     }
 
@@ -125,6 +137,10 @@ internal sealed class FilterIndex : IDisposable
         ItemFilter.Or => SelectChain(filter, isOr: true),
         ItemFilter.Not not => Select(not.Condition).Not(),
         ItemFilter.Label label => Selection.Borrowed(_postings.Of(Term.OfLabel(label.Value))),
+        ItemFilter.LabelContains label => _labels.Containing(label.Value)
+            .Select(known => Selection.Borrowed(_postings.Of(Term.OfLabel(known))))
+            .Aggregate(Selection.Owned(new KeySet()), (one, other) => one.Or(other)),
+        ItemFilter.Exists exists => Selection.Borrowed(_postings.Of(Term.OfName(Encoding.UTF8.GetBytes(exists.Name)))),
         ItemFilter.Text text => Selection.Borrowed(_postings.Of(Term.OfText(text.Name, text.Value))),
         ItemFilter.Number number => Select(TermRanges.Of(number)),
         _ => throw new ArgumentException($"The filter {filter.GetType().Name} is unknown.", nameof(filter)),

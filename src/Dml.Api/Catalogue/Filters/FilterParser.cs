@@ -6,7 +6,8 @@ namespace Dml.Api.Catalogue.Filters;
 
 /// <summary>
 /// Filters such as <c>label:apple AND (attr.set:noto OR NOT attr.price&lt;=20)</c>, read by recursive descent. NOT binds tighter than AND,
-/// AND tighter than OR. A name or a value with spaces, parentheses or operators is quoted: <c>attr."exif:Make":"Canon (EOS)"</c>.
+/// AND tighter than OR. <c>label~apple</c> is a label that contains a text, whatever the case; <c>attr.set exists</c> asks for any value. A
+/// name or a value with spaces, parentheses or operators is quoted: <c>attr."exif:Make":"Canon (EOS)"</c>.
 /// </summary>
 internal sealed class FilterParser
 {
@@ -102,7 +103,9 @@ internal sealed class FilterParser
         {
             null => throw new FormatException($"\"{term.Text}\" found where a condition is expected."),
             "label" when term.Operator == ":" => new ItemFilter.Label(term.Value),
-            "label" => throw new FormatException("A label can only be compared with \":\"."),
+            "label" when term.Operator == "~" => new ItemFilter.LabelContains(term.Value),
+            "label" when term.Operator == FilterToken.Exists => new ItemFilter.LabelContains(""),
+            "label" => throw new FormatException("A label can only be compared with \":\" (is) and \"~\" (contains, whatever the case)."),
             _ when term.Field.StartsWith("attr.", StringComparison.Ordinal) && term.Field.Length > 5 => ParseAttribute(term),
             _ => throw new FormatException($"The field \"{term.Field}\" is unknown; expected label or attr.<name>."),
         };
@@ -111,6 +114,16 @@ internal sealed class FilterParser
     private static ItemFilter ParseAttribute(FilterToken term)
     {
         var name = term.Field!["attr.".Length..];
+        if (term.Operator == FilterToken.Exists)
+        {
+            return new ItemFilter.Exists(name);
+        }
+
+        if (term.Operator == "~")
+        {
+            throw new FormatException("\"~\" is understood behind label alone; an attribute is compared with \":\".");
+        }
+
         ItemFilter? number = NumberOf(term.Value) is { } value ? new ItemFilter.Number(name, term.Operator, value) : null;
         if (term.Operator != ":")
         {

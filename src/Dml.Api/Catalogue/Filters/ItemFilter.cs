@@ -15,6 +15,12 @@ internal abstract record ItemFilter
     /// <summary>The item has this label.</summary>
     internal sealed record Label(string Value) : ItemFilter;
 
+    /// <summary>The item has a label that contains this text, whatever the case; with an empty text, any label.</summary>
+    internal sealed record LabelContains(string Value) : ItemFilter;
+
+    /// <summary>The item has an attribute of this name, whatever its value.</summary>
+    internal sealed record Exists(string Name) : ItemFilter;
+
     /// <summary>The attribute is this text, or the boolean that is written like it.</summary>
     internal sealed record Text(string Name, string Value) : ItemFilter;
 

@@ -6,9 +6,9 @@ using System.Text;
 namespace Dml.Api.Catalogue.Filters;
 
 /// <summary>
-/// What a filter can ask an item for - a label, a text or a number under a name - as a number of 128 bits. Texts are hashed, under a seed
-/// of the process, so that an item costs the same whatever its texts are: among 10^9 texts two are taken for the same with a probability of
-/// 10^-20. The numbers of a name are ordered as they are.
+/// What a filter can ask an item for - a label, a name, a text or a number under a name - as a number of 128 bits. Texts are hashed,
+/// under a seed of the process, so that an item costs the same whatever its texts are: among 10^9 texts two are taken for the same with a
+/// probability of 10^-20. The numbers of a name are ordered as they are.
 /// </summary>
 internal static class Term
 {
@@ -21,11 +21,15 @@ internal static class Term
         Whole,
         Fraction,
         Having,
+        Name,
     }
 
     public static UInt128 OfLabel(ReadOnlySpan<byte> label) => Hash(Kind.Label, [], label);
 
     public static UInt128 OfLabel(string label) => OfLabel(Encoding.UTF8.GetBytes(label));
+
+    /// <summary>That there is an attribute of this name.</summary>
+    public static UInt128 OfName(ReadOnlySpan<byte> name) => Hash(Kind.Name, [], name);
 
     public static UInt128 OfText(ReadOnlySpan<byte> name, ReadOnlySpan<byte> text) => Hash(Kind.Text, name, text);
 

@@ -24,6 +24,7 @@ internal sealed class TermReader
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = Decode(ref json, ref _name);
+            terms.Add(Term.OfName(name));
             json.Read();
             switch (json.TokenType)
             {

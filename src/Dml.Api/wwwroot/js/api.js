@@ -119,9 +119,14 @@ export const retrain = () => call("retrain", { method: "POST" });
 
 export const items = async limit => (await call(`items?limit=${limit}`)).items;
 
-export function itemPage({ label, cursor, limit }, signal) {
+/** Labels that begin with a text, and how many items have each. */
+export const labels = async ({ prefix, limit }, signal) =>
+  (await call(`labels?${new URLSearchParams({ prefix, limit })}`, { signal })).labels;
+
+export function itemPage({ label, filter, cursor, limit }, signal) {
   const fields = new URLSearchParams({ limit });
   if (label) fields.set("label", label);
+  if (filter) fields.set("filter", filter);
   if (cursor) fields.set("cursor", cursor);
   return call(`items?${fields}`, { signal });
 }

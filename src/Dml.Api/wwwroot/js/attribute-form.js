@@ -1,5 +1,6 @@
 // The form for label and attributes; sends the changes as a JSON merge patch.
 
+import { completeLabels } from "./completion.js";
 import { announce, labelled, make, showText } from "./elements.js";
 
 const kinds = { string: "text", number: "number", boolean: "yes or no" };
@@ -8,6 +9,7 @@ const kinds = { string: "text", number: "number", boolean: "yes or no" };
 export function attributeForm(item, save) {
   let before = item;
   const label = make("input", { id: "item-label", value: item.label ?? "", autocomplete: "off", maxlength: 256 });
+  completeLabels(label);
   const rows = make("div", { className: "attributes" });
   const failed = make("p", { className: "problem", role: "alert", hidden: true });
   const saved = make("span", { className: "quiet" });

@@ -24,10 +24,11 @@ export async function suggest(field, textOf) {
 /** A filter that finds the item. */
 export function filterOf({ label, attributes }) {
   const [attribute] = Object.entries(attributes ?? {}).filter(([, value]) => typeof value === "string");
-  return [`label:${quoted(label)}`, attribute && `attr.${attribute[0]}:${quoted(attribute[1])}`].filter(Boolean).join(" OR ");
+  return [`label:${quoted(label)}`, attribute && `attr.${quoted(attribute[0])}:${quoted(attribute[1])}`].filter(Boolean).join(" OR ");
 }
 
-const quoted = text => /^[\p{L}\p{N}_.-]+$/u.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`;
+/** A value as filters read it. */
+export const quoted = text => /^[\p{L}\p{N}_.-]+$/u.test(text) ? text : `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 
 /** The credits of the demo's drawings belong below a catalogue that has some. */
 export async function showCredits() {

@@ -1,5 +1,6 @@
 // Connects the parts: shows the route (a link, Back, a chosen file) and its result or problem.
 
+import { completeFilter, completeLabels } from "./completion.js";
 import { listenForPictures } from "./dropzone.js";
 import { announce, byId, showText } from "./elements.js";
 import { filterOf, showCredits, suggest } from "./examples.js";
@@ -184,6 +185,11 @@ byId("filter-form").addEventListener("submit", event => {
   event.preventDefault();
   again({ filter: byId("filter").value.trim() });
 });
+byId("words-form").addEventListener("submit", event => {
+  event.preventDefault();
+  const words = byId("words").value.trim();
+  if (words) location.hash = viewAddress("catalogue", { words });
+});
 // The clear button of a search field.
 byId("filter").addEventListener("search", event => {
   if (event.target.value === "" && route.filter !== "") again({ filter: "" });
@@ -215,6 +221,8 @@ const lookForJobs = watchJobs(job => {
 
 start.listenToFirstChoice(lookForJobs);
 suggest(byId("filter"), filterOf);
+completeFilter(byId("filter"));
+completeLabels(byId("words"));
 showCredits();
 listenToTheme();
 listenToKey();

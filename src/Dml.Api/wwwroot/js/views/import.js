@@ -1,5 +1,6 @@
 // Imports an archive or a folder, dropped or chosen; sent with progress, then watched as a job.
 
+import { completeLabels } from "../completion.js";
 import { labelled, make, problem } from "../elements.js";
 import { entriesOf, isArchive, leftOutText } from "../folder.js";
 import { cancelImport, importNow, loose, onImport, startImport } from "../importing.js";
@@ -14,6 +15,7 @@ export async function show(route, place, signal) {
   const folder = make("input", { type: "file", id: "import-folder", webkitdirectory: true, hidden: true });
   const single = make("input", { type: "file", id: "import-pictures", accept: "image/*,.tif,.tiff,.avif", multiple: true, hidden: true });
   const label = make("input", { id: "import-label", autocomplete: "off", maxlength: 200 });
+  completeLabels(label);
   const beginLoose = files => startImport(loose(files, label.value.trim()));
   const now = make("div", { id: "import-now", "aria-live": "polite" });
   archive.addEventListener("change", () => begin(archive, () => startImport(entriesOf(archive.files))));
