@@ -67,7 +67,7 @@ public sealed class ExactIndex : IVectorIndex
     }
 
     /// <inheritdoc/>
-    public void Save(string path, long tag = 0)
+    public void Save(string path, long tag = 0, VectorPlace vectors = VectorPlace.Memory)
     {
         using (_lock.Read())
         {

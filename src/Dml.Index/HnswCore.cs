@@ -64,8 +64,10 @@ internal sealed class HnswCore
 
     public ReaderEpochs Epochs { get; } = new();
 
-    /// <summary>Begins reading: no slot that is removed from now on is reused before the scope ends.</summary>
-    public ReaderEpochs.Scope Enter() => Epochs.Enter(this);
+    /// <summary>
+    /// Begins reading: no slot that is removed from now on is reused before the scope ends, and no vector is unmapped.
+    /// </summary>
+    public ReaderEpochs.Scope Enter() => Epochs.Enter(Vectors.Keeper);
 
     /// <summary>Adds an item or replaces its vector. Calls with the same key come one at a time.</summary>
     public void Upsert(long key, ReadOnlySpan<float> vector)

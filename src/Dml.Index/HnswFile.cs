@@ -14,6 +14,7 @@ internal sealed class HnswFile
     private readonly int[][] _ground;
     private readonly int[][] _upper;
     private readonly int _entry;
+    private long _vectorsAt;
 
     /// <summary>Copies links and slots. No thread may be writing.</summary>
     public HnswFile(HnswCore core)
@@ -60,10 +61,41 @@ internal sealed class HnswFile
         _slots.Write(writer);
         writer.Write(_entry);
         writer.Align();
+        _vectorsAt = writer.Position;
         Core.Vectors.Write(writer, count);
         Core.Codes.Rows?.Write(writer, count);
         WriteAll(writer, _ground);
         WriteAll(writer, _upper);
+    }
+
+    /// <summary>
+    /// Reads the vectors from the file that was written from now on. No thread may be writing, and the slots that were in use when this was
+    /// made have not been freed.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="digest">What it ends with.</param>
+    /// <returns>Whether it is still that file.</returns>
+    public bool TryMapVectors(string path, ReadOnlySpan<byte> digest)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        if (!EndsWith(stream, digest) || _slots.Slots.Length == 0)
+        {
+            return false;
+        }
+
+        var mapped = new MappedVectors(stream, _vectorsAt, _slots.Slots.Length, Core.Vectors.Dimension);
+        var changed = Enumerable.Range(0, _slots.Slots.Length).Where(
+            slot => _slots.Slots[slot].State != SlotState.Live && Core.Slots.StateOf(slot) != SlotState.Free);
+        Core.Vectors.Map(mapped, changed, Core.Slots.SlotCount);
+        return true;
+    }
+
+    private static bool EndsWith(FileStream stream, ReadOnlySpan<byte> digest)
+    {
+        Span<byte> end = stackalloc byte[IndexFormat.DigestBytes];
+        return stream.Length > end.Length
+            && RandomAccess.Read(stream.SafeFileHandle, end, stream.Length - end.Length) == end.Length
+            && end.SequenceEqual(digest);
     }
 
     private static void WriteAll(IndexFileWriter writer, int[][] chunks)

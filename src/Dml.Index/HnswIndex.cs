@@ -63,8 +63,11 @@ public sealed class HnswIndex : IVectorIndex
     }
 
     /// <inheritdoc/>
-    /// <remarks>Writes wait while slots and links are copied, a few milliseconds for 100,000 items, but not for the disk.</remarks>
-    public void Save(string path, long tag = 0)
+    /// <remarks>
+    /// Writes wait while slots and links are copied, a few milliseconds for 100,000 items, and while vectors that were added
+    /// meanwhile are copied, but not for the disk.
+    /// </remarks>
+    public void Save(string path, long tag = 0, VectorPlace vectors = VectorPlace.Memory)
     {
         HnswFile file;
         ReaderEpochs.Scope stay;
@@ -78,7 +81,11 @@ public sealed class HnswIndex : IVectorIndex
         // is entered before writes resume: a write in between could reuse a slot that is still to be saved.
         using (stay)
         {
-            IndexFileWriter.Save(path, IndexFormat.HnswKind, Dimension, Metric, tag, file.Write);
+            var digest = IndexFileWriter.Save(path, IndexFormat.HnswKind, Dimension, Metric, tag, file.Write);
+            if (vectors == VectorPlace.File)
+            {
+                Map(file, path, digest);
+            }
         }
     }
 
@@ -237,6 +244,18 @@ public sealed class HnswIndex : IVectorIndex
         using (_writers.Read())
         {
             _core.ReconnectLost();
+        }
+    }
+
+    private void Map(HnswFile file, string path, ReadOnlySpan<byte> digest)
+    {
+        using (_writers.Write())
+        {
+            // Otherwise the index was compacted meanwhile, and its slots have other numbers.
+            if (file.Core == _core)
+            {
+                file.TryMapVectors(path, digest);
+            }
         }
     }
 

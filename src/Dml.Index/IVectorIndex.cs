@@ -49,6 +49,10 @@ public interface IVectorIndex
     /// </summary>
     /// <param name="path">The file. An existing one is replaced. Its folder must exist.</param>
     /// <param name="tag">Any number to store with the index, such as the catalogue's sequence number.</param>
+    /// <param name="vectors">
+    /// Whether an <see cref="HnswIndex"/> reads its vectors from that file afterwards and gives their memory back; an
+    /// <see cref="ExactIndex"/> keeps them in memory.
+    /// </param>
     /// <exception cref="IOException">The file cannot be written; an earlier file is untouched.</exception>
-    void Save(string path, long tag = 0);
+    void Save(string path, long tag = 0, VectorPlace vectors = VectorPlace.Memory);
 }

@@ -1,4 +1,7 @@
+using Dml.Index.Files;
+using Dml.Index.Storage;
 using Dml.Tests.Shared;
+
 namespace Dml.Index.Tests;
 
 /// <summary>What a graph index keeps in a file, where the vectors may stay in it, and how it is saved while it lives on.</summary>
@@ -108,6 +111,35 @@ public sealed class HnswFileTests : IDisposable
         Assert.Equal((0, 1000 * Dimension * 4), (mapped.Vectors, mapped.MappedVectors));
         Assert.Equal((index.Memory().Vectors, 0), (memory.Vectors, memory.MappedVectors));
         Assert.Equal((memory.Codes, memory.Links), (mapped.Codes, mapped.Links));
+
+        var items = Vectors.Keys(1000).ToDictionary(key => key, key => VectorOf(index, key));
+        index.Save(FilePath, vectors: VectorPlace.File);
+        Assert.Equal((0, 1000 * Dimension * 4), (index.Memory().Vectors, index.Memory().MappedVectors));
+        AssertHolds(index, items);
+        AssertHolds(HnswIndex.Load(FilePath), items);
+    }
+
+    [Fact]
+    public void Vectors_are_not_read_from_another_file_of_that_name()
+    {
+        var data = new TestData(Dimension, clusters: 5, seed: 157);
+        var index = new HnswIndex(Dimension, Metric.L2);
+        var core = new HnswCore(new HnswOptions(), new VectorStore(Dimension, Metric.L2));
+        for (long key = 0; key < 50; key++)
+        {
+            index.Upsert(key, data.Draw());
+            core.Upsert(key, data.Draw());
+        }
+
+        var file = new HnswFile(core);
+        var digest = IndexFileWriter.Save(FilePath, IndexFormat.HnswKind, Dimension, Metric.L2, tag: 0, file.Write);
+        index.Save(FilePath);
+        Assert.False(file.TryMapVectors(FilePath, digest));
+        Assert.Equal(0, core.Vectors.Mapped);
+
+        digest = IndexFileWriter.Save(FilePath, IndexFormat.HnswKind, Dimension, Metric.L2, tag: 0, file.Write);
+        Assert.True(file.TryMapVectors(FilePath, digest));
+        Assert.Equal(50, core.Vectors.Mapped);
     }
 
     [Fact]
@@ -140,9 +172,11 @@ public sealed class HnswFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(VectorCode.Int8, 30)]
-    [InlineData(VectorCode.Float32, 2000)]
-    public async Task Files_saved_while_items_come_and_go_hold_what_was_there(VectorCode code, int keys)
+    [InlineData(VectorCode.Int8, 30, VectorPlace.Memory)]
+    [InlineData(VectorCode.Float32, 2000, VectorPlace.Memory)]
+    [InlineData(VectorCode.Int8, 30, VectorPlace.File)]
+    [InlineData(VectorCode.Float32, 2000, VectorPlace.File)]
+    public async Task Files_saved_while_items_come_and_go_hold_what_was_there(VectorCode code, int keys, VectorPlace place)
     {
         var cancel = TestContext.Current.CancellationToken;
         var vectors = new TestData(Dimension, clusters: 10, seed: 154).Draw(500, sorted: false);
@@ -188,8 +222,16 @@ public sealed class HnswFileTests : IDisposable
         for (var save = 0; save < 12; save++)
         {
             var before = Volatile.Read(ref acknowledged);
-            index.Save(FilePath, save);
+            index.Save(FilePath, save, place);
             var after = Volatile.Read(ref acknowledged);
+            for (var key = -after; key < keys; key++)
+            {
+                if (index.TryGetVector(key, vector))
+                {
+                    Assert.Equal(Named(key), vector);
+                }
+            }
+
             var loaded = HnswIndex.Load(FilePath, save % 2 == 0 ? VectorPlace.File : VectorPlace.Memory);
             Assert.Equal(save, loaded.Tag);
             var report = loaded.Validate();
@@ -222,6 +264,13 @@ public sealed class HnswFileTests : IDisposable
             named[0] += key / 1000f;
             return named;
         }
+    }
+
+    private static float[] VectorOf(HnswIndex index, long key)
+    {
+        var vector = new float[Dimension];
+        Assert.True(index.TryGetVector(key, vector));
+        return vector;
     }
 
     private static void AssertHolds(HnswIndex index, Dictionary<long, float[]> items)

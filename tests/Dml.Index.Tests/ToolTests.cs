@@ -1,3 +1,4 @@
+using Dml.Index.Graph;
 using Dml.Index.Storage;
 
 namespace Dml.Index.Tests;
@@ -94,6 +95,35 @@ public class ToolTests
         core.Vectors.Set(12, core.Vectors[13].ToArray());
         core.Slots[12].VectorHash = core.Slots[13].VectorHash;
         Assert.Equal(1, new Validation(core).Run().Duplicates);
+    }
+
+    [Fact]
+    public void Lost_slots_are_linked_in_small_parts_beside_other_writes()
+    {
+        const int Items = 3000;
+        var core = Fill(Items);
+        var lost = Enumerable.Range(0, Items).Where(slot => core.Graph.LevelOf(slot) == 0 && slot != core.Graph.Entry).Take(40).ToHashSet();
+        for (var slot = 0; slot < Items; slot++)
+        {
+            SetLinks(core, slot, 0, [.. core.Graph.Links(slot, 0).ToArray().Where(link => !lost.Contains(link))]);
+        }
+
+        // Otherwise the next write links them.
+        core.Graph.Orphans.Clear();
+        var unreachable = new Validation(core).Run().Unreachable;
+        Assert.True(unreachable >= lost.Count);
+        var random = new Random(7);
+        var missing = new LostSlots(core.Graph, core.Slots, core.Builder);
+        var parts = 0;
+        while (!missing.Link(parts: 1))
+        {
+            // A part looks at 256 slots; a whole graph would be one part otherwise.
+            core.Upsert(Items + parts++, [.. Enumerable.Range(0, Dimension).Select(_ => random.NextSingle() - 0.5f)]);
+        }
+
+        Assert.True(parts >= unreachable + (Items / 256), $"{parts} parts");
+        Assert.InRange(missing.Count, 1, unreachable);
+        Assert.Equal(0, new Validation(core).Run().Unreachable);
     }
 
     [Theory]

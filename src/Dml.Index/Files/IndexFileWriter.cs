@@ -15,7 +15,11 @@ internal sealed class IndexFileWriter
 
     private IndexFileWriter(Stream stream) => _stream = stream;
 
-    public static void Save(string path, int kind, int dimension, Metric metric, long tag, Action<IndexFileWriter> writeBody)
+    /// <summary>Bytes written so far.</summary>
+    public long Position => _written + _filled;
+
+    /// <returns>The digest at the end of the file.</returns>
+    public static byte[] Save(string path, int kind, int dimension, Metric metric, long tag, Action<IndexFileWriter> writeBody)
     {
         if (!BitConverter.IsLittleEndian)
         {
@@ -28,6 +32,7 @@ internal sealed class IndexFileWriter
             throw new DirectoryNotFoundException($"The folder of the index file '{path}' does not exist.");
         }
 
+        byte[] digest = [];
         AtomicFile.Write(path, stream =>
         {
             var writer = new IndexFileWriter(stream);
@@ -38,8 +43,9 @@ internal sealed class IndexFileWriter
             writer.Write((int)metric);
             writer.Write(tag);
             writeBody(writer);
-            writer.Finish();
+            digest = writer.Finish();
         });
+        return digest;
     }
 
     public void Write(int value) => Write(new ReadOnlySpan<int>(in value));
@@ -64,9 +70,9 @@ internal sealed class IndexFileWriter
     }
 
     /// <summary>Pads to the next multiple of a page.</summary>
-    public void Align() => Write<byte>(new byte[(int)(-(_written + _filled) & (IndexFormat.PageBytes - 1))]);
+    public void Align() => Write<byte>(new byte[(int)(-Position & (IndexFormat.PageBytes - 1))]);
 
-    private void Finish()
+    private byte[] Finish()
     {
         if (_filled > 0)
         {
@@ -74,8 +80,10 @@ internal sealed class IndexFileWriter
         }
 
         byte[] digests = [.. _digests];
+        var digest = SHA256.HashData(digests);
         _stream.Write(digests);
-        _stream.Write(SHA256.HashData(digests));
+        _stream.Write(digest);
+        return digest;
     }
 
     private void FlushBlock()

@@ -9,13 +9,16 @@ namespace Dml.Index.Graph;
 /// Takes removed slots out of the graph. Their own links do not tell which slots link to them, so a sweep passes over all
 /// slots, a few with every write, and redirects links to removed slots to the neighbors behind them (the deletion rule of
 /// Singh et al. 2021, FreshDiskANN, Algorithm 4). The sweep begins once every thread that may still have seen these slots as
-/// present has left, so that no link leads to them afterwards. They are freed once every thread that may have reached them
-/// before has left as well. One writer at a time does this work, and no thread waits for it.
+/// present has left, so that no link leads to them afterwards. Then the graph is walked from its entry, and slots that no walk
+/// reaches any longer are linked again. The removed slots are freed once every thread that may have reached them before has left
+/// as well. One writer at a time does this work, a few slots with each write, and no thread waits for it.
 /// </summary>
 internal sealed class GraphRepair(
     HnswGraph graph, SlotTable slots, VectorCodes codes, GraphBuilder builder, ReaderEpochs epochs, ScratchPool pool)
 {
+    // A write takes some hundred microseconds; this adds a few tens to it, however large the index is.
     private const int SlotsPerWrite = 32;
+    private const int FreedPerWrite = 256;
     private const int ItemsPerRemovedToStart = 20;
 
     private readonly Lock _working = new();
@@ -24,6 +27,7 @@ internal sealed class GraphRepair(
     private List<int> _waiting = [];
     private List<int> _leaving = [];
     private Phase _phase = Phase.Gathering;
+    private LostSlots? _lost;
     private long _since;
     private int _position;
 
@@ -38,8 +42,17 @@ internal sealed class GraphRepair(
         /// <summary>Redirecting links.</summary>
         Sweeping,
 
+        /// <summary>Looking for slots that no walk reaches: redirected links keep most paths open, but not all of them.</summary>
+        Reconnecting,
+
         /// <summary>Waiting for threads that may still read the leaving slots.</summary>
         BeforeFree,
+
+        /// <summary>Clearing the links of the leaving slots, also those between them.</summary>
+        Clearing,
+
+        /// <summary>Freeing the leaving slots.</summary>
+        Freeing,
     }
 
     /// <summary>Adds a slot that has just been removed.</summary>
@@ -58,7 +71,7 @@ internal sealed class GraphRepair(
         {
             try
             {
-                Step(SlotsPerWrite);
+                Step(share: 1);
             }
             finally
             {
@@ -79,7 +92,8 @@ internal sealed class GraphRepair(
                     Begin();
                 }
 
-                Step(int.MaxValue);
+                // More than there can be slots.
+                Step(share: int.MaxValue / FreedPerWrite);
             }
         }
     }
@@ -96,7 +110,8 @@ internal sealed class GraphRepair(
         }
     }
 
-    private void Step(int most)
+    /// <param name="share">How many times the work of one write.</param>
+    private void Step(int share)
     {
         Debug.Assert(_working.IsHeldByCurrentThread, "One thread at a time repairs the graph.");
         if (_phase == Phase.Gathering && _waiting.Count * ItemsPerRemovedToStart > slots.Count)
@@ -111,12 +126,27 @@ internal sealed class GraphRepair(
 
         if (_phase == Phase.Sweeping)
         {
-            Sweep(most);
+            Sweep(share * SlotsPerWrite);
+        }
+
+        if (_phase == Phase.Reconnecting)
+        {
+            Reconnect(share);
         }
 
         if (_phase == Phase.BeforeFree && epochs.HavePassed(_since))
         {
-            FreeLeaving();
+            (_phase, _position) = (Phase.Clearing, 0);
+        }
+
+        if (_phase == Phase.Clearing)
+        {
+            Clear(share * FreedPerWrite);
+        }
+
+        if (_phase == Phase.Freeing)
+        {
+            Free(share * FreedPerWrite);
         }
     }
 
@@ -148,8 +178,15 @@ internal sealed class GraphRepair(
         if (_position >= slots.SlotCount)
         {
             LeaveEntry();
-            ReconnectLost();
-            (_phase, _since) = (Phase.BeforeFree, epochs.Current);
+            (_phase, _lost) = (Phase.Reconnecting, new LostSlots(graph, slots, builder));
+        }
+    }
+
+    private void Reconnect(int parts)
+    {
+        if (_lost!.Link(parts))
+        {
+            (_phase, _lost, _since) = (Phase.BeforeFree, null, epochs.Current);
         }
     }
 
@@ -212,10 +249,11 @@ internal sealed class GraphRepair(
         return kept;
     }
 
-    private void FreeLeaving()
+    private void Clear(int most)
     {
-        foreach (var slot in _leaving)
+        for (; most > 0 && _position < _leaving.Count; most--)
         {
+            var slot = _leaving[_position++];
             lock (graph.LockOf(slot))
             {
                 for (var level = 0; level <= graph.LevelOf(slot); level++)
@@ -226,14 +264,25 @@ internal sealed class GraphRepair(
             }
         }
 
-        foreach (var slot in _leaving)
+        if (_position == _leaving.Count)
         {
-            AssertUnreachable(slot);
-            slots.Free(slot);
+            _phase = Phase.Freeing;
+        }
+    }
+
+    private void Free(int most)
+    {
+        for (; most > 0 && _leaving.Count > 0; most--)
+        {
+            AssertUnreachable(_leaving[^1]);
+            slots.Free(_leaving[^1]);
+            _leaving.RemoveAt(_leaving.Count - 1);
         }
 
-        _leaving.Clear();
-        _phase = Phase.Gathering;
+        if (_leaving.Count == 0)
+        {
+            _phase = Phase.Gathering;
+        }
     }
 
     private void LeaveEntry()
@@ -264,30 +313,15 @@ internal sealed class GraphRepair(
         int Rank(int slot) => (slots.IsLive(slot) ? 256 : 0) + graph.LevelOf(slot);
     }
 
-    /// <summary>Links the live slots that no walk reaches: redirected links keep most paths open, but not all of them.</summary>
+    /// <summary>Links the live slots that no walk reaches.</summary>
     /// <returns>How many there were.</returns>
     public int ReconnectLost()
     {
-        if (graph.Entry == LinkTable.None)
-        {
-            return 0;
-        }
-
-        var lost = 0;
-        var reach = new GraphReach(graph, slots);
-        reach.SpreadFrom(graph.Entry);
-        for (var slot = 0; slot < reach.SlotCount; slot++)
-        {
-            if (!reach.Contains(slot) && slots.IsLive(slot))
-            {
-                lost++;
-                builder.LinkFromReach(slot);
-                reach.SpreadFrom(slot);
-            }
-        }
-
-        return lost;
+        var lost = new LostSlots(graph, slots, builder);
+        lost.Link(int.MaxValue);
+        return lost.Count;
     }
+
     [Conditional("DEBUG")]
     private void AssertUnreachable(int slot)
     {

@@ -13,8 +13,7 @@ internal sealed class VectorStore
     private const float SquaredLengthLimit = float.MaxValue / 4;
 
     private readonly IVectorKernel _kernel = VectorKernels.Best;
-    private readonly ChunkedRows<float> _rows;
-    private readonly MappedVectors? _mapped;
+    private volatile Place _place;
 
     /// <param name="dimension">Components of every vector, 1 to 65,536.</param>
     /// <param name="metric">How vectors are compared.</param>
@@ -31,38 +30,61 @@ internal sealed class VectorStore
             throw new ArgumentOutOfRangeException(nameof(metric), metric, "The metric must be InnerProduct or L2.");
         }
 
-        Metric = metric;
-        _rows = new ChunkedRows<float>(dimension);
-        _mapped = mapped;
+        (Dimension, Metric) = (dimension, metric);
+        _place = new Place(mapped, dimension);
     }
 
-    public int Dimension => _rows.Width;
+    public int Dimension { get; }
 
     public Metric Metric { get; }
 
     /// <summary>How many vectors stay in a file.</summary>
-    public int Mapped => _mapped?.Count ?? 0;
+    public int Mapped => _place.Mapped;
 
-    public ReadOnlySpan<float> this[int slot] => slot < Mapped ? _mapped![slot] : _rows[slot - Mapped];
+    /// <summary>
+    /// What has to stay alive while vectors of a mapped file are read, even if <see cref="Map"/> leaves them in another file meanwhile.
+    /// </summary>
+    public object Keeper => _place;
+
+    public ReadOnlySpan<float> this[int slot] => _place[slot];
 
     /// <summary>Bytes of memory that so many slots take, not counting vectors that stay in a file.</summary>
-    public long MemoryBytes(int slots) => (long)Math.Max(0, slots - Mapped) * _rows.RowBytes;
+    public long MemoryBytes(int slots) => _place.MemoryBytes(slots);
 
     /// <summary>Makes room for a slot's vector.</summary>
-    public void EnsureRow(int slot)
-    {
-        if (slot >= Mapped)
-        {
-            _rows.EnsureRows(slot - Mapped + 1);
-        }
-    }
+    public void EnsureRow(int slot) => _place.EnsureRow(slot);
 
     /// <summary>Writes a slot's vector. No other thread may be looking at the slot.</summary>
     public void Set(int slot, ReadOnlySpan<float> vector)
     {
         Debug.Assert(slot >= 0 && vector.Length == Dimension, "Vectors are checked before they are stored.");
         EnsureRow(slot);
-        vector.CopyTo(slot < Mapped ? _mapped![slot] : _rows[slot - Mapped]);
+        vector.CopyTo(_place[slot]);
+    }
+
+    /// <summary>
+    /// From now on reads the vectors of the first slots from a file; their memory is given back. No other thread may be writing.
+    /// </summary>
+    /// <param name="mapped">The vectors of the first slots.</param>
+    /// <param name="changed">Slots whose vectors in the file are not theirs.</param>
+    /// <param name="slots">How many slots there are.</param>
+    public void Map(MappedVectors mapped, IEnumerable<int> changed, int slots)
+    {
+        var former = _place;
+        foreach (var slot in changed)
+        {
+            former[slot].CopyTo(mapped[slot]);
+        }
+
+        var next = new Place(mapped, Dimension);
+        for (var slot = next.Mapped; slot < slots; slot++)
+        {
+            next.EnsureRow(slot);
+            former[slot].CopyTo(next[slot]);
+        }
+
+        former.Next = next;
+        _place = next;
     }
 
     /// <summary>Similarity of a slot's vector to a query that <see cref="Check"/> let pass: higher is better, never NaN.</summary>
@@ -104,7 +126,7 @@ internal sealed class VectorStore
     }
 
     /// <summary>Fills an empty store.</summary>
-    public void Read(IndexFileReader reader, int slots) => _rows.Read(reader, slots);
+    public void Read(IndexFileReader reader, int slots) => _place.Read(reader, slots);
 
     [DoesNotReturn]
     private void ThrowLength(int length, string parameter) => throw new ArgumentException(
@@ -118,4 +140,29 @@ internal sealed class VectorStore
             : $"Every component must be finite and the squared length below {SquaredLengthLimit:g2}, but the squared length is "
                 + $"{squaredLength}: the embedder gave NaN, infinity or far too large values.",
         parameter);
+
+    /// <summary>Where the vectors are: those of the first slots in a file, the others in memory.</summary>
+    private sealed class Place(MappedVectors? mapped, int dimension)
+    {
+        private readonly ChunkedRows<float> _rows = new(dimension);
+
+        public int Mapped { get; } = mapped?.Count ?? 0;
+
+        // Who keeps a place keeps all that come after it, and may read from any of them.
+        public Place? Next { get; set; }
+
+        public Span<float> this[int slot] => slot < Mapped ? mapped![slot] : _rows[slot - Mapped];
+
+        public long MemoryBytes(int slots) => (long)Math.Max(0, slots - Mapped) * _rows.RowBytes;
+
+        public void EnsureRow(int slot)
+        {
+            if (slot >= Mapped)
+            {
+                _rows.EnsureRows(slot - Mapped + 1);
+            }
+        }
+
+        public void Read(IndexFileReader reader, int slots) => _rows.Read(reader, slots);
+    }
 }

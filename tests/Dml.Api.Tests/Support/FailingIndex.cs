@@ -73,7 +73,7 @@ internal sealed class FailingIndex(IVectorIndex index) : IVectorIndex
             query, neighbors, Hides is { } hides ? (options ?? new SearchOptions()) with { Filter = key => !hides(key) } : options);
     }
 
-    public void Save(string path, long tag = 0) => index.Save(path, tag);
+    public void Save(string path, long tag = 0, VectorPlace vectors = VectorPlace.Memory) => index.Save(path, tag, vectors);
 
     private void ThrowIfFailing()
     {
