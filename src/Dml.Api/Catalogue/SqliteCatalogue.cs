@@ -16,6 +16,7 @@ namespace Dml.Api.Catalogue;
 internal sealed class SqliteCatalogue : IAsyncDisposable
 {
     private const int DroppedAtOnce = 2000;
+    private const int EmbeddingsInPage = 2000;
 
     private readonly Database _database;
     private readonly BlobStore _blobs;
@@ -102,21 +103,59 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
     public ValueTask<long> CountEmbeddingsAsync(string fingerprint, CancellationToken cancel) => ValueTask.FromResult(Number(
         "SELECT coalesce((SELECT embeddings FROM embedders WHERE fingerprint = $f), 0)", ("$f", fingerprint)));
 
-    /// <summary>The embeddings of an embedder that were written after a sequence number.</summary>
+    /// <summary>
+    /// The embeddings of an embedder that were written after a sequence number and until now. Those that are replaced or deleted meanwhile
+    /// may be among them or not.
+    /// </summary>
     public async IAsyncEnumerable<StoredEmbedding> EmbeddingsAsync(
         string fingerprint, long after, [EnumeratorCancellation] CancellationToken cancel)
     {
-        using var connection = _database.Open();
-        using var command = connection.Command(
-            """
-            SELECT key, vector FROM embeddings
-            WHERE embedder = (SELECT embedder FROM embedders WHERE fingerprint = $f) AND sequence > $after ORDER BY sequence
-            """,
-            ("$f", fingerprint), ("$after", after));
-        using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
+        await foreach (var page in EmbeddingPagesAsync(fingerprint, after, cancel))
         {
-            yield return new StoredEmbedding(reader.GetInt64(0), RowMapping.ReadVector(reader, 1));
+            foreach (var embedding in page.Rows)
+            {
+                yield return embedding;
+            }
+        }
+    }
+
+    /// <summary>The same in parts. Each is a read of its own: during a long one, the write-ahead log could only grow.</summary>
+    public async IAsyncEnumerable<EmbeddingPage> EmbeddingPagesAsync(
+        string fingerprint, long after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var last = Sequence;
+        for (var row = long.MaxValue; ;)
+        {
+            var rows = new List<StoredEmbedding>(EmbeddingsInPage);
+            using (var connection = _database.Open())
+            {
+                using var command = connection.Command(
+                    """
+                    SELECT key, vector, sequence, rowid FROM embeddings
+                    WHERE embedder = (SELECT embedder FROM embedders WHERE fingerprint = $f)
+                        AND (sequence, rowid) > ($after, $row) AND sequence <= $last
+                    ORDER BY sequence, rowid LIMIT $limit
+                    """,
+                    ("$f", fingerprint), ("$after", after), ("$row", row), ("$last", last), ("$limit", EmbeddingsInPage));
+                using var reader = await command.ExecuteReaderAsync(cancel);
+                while (await reader.ReadAsync(cancel))
+                {
+                    rows.Add(new StoredEmbedding(reader.GetInt64(0), RowMapping.ReadVector(reader, 1)));
+                    (after, row) = (reader.GetInt64(2), reader.GetInt64(3));
+                }
+            }
+
+            var isLast = rows.Count < EmbeddingsInPage;
+            if (rows.Count > 0)
+            {
+                // The next page may begin with the same number.
+                yield return new EmbeddingPage(rows, isLast ? last : after - 1);
+            }
+
+            if (isLast)
+            {
+                yield break;
+            }
         }
     }
 
@@ -314,16 +353,25 @@ internal sealed class SqliteCatalogue : IAsyncDisposable
         }
     }
 
-    /// <summary>All labelled items as of one moment, in the order of their keys.</summary>
-    public async IAsyncEnumerable<StoredItem> LabelledAsync([EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>
+    /// Picture, label and id of every labelled item as of one moment, in the order of the pictures and, of one picture, of the keys.
+    /// </summary>
+    public async IAsyncEnumerable<(string Sha256, string Label, string Id)> LabelledAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         using var connection = _database.Open();
-        using var command = connection.Command($"SELECT {RowMapping.ItemColumns} FROM items WHERE label IS NOT NULL ORDER BY key");
+        using var command = connection.Command("SELECT sha256, label, id FROM items WHERE label IS NOT NULL ORDER BY sha256, key");
         using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
-            yield return RowMapping.ReadItem(reader);
+            yield return (reader.GetString(0), reader.GetString(1), reader.GetString(2));
         }
+    }
+
+    /// <summary>The labels of the items that have this picture.</summary>
+    public IReadOnlyList<string> LabelsOf(string sha256)
+    {
+        using var connection = _database.Open();
+        return connection.Texts("SELECT label FROM items WHERE sha256 = $sha256 AND label IS NOT NULL", ("$sha256", sha256));
     }
 
     /// <summary>Length of the catalogue's file.</summary>

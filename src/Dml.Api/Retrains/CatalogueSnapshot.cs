@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -33,105 +34,125 @@ internal sealed class CatalogueSnapshot(
     {
         EmbedderFolder.Delete(folder);
         Directory.CreateDirectory(Path.Combine(folder, "pictures"));
-        var pictures = await PicturesAsync(cancel);
-        var left = new List<string>();
-        using var lines = Csv();
-        AddRow(lines, "path", "label", "part", "item");
-        var measured = MeasuredLabels(pictures.Values);
-        foreach (var (sha256, (item, isHeldOut)) in pictures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            cancel.ThrowIfCancellationRequested();
-            if ((!isHeldOut || measured.Contains(item.Label!)) && Link(folder, sha256))
-            {
-                AddRow(lines, $"pictures/{sha256}", item.Label!, isHeldOut ? "test" : "train", item.Id);
-            }
-            else
-            {
-                left.Add(sha256);
-            }
-        }
+        using var learnt = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        learnt.AppendData(Encoding.UTF8.GetBytes($"{gate.Value.HeldOut}\n{retrain.Value.RecipeChanges.ToJsonString()}\n"));
+        var sides = await WritePicturesAsync(folder, learnt, cancel);
+        var (pairs, right, wrong) = await PairsAsync(folder, cancel);
+        learnt.AppendData(Encoding.UTF8.GetBytes($"\n{pairs}"));
 
-        var (pairs, right, wrong) = await PairsAsync(folder, pictures, cancel);
-        left.ForEach(sha256 => pictures.Remove(sha256));
         embedders.CopyTo(row, Path.Combine(folder, "embedder"));
-        AtomicFile.Write(Path.Combine(folder, "pictures.csv"), Encoding.UTF8.GetBytes(lines.ToString()));
         AtomicFile.Write(Path.Combine(folder, "pairs.csv"), Encoding.UTF8.GetBytes(pairs));
         var description = new JsonObject { ["name"] = name, ["recipe"] = retrain.Value.RecipeChanges.DeepClone() };
         AtomicFile.Write(Path.Combine(folder, "snapshot.json"), Encoding.UTF8.GetBytes(description.ToJsonString()));
 
-        var learnt = $"{gate.Value.HeldOut}\n{retrain.Value.RecipeChanges.ToJsonString()}\n{lines}\n{pairs}";
-        var counts = Count(pictures.Values, right, wrong);
-        return (counts, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(learnt))), TooLittle(pictures.Values, counts));
+        var counts = new SnapshotCounts(
+            sides.Training.Values.Sum(), sides.Training.Count, sides.HeldOut.Values.Sum(), sides.HeldOut.Count, right, wrong);
+        return (counts, Convert.ToHexStringLower(learnt.GetHashAndReset()), TooLittle(sides, counts));
     }
 
-    private async Task<Dictionary<string, (StoredItem Item, bool IsHeldOut)>> PicturesAsync(CancellationToken cancel)
+    // The rows go through a file: in memory, those of a large catalogue would take gigabytes.
+    private async Task<Sides> WritePicturesAsync(string folder, IncrementalHash learnt, CancellationToken cancel)
     {
-        var pictures = new Dictionary<string, (StoredItem Item, bool IsHeldOut)>();
-        await foreach (var item in catalogue.LabelledAsync(cancel))
+        var labelled = Path.Combine(folder, "labelled.csv");
+        var measured = MeasuredLabels(await WriteLabelledAsync(labelled, cancel));
+        var sides = new Sides([], []);
+        AtomicFile.Write(Path.Combine(folder, "pictures.csv"), stream =>
         {
-            var isHeldOut = HeldOutLabels.Contains(item.Label!, gate.Value.HeldOut);
-            // A picture with two labels, one of them held out, is held out.
-            if (!pictures.TryGetValue(item.Sha256, out var known) || (isHeldOut && !known.IsHeldOut))
+            using var rows = new CsvRows(stream, learnt);
+            rows.Add("path", "label", "part", "item");
+            using var reader = Sep.New(',').Reader(options => options with { HasHeader = false, Unescape = true }).FromFile(labelled);
+            foreach (var fields in reader)
             {
-                pictures[item.Sha256] = (item, isHeldOut);
+                cancel.ThrowIfCancellationRequested();
+                var (sha256, label, isHeldOut) = (fields[0].ToString(), fields[1].ToString(), fields[2].Span is "1");
+                if ((!isHeldOut || measured.Contains(label)) && Link(folder, sha256))
+                {
+                    rows.Add($"pictures/{sha256}", label, isHeldOut ? "test" : "train", fields[3].ToString());
+                    CollectionsMarshal.GetValueRefOrAddDefault(isHeldOut ? sides.HeldOut : sides.Training, label, out _)++;
+                }
+            }
+        });
+        File.Delete(labelled);
+        return sides;
+    }
+
+    /// <summary>Writes each labelled picture once.</summary>
+    /// <returns>How many pictures have each held-out label.</returns>
+    private async Task<Dictionary<string, int>> WriteLabelledAsync(string path, CancellationToken cancel)
+    {
+        var heldOut = new Dictionary<string, int>();
+        await using var stream = File.Create(path);
+        using var rows = new CsvRows(stream);
+        (string Sha256, string Label, string Id, bool IsHeldOut)? picture = null;
+        await foreach (var (sha256, label, id) in catalogue.LabelledAsync(cancel))
+        {
+            var isHeldOut = HeldOutLabels.Contains(label, gate.Value.HeldOut);
+            if (picture?.Sha256 != sha256)
+            {
+                Add();
+                picture = (sha256, label, id, isHeldOut);
+            }
+            else if (isHeldOut && !picture.Value.IsHeldOut)
+            {
+                // A picture with two labels, one of them held out, is held out.
+                picture = (sha256, label, id, true);
             }
         }
 
-        return pictures;
+        Add();
+        return heldOut;
+
+        void Add()
+        {
+            if (picture is { } whole)
+            {
+                rows.Add(whole.Sha256, whole.Label, whole.IsHeldOut ? "1" : "0", whole.Id);
+                if (whole.IsHeldOut)
+                {
+                    CollectionsMarshal.GetValueRefOrAddDefault(heldOut, whole.Label, out _)++;
+                }
+            }
+        }
     }
 
     // Whole labels, as in the gate: otherwise a query's relevant pictures would be cut away.
-    private static HashSet<string> MeasuredLabels(IEnumerable<(StoredItem Item, bool IsHeldOut)> pictures)
+    private static HashSet<string> MeasuredLabels(Dictionary<string, int> pictures)
     {
-        var groups = pictures
-            .Where(picture => picture.IsHeldOut)
-            .GroupBy(picture => picture.Item.Label!)
-            .OrderBy(group => group.Key, StringComparer.Ordinal)
-            .ToArray();
+        var groups = pictures.OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
         new Random(1).Shuffle(groups);
         var labels = new HashSet<string>();
         var count = 0;
-        foreach (var group in groups.TakeWhile(group => labels.Count < 2 || count + group.Count() <= MostHeldOut))
+        foreach (var (label, size) in groups.TakeWhile(group => labels.Count < 2 || count + group.Value <= MostHeldOut))
         {
-            labels.Add(group.Key);
-            count += group.Count();
+            labels.Add(label);
+            count += size;
         }
 
         return labels;
     }
 
-    private async Task<(string Lines, int Right, int Wrong)> PairsAsync(
-        string folder, Dictionary<string, (StoredItem Item, bool IsHeldOut)> pictures, CancellationToken cancel)
+    private async Task<(string Lines, int Right, int Wrong)> PairsAsync(string folder, CancellationToken cancel)
     {
-        using var lines = Csv();
+        using var lines = new MemoryStream();
         var (right, wrong) = (0, 0);
-        await foreach (var pair in catalogue.Feedback.AllAsync(cancel))
+        using (var rows = new CsvRows(lines))
         {
-            string[] both = [pair.One, pair.Other];
-            // Feedback on pictures without a label counts too; feedback on deleted pictures does not.
-            if (
-                !both.Any(sha256 => pictures.TryGetValue(sha256, out var known) && known.IsHeldOut)
-                && both.All(sha256 => Link(folder, sha256)))
+            await foreach (var pair in catalogue.Feedback.AllAsync(cancel))
             {
-                AddRow(lines, $"pictures/{pair.One}", $"pictures/{pair.Other}", pair.IsRight ? "right" : "wrong");
-                (right, wrong) = pair.IsRight ? (right + 1, wrong) : (right, wrong + 1);
+                string[] both = [pair.One, pair.Other];
+                // Feedback on pictures without a label counts too; feedback on deleted pictures does not.
+                if (!both.Any(IsHeldOut) && both.All(sha256 => Link(folder, sha256)))
+                {
+                    rows.Add($"pictures/{pair.One}", $"pictures/{pair.Other}", pair.IsRight ? "right" : "wrong");
+                    (right, wrong) = pair.IsRight ? (right + 1, wrong) : (right, wrong + 1);
+                }
             }
         }
 
-        return (lines.ToString(), right, wrong);
+        return (Encoding.UTF8.GetString(lines.ToArray()), right, wrong);
     }
 
-    private static SepWriter Csv() =>
-        Sep.New(',').Writer(options => options with { Escape = true, WriteHeader = false }).ToText();
-
-    private static void AddRow(SepWriter lines, params ReadOnlySpan<string> fields)
-    {
-        using var row = lines.NewRow();
-        for (var column = 0; column < fields.Length; column++)
-        {
-            row[column].Set(fields[column]);
-        }
-    }
+    private bool IsHeldOut(string sha256) => catalogue.LabelsOf(sha256).Any(label => HeldOutLabels.Contains(label, gate.Value.HeldOut));
 
     private bool Link(string folder, string sha256)
     {
@@ -144,31 +165,27 @@ internal sealed class CatalogueSnapshot(
         return File.Exists(name) || HardLink.TryMake(catalogue.PicturePath(sha256), name);
     }
 
-    private static SnapshotCounts Count(IReadOnlyCollection<(StoredItem Item, bool IsHeldOut)> pictures, int right, int wrong)
+    private string? TooLittle(Sides sides, SnapshotCounts counts)
     {
-        var sides = pictures.ToLookup(picture => picture.IsHeldOut, picture => picture.Item.Label);
-        return new SnapshotCounts(
-            sides[false].Count(), sides[false].Distinct().Count(), sides[true].Count(), sides[true].Distinct().Count(), right, wrong);
-    }
-
-    private string? TooLittle(IReadOnlyCollection<(StoredItem Item, bool IsHeldOut)> pictures, SnapshotCounts counts)
-    {
-        bool HasPartners(bool isHeldOut) =>
-            pictures.Where(p => p.IsHeldOut == isHeldOut).GroupBy(p => p.Item.Label).Any(group => group.Count() > 1);
         if (counts.TrainingPictures < retrain.Value.MinItems)
         {
             return $"Too little to learn from: {counts.TrainingPictures} labelled pictures are not held out; {retrain.Value.MinItems} "
                 + $"are needed (Retrain:MinItems).";
         }
 
-        if (counts.TrainingLabels < 2 || !HasPartners(false))
+        if (counts.TrainingLabels < 2 || !HasPartners(sides.Training))
         {
             return $"Too little to learn from: {counts.TrainingLabels} labels are not held out; two are needed, and one with two pictures.";
         }
 
-        return counts.HeldOutLabels < 2 || !HasPartners(true)
+        return counts.HeldOutLabels < 2 || !HasPartners(sides.HeldOut)
             ? $"Nothing to measure with: {counts.HeldOutLabels} labels are held out (Gate:HeldOut {gate.Value.HeldOut}); two are "
               + $"needed, and one with two pictures."
             : null;
     }
+
+    private static bool HasPartners(Dictionary<string, int> pictures) => pictures.Values.Any(count => count > 1);
+
+    /// <summary>How many pictures have each label.</summary>
+    private sealed record Sides(Dictionary<string, int> Training, Dictionary<string, int> HeldOut);
 }
