@@ -12,6 +12,7 @@ namespace Dml.Index;
 public sealed class HnswIndex : IVectorIndex
 {
     private const int KeyLocks = 1024;
+    private const int LeastEmpty = 1000;
 
     private readonly Lock[] _keyLocks = [.. Enumerable.Range(0, KeyLocks).Select(_ => new Lock())];
 
@@ -47,6 +48,9 @@ public sealed class HnswIndex : IVectorIndex
 
     /// <summary>The shape of the graph; after <see cref="Load"/>, the one it was saved with.</summary>
     public HnswOptions Options => _core.Options;
+
+    /// <summary>Whether more than a third of the room for items is empty, so that <see cref="Compact"/> gives back much memory.</summary>
+    public bool IsSparse => _core.Slots.Empty is var empty && empty > LeastEmpty && empty > _core.Slots.SlotCount / 3;
 
     /// <summary>The number that was passed to <see cref="Save"/>; 0 if the index was not loaded from a file.</summary>
     public long Tag { get; private init; }

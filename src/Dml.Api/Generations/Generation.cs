@@ -11,6 +11,7 @@ namespace Dml.Api.Generations;
 /// </summary>
 internal sealed class Generation(StoredGeneration row, Embedder embedder, IVectorIndex index, long sequence)
 {
+    private volatile IVectorIndex _index = index;
     private int _references = 1;
     private long _applied = sequence;
     private volatile bool _isLevel = true;
@@ -19,7 +20,7 @@ internal sealed class Generation(StoredGeneration row, Embedder embedder, IVecto
 
     public Embedder Embedder => embedder;
 
-    public IVectorIndex Index => index;
+    public IVectorIndex Index => _index;
 
     public string Model => row.Model;
 
@@ -97,15 +98,22 @@ internal sealed class Generation(StoredGeneration row, Embedder embedder, IVecto
         _isLevel = true;
     }
 
+    /// <summary>Takes an index that is level with the catalogue in place of its own. Call it between two commits.</summary>
+    public void Replace(IVectorIndex index, long sequence)
+    {
+        _index = index;
+        MadeLevel(sequence);
+    }
+
     private void Apply(CommittedChange change)
     {
         if (change.Of(Fingerprint) is { } embedding)
         {
-            index.Upsert(change.Key, embedding.Vector);
+            _index.Upsert(change.Key, embedding.Vector);
         }
         else if (change.PictureChanged)
         {
-            index.Remove(change.Key);
+            _index.Remove(change.Key);
         }
     }
 }

@@ -58,6 +58,8 @@ internal sealed class GenerationService(
 
         await filters;
         catalogue.Start(generations);
+        // Before anything else: an index that has just been built would have to be built again after a kill.
+        await SaveAsync(IndexSnapshot.WhileRunning);
         try
         {
             CleanUp(stoppingToken);
@@ -74,7 +76,7 @@ internal sealed class GenerationService(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await SaveAsync();
+        await SaveAsync(IndexSnapshot.AtRest);
     }
 
     private async Task SaveRegularlyAsync(CancellationToken cancel)
@@ -82,7 +84,8 @@ internal sealed class GenerationService(
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(data.Value.SnapshotSeconds), clock);
         while (await timer.WaitForNextTickAsync(cancel))
         {
-            await SaveAsync();
+            await SaveAsync(IndexSnapshot.WhileRunning);
+            await CompactAsync(cancel);
         }
     }
 
@@ -211,7 +214,26 @@ internal sealed class GenerationService(
 
     private string InData(string folder) => Path.Combine(data.Value.Folder, folder);
 
-    private async Task SaveAsync()
+    private async Task CompactAsync(CancellationToken cancel)
+    {
+        using var active = generations.Acquire();
+        if (active is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await snapshot.CompactAsync(active.Generation, cancel);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The index is as good as before, only larger.
+            log.LogError(exception, "The index could not be compacted; it will be tried again");
+        }
+    }
+
+    private async Task SaveAsync(int oneIn)
     {
         using var active = generations.Acquire();
         using var building = generations.AcquireBuilding();
@@ -220,7 +242,7 @@ internal sealed class GenerationService(
         {
             try
             {
-                await snapshot.SaveAsync(generation, CancellationToken.None);
+                await snapshot.SaveAsync(generation, oneIn, CancellationToken.None);
             }
             catch (Exception exception)
             {

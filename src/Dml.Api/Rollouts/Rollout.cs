@@ -233,10 +233,10 @@ internal sealed class Rollout(
         {
             if (former is not null)
             {
-                await snapshot.SaveAsync(former, CancellationToken.None);
+                await snapshot.SaveAsync(former, IndexSnapshot.AtRest, CancellationToken.None);
             }
 
-            await snapshot.SaveAsync(active, CancellationToken.None);
+            await snapshot.SaveAsync(active, IndexSnapshot.WhileRunning, CancellationToken.None);
             await retention.FreeAsync(CancellationToken.None);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || OutOfSpace.Caused(exception))

@@ -29,6 +29,9 @@ internal sealed class SlotTable
     /// <summary>Removed slots that the graph may still lead through.</summary>
     public int Removed => Volatile.Read(ref _removed);
 
+    /// <summary>Slots that hold no item: free ones and removed ones.</summary>
+    public int Empty => Removed + _free.Count;
+
     /// <summary>
     /// How many items have begun to leave a slot. A reader that finds this different from an earlier <see cref="MovesEnded"/>
     /// may have seen an item twice or missed it.
