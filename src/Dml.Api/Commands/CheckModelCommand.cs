@@ -39,6 +39,7 @@ internal static class CheckModelCommand
         {
             ParentGuard.Begin();
             ProcessPriority.Lower(Nice);
+            ProcessPriority.EndFirst();
             Confinement.Enter(Number(parsed.GetValue(memory)!), Number(parsed.GetValue(seconds)!));
             var adoption = new AdoptionRequest(
                 null, parsed.GetValue(preset), parsed.GetValue(size), parsed.GetValue(output), parsed.GetValue(pooling));

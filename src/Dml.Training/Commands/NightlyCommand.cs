@@ -72,6 +72,7 @@ internal static class NightlyCommand
         if (options.Guarded)
         {
             ParentGuard.Begin();
+            ProcessPriority.EndFirst();
         }
 
         TorchLibraries.Check();

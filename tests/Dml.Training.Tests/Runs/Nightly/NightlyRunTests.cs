@@ -333,6 +333,9 @@ public sealed class NightlyRunTests : IDisposable
             Assert.NotEmpty(niceness);
             Assert.All(niceness, value => Assert.Equal("7", value));
 
+            // Where memory runs out, it ends before the service.
+            Assert.Equal("500", File.ReadAllText($"/proc/{child.Id}/oom_score_adj").Trim());
+
             // A group of its own, field 5: a terminal's Ctrl+C does not reach it.
             Assert.Equal($"{child.Id}", File.ReadAllText($"/proc/{child.Id}/stat").Split(") ")[^1].Split(' ')[2]);
 
