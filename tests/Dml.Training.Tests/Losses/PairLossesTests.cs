@@ -89,7 +89,10 @@ public sealed class PairLossesTests
         using var loss = LossCatalogue.Create(name, new(2, 5), JsonNode.Parse(options)!.AsObject(), 1);
         double Of(int anchors, int[] order) => loss.Compute(new LossBatch(
             batch.ToTensor().index_select(0, tensor(order.Select(i => (long)i).ToArray())),
-            [.. order.Select(i => batch.Labels[i])]) { Anchors = anchors }).item<double>();
+            [.. order.Select(i => batch.Labels[i])])
+        {
+            Anchors = anchors,
+        }).item<double>();
         int[] straight = [0, 1, 2, 3, 4, 5, 6, 7], turned = [5, 6, 7, 0, 1, 2, 3, 4];
         Assert.Equal(Of(8, straight), ((5 * Of(5, straight)) + (3 * Of(3, turned))) / 8, 1e-10);
         Assert.NotEqual(Of(8, straight), Of(5, straight), 1e-4);
