@@ -68,8 +68,8 @@ public sealed class HnswIndex : IVectorIndex
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Writes wait while slots and links are copied, a few milliseconds for 100,000 items, and while vectors that were added
-    /// meanwhile are copied, but not for the disk.
+    /// Writes wait while the slots are copied, some milliseconds for a million items, and while vectors that were added meanwhile are
+    /// copied, but neither for the links nor for the disk.
     /// </remarks>
     public void Save(string path, long tag = 0, VectorPlace vectors = VectorPlace.Memory)
     {
@@ -81,8 +81,8 @@ public sealed class HnswIndex : IVectorIndex
             stay = _core.Enter();
         }
 
-        // The snapshot copies only what changes and refers to the rest, which stays as it is while the core is entered. The core
-        // is entered before writes resume: a write in between could reuse a slot that is still to be saved.
+        // The file refers to slots that stay in use while the core is entered. The core is entered before writes resume: a write in
+        // between could reuse a slot that is still to be saved.
         using (stay)
         {
             var digest = IndexFileWriter.Save(path, IndexFormat.HnswKind, Dimension, Metric, tag, file.Write);

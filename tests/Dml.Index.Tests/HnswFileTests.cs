@@ -236,6 +236,7 @@ public sealed class HnswFileTests : IDisposable
             Assert.Equal(save, loaded.Tag);
             var report = loaded.Validate();
             Assert.Empty(report.Faults);
+            Assert.Equal(0, report.Unreachable);
             var held = 0;
             for (var key = -after - 1; key < keys; key++)
             {

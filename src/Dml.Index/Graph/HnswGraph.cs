@@ -36,8 +36,6 @@ internal sealed class HnswGraph
 
     public int M { get; }
 
-    public LinkTable Ground => _ground;
-
     public LinkTable Upper => _upper;
 
     /// <summary>
@@ -180,7 +178,8 @@ internal sealed class HnswGraph
     }
 
     /// <summary>Reads the links of all slots into an empty graph.</summary>
-    public void Read(IndexFileReader reader, int entry)
+    /// <returns>Whether every slot in use can be reached.</returns>
+    public bool Read(IndexFileReader reader, int entry)
     {
         var slots = _slots.SlotCount;
         _ground.EnsureRows(slots);
@@ -202,16 +201,21 @@ internal sealed class HnswGraph
             throw reader.Damaged("its graph and its items do not belong together");
         }
 
-        FindParents();
+        return FindParents();
     }
 
     /// <summary>Finds a way to every slot of a graph whose links have been copied. No other thread may be writing.</summary>
-    public void FindParents()
+    /// <returns>Whether there is one to every slot in use.</returns>
+    public bool FindParents()
     {
-        if (Entry != LinkTable.None)
+        if (Entry == LinkTable.None)
         {
-            new GraphReach(this, _slots, setsParents: true).SpreadFrom(Entry);
+            return true;
         }
+
+        var reach = new GraphReach(this, _slots, setsParents: true);
+        reach.SpreadFrom(Entry);
+        return reach.Order.Count(_slots.IsLive) == _slots.SlotCount - _slots.Empty;
     }
 
     /// <summary>Allocates empty rows for all slots, whose levels are known.</summary>

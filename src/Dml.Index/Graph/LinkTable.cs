@@ -81,9 +81,6 @@ internal sealed class LinkTable(int width, bool hugePages)
         Volatile.Write(ref _rows[row][count], link);
     }
 
-    /// <summary>Copies the links of all rows. No thread may be writing.</summary>
-    public int[][] Copy() => _rows.Copy(Count);
-
     /// <summary>Reads the links of all rows. The caller counts the incoming ones.</summary>
     public void Read(IndexFileReader reader, int slots)
     {

@@ -68,24 +68,6 @@ internal sealed class ChunkedRows<T>(int width, int alignment = ChunkedRows<T>.C
         }
     }
 
-    /// <summary>Copies the values of the first rows, one array for each chunk.</summary>
-    public T[][] Copy(int rows)
-    {
-        var copies = new List<T[]>();
-        for (var first = 0; first < rows; first += 1 << _shift)
-        {
-            var copy = new T[Math.Min(rows - first, 1 << _shift) * width];
-            for (var row = 0; row * width < copy.Length; row++)
-            {
-                this[first + row].CopyTo(copy.AsSpan(row * width));
-            }
-
-            copies.Add(copy);
-        }
-
-        return [.. copies];
-    }
-
     /// <summary>Writes the values of the first rows.</summary>
     public void Write(IndexFileWriter writer, int rows)
     {
