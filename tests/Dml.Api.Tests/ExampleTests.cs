@@ -8,7 +8,7 @@ namespace Dml.Api.Tests;
 public sealed class ExampleTests(FilledService service) : IClassFixture<FilledService>
 {
     // As docs/search.md says.
-    private const double DislikedPart = 0.5;
+    private const double DislikedPart = 0.15;
 
     private HttpClient Http => service.Http;
 

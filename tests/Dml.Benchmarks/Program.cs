@@ -18,6 +18,8 @@ const string Usage = """
                --model emoji  --set noto
       crowd    frames of a film beside a few drawings, over HTTP: how many of both find themselves
                --model emoji  --frames 30000  --others 200
+      several  which rule makes one question of several examples best: likes and dislikes, concepts that the embedder was not trained on
+               --model emoji  --draws 5
       rollout  /search during a rollout compared with the same without one, then while generations are switched
                --model emoji  --drawings 2000  --clients 2  --seconds 20  --swaps 100
       abuse    hostile requests of every kind against a service with little memory: its answers, its memory, and a search beside them
@@ -70,6 +72,7 @@ try
         "photo" => PhotoFit.RunAsync(options, stop.Token),
         "journey" => PhotoJourney.RunAsync(options, stop.Token),
         "unseen" => UnseenSetBenchmark.RunAsync(options, stop.Token),
+        "several" => SeveralExamplesBenchmark.RunAsync(options, stop.Token),
         "crowd" => CrowdBenchmark.RunAsync(options, stop.Token),
         "backbones" => BackboneBenchmark.RunAsync(options, stop.Token),
         "abuse" => AbuseBenchmark.RunAsync(options, stop.Token),
