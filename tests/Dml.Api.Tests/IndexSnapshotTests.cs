@@ -164,8 +164,7 @@ public sealed class IndexSnapshotTests : IDisposable
         }
 
         File.Delete(IndexFile);
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Data, "catalogue.db")};Pooling=False");
-        connection.Open();
+        using var connection = Open();
         using var transaction = connection.BeginTransaction();
         using var item = connection.CreateCommand();
         using var embedding = connection.CreateCommand();
@@ -176,7 +175,10 @@ public sealed class IndexSnapshotTests : IDisposable
             FROM items WHERE id = 'first'
             """;
         embedding.CommandText =
-            "INSERT INTO embeddings (key, embedder, sequence, vector) SELECT key, embedder, $sequence, $vector FROM items, embedders WHERE id = $id";
+            """
+            INSERT INTO embeddings (key, embedder, sequence, vector)
+            SELECT key, embedder, $sequence, $vector FROM items, embedders WHERE id = $id
+            """;
         var random = new Random(11);
         for (var i = 0; i < Items; i++)
         {
@@ -205,11 +207,18 @@ public sealed class IndexSnapshotTests : IDisposable
 
     private void Write(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Data, "catalogue.db")};Pooling=False;Foreign Keys=True");
-        connection.Open();
+        using var connection = Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    private SqliteConnection Open()
+    {
+        var file = Path.Combine(_folder.Data, "catalogue.db");
+        var connection = new SqliteConnection($"Data Source={file};Pooling=False;Foreign Keys=True");
+        connection.Open();
+        return connection;
     }
 
     private SqliteCatalogue OpenCatalogue() => new(

@@ -26,8 +26,8 @@ internal static class SearchApi
             .WithSummary("Search by picture, or by several examples")
             .WithDescription(
                 "Ranks the items of the catalogue by their similarity to a JPEG, PNG, WebP, GIF, AVIF or TIFF. Several pictures, and items "
-                + "by their ids, become one question: the mean of what is liked, less 0.15 times the mean of what is disliked. Items that are "
-                + "examples are omitted.")
+                + "by their ids, become one question: the mean of what is liked, less 0.15 times the mean of what is disliked. Items that "
+                + "are examples are omitted.")
             .WithMetadata(new PictureBody(PictureFields.Examples))
             .Refuses(
             [
