@@ -91,7 +91,10 @@ internal sealed class IndexSnapshot(
     /// </summary>
     public async Task SaveAsync(Generation generation, int oneIn, CancellationToken cancel)
     {
-        var changes = generation.AppliedSequence - _saved.GetValueOrDefault(generation.Fingerprint, long.MinValue / 2);
+        // One that has never been saved has changed by all that it holds.
+        var changes = _saved.TryGetValue(generation.Fingerprint, out var saved)
+            ? generation.AppliedSequence - saved
+            : generation.Index.Count;
         if (changes > 0 && changes >= generation.Index.Count / oneIn)
         {
             await SaveAsync(generation.Index, generation.Fingerprint, generation.AppliedSequence, cancel);

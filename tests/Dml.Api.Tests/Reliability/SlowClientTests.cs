@@ -93,11 +93,6 @@ public sealed class SlowClientTests : IDisposable
     {
         await using var service = await TestService.StartAsync(_folder);
         var generation = service.Services.GetRequiredService<GenerationRegistry>().Active!;
-        // The first save of the index holds it as well.
-        var index = Path.Combine(_folder.Data, "index");
-        await Eventually.BeAsync(
-            () => Directory.Exists(index) && Directory.EnumerateFiles(index, "*.hnsw").Any() && generation.Requests == 0,
-            "the index is saved", Cancel);
         var requests = 0;
         using var slow = new SlowClient($"POST /{call} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nxxx", "");
         await slow.ConnectAsync(service.Http.BaseAddress!, Cancel);
