@@ -48,12 +48,17 @@ public sealed class FeedbackTests(SearchPage search)
         var keys = tab.Page.Keyboard;
         await tab.Hits.First.FocusAsync();
 
+        // The two buttons of examples come first.
+        await keys.PressAsync("Tab");
+        await keys.PressAsync("Tab");
         await keys.PressAsync("Tab");
         await Expect(Verdict(tab, ids[0], "Right")).ToBeFocusedAsync();
         await keys.PressAsync("Tab");
         await Expect(Verdict(tab, ids[0], "Wrong")).ToBeFocusedAsync();
         await keys.PressAsync("ArrowRight");
         await Expect(tab.Hits.Nth(1)).ToBeFocusedAsync();
+        await keys.PressAsync("Tab");
+        await keys.PressAsync("Tab");
         await keys.PressAsync("Tab");
         await keys.PressAsync("Space");
 
