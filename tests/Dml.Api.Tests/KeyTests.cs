@@ -45,6 +45,7 @@ public sealed class KeyTests : IAsyncLifetime
         GET /retrains search
         GET /retrains/{id} search
         GET /retrains/{id}/report search
+        GET /labels search
         GET /learning search
         GET /demo search
         POST /demo admin
