@@ -1,4 +1,6 @@
 using Dml.Training.Onnx;
+using Dml.Training.Torch;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -63,4 +65,17 @@ public abstract class EmbeddingHead : nn.Module<Tensor, Tensor>
 
     /// <summary>Writes the same computation into an ONNX graph and returns the name of its result.</summary>
     internal abstract string Export(OnnxGraph graph, string input);
+
+    /// <summary>A linear layer whose weight is filled as told, with a bias of zero.</summary>
+    private protected static Linear Layer(int from, int to, Action<Tensor> fill)
+    {
+        var layer = nn.Linear(from, to);
+        fill(layer.weight!);
+        layer.bias!.FromFloats(new float[to]);
+        return layer;
+    }
+
+    /// <summary>A layer of a head in a graph; it stays in floats where the backbone is in 8 bits.</summary>
+    private protected static string Export(OnnxGraph graph, Linear layer, string input) =>
+        graph.Linear(input, layer.weight!.ToFloats(), layer.bias!.ToFloats());
 }

@@ -16,11 +16,10 @@ namespace Dml.Training.Heads;
 /// Applications 2023, arXiv 2107.01130. Formulas were read in the authors' code, of which the members' own layers are missing: here they
 /// are linear layers on the pooled feature. Searched vectors have length 1 because the service needs it.
 /// </summary>
-public sealed class EnsembleHead : EmbeddingHead
+public sealed class EnsembleHead : PooledHead
 {
     // Keeps roots and shares off 0 where all rows are equal.
     private const double Small = 1e-12;
-    private readonly FeaturePooling _pooling;
     private readonly Options _options;
     [ComponentName(Name = "linear")]
     private readonly Linear _linear;
@@ -33,7 +32,8 @@ public sealed class EnsembleHead : EmbeddingHead
 
     /// <summary>Builds the head with fresh weights and equal members.</summary>
     /// <exception cref="RecipeException">An option out of its range.</exception>
-    public EnsembleHead(Backbone backbone, Options options, Initializer initializer) : base(nameof(EnsembleHead))
+    public EnsembleHead(Backbone backbone, Options options, Initializer initializer)
+        : base(nameof(EnsembleHead), backbone, options.Pooling, options.Grid)
     {
         if (
             options.Members is < 1 or > 64
@@ -46,27 +46,16 @@ public sealed class EnsembleHead : EmbeddingHead
                     + $"or, with 0, not at all; not {options.Members}, {options.Width} and {options.Compressed}.");
         }
 
-        _pooling = new(backbone, options.Pooling, options.Grid);
         _options = options;
-        _linear = nn.Linear(_pooling.Dimension, ProjectedDimension);
-        initializer.Normal(_linear.weight!, Math.Sqrt(2.0 / options.Width));
-        _linear.bias!.FromFloats(new float[ProjectedDimension]);
+        _linear = Layer(FeatureDimension, ProjectedDimension, weight => initializer.Normal(weight, Math.Sqrt(2.0 / options.Width)));
         if (options.Compressed > 0)
         {
-            _hidden = Fresh(ProjectedDimension, options.Compressed);
-            _compressed = Fresh(options.Compressed, options.Compressed);
+            _hidden = Layer(ProjectedDimension, options.Compressed, initializer.FanIn);
+            _compressed = Layer(options.Compressed, options.Compressed, initializer.FanIn);
         }
 
         _weights = full([options.Members], Math.Sqrt(1.0 / options.Members), dtype: float32);
         RegisterComponents();
-
-        Linear Fresh(int from, int to)
-        {
-            var layer = nn.Linear(from, to);
-            initializer.FanIn(layer.weight!);
-            layer.bias!.FromFloats(new float[to]);
-            return layer;
-        }
     }
 
     /// <summary>What a recipe may change.</summary>
@@ -96,15 +85,6 @@ public sealed class EnsembleHead : EmbeddingHead
 
     /// <summary>Number of losses that have their own embedding.</summary>
     public int Members => _options.Members;
-
-    /// <inheritdoc/>
-    public override int FeatureDimension => _pooling.Dimension;
-
-    /// <inheritdoc/>
-    public override string FeatureKind => _pooling.Kind;
-
-    /// <inheritdoc/>
-    public override Tensor Pool(Tensor output) => _pooling.Pool(output);
 
     /// <inheritdoc/>
     public override Tensor Project(Tensor feature) => _linear.call(feature).to(float32);
@@ -170,9 +150,9 @@ public sealed class EnsembleHead : EmbeddingHead
 
     internal override string Export(OnnxGraph graph, string input)
     {
-        string Layer(Linear layer, string from) => graph.Linear(from, layer.weight!.ToFloats(), layer.bias!.ToFloats());
-        var blocks = graph.Reshape(Layer(_linear, _pooling.Export(graph, input)), 0, _options.Members, _options.Width);
+        var blocks = graph.Reshape(Export(graph, _linear, ExportNormed(graph, input)), 0, _options.Members, _options.Width);
         var joined = graph.Flatten(graph.Mul(graph.Normalize(blocks, axis: 2), graph.Floats(_weights.ToFloats(), _options.Members, 1)));
-        return graph.Normalize(_compressed is null ? joined : Layer(_compressed, graph.Tanh(Layer(_hidden!, joined))));
+        return graph.Normalize(
+            _compressed is null ? joined : Export(graph, _compressed, graph.Tanh(Export(graph, _hidden!, joined))));
     }
 }

@@ -6,9 +6,8 @@ using static TorchSharp.torch;
 namespace Dml.Training.Heads;
 
 /// <summary>The backbone's own feature, pooled where it is a map; nothing to learn.</summary>
-public sealed class FeatureHead : EmbeddingHead
+public sealed class FeatureHead : PooledHead
 {
-    private readonly FeaturePooling _pooling;
     private readonly bool _unit;
 
     /// <summary>Builds the head.</summary>
@@ -16,9 +15,9 @@ public sealed class FeatureHead : EmbeddingHead
     /// <param name="options">How a map is pooled.</param>
     /// <param name="unit">Scale to length 1.</param>
     /// <exception cref="RecipeException">An option out of its range.</exception>
-    public FeatureHead(Backbone backbone, Options options, bool unit) : base(nameof(FeatureHead))
+    public FeatureHead(Backbone backbone, Options options, bool unit)
+        : base(nameof(FeatureHead), backbone, options.Pooling, options.Grid, options.Power)
     {
-        _pooling = new(backbone, options.Pooling, options.Grid, options.Power);
         _unit = unit;
         RegisterComponents();
     }
@@ -37,19 +36,10 @@ public sealed class FeatureHead : EmbeddingHead
     }
 
     /// <inheritdoc/>
-    public override int Dimension => _pooling.Dimension;
+    public override int Dimension => FeatureDimension;
 
     /// <inheritdoc/>
     public override bool GivesUnitVectors => _unit;
-
-    /// <inheritdoc/>
-    public override int FeatureDimension => _pooling.Dimension;
-
-    /// <inheritdoc/>
-    public override string FeatureKind => _pooling.Kind;
-
-    /// <inheritdoc/>
-    public override Tensor Pool(Tensor output) => _pooling.Pool(output);
 
     /// <inheritdoc/>
     // A new tensor even where nothing is computed, so that disposing it does not dispose the feature.
@@ -57,7 +47,7 @@ public sealed class FeatureHead : EmbeddingHead
 
     internal override string Export(OnnxGraph graph, string input)
     {
-        var feature = _pooling.Export(graph, input);
+        var feature = ExportNormed(graph, input);
         return _unit ? graph.Normalize(feature) : feature;
     }
 }

@@ -1,7 +1,6 @@
 using Dml.Training.Backbones;
 using Dml.Training.Catalogues;
 using Dml.Training.Onnx;
-using Dml.Training.Torch;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -55,18 +54,11 @@ public sealed class SecondOrderAttentionHead : EmbeddingHead
         _key = Xavier(_channels, width, 0.1);
         _value = Xavier(_channels, width, 1);
         _output = Xavier(width, _channels, 0);
-        _linear = nn.Linear(_channels, Dimension);
-        initializer.Normal(_linear.weight!, Math.Sqrt(2.0 / Dimension));
-        _linear.bias!.FromFloats(new float[Dimension]);
+        _linear = Layer(_channels, Dimension, weight => initializer.Normal(weight, Math.Sqrt(2.0 / Dimension)));
         RegisterComponents();
 
-        Linear Xavier(int from, int to, double gain)
-        {
-            var layer = nn.Linear(from, to);
-            initializer.Uniform(layer.weight!, gain * Math.Sqrt(6.0 / (from + to)));
-            layer.bias!.FromFloats(new float[to]);
-            return layer;
-        }
+        Linear Xavier(int from, int to, double gain) =>
+            Layer(from, to, weight => initializer.Uniform(weight, gain * Math.Sqrt(6.0 / (from + to))));
     }
 
     /// <summary>What a recipe may change.</summary>
@@ -118,12 +110,11 @@ public sealed class SecondOrderAttentionHead : EmbeddingHead
 
     internal override string Export(OnnxGraph graph, string input)
     {
-        string Layer(Linear layer, string from) => graph.Linear(from, layer.weight!.ToFloats(), layer.bias!.ToFloats());
         var places = graph.Transpose(graph.Reshape(input, 0, _channels, _side * _side), 0, 2, 1);
-        var products = graph.MatMul(Layer(_query, places), graph.Transpose(Layer(_key, places), 0, 2, 1));
+        var products = graph.MatMul(Export(graph, _query, places), graph.Transpose(Export(graph, _key, places), 0, 2, 1));
         var attention = graph.Softmax(graph.Mul(products, graph.Floats([(float)_zeta])));
-        var attended = graph.Add(places, Layer(_output, graph.MatMul(attention, Layer(_value, places))));
+        var attended = graph.Add(places, Export(graph, _output, graph.MatMul(attention, Export(graph, _value, places))));
         var map = graph.Reshape(graph.Transpose(attended, 0, 2, 1), 0, _channels, _side, _side);
-        return graph.Normalize(Layer(_linear, graph.Reshape(_pooling.Export(graph, map), 0, _channels)));
+        return graph.Normalize(Export(graph, _linear, graph.Reshape(_pooling.Export(graph, map), 0, _channels)));
     }
 }
