@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
 
@@ -11,48 +12,41 @@ internal static class Cursor
 {
     private const string Version = "1.";
     private const string LabelVersion = "L1.";
+    private const int LongestKey = 40;
     private const int LongestLabel = 2000;
 
-    public static string Write(long key) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"{Version}{key}"));
+    public static string Write(long key) => Encode($"{Version}{key}");
 
+    public static string Write(string label) => Encode(LabelVersion + label);
+
+    /// <summary>Reads a position in the keys; 0 is their beginning.</summary>
     public static bool TryRead(string? cursor, out long key)
     {
         key = 0;
-        if (string.IsNullOrEmpty(cursor))
-        {
-            return true;
-        }
-
-        Span<byte> bytes = stackalloc byte[32];
-        return cursor.Length <= 40
-            && Base64Url.IsValid(cursor)
-            && Base64Url.TryDecodeFromChars(cursor, bytes, out var length)
-            && Encoding.ASCII.GetString(bytes[..length]) is var text
-            && text.StartsWith(Version, StringComparison.Ordinal)
-            && long.TryParse(text.AsSpan(Version.Length), out key)
-            && key >= 0;
+        return string.IsNullOrEmpty(cursor)
+            || (TryDecode(cursor, Version, LongestKey, out var text) && long.TryParse(text, out key) && key >= 0);
     }
-
-    public static string Write(string label) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(LabelVersion + label));
 
     /// <summary>Reads a position in the labels; null is their beginning.</summary>
     public static bool TryReadLabel(string? cursor, out string? label)
     {
         label = null;
-        if (string.IsNullOrEmpty(cursor))
-        {
-            return true;
-        }
+        return string.IsNullOrEmpty(cursor) || TryDecode(cursor, LabelVersion, LongestLabel, out label);
+    }
 
-        var bytes = new byte[LongestLabel];
-        if (cursor.Length > LongestLabel || !Base64Url.IsValid(cursor) || !Base64Url.TryDecodeFromChars(cursor, bytes, out var length)
-            || !Utf8.IsValid(bytes.AsSpan(0, length)))
+    private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+
+    private static bool TryDecode(string cursor, string version, int longest, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (cursor.Length > longest || !Base64Url.IsValid(cursor))
         {
             return false;
         }
 
-        var text = Encoding.UTF8.GetString(bytes, 0, length);
-        label = text.StartsWith(LabelVersion, StringComparison.Ordinal) ? text[LabelVersion.Length..] : null;
-        return label is not null;
+        var bytes = Base64Url.DecodeFromChars(cursor);
+        var whole = Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : "";
+        text = whole.StartsWith(version, StringComparison.Ordinal) ? whole[version.Length..] : null;
+        return text is not null;
     }
 }
