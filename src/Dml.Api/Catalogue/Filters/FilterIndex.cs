@@ -101,8 +101,12 @@ internal sealed class FilterIndex : IDisposable
             }
         }
 
-        _labels.Remove(change.Former?.Label);
-        _labels.Add(Encoding.UTF8.GetBytes(change.Now?.Label ?? ""));
+        if (change.Former?.Label != change.Now?.Label)
+        {
+            _labels.Remove(change.Former?.Label);
+            _labels.Add(Encoding.UTF8.GetBytes(change.Now?.Label ?? ""));
+        }
+
         _ = change.Now is null ? _all.Remove(change.Key) : _all.Add(change.Key);
     }
 
