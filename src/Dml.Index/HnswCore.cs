@@ -134,7 +134,9 @@ internal sealed class HnswCore
     {
         using (Enter())
         {
-            return Repair.ReconnectLost();
+            var lost = new LostSlots(Graph, Slots, Builder);
+            lost.Link(int.MaxValue);
+            return lost.Count;
         }
     }
 

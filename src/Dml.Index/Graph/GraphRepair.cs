@@ -313,15 +313,6 @@ internal sealed class GraphRepair(
         int Rank(int slot) => (slots.IsLive(slot) ? 256 : 0) + graph.LevelOf(slot);
     }
 
-    /// <summary>Links the live slots that no walk reaches.</summary>
-    /// <returns>How many there were.</returns>
-    public int ReconnectLost()
-    {
-        var lost = new LostSlots(graph, slots, builder);
-        lost.Link(int.MaxValue);
-        return lost.Count;
-    }
-
     [Conditional("DEBUG")]
     private void AssertUnreachable(int slot)
     {
