@@ -28,7 +28,7 @@ public sealed partial class LookTests(SearchPage search)
         await tab.HitIdsAsync();
 
         var first = await tab.Hits.First.BoundingBoxAsync();
-        Assert.InRange(first!.Y, 0, 740 - 150);
+        Assert.InRange(first!.Y, 0, 740 - 200);
     }
 
     [Theory]
